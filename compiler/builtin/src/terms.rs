@@ -1,0 +1,209 @@
+//! Builtin functions.
+
+/// What a builtin may do when it is called, and who does it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Class {
+    /// Computed by the machine at once; the same arguments give the same result. May fault (`bug`, division by zero).
+    Pure,
+    /// The task is suspended and its host answers: an effect of `IO`.
+    Io,
+    /// As `Io`, for `Remote`.
+    Remote,
+    /// As `Io`, for `Remote!`.
+    RemoteBang,
+}
+
+macro_rules! builtins {
+    ($($variant:ident $name:literal : $ty:literal $class:ident;)*) => {
+        /// A builtin function or value.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum Builtin { $($variant),* }
+
+        /// Every builtin, in the order of the table.
+        pub const ALL_BUILTINS: &[Builtin] = &[$(Builtin::$variant),*];
+
+        impl Builtin {
+            /// Its full name. One that ends in `#` cannot be written in a program: lowering uses it.
+            pub fn name(self) -> &'static str {
+                match self { $(Builtin::$variant => $name),* }
+            }
+
+            /// Its type as a signature. Free variables are quantified in front.
+            pub fn type_text(self) -> &'static str {
+                match self { $(Builtin::$variant => $ty),* }
+            }
+
+            pub fn class(self) -> Class {
+                match self { $(Builtin::$variant => Class::$class),* }
+            }
+        }
+    };
+}
+
+builtins! {
+    NatAdd "Nat.+" : "Nat -> Nat -> Nat" Pure;
+    NatSub "Nat.-" : "Nat -> Nat -> Nat" Pure; // saturates, as Nat.drop
+    NatMul "Nat.*" : "Nat -> Nat -> Nat" Pure;
+    NatDiv "Nat./" : "Nat -> Nat -> Nat" Pure;
+    NatMod "Nat.mod" : "Nat -> Nat -> Nat" Pure;
+    NatPow "Nat.pow" : "Nat -> Nat -> Nat" Pure;
+    NatDrop "Nat.drop" : "Nat -> Nat -> Nat" Pure;
+    NatDifference "Nat.sub" : "Nat -> Nat -> Int" Pure;
+    NatIncrement "Nat.increment" : "Nat -> Nat" Pure;
+    NatIsEven "Nat.isEven" : "Nat -> Boolean" Pure;
+    NatIsOdd "Nat.isOdd" : "Nat -> Boolean" Pure;
+    NatEq "Nat.eq" : "Nat -> Nat -> Boolean" Pure;
+    NatLt "Nat.lt" : "Nat -> Nat -> Boolean" Pure;
+    NatLteq "Nat.lteq" : "Nat -> Nat -> Boolean" Pure;
+    NatGt "Nat.gt" : "Nat -> Nat -> Boolean" Pure;
+    NatGteq "Nat.gteq" : "Nat -> Nat -> Boolean" Pure;
+    NatAnd "Nat.and" : "Nat -> Nat -> Nat" Pure;
+    NatOr "Nat.or" : "Nat -> Nat -> Nat" Pure;
+    NatXor "Nat.xor" : "Nat -> Nat -> Nat" Pure;
+    NatComplement "Nat.complement" : "Nat -> Nat" Pure;
+    NatShiftLeft "Nat.shiftLeft" : "Nat -> Nat -> Nat" Pure;
+    NatShiftRight "Nat.shiftRight" : "Nat -> Nat -> Nat" Pure;
+    NatPopCount "Nat.popCount" : "Nat -> Nat" Pure;
+    NatLeadingZeros "Nat.leadingZeros" : "Nat -> Nat" Pure;
+    NatTrailingZeros "Nat.trailingZeros" : "Nat -> Nat" Pure;
+    NatToInt "Nat.toInt" : "Nat -> Int" Pure;
+    NatToFloat "Nat.toFloat" : "Nat -> Float" Pure;
+    NatToText "Nat.toText" : "Nat -> Text" Pure;
+    NatFromText "Nat.fromText" : "Text -> Optional Nat" Pure;
+
+    IntAdd "Int.+" : "Int -> Int -> Int" Pure;
+    IntSub "Int.-" : "Int -> Int -> Int" Pure;
+    IntMul "Int.*" : "Int -> Int -> Int" Pure;
+    IntDiv "Int./" : "Int -> Int -> Int" Pure; // rounds towards minus infinity
+    IntMod "Int.mod" : "Int -> Int -> Int" Pure;
+    IntPow "Int.pow" : "Int -> Nat -> Int" Pure;
+    IntNegate "Int.negate" : "Int -> Int" Pure;
+    IntSignum "Int.signum" : "Int -> Int" Pure;
+    IntEq "Int.eq" : "Int -> Int -> Boolean" Pure;
+    IntLt "Int.lt" : "Int -> Int -> Boolean" Pure;
+    IntLteq "Int.lteq" : "Int -> Int -> Boolean" Pure;
+    IntGt "Int.gt" : "Int -> Int -> Boolean" Pure;
+    IntGteq "Int.gteq" : "Int -> Int -> Boolean" Pure;
+    IntTruncate0 "Int.truncate0" : "Int -> Nat" Pure;
+    IntToFloat "Int.toFloat" : "Int -> Float" Pure;
+    IntToText "Int.toText" : "Int -> Text" Pure;
+    IntFromText "Int.fromText" : "Text -> Optional Int" Pure;
+
+    FloatAdd "Float.+" : "Float -> Float -> Float" Pure;
+    FloatSub "Float.-" : "Float -> Float -> Float" Pure;
+    FloatMul "Float.*" : "Float -> Float -> Float" Pure;
+    FloatDiv "Float./" : "Float -> Float -> Float" Pure;
+    FloatEq "Float.eq" : "Float -> Float -> Boolean" Pure;
+    FloatLt "Float.lt" : "Float -> Float -> Boolean" Pure;
+    FloatLteq "Float.lteq" : "Float -> Float -> Boolean" Pure;
+    FloatGt "Float.gt" : "Float -> Float -> Boolean" Pure;
+    FloatGteq "Float.gteq" : "Float -> Float -> Boolean" Pure;
+    FloatSqrt "Float.sqrt" : "Float -> Float" Pure;
+    FloatPow "Float.pow" : "Float -> Float -> Float" Pure;
+    FloatExp "Float.exp" : "Float -> Float" Pure;
+    FloatLog "Float.log" : "Float -> Float" Pure;
+    FloatSin "Float.sin" : "Float -> Float" Pure;
+    FloatCos "Float.cos" : "Float -> Float" Pure;
+    FloatAbs "Float.abs" : "Float -> Float" Pure;
+    FloatFloor "Float.floor" : "Float -> Int" Pure;
+    FloatCeiling "Float.ceiling" : "Float -> Int" Pure;
+    FloatRound "Float.round" : "Float -> Int" Pure;
+    FloatTruncate "Float.truncate" : "Float -> Int" Pure;
+    FloatToText "Float.toText" : "Float -> Text" Pure;
+    FloatFromText "Float.fromText" : "Text -> Optional Float" Pure;
+
+    UniversalEq "Universal.==" : "a -> a -> Boolean" Pure;
+    UniversalNotEq "Universal.!=" : "a -> a -> Boolean" Pure;
+    UniversalLt "Universal.<" : "a -> a -> Boolean" Pure;
+    UniversalLteq "Universal.<=" : "a -> a -> Boolean" Pure;
+    UniversalGt "Universal.>" : "a -> a -> Boolean" Pure;
+    UniversalGteq "Universal.>=" : "a -> a -> Boolean" Pure;
+    UniversalCompare "Universal.compare" : "a -> a -> Int" Pure;
+
+    BooleanNot "Boolean.not" : "Boolean -> Boolean" Pure;
+    Bug "bug" : "a -> b" Pure;
+    Todo "todo" : "a -> b" Pure;
+    AnyAny "Any.Any" : "a -> Any" Pure;
+    AnyUnsafeExtract "Any.unsafeExtract" : "Any -> a" Pure;
+    DebugToText "Debug.toDebugText" : "a -> Text" Pure;
+
+    TextConcat "Text.++" : "Text -> Text -> Text" Pure;
+    TextSize "Text.size" : "Text -> Nat" Pure; // characters
+    TextTake "Text.take" : "Nat -> Text -> Text" Pure;
+    TextDrop "Text.drop" : "Nat -> Text -> Text" Pure;
+    TextIndexOf "Text.indexOf" : "Text -> Text -> Optional Nat" Pure;
+    TextRepeat "Text.repeat" : "Nat -> Text -> Text" Pure;
+    TextEq "Text.eq" : "Text -> Text -> Boolean" Pure;
+    TextUncons "Text.uncons" : "Text -> Optional (Char, Text)" Pure;
+    TextUnsnoc "Text.unsnoc" : "Text -> Optional (Text, Char)" Pure;
+    TextToCharList "Text.toCharList" : "Text -> [Char]" Pure;
+    TextFromCharList "Text.fromCharList" : "[Char] -> Text" Pure;
+    TextReverse "Text.reverse" : "Text -> Text" Pure;
+    TextToUppercase "Text.toUppercase" : "Text -> Text" Pure;
+    TextToLowercase "Text.toLowercase" : "Text -> Text" Pure;
+    TextToUtf8 "Text.toUtf8" : "Text -> Bytes" Pure;
+    TextFromUtf8 "Text.fromUtf8.impl" : "Bytes -> Either Failure Text" Pure;
+    TextSplitOn "Text.splitOnText" : "Text -> Text -> [Text]" Pure; // separator first
+    TextJoin "Text.join" : "Text -> [Text] -> Text" Pure; // separator first
+    TextWords "Text.words" : "Text -> [Text]" Pure; // split at white space, no empty words
+    TextLines "Text.lines" : "Text -> [Text]" Pure;
+    TextTrim "Text.trim" : "Text -> Text" Pure;
+
+    CharToNat "Char.toNat" : "Char -> Nat" Pure;
+    CharFromNat "Char.fromNat" : "Nat -> Char" Pure; // U+FFFD if there is none
+    CharToText "Char.toText" : "Char -> Text" Pure;
+    CharIsLetter "Char.isLetter" : "Char -> Boolean" Pure;
+    CharIsDigit "Char.isDigit" : "Char -> Boolean" Pure;
+    CharIsWhitespace "Char.isWhitespace" : "Char -> Boolean" Pure;
+    CharToLowercase "Char.toLowercase" : "Char -> Char" Pure;
+    CharToUppercase "Char.toUppercase" : "Char -> Char" Pure;
+
+    BytesConcat "Bytes.++" : "Bytes -> Bytes -> Bytes" Pure;
+    BytesSize "Bytes.size" : "Bytes -> Nat" Pure;
+    BytesTake "Bytes.take" : "Nat -> Bytes -> Bytes" Pure;
+    BytesDrop "Bytes.drop" : "Nat -> Bytes -> Bytes" Pure;
+    BytesAt "Bytes.at" : "Nat -> Bytes -> Optional Nat" Pure;
+    BytesFromList "Bytes.fromList.impl" : "[Nat] -> Bytes" Pure; // low 8 bits of each
+    BytesToList "Bytes.toList" : "Bytes -> [Nat]" Pure;
+
+    ListSize "List.size" : "[a] -> Nat" Pure;
+    ListAt "List.at" : "Nat -> [a] -> Optional a" Pure;
+    ListUnsafeAt "List.unsafeAt" : "Nat -> [a] -> a" Pure; // faults outside
+    ListTake "List.take" : "Nat -> [a] -> [a]" Pure;
+    ListDrop "List.drop" : "Nat -> [a] -> [a]" Pure;
+    ListCons "List.+:" : "a -> [a] -> [a]" Pure;
+    ListSnoc "List.:+" : "[a] -> a -> [a]" Pure;
+    ListConcat "List.++" : "[a] -> [a] -> [a]" Pure;
+
+    IoPrintLine "IO.console.printLine" : "Text ->{IO, Exception} ()" Io;
+    IoPrint "IO.console.print" : "Text ->{IO, Exception} ()" Io;
+    IoPrintError "IO.console.printError" : "Text ->{IO, Exception} ()" Io;
+    IoReadLine "IO.console.readLine" : "() ->{IO, Exception} Text" Io;
+    IoGetArgs "IO.getArgs" : "() ->{IO, Exception} [Text]" Io;
+    IoGetEnv "IO.getEnv" : "Text ->{IO, Exception} Text" Io;
+    IoReadFile "IO.readFile.impl" : "Text ->{IO, Exception} Bytes" Io;
+    IoWriteFile "IO.writeFile.impl" : "Text -> Bytes ->{IO, Exception} ()" Io;
+    IoFileExists "IO.fileExists.impl" : "Text ->{IO, Exception} Boolean" Io;
+    IoRealtime "IO.realtimeMicroseconds" : "() ->{IO, Exception} Nat" Io; // since 1970
+    IoRandomNat "IO.randomNat" : "() ->{IO, Exception} Nat" Io;
+
+    RemoteAt "Remote.at" : "Node -> ({g} a) ->{Remote, g} a" Remote;
+    RemoteSpawn "Remote.at'" : "Node -> ({g} a) ->{Remote, g} Future a" Remote;
+    RemoteAwait "Remote.await" : "Future a ->{Remote} a" Remote;
+    RemoteHere "Remote.here" : "{Remote} Node" Remote;
+    RemoteOrigin "Remote.origin" : "{Remote} Node" Remote;
+    RemoteNodes "Remote.nodes" : "Cluster ->{Remote} [Node]" Remote;
+    ClusterRun "Cluster.run" : "Cluster" Pure;
+}
+
+impl Builtin {
+    /// Whether elaboration passes the ability row of this use as a hidden first argument (`Term::Row`): for an evaluation
+    /// elsewhere, which abilities may come back as requests.
+    pub fn row_argument(self) -> bool {
+        matches!(self, Builtin::RemoteAt | Builtin::RemoteSpawn)
+    }
+
+    pub fn from_name(name: &str) -> Option<Builtin> {
+        ALL_BUILTINS.iter().copied().find(|builtin| builtin.name() == name)
+    }
+}

@@ -1,0 +1,147 @@
+//! Builtin types and abilities.
+
+/// A builtin type or ability.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum BuiltinType {
+    Nat,
+    Int,
+    Float,
+    Char,
+    Boolean,
+    Text,
+    Bytes,
+    List,
+    /// `Request {g} r`: what a handler takes.
+    Request,
+    /// Tuples are flat. `Tuple(0)` is `()`; `Tuple(1)` does not exist.
+    Tuple(u8),
+    Optional,
+    Either,
+    Any,
+    LinkTerm,
+    LinkType,
+    Failure,
+    IoFailure,
+    MiscFailure,
+    Exception,
+    Io,
+    Remote,
+    RemoteBang,
+    Node,
+    Cluster,
+    Future,
+}
+
+/// What kind of thing a builtin type is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TypeSort {
+    /// No constructors; values come from literals and builtins.
+    Opaque,
+    /// Constructors as given: name and type. A program may build and match them.
+    Data(&'static [(&'static str, &'static str)]),
+    /// Has one constructor with fields of these types, which only builtins use.
+    Hidden(&'static str),
+    /// An ability whose operations a program may request and handle.
+    Ability(&'static [(&'static str, &'static str)]),
+    /// An ability of the runtime: no operations that can be handled.
+    RuntimeAbility,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct TypeSpec {
+    pub name: &'static str,
+    /// Type parameters, by name; those that stand for rows are marked with braces.
+    pub params: &'static [&'static str],
+    pub sort: TypeSort,
+}
+
+/// All but the tuples, which are without number.
+pub const NAMED_TYPES: &[BuiltinType] = &[
+    BuiltinType::Nat,
+    BuiltinType::Int,
+    BuiltinType::Float,
+    BuiltinType::Char,
+    BuiltinType::Boolean,
+    BuiltinType::Text,
+    BuiltinType::Bytes,
+    BuiltinType::List,
+    BuiltinType::Request,
+    BuiltinType::Optional,
+    BuiltinType::Either,
+    BuiltinType::Any,
+    BuiltinType::LinkTerm,
+    BuiltinType::LinkType,
+    BuiltinType::Failure,
+    BuiltinType::IoFailure,
+    BuiltinType::MiscFailure,
+    BuiltinType::Exception,
+    BuiltinType::Io,
+    BuiltinType::Remote,
+    BuiltinType::RemoteBang,
+    BuiltinType::Node,
+    BuiltinType::Cluster,
+    BuiltinType::Future,
+];
+
+/// The longest tuple.
+pub const TUPLE_MAX: u8 = 62;
+
+const _: () = assert!(NAMED_TYPES.len() == 24, "one entry for each variant but Tuple");
+
+
+impl BuiltinType {
+    pub fn spec(self) -> TypeSpec {
+        use TypeSort::*;
+        let (name, params, sort): (&str, &[&str], TypeSort) = match self {
+            BuiltinType::Nat => ("Nat", &[], Opaque),
+            BuiltinType::Int => ("Int", &[], Opaque),
+            BuiltinType::Float => ("Float", &[], Opaque),
+            BuiltinType::Char => ("Char", &[], Opaque),
+            BuiltinType::Boolean => ("Boolean", &[], Opaque),
+            BuiltinType::Text => ("Text", &[], Opaque),
+            BuiltinType::Bytes => ("Bytes", &[], Opaque),
+            BuiltinType::List => ("List", &["a"], Opaque),
+            BuiltinType::Request => ("Request", &["{g}", "r"], Opaque),
+            BuiltinType::Tuple(_) => ("Tuple", &[], Opaque),
+            BuiltinType::Optional => {
+                ("Optional", &["a"], Data(&[("None", "Optional a"), ("Some", "a -> Optional a")]))
+            }
+            BuiltinType::Either => {
+                ("Either", &["a", "b"], Data(&[("Left", "a -> Either a b"), ("Right", "b -> Either a b")]))
+            }
+            BuiltinType::Any => ("Any", &[], Hidden("forall a. a -> Any")),
+            BuiltinType::LinkTerm => ("Link.Term", &[], Opaque),
+            BuiltinType::LinkType => ("Link.Type", &[], Opaque),
+            BuiltinType::Failure => ("Failure", &[], Data(&[("Failure", "Link.Type -> Text -> Any -> Failure")])),
+            BuiltinType::IoFailure => ("IOFailure", &[], Data(&[])),
+            BuiltinType::MiscFailure => ("MiscFailure", &[], Data(&[])),
+            BuiltinType::Exception => {
+                ("Exception", &[], Ability(&[("raise", "forall x. Failure ->{Exception} x")]))
+            }
+            BuiltinType::Io => ("IO", &[], RuntimeAbility),
+            BuiltinType::Remote => ("Remote", &[], RuntimeAbility),
+            BuiltinType::RemoteBang => ("Remote!", &[], RuntimeAbility),
+            // Host key (32 bytes) and node id (16 bytes). Addresses travel beside it.
+            BuiltinType::Node => ("Node", &[], Hidden("Bytes -> Node")),
+            // Which cluster: 0 is the one that the run was started with.
+            BuiltinType::Cluster => ("Cluster", &[], Hidden("Nat -> Cluster")),
+            // Home node, the home's incarnation, and a 128-bit id.
+            BuiltinType::Future => ("Future", &["a"], Hidden("Node -> Nat -> Bytes -> Future a")),
+        };
+        TypeSpec { name, params, sort }
+    }
+
+    pub fn is_ability(self) -> bool {
+        matches!(self.spec().sort, TypeSort::Ability(_) | TypeSort::RuntimeAbility)
+    }
+
+    /// `IO`, `Remote`, `Remote!`: performed by the runtime at the node where the code runs, never by a handler.
+    pub fn is_runtime_ability(self) -> bool {
+        matches!(self.spec().sort, TypeSort::RuntimeAbility)
+    }
+
+    pub fn from_name(name: &str) -> Option<BuiltinType> {
+        NAMED_TYPES.iter().copied().find(|ty| ty.spec().name == name)
+    }
+}
