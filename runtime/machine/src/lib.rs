@@ -1,1 +1,20 @@
-#![deny(unsafe_op_in_unsafe_fn)]
+//! The abstract machine: values, heap, stacks, continuations, the interpreter, builtins, and the portable form of any value.
+//!
+//! A [`Machine`] holds code and descriptors and is shared by all tasks of a process. A [`Task`] runs one computation: it owns its heap and its stack, runs
+//! in slices of fuel, and performs no outside effect itself but returns a [`Step`] that its host answers.
+//!
+//! **Invariant:** nothing from outside (values, code accepted by `ir::verify`) makes a task read or write outside its own heap and stack, block, recurse natively on
+//! data, or end the process; a task ends with an [`Outcome`].
+
+mod datum;
+mod hasher;
+mod machine;
+mod outcome;
+pub mod portable;
+mod task;
+
+pub use datum::Datum;
+pub use machine::{DefineError, Machine};
+pub use outcome::{Answer, Budget, HostRequest, Limits, Missing, Outcome, Step};
+pub use portable::{Portable, References};
+pub use task::Task;
