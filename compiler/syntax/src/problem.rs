@@ -1,0 +1,277 @@
+//! What can be wrong with a text before any name has a meaning, and how a user is told.
+//!
+//! **Invariant:** a problem holds places and facts, no prose; every place lies inside the text, on character boundaries.
+
+use crate::expected::Expected;
+use base::{Diagnostic, Span};
+
+/// A mistake in the text of a file. Each variant has a code of its own.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Problem {
+    /// The file is longer than `base::limits::SOURCE_BYTES_MAX`.
+    SourceTooLong { span: Span },
+    /// A character that no token starts with; several in a row are one problem.
+    UnknownCharacter { span: Span, character: char },
+    /// A literal or comment whose end is missing; `span` is where it starts.
+    Unclosed { span: Span, what: Unclosed },
+    /// An unknown escape after `\` in a text or character.
+    BadEscape { span: Span },
+    /// A number that runs into a word, as in `12ab`.
+    BadNumber { span: Span },
+    /// A number that does not fit its type.
+    NumberTooLarge { span: Span },
+    /// A bytes literal with half a byte.
+    HalfByte { span: Span },
+    /// Something of the language that this version does not read yet.
+    NotSupported { span: Span, what: NotSupported },
+    /// A bracket that is still open where the text goes on (or ends) without it.
+    UnclosedBracket { open: Span, here: Span },
+    /// A closing bracket without its opening one.
+    StrayBracket { span: Span },
+    /// More nesting than `base::limits::NESTING_MAX`.
+    TooDeep { span: Span },
+    /// More operators in one expression than [`crate::measure::OPERATORS_MAX`].
+    TooManyOperators { span: Span },
+    /// A token that cannot stand here. `found` is none where the line or block ends too early.
+    Unexpected { span: Span, found: Option<String>, expected: Vec<Expected> },
+    /// A signature line that no binding of that name follows.
+    SignatureWithoutBinding { span: Span, name: String },
+    /// An expression between the definitions of a file.
+    BareExpression { span: Span },
+    /// `x <- e` outside a block.
+    ArrowOutsideBlock { span: Span },
+    /// A pattern such as `(a, b) = e` between the definitions of a file.
+    PatternAtTopLevel { span: Span },
+    /// A `namespace` line that is not the first line of the file.
+    MisplacedNamespace { span: Span },
+    /// An operator between patterns other than `+:`, `:+` and `++`.
+    PatternOperator { span: Span },
+    /// A number with a fraction as a pattern.
+    FloatPattern { span: Span },
+    /// A parameter with a dot in its name, mostly a function before a lambda without parentheses.
+    DottedParameter { span: Span },
+    /// In `{ p -> k }`, something other than an operation with its arguments.
+    NotAnOperation { span: Span },
+}
+
+/// What can lack its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unclosed {
+    Text,
+    RawText,
+    Comment,
+    Doc,
+}
+
+/// What is recognised and refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotSupported {
+    Doc,
+    Hash,
+    Rewrite,
+    Reserved,
+}
+
+impl Problem {
+    /// Where the mistake is.
+    pub fn span(&self) -> Span {
+        match self {
+            Problem::SourceTooLong { span }
+            | Problem::UnknownCharacter { span, .. }
+            | Problem::Unclosed { span, .. }
+            | Problem::BadEscape { span }
+            | Problem::BadNumber { span }
+            | Problem::NumberTooLarge { span }
+            | Problem::HalfByte { span }
+            | Problem::NotSupported { span, .. }
+            | Problem::StrayBracket { span }
+            | Problem::TooDeep { span }
+            | Problem::TooManyOperators { span }
+            | Problem::Unexpected { span, .. }
+            | Problem::SignatureWithoutBinding { span, .. }
+            | Problem::BareExpression { span }
+            | Problem::ArrowOutsideBlock { span }
+            | Problem::PatternAtTopLevel { span }
+            | Problem::MisplacedNamespace { span }
+            | Problem::PatternOperator { span }
+            | Problem::FloatPattern { span }
+            | Problem::DottedParameter { span }
+            | Problem::NotAnOperation { span } => *span,
+            Problem::UnclosedBracket { open, .. } => *open,
+        }
+    }
+
+    /// The message for a user.
+    pub fn render(&self) -> Diagnostic {
+        match self {
+            Problem::SourceTooLong { .. }
+            | Problem::UnknownCharacter { .. }
+            | Problem::Unclosed { .. }
+            | Problem::BadEscape { .. }
+            | Problem::BadNumber { .. }
+            | Problem::NumberTooLarge { .. }
+            | Problem::HalfByte { .. }
+            | Problem::NotSupported { .. } => self.render_token(),
+            Problem::UnclosedBracket { .. }
+            | Problem::StrayBracket { .. }
+            | Problem::TooDeep { .. }
+            | Problem::TooManyOperators { .. }
+            | Problem::Unexpected { .. } => self.render_structure(),
+            _ => self.render_item(),
+        }
+    }
+
+    /// Problems of single tokens.
+    fn render_token(&self) -> Diagnostic {
+        match self {
+            Problem::UnknownCharacter { span, character } => {
+                Diagnostic::new("U0102", format!("the character {character:?} has no meaning here"))
+                    .label(*span, "not part of any token")
+                    .reason("Names are made of letters, digits, `_`, `!` and `'`; operators of !$%^&*-=+<>~\\/|: characters.")
+                    .hint("remove it, or put it into a text literal: \"..\"")
+            }
+            Problem::Unclosed { span, what } => render_unclosed(*span, *what),
+            Problem::BadEscape { span } => Diagnostic::new("U0104", "unknown escape sequence")
+                .label(*span, "no such escape")
+                .reason("After a backslash stands one of: 0 a b f n r t v s \\ ' \"")
+                .hint("to write a backslash itself, write \\\\"),
+            Problem::BadNumber { span } => Diagnostic::new("U0105", "this number runs into a word")
+                .label(*span, "neither a number nor a name")
+                .reason("Names do not start with a digit, and numbers end before letters.")
+                .hint("put a space between them, or start the name with a letter"),
+            Problem::NumberTooLarge { span } => Diagnostic::new("U0106", "this number is too large")
+                .label(*span, "does not fit")
+                .reason("`Nat` goes up to 18446744073709551615, `Int` from -9223372036854775808 to +9223372036854775807.")
+                .hint("use a `Float` such as 1.0e20 if it need not be exact"),
+            Problem::HalfByte { span } => Diagnostic::new("U0107", "half a byte is missing")
+                .label(*span, "an odd number of digits")
+                .reason("Every byte of a bytes literal is written as two hexadecimal digits.")
+                .hint("write 0xs0f, not 0xsf"),
+            Problem::NotSupported { span, what } => render_not_supported(*span, *what),
+            _ => Diagnostic::new("U0101", "this file is too long")
+                .label(self.span(), "the file starts here")
+                .reason(format!("A source file has at most {} bytes.", base::limits::SOURCE_BYTES_MAX))
+                .hint("split it into several files"),
+        }
+    }
+
+    /// Problems of how tokens stand together.
+    fn render_structure(&self) -> Diagnostic {
+        match self {
+            Problem::UnclosedBracket { open, here } => Diagnostic::new("U0109", "this bracket is never closed")
+                .label(*open, "opened here")
+                .label(*here, "still open here")
+                .reason("Everything up to its closing bracket belongs to it.")
+                .hint("add the closing bracket, or remove this one"),
+            Problem::StrayBracket { span } => Diagnostic::new("U0110", "this bracket closes nothing")
+                .label(*span, "no bracket of this kind is open here")
+                .hint("remove it, or add the opening bracket before it"),
+            Problem::TooDeep { span } => Diagnostic::new("U0111", "this is nested too deeply")
+                .label(*span, "too deep from here on")
+                .reason(format!("Brackets, blocks and prefixes nest at most {} deep.", base::limits::NESTING_MAX))
+                .hint("give parts of it names of their own"),
+            Problem::TooManyOperators { span } => Diagnostic::new("U0112", "too many operators in one expression")
+                .label(*span, "in this expression")
+                .reason(format!("One expression has at most {} of them.", crate::measure::OPERATORS_MAX))
+                .hint("use a list and a fold, or give parts of it names of their own"),
+            Problem::Unexpected { span, found, expected } => render_unexpected(*span, found.as_deref(), expected),
+            _ => self.render_item(),
+        }
+    }
+
+    /// Problems of definitions, statements and patterns that can be read but not meant.
+    fn render_item(&self) -> Diagnostic {
+        let span = self.span();
+        match self {
+            Problem::SignatureWithoutBinding { name, .. } => {
+                Diagnostic::new("U0114", format!("the signature of `{name}` has no definition"))
+                    .label(span, "nothing of this name is defined on the next line")
+                    .reason("A signature stands directly before the definition that it is for.")
+                    .hint(format!("write `{name} = ..` below it, or remove the signature"))
+            }
+            Problem::ArrowOutsideBlock { .. } => Diagnostic::new("U0116", "`<-` outside a block")
+                .label(span, "not inside a definition")
+                .reason("`x <- e` runs `e` as a step of the block that it stands in; a file has no steps.")
+                .hint("write `x = e`, or move it into a definition"),
+            Problem::PatternAtTopLevel { .. } => Diagnostic::new("U0117", "a definition needs a name")
+                .label(span, "a pattern")
+                .reason("Only inside a block can a pattern stand to the left of `=`.")
+                .hint("define one name for the whole, and take it apart where it is used"),
+            Problem::MisplacedNamespace { .. } => Diagnostic::new("U0118", "`namespace` in the middle of a file")
+                .label(span, "not the first line")
+                .reason("A `namespace` line holds for the whole file.")
+                .hint("move it to the top of the file; one is enough"),
+            Problem::PatternOperator { .. } => Diagnostic::new("U0119", "this operator cannot stand in a pattern")
+                .label(span, "not a list operator")
+                .reason("Patterns take lists apart with `+:` (first and rest), `:+` (all but last, and last) and `++`.")
+                .hint("bind a variable and use a guard: `x | x == .. -> ..`"),
+            Problem::FloatPattern { .. } => Diagnostic::new("U0120", "a `Float` cannot be a pattern")
+                .label(span, "compared for equality")
+                .reason("Floating-point numbers are rarely exactly equal.")
+                .hint("bind a variable and use a guard: `x | x > .. -> ..`"),
+            Problem::DottedParameter { .. } => Diagnostic::new("U0121", "a parameter has no dot in its name")
+                .label(span, "taken as a parameter of what follows")
+                .reason("All names before `->` or `=` are parameters.")
+                .hint("if it is a function applied to a lambda, put the lambda into parentheses: `f (x -> ..)`"),
+            Problem::NotAnOperation { .. } => Diagnostic::new("U0122", "expected an operation of an ability")
+                .label(span, "not the name of an operation with its arguments")
+                .reason("`{ op x y -> k }` matches a request: an operation, its arguments, and what is to be done with the answer.")
+                .hint("write the operation's name first, as in `{ Store.put x -> k }`"),
+            _ => Diagnostic::new("U0115", "an expression outside a definition")
+                .label(span, "this is not part of any definition")
+                .reason("A file consists of definitions; nothing would ever use the value of this expression.")
+                .hint("give it a name: `x = ..`, or write `> ..` to see its value"),
+        }
+    }
+}
+
+fn render_unclosed(span: Span, what: Unclosed) -> Diagnostic {
+    let (title, reason, hint) = match what {
+        Unclosed::Text => (
+            "this text has no end",
+            "A text literal ends with `\"` on the same line.",
+            "add the closing quote; for several lines use \"\"\" .. \"\"\", for a quote inside write \\\"",
+        ),
+        Unclosed::RawText => (
+            "this text has no end",
+            "A text that starts with three quotes (or more) ends with as many.",
+            "add the closing quotes on a line of their own",
+        ),
+        Unclosed::Comment => (
+            "this comment has no end",
+            "`{-` starts a comment that ends with `-}`; comments nest, so each needs its own end.",
+            "add `-}`, or use `--` for a comment up to the end of the line",
+        ),
+        Unclosed::Doc => ("this documentation has no end", "`{{` starts documentation that ends with `}}`.", "add `}}`"),
+    };
+    Diagnostic::new("U0103", title).label(span, "starts here").reason(reason).hint(hint)
+}
+
+fn render_not_supported(span: Span, what: NotSupported) -> Diagnostic {
+    let (title, hint) = match what {
+        NotSupported::Doc => ("documentation literals are not supported yet", "use a comment: `-- ..`"),
+        NotSupported::Hash => ("references by hash are not supported yet", "use a name"),
+        NotSupported::Rewrite => ("rewrite rules are not supported yet", "remove the rule"),
+        NotSupported::Reserved => ("this word is reserved", "choose another name, or put it into back-quotes"),
+    };
+    Diagnostic::new("U0108", title).label(span, "skipped").hint(hint)
+}
+
+fn render_unexpected(span: Span, found: Option<&str>, expected: &[Expected]) -> Diagnostic {
+    let wanted = crate::expected::phrase(expected);
+    let title = match (found, &wanted) {
+        (Some(found), Some(_)) => format!("`{found}` cannot stand here"),
+        (Some(found), None) => format!("`{found}` does not belong here"),
+        (None, Some(wanted)) => format!("{wanted} is missing here"),
+        (None, None) => "something is missing here".to_string(),
+    };
+    let label = match &wanted {
+        Some(wanted) => format!("expected {wanted}"),
+        None => "this cannot follow what stands before it".to_string(),
+    };
+    let reason = match found {
+        Some(_) => "What stands before it cannot go on like this.",
+        None => "The line or block ends here: what follows is indented less, or closes it.",
+    };
+    Diagnostic::new("U0113", title).label(span, label).reason(reason).hint(crate::expected::hint(found, expected))
+}
