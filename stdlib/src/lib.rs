@@ -1,1 +1,35 @@
+//! The standard library, as text: one noun a file, each definition with its meaning and an example above it.
+//!
+//! It is checked and lowered at first use, like any other tree of files, and kept in the user's cache.
+//!
+//! **Invariant:** data only. The names and types follow Unison's base library where that has such a thing; what is built in stands in `builtin`.
 #![forbid(unsafe_code)]
+
+macro_rules! files {
+    ($($path:literal)*) => {
+        /// Path and text of each file, in the order of their paths.
+        pub const FILES: &[(&str, &str)] = &[$((concat!("stdlib/", $path), include_str!($path))),*];
+    };
+}
+
+files! {
+    "abort.u"
+    "ask.u"
+    "boolean.u"
+    "either.u"
+    "exception.u"
+    "file_path.u"
+    "function.u"
+    "list.u"
+    "map.u"
+    "nat.u"
+    "optional.u"
+    "remote.u"
+    "set.u"
+    "store.u"
+    "stream.u"
+    "text.u"
+    "throw.u"
+    "tuple.u"
+    "universal.u"
+}
