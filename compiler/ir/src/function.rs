@@ -53,11 +53,11 @@ impl Rep {
     }
 }
 
-/// A register of a function. Each is assigned exactly once on every path; its representation is in [`Function::registers`].
+/// A register of a function. Each is assigned at exactly one place, which dominates the places that read it; its representation is in [`Function::registers`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Reg(pub u32);
 
-/// A join point of a function.
+/// A join point of a function. Numbered in the order in which they stand.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct JoinId(pub u32);
 
@@ -102,13 +102,34 @@ pub struct Block {
 pub enum Step {
     Let(Reg, Op),
     /// Calls, waits at `resume`, and puts the result into `into`. The representation of `into` is the callee's `ret`; `V` for an unknown callee.
-    Call { into: Reg, callee: Callee, args: Vec<Reg>, resume: ResumeId },
+    Call {
+        into: Reg,
+        callee: Callee,
+        args: Vec<Reg>,
+        resume: ResumeId,
+    },
     /// Requests an operation of an ability from the innermost handler that has it. Arguments and result are `V`.
-    Perform { into: Reg, ability: TypeRef, operation: u32, args: Vec<Reg>, resume: ResumeId },
+    Perform {
+        into: Reg,
+        ability: TypeRef,
+        operation: u32,
+        args: Vec<Reg>,
+        resume: ResumeId,
+    },
     /// Runs `body` (a delay) under a prompt that catches `abilities`. A request, or the result, is passed to `handler` as a `Request` value, outside the prompt. All `V`.
-    Handle { into: Reg, abilities: Vec<TypeRef>, body: Reg, handler: Reg, resume: ResumeId },
+    Handle {
+        into: Reg,
+        abilities: Vec<TypeRef>,
+        body: Reg,
+        handler: Reg,
+        resume: ResumeId,
+    },
     /// A join point: a block with parameters that blocks after it in this scope (and inside the blocks of the end) may jump to. Not recursive. `params` are assigned by the jump; the block also sees the registers assigned before.
-    Join { id: JoinId, params: Vec<Reg>, block: Block },
+    Join {
+        id: JoinId,
+        params: Vec<Reg>,
+        block: Block,
+    },
 }
 
 /// What computes a value at once: allocates at most, never calls.
@@ -163,7 +184,7 @@ pub enum End {
     Jump(JoinId, Vec<Reg>),
     /// On a `W(Boolean)`.
     If(Reg, Box<Block>, Box<Block>),
-    /// On the constructor of a `V`. Compares descriptors (type and constructor), not positions.
+    /// On the constructor of a `V`. Compares descriptors (type and constructor), not positions. Without a default, any other value is the fault [`Fault::NoCase`].
     Switch { on: Reg, cases: Vec<SwitchCase>, default: Option<Box<Block>> },
     /// On the bits of a `W` that is not a float.
     SwitchWord { on: Reg, cases: Vec<(u64, Block)>, default: Box<Block> },

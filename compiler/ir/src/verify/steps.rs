@@ -1,0 +1,105 @@
+//! Steps and ends of blocks.
+
+use super::ops::no_cycles;
+use super::{Verifier, VerifyError, refuse, require};
+use crate::{Callee, End, JoinId, Reg, Rep, ResumeId, Scalar, Step, SwitchCase};
+use builtin::Class;
+use std::collections::BTreeSet;
+
+impl<'a> Verifier<'a> {
+    pub(super) fn step(&mut self, step: &'a Step) -> Result<(), VerifyError> {
+        let rep = match step {
+            Step::Let(_, op) => self.op(op)?,
+            Step::Call { callee, args, .. } => self.call(*callee, args)?,
+            Step::Perform { ability, operation, args, .. } => {
+                let arity = self.operation(*ability, *operation)?;
+                self.read_all("an operation", args, &vec![Rep::V; arity])?;
+                Rep::V
+            }
+            Step::Handle { abilities, body, handler, .. } => {
+                no_cycles(abilities)?;
+                self.read_tagged(&[*body, *handler])?;
+                Rep::V
+            }
+            Step::Join { id, .. } => return self.join(*id),
+        };
+        if let Some(resume) = step.resume() {
+            self.resume(resume)?;
+        }
+        let into = step.into().expect("only join points assign nothing");
+        self.assign(into)?;
+        self.is(into, rep)
+    }
+
+    fn resume(&mut self, resume: ResumeId) -> Result<(), VerifyError> {
+        require(resume.0 == self.resume_points, || format!("resume point {} is out of order", resume.0))?;
+        self.resume_points += 1;
+        require(self.resume_points as usize <= self.function.resume_points.len(), || {
+            format!("resume point {} does not exist", resume.0)
+        })
+    }
+
+    fn join(&mut self, id: JoinId) -> Result<(), VerifyError> {
+        require(id.0 == self.seen_joins, || format!("{id} is out of order"))?;
+        self.seen_joins += 1;
+        Ok(())
+    }
+
+    /// Checks the arguments of a call; the representation of its result.
+    fn call(&self, callee: Callee, args: &[Reg]) -> Result<Rep, VerifyError> {
+        match callee {
+            Callee::Code(code) => {
+                let Some((params, ret)) = self.interfaces.code(code) else {
+                    return refuse(format!("{code} has no interface"));
+                };
+                self.read_all(code, args, &params).map(|()| ret)
+            }
+            Callee::Host(builtin) => {
+                require(builtin.class() != Class::Pure, || format!("{} is no request", builtin.name()))?;
+                let arity = kernel::builtins::arity(builtin) as usize;
+                self.read_all(builtin.name(), args, &vec![Rep::V; arity]).map(|()| Rep::V)
+            }
+            Callee::Value(function) => {
+                require(!args.is_empty(), || "a value is called without arguments".into())?;
+                self.read_tagged(&[function])?;
+                self.read_tagged(args).map(|()| Rep::V)
+            }
+        }
+    }
+
+    pub(super) fn end(&mut self, end: &'a End) -> Result<(), VerifyError> {
+        match end {
+            End::Return(reg) => self.read_as(*reg, self.function.ret),
+            End::TailCall { callee, args } => {
+                let ret = self.call(*callee, args)?;
+                let own = self.function.ret;
+                require(ret == own, || format!("a tail call returns {ret}, not {own}"))
+            }
+            End::Jump(id, args) => self.jump(*id, args),
+            End::If(on, ..) => self.read_as(*on, Rep::W(Scalar::Boolean)),
+            End::Switch { on, cases, .. } => {
+                self.read_as(*on, Rep::V)?;
+                self.distinct(cases)
+            }
+            End::SwitchWord { on, cases, .. } => {
+                let rep = self.read(*on)?;
+                let discrete = rep.is_raw() && rep != Rep::W(Scalar::Float);
+                require(discrete, || format!("a switch on the word {on}, which is {rep}"))?;
+                let words: BTreeSet<u64> = cases.iter().map(|(word, _)| *word).collect();
+                require(words.len() == cases.len(), || "a switch has a word twice".into())
+            }
+            End::Fault(_) => Ok(()),
+        }
+    }
+
+    fn jump(&self, id: JoinId, args: &[Reg]) -> Result<(), VerifyError> {
+        let Some(params) = self.joins.get(&id) else { return refuse(format!("{id} is not in scope")) };
+        let reps: Vec<Rep> = params.iter().map(|Reg(i)| self.function.registers[*i as usize]).collect();
+        self.read_all(id, args, &reps)
+    }
+
+    fn distinct(&self, cases: &[SwitchCase]) -> Result<(), VerifyError> {
+        let tags: BTreeSet<_> = cases.iter().map(|case| case.tag).collect();
+        require(tags.len() == cases.len(), || "a switch has a constructor twice".into())
+    }
+}
