@@ -115,6 +115,20 @@ impl Step {
             Step::Join { .. } => {}
         }
     }
+
+    /// As [`Step::for_each_use`], to change them.
+    pub fn for_each_use_mut(&mut self, mut f: impl FnMut(&mut Reg)) {
+        match self {
+            Step::Let(_, op) => op.operands_mut().iter_mut().for_each(f),
+            Step::Call { callee, args, .. } => callee.register_mut().into_iter().chain(args).for_each(f),
+            Step::Perform { args, .. } => args.iter_mut().for_each(f),
+            Step::Handle { body, handler, .. } => {
+                f(body);
+                f(handler);
+            }
+            Step::Join { .. } => {}
+        }
+    }
 }
 
 impl Op {
@@ -127,8 +141,7 @@ impl Op {
         }
     }
 
-    /// As [`Op::operands`].
-    pub fn operands_mut(&mut self) -> &mut [Reg] {
+    fn operands_mut(&mut self) -> &mut [Reg] {
         match self {
             Op::Box(reg) | Op::Unbox(reg, _) => std::slice::from_mut(reg),
             Op::Builtin(_, args) | Op::Construct(_, _, args) | Op::Closure(_, args) | Op::List(args) => args,
@@ -142,6 +155,13 @@ impl Callee {
     pub fn register(&self) -> Option<Reg> {
         match self {
             Callee::Value(reg) => Some(*reg),
+            Callee::Code(_) | Callee::Host(_) => None,
+        }
+    }
+
+    fn register_mut(&mut self) -> Option<&mut Reg> {
+        match self {
+            Callee::Value(reg) => Some(reg),
             Callee::Code(_) | Callee::Host(_) => None,
         }
     }
@@ -181,6 +201,17 @@ impl End {
             End::Switch { on, .. } | End::SwitchWord { on, .. } => f(*on),
             End::TailCall { callee, args } => callee.register().iter().chain(args).copied().for_each(f),
             End::Jump(_, args) => args.iter().copied().for_each(f),
+            End::Fault(_) => {}
+        }
+    }
+
+    /// As [`End::for_each_use`], to change them.
+    pub fn for_each_use_mut(&mut self, mut f: impl FnMut(&mut Reg)) {
+        match self {
+            End::Return(reg) | End::If(reg, ..) => f(reg),
+            End::Switch { on, .. } | End::SwitchWord { on, .. } => f(on),
+            End::TailCall { callee, args } => callee.register_mut().into_iter().chain(args).for_each(f),
+            End::Jump(_, args) => args.iter_mut().for_each(f),
             End::Fault(_) => {}
         }
     }
