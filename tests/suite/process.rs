@@ -1,0 +1,119 @@
+//! A process whose output is read as it comes, and which never outlives its test.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+/// How long any one thing may take. Far more than it needs, so that a slow machine fails no test; what hangs is reported, not waited for.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A process that was started.
+pub struct Running {
+    child: Child,
+    pieces: Receiver<Piece>,
+    /// Streams that have not ended.
+    open: u8,
+    out: String,
+    err: String,
+}
+
+/// What a process left behind.
+pub struct Finished {
+    pub out: String,
+    pub err: String,
+    /// None if a signal ended it.
+    pub status: Option<i32>,
+}
+
+enum Piece {
+    Out(String),
+    Err(String),
+    End,
+}
+
+impl Running {
+    pub fn start(command: &mut Command) -> Result<Running, String> {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| format!("cannot start {command:?}: {error}"))?;
+        let (sender, pieces) = channel();
+        if let Some(out) = child.stdout.take() {
+            read(out, Piece::Out, sender.clone());
+        }
+        if let Some(err) = child.stderr.take() {
+            read(err, Piece::Err, sender);
+        }
+        Ok(Running { child, pieces, open: 2, out: String::new(), err: String::new() })
+    }
+
+    /// Waits for the first line on standard output.
+    pub fn line(&mut self) -> Result<String, String> {
+        self.until("\n")?;
+        Ok(self.out.lines().next().unwrap_or("").to_string())
+    }
+
+    /// Waits until standard output contains a text.
+    pub fn until(&mut self, text: &str) -> Result<(), String> {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.out.contains(text) {
+            if self.open == 0 {
+                return Err(format!("ended without printing {text:?}{}", self.so_far()));
+            }
+            self.take(deadline)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for its end.
+    pub fn finish(mut self) -> Result<Finished, String> {
+        let deadline = Instant::now() + PATIENCE;
+        while self.open > 0 {
+            self.take(deadline)?;
+        }
+        let status = self.child.wait().map_err(|error| error.to_string())?.code();
+        Ok(Finished { out: std::mem::take(&mut self.out), err: std::mem::take(&mut self.err), status })
+    }
+
+    /// Sends it a signal, such as `INT`.
+    pub fn signal(&self, signal: &str) -> Result<(), String> {
+        let script = format!("kill -{signal} {}", self.child.id());
+        let status = Command::new("sh").arg("-c").arg(&script).status().map_err(|error| error.to_string())?;
+        if status.success() { Ok(()) } else { Err(format!("{script}: {status}")) }
+    }
+
+    fn take(&mut self, deadline: Instant) -> Result<(), String> {
+        match self.pieces.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(Piece::Out(text)) => self.out += &text,
+            Ok(Piece::Err(text)) => self.err += &text,
+            Ok(Piece::End) => self.open -= 1,
+            Err(RecvTimeoutError::Disconnected) => self.open = 0,
+            Err(RecvTimeoutError::Timeout) => return Err(format!("still running after {PATIENCE:?}{}", self.so_far())),
+        }
+        Ok(())
+    }
+
+    fn so_far(&self) -> String {
+        format!("\nstdout:\n{}\nstderr:\n{}", self.out, self.err)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Fails if it has ended, which is as well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sends a stream line by line, then its end.
+fn read(stream: impl Read + Send + 'static, piece: fn(String) -> Piece, sender: Sender<Piece>) {
+    std::thread::spawn(move || {
+        let mut stream = BufReader::new(stream);
+        let mut line = Vec::new();
+        while stream.read_until(b'\n', &mut line).is_ok_and(|size| size > 0) {
+            let _ = sender.send(piece(String::from_utf8_lossy(&line).into_owned()));
+            line.clear();
+        }
+        let _ = sender.send(Piece::End);
+    });
+}
