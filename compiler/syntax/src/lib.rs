@@ -4,19 +4,90 @@
 #![forbid(unsafe_code)]
 
 pub mod token;
-pub mod literal;
 mod lexer;
-mod expected;
-pub mod problem;
+mod literal;
+mod lexeme;
+mod layout;
+pub mod measure;
+mod mark;
+lalrpop_util::lalrpop_mod!(
+    #[allow(clippy::all, unused, reason = "generated")]
+    grammar
+);
+mod builder;
+mod operators;
+mod recover;
+mod items;
 pub mod tree;
+pub mod expected;
+pub mod problem;
 
 pub use problem::Problem;
 
-use base::SourceId;
+use base::limits::SOURCE_BYTES_MAX;
+use base::{SourceId, Span};
+use builder::Line;
+use lexeme::{Lexeme, Terminal};
+
+/// Problems of one file that are reported.
+const PROBLEMS_MAX: usize = 200;
 
 /// Reads a file. Whatever the text, there is a tree, in which places that could not be read are missing or `Error`.
+/// Problems are in source order.
+///
+/// To drop a tree takes stack in proportion to its depth, see [`measure`].
 pub fn parse(source: SourceId, text: &str) -> (tree::File, Vec<Problem>) {
-    let (tokens, problems) = lexer::lex(source, text);
-    (tree::File { source, tokens, namespace: None, items: Vec::new() }, problems)
+    let empty = tree::File { source, tokens: Vec::new(), namespace: None, items: Vec::new() };
+    if text.len() > SOURCE_BYTES_MAX {
+        return (empty, vec![Problem::SourceTooLong { span: Span::new(source, 0, 0) }]);
+    }
+    let (tokens, mut problems) = lexer::lex(source, text);
+    let (groups, found) = layout::layout(source, text, &tokens);
+    problems.extend(found);
+    let mut items = items::Items::new();
+    for group in groups {
+        let (span, range) = extent(&group);
+        let line = read(text, &group, &mut problems);
+        items.add(line, span, range, &mut problems);
+    }
+    let (namespace, items) = items.finish(&mut problems);
+    (tree::File { tokens, namespace, items, ..empty }, in_order(problems))
 }
-mod measure { pub const OPERATORS_MAX: usize = 5_000; }
+
+/// Reads one expression, or the statements of a block, as at a prompt.
+pub fn parse_expr(source: SourceId, text: &str) -> (Option<tree::Expr>, Vec<Problem>) {
+    if text.len() > SOURCE_BYTES_MAX {
+        return (None, vec![Problem::SourceTooLong { span: Span::new(source, 0, 0) }]);
+    }
+    let (tokens, mut problems) = lexer::lex(source, text);
+    let (groups, found) = layout::layout(source, text, &tokens);
+    problems.extend(found);
+    let mark = |terminal, at: usize| Lexeme { terminal, span: Span::new(source, at, at), token: 0 };
+    let mut block = vec![mark(Terminal::Open, 0)];
+    block.extend(groups.join(&mark(Terminal::Separator, text.len())));
+    block.push(mark(Terminal::Close, text.len()));
+    let expr = match read(text, &block, &mut problems) {
+        Some(Line::Block(expr)) => Some(expr),
+        _ => None,
+    };
+    (expr, in_order(problems))
+}
+
+fn read(text: &str, group: &[Lexeme], problems: &mut Vec<Problem>) -> Option<Line> {
+    let measured = measure::measure(group, problems);
+    recover::read(text, mark::mark(&measured), problems)
+}
+
+/// The place of an item, and its tokens.
+fn extent(group: &[Lexeme]) -> (Span, std::ops::Range<usize>) {
+    let mut written = group.iter().filter(|x| !x.terminal.is_mark());
+    let Some(first) = written.next() else { return (Span::default(), 0..0) };
+    let last = written.next_back().unwrap_or(first);
+    (first.span.to(last.span), first.token..last.token + 1)
+}
+
+fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort_by_key(Problem::span);
+    problems.truncate(PROBLEMS_MAX);
+    problems
+}

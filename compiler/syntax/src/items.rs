@@ -1,0 +1,142 @@
+//! Lines to items and statements: a signature joins the binding that follows it.
+
+use crate::builder::Line;
+use crate::problem::Problem;
+use crate::tree::*;
+use base::{Name, Span};
+use std::ops::Range;
+
+/// A signature that waits for its binding.
+struct Waiting {
+    span: Span,
+    name: Ident,
+    signature: TypeExpr,
+    tokens: Range<usize>,
+}
+
+impl Waiting {
+    fn report(self, problems: &mut Vec<Problem>) {
+        problems.push(Problem::SignatureWithoutBinding { span: self.span, name: self.name.name.to_string() });
+    }
+
+    /// Whether the binding is the one that this signature is for.
+    fn is_for(&self, binding: &Binding) -> bool {
+        self.name.name == binding.name.name
+    }
+}
+
+/// The statements of a block, and whether one of them was written with `<-`.
+pub fn statements(lines: Vec<Line>, problems: &mut Vec<Problem>) -> (Vec<Statement>, bool) {
+    let mut statements = Vec::with_capacity(lines.len());
+    let mut has_arrow = false;
+    let mut waiting: Option<Waiting> = None;
+    for line in lines {
+        if let Line::Signature(span, name, signature) = line {
+            let next = Waiting { span, name, signature, tokens: 0..0 };
+            if let Some(before) = waiting.replace(next) {
+                before.report(problems);
+            }
+            continue;
+        }
+        let joined = join(line, waiting.take(), problems);
+        has_arrow |= matches!(joined, Line::Binding { arrow: true, .. } | Line::Destructure { arrow: true, .. });
+        statements.extend(statement(joined));
+    }
+    if let Some(before) = waiting {
+        before.report(problems);
+    }
+    (statements, has_arrow)
+}
+
+/// The line with the signature that stands before it, if it is for it.
+fn join(mut line: Line, waiting: Option<Waiting>, problems: &mut Vec<Problem>) -> Line {
+    match (&mut line, waiting) {
+        (Line::Binding { binding, .. }, Some(before)) if before.is_for(binding) => {
+            binding.span = before.span.to(binding.span);
+            binding.signature = Some(before.signature);
+        }
+        // What could not be read may well have been its binding.
+        (Line::Expr(Expr { kind: ExprKind::Error, .. }), _) | (_, None) => {}
+        (_, Some(before)) => before.report(problems),
+    }
+    line
+}
+
+/// A line of a block; the grammar lets no other lines into one.
+fn statement(line: Line) -> Option<Statement> {
+    match line {
+        Line::Use(used) => Some(Statement::Use(used)),
+        Line::Binding { binding, .. } => Some(Statement::Binding(binding)),
+        Line::Destructure { pattern, body, .. } => Some(Statement::Destructure(pattern, body)),
+        Line::Expr(expr) => Some(Statement::Expr(expr)),
+        _ => None,
+    }
+}
+
+/// Gathers the items of a file.
+pub struct Items {
+    pub namespace: Option<Name>,
+    pub items: Vec<Item>,
+    waiting: Option<Waiting>,
+    started: bool,
+}
+
+impl Items {
+    pub fn new() -> Items {
+        Items { namespace: None, items: Vec::new(), waiting: None, started: false }
+    }
+
+    /// Adds what stands on the tokens `tokens`; nothing for what could not be read.
+    pub fn add(&mut self, line: Option<Line>, span: Span, tokens: Range<usize>, problems: &mut Vec<Problem>) {
+        let first = !std::mem::replace(&mut self.started, true);
+        let waiting = self.waiting.take();
+        let Some(line) = line else { return };
+        if let Line::Signature(span, name, signature) = line {
+            self.waiting = Some(Waiting { span, name, signature, tokens });
+            self.report(waiting, problems);
+            return;
+        }
+        let tokens = match (&line, &waiting) {
+            (Line::Binding { binding, .. }, Some(before)) if before.is_for(binding) => before.tokens.start..tokens.end,
+            _ => tokens,
+        };
+        let line = join(line, waiting, problems);
+        if let Some((span, kind)) = self.item(line, span, first, problems) {
+            self.items.push(Item { span, tokens, kind });
+        }
+    }
+
+    /// Reports a signature at the end of the file.
+    pub fn finish(mut self, problems: &mut Vec<Problem>) -> (Option<Name>, Vec<Item>) {
+        let waiting = self.waiting.take();
+        self.report(waiting, problems);
+        (self.namespace, self.items)
+    }
+
+    fn report(&self, waiting: Option<Waiting>, problems: &mut Vec<Problem>) {
+        if let Some(waiting) = waiting {
+            waiting.report(problems);
+        }
+    }
+
+    fn item(&mut self, line: Line, span: Span, first: bool, problems: &mut Vec<Problem>) -> Option<(Span, ItemKind)> {
+        match line {
+            Line::Type(declaration) => return Some((span, ItemKind::Type(declaration))),
+            Line::Ability(declaration) => return Some((span, ItemKind::Ability(declaration))),
+            Line::Watch(watch) => return Some((span, ItemKind::Watch(watch))),
+            Line::Use(used) => return Some((span, ItemKind::Use(used))),
+            Line::Namespace(ident) if first => self.namespace = Some(ident.name),
+            Line::Namespace(_) => problems.push(Problem::MisplacedNamespace { span }),
+            Line::Binding { binding, arrow } => {
+                if arrow {
+                    problems.push(Problem::ArrowOutsideBlock { span: binding.name.span });
+                }
+                return Some((binding.span, ItemKind::Binding(binding)));
+            }
+            Line::Destructure { pattern, .. } => problems.push(Problem::PatternAtTopLevel { span: pattern.span }),
+            Line::Expr(Expr { kind: ExprKind::Error, .. }) | Line::Signature(..) => {}
+            Line::Expr(_) | Line::Block(_) => problems.push(Problem::BareExpression { span }),
+        }
+        None
+    }
+}

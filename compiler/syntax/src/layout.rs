@@ -1,0 +1,447 @@
+//! Indentation to marks: where blocks open, where their statements end, where they close.
+//!
+//! A stack of contexts, one for each open block or bracket. Three things happen before a token is passed on:
+//! 1. if the token before it opens a block, the block gets this token's column;
+//! 2. a token that closes something (`)`, `then`, `,` ..) closes the blocks opened inside;
+//! 3. the first token of a line, compared with the innermost block's column, closes it (less) or starts its next statement (equal).
+//!
+//! **Invariant:** the lexemes of each item are balanced: every `Open` has its `Close`, every bracket its partner. What was
+//! missing has been reported and put there.
+
+use crate::lexeme::{Lexeme, Terminal};
+use crate::problem::{NotSupported, Problem};
+use crate::token::{Token, TokenKind};
+use base::limits::NESTING_MAX;
+use base::{SourceId, Span};
+
+/// Splits the tokens of a file into its items, with the marks of layout between them.
+pub fn layout(source: SourceId, text: &str, tokens: &[Token]) -> (Vec<Vec<Lexeme>>, Vec<Problem>) {
+    let places = places(text, tokens);
+    let top = Context { opener: Opener::Top, column: places.first().map_or(1, |p| p.column), line: 1, span: Span::new(source, 0, 0) };
+    let mut layout = Layout {
+        tokens,
+        places: &places,
+        contexts: vec![top],
+        pending: None,
+        abandoned: false,
+        item: Vec::new(),
+        items: Vec::new(),
+        problems: Vec::new(),
+    };
+    (0..tokens.len()).for_each(|at| layout.token(at));
+    layout.end();
+    (layout.items, layout.problems)
+}
+
+/// Where a token stands; lines and columns (in characters) count from 1.
+#[derive(Clone, Copy)]
+struct Place {
+    line: usize,
+    column: usize,
+    /// Whether no token stands before it on its line.
+    first: bool,
+}
+
+fn places(text: &str, tokens: &[Token]) -> Vec<Place> {
+    let (mut line, mut column, mut at) = (1, 1, 0);
+    let mut advance = |to: usize| {
+        for c in text[at..to].chars() {
+            (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
+        }
+        at = to;
+        (line, column)
+    };
+    let mut previous_line = 0;
+    let place = |token: &Token| {
+        let (line, column) = advance(token.span.start as usize);
+        let first = line > previous_line;
+        previous_line = advance(token.span.end as usize).0;
+        Place { line, column, first }
+    };
+    tokens.iter().map(place).collect()
+}
+
+/// What opened a context.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Opener {
+    Top,
+    /// `=` or `<-`
+    Body,
+    CaseArrow,
+    If,
+    Then,
+    Else,
+    Match,
+    /// `cases`, or the `with` of a `match`
+    CaseList,
+    Handle,
+    HandleWith,
+    Where,
+    Let,
+    Do,
+    /// `type`, `ability` and the words before them: ends by indentation, has no statements.
+    Declaration,
+    /// An opening bracket: knows no indentation.
+    Bracket(TokenKind),
+}
+
+impl Opener {
+    fn is_bracket(self) -> bool {
+        matches!(self, Opener::Bracket(_))
+    }
+
+    /// Whether layout puts `Open`, `Separator` and `Close` for it.
+    fn is_block(self) -> bool {
+        !matches!(self, Opener::Top | Opener::Declaration | Opener::Bracket(_))
+    }
+
+    /// Whether its block is empty if the next line is not indented more than the statement it stands in.
+    fn needs_indentation(self) -> bool {
+        matches!(self, Opener::Body | Opener::CaseArrow)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Context {
+    opener: Opener,
+    /// 0 for a bracket.
+    column: usize,
+    /// The line of its first token.
+    line: usize,
+    span: Span,
+}
+
+struct Layout<'t> {
+    tokens: &'t [Token],
+    places: &'t [Place],
+    /// Never empty: the file itself is the first.
+    contexts: Vec<Context>,
+    /// The last token opens a block of this kind.
+    pending: Option<Opener>,
+    /// Everything up to the next item is skipped.
+    abandoned: bool,
+    item: Vec<Lexeme>,
+    items: Vec<Vec<Lexeme>>,
+    problems: Vec<Problem>,
+}
+
+impl Layout<'_> {
+    fn token(&mut self, at: usize) {
+        let place = self.places[at];
+        if self.abandoned && !(place.first && place.column <= self.contexts[0].column) {
+            return;
+        }
+        self.abandoned = false;
+        if place.first && self.starts_item(at) {
+            self.close_all(at);
+        }
+        let opened = self.open_pending(at);
+        if self.abandoned {
+            return;
+        }
+        let kind = self.tokens[at].kind;
+        if kind.is_closing_bracket() {
+            return self.close_bracket(at, kind);
+        }
+        if !self.close_before(at, kind) && place.first && !opened {
+            self.indentation(at, place.column);
+        }
+        self.pass_on(at, kind);
+    }
+
+    fn end(&mut self) {
+        let at = self.tokens.len();
+        self.close_all(at);
+        self.end_item();
+    }
+
+    fn innermost(&self) -> Context {
+        *self.contexts.last().expect("the file's own context is never closed")
+    }
+
+    // What is put out.
+
+    fn put(&mut self, at: usize, terminal: Terminal) {
+        let span = self.tokens[at].span;
+        self.item.push(Lexeme { terminal, span, token: at });
+    }
+
+    /// A mark, or a bracket that was missing: behind the token before `at`.
+    fn put_behind(&mut self, at: usize, terminal: Terminal) {
+        let span = self.behind(at);
+        self.item.push(Lexeme { terminal, span, token: at });
+    }
+
+    /// The empty place behind the token before `at`.
+    fn behind(&self, at: usize) -> Span {
+        match at.checked_sub(1).and_then(|before| self.tokens.get(before)) {
+            Some(token) => Span { start: token.span.end, ..token.span },
+            None => self.contexts[0].span,
+        }
+    }
+
+    fn put_separator(&mut self, at: usize) {
+        let last = self.item.last().map(|l| l.terminal);
+        if self.innermost().opener == Opener::Top {
+            self.end_item();
+        } else if !matches!(last, None | Some(Terminal::Open | Terminal::Separator)) {
+            self.put_behind(at, Terminal::Separator);
+        }
+    }
+
+    fn end_item(&mut self) {
+        let item = std::mem::take(&mut self.item);
+        if !item.is_empty() {
+            self.items.push(item);
+        }
+    }
+
+    // Contexts.
+
+    fn push(&mut self, at: usize, opener: Opener, column: usize) {
+        let (line, span) = (self.places[at].line, self.tokens[at].span);
+        self.contexts.push(Context { opener, column, line, span });
+        if self.contexts.len() > NESTING_MAX {
+            self.abandon(Problem::TooDeep { span });
+        }
+    }
+
+    /// Gives up the item: nothing of it but a hole is passed on.
+    fn abandon(&mut self, problem: Problem) {
+        let span = problem.span();
+        self.problems.push(problem);
+        let token = self.item.first().map_or(0, |l| l.token);
+        self.item.clear();
+        self.item.push(Lexeme { terminal: Terminal::Hole, span, token });
+        self.contexts.truncate(1);
+        self.pending = None;
+        self.abandoned = true;
+    }
+
+    fn pop(&mut self, at: usize) {
+        let context = self.innermost();
+        debug_assert!(self.contexts.len() > 1, "the file's own context is never closed");
+        self.contexts.pop();
+        if let Opener::Bracket(kind) = context.opener {
+            self.put_behind(at, Terminal::Token(kind.closing().unwrap_or(kind)));
+        } else if context.opener.is_block() {
+            if self.item.last().is_some_and(|l| l.terminal == Terminal::Separator) {
+                self.item.pop();
+            }
+            self.put_behind(at, Terminal::Close);
+        }
+    }
+
+    /// Closes contexts until `depth` are left; the innermost bracket among them is reported.
+    fn pop_to(&mut self, at: usize, depth: usize) {
+        let open = self.contexts[depth..].iter().rev().find(|c| c.opener.is_bracket());
+        if let Some(open) = open.map(|c| c.span) {
+            self.problems.push(Problem::UnclosedBracket { open, here: self.behind(at) });
+        }
+        while self.contexts.len() > depth {
+            self.pop(at);
+        }
+    }
+
+    /// Closes everything but the file.
+    fn close_all(&mut self, at: usize) {
+        if self.pending.take().is_some() {
+            self.put_empty_block(at);
+        }
+        self.pop_to(at, 1);
+    }
+
+    fn put_empty_block(&mut self, at: usize) {
+        self.put_behind(at, Terminal::Open);
+        self.put_behind(at, Terminal::Close);
+    }
+
+    /// The innermost context that `is` holds for, seen without leaving a bracket.
+    fn find(&self, is: impl Fn(Opener) -> bool) -> Option<usize> {
+        let bracket = self.contexts.iter().rposition(|c| c.opener.is_bracket()).map_or(0, |at| at + 1);
+        self.contexts[bracket..].iter().rposition(|c| is(c.opener)).map(|at| at + bracket)
+    }
+
+    // Before a token.
+
+    /// Opens the block that the token before this one asked for. Whether this token is its first.
+    fn open_pending(&mut self, at: usize) -> bool {
+        let Some(opener) = self.pending.take() else { return false };
+        if self.is_empty_block(at, opener) {
+            self.put_empty_block(at);
+            return false;
+        }
+        let span = self.tokens[at].span.start_point();
+        self.item.push(Lexeme { terminal: Terminal::Open, span, token: at });
+        self.push(at, opener, self.places[at].column);
+        true
+    }
+
+    fn is_empty_block(&self, at: usize, opener: Opener) -> bool {
+        let (place, kind) = (self.places[at], self.tokens[at].kind);
+        let limit = if opener.needs_indentation() { self.innermost().column } else { 0 };
+        let dedented = place.first && place.column <= limit.max(self.contexts[0].column);
+        let closes = matches!(kind, TokenKind::Then | TokenKind::Else | TokenKind::With | TokenKind::Semicolon);
+        let comma = kind == TokenKind::Comma && opener != Opener::CaseList && self.innermost().opener.is_bracket();
+        dedented || closes || comma || kind.is_closing_bracket()
+    }
+
+    /// Whether a definition so clearly starts at this token that brackets still open must have lost their end.
+    fn starts_item(&self, at: usize) -> bool {
+        use TokenKind::*;
+        let in_bracket = || self.contexts.iter().any(|c| c.opener.is_bracket());
+        if self.places[at].column > self.contexts[0].column || !in_bracket() {
+            return false;
+        }
+        match self.tokens[at].kind {
+            Type | Ability | Structural | Unique | UniqueGuid | Use | Watch | NamedWatch => true,
+            Name | ParenOpen => self.line_defines(at),
+            _ => false,
+        }
+    }
+
+    /// Whether `=` or `:` stands on this line outside brackets.
+    fn line_defines(&self, at: usize) -> bool {
+        let mut depth = 0usize;
+        let rest = self.tokens[at..].iter().zip(&self.places[at..]);
+        let line = rest.enumerate().take_while(|(i, (_, place))| *i == 0 || !place.first);
+        for (_, (token, _)) in line {
+            match token.kind {
+                TokenKind::Equals | TokenKind::Colon if depth == 0 => return true,
+                kind if kind.closing().is_some() => depth += 1,
+                kind if kind.is_closing_bracket() => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        false
+    }
+
+    fn close_bracket(&mut self, at: usize, kind: TokenKind) {
+        let is_partner = |c: &Context| matches!(c.opener, Opener::Bracket(open) if open.closing() == Some(kind));
+        match self.contexts.iter().rposition(is_partner) {
+            Some(partner) => {
+                self.pop_to(at, partner + 1);
+                self.contexts.pop();
+                self.put(at, Terminal::Token(kind));
+            }
+            None => self.problems.push(Problem::StrayBracket { span: self.tokens[at].span }),
+        }
+    }
+
+    /// Closes what a word or comma closes. Whether it did, so that its column means nothing.
+    fn close_before(&mut self, at: usize, kind: TokenKind) -> bool {
+        let depth = match kind {
+            TokenKind::Then => self.find(|o| o == Opener::If),
+            TokenKind::Else => self.find(|o| o == Opener::Then),
+            TokenKind::With => self.find(|o| matches!(o, Opener::Match | Opener::Handle)),
+            TokenKind::Comma => return self.close_before_comma(at),
+            _ => return false,
+        };
+        let Some(depth) = depth else { return false };
+        if kind == TokenKind::With {
+            let cases = self.contexts[depth].opener == Opener::Match;
+            self.pending = Some(if cases { Opener::CaseList } else { Opener::HandleWith });
+        }
+        self.pop_to(at, depth);
+        true
+    }
+
+    fn close_before_comma(&mut self, at: usize) -> bool {
+        if self.innermost().opener == Opener::CaseList {
+            return true;
+        }
+        match self.contexts.iter().rposition(|c| c.opener.is_bracket()) {
+            Some(bracket) => {
+                self.pop_to(at, bracket + 1);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn indentation(&mut self, at: usize, column: usize) {
+        while self.contexts.len() > 1 && !self.innermost().opener.is_bracket() && column < self.innermost().column {
+            self.pop(at);
+        }
+        let context = self.innermost();
+        if context.opener == Opener::Top && column <= context.column {
+            self.contexts[0].column = column;
+            self.put_separator(at);
+        } else if context.opener.is_block() && column == context.column {
+            self.put_separator(at);
+        }
+    }
+
+    // The token itself.
+
+    fn pass_on(&mut self, at: usize, kind: TokenKind) {
+        match kind {
+            TokenKind::Junk => return self.put(at, Terminal::Hole),
+            TokenKind::Semicolon => return self.semicolon(at),
+            TokenKind::Rewrite | TokenKind::RewriteArrow => {
+                return self.abandon(not_supported(self.tokens[at].span, NotSupported::Rewrite));
+            }
+            TokenKind::Doc => return self.refuse(at, NotSupported::Doc),
+            TokenKind::Hash => return self.refuse(at, NotSupported::Hash),
+            TokenKind::Reserved => return self.refuse(at, NotSupported::Reserved),
+            TokenKind::Arrow if self.innermost().opener == Opener::CaseList => {
+                self.pending = Some(Opener::CaseArrow);
+                return self.put(at, Terminal::CaseArrow);
+            }
+            _ => {}
+        }
+        self.put(at, Terminal::Token(kind));
+        if let Some(opener) = self.opens(kind) {
+            self.pending = Some(opener);
+        } else if kind.closing().is_some() {
+            self.push(at, Opener::Bracket(kind), 0);
+        } else if is_declaration(kind) && self.innermost().opener != Opener::Declaration {
+            self.push(at, Opener::Declaration, self.places[at].column + 1);
+        }
+    }
+
+    fn refuse(&mut self, at: usize, what: NotSupported) {
+        self.problems.push(not_supported(self.tokens[at].span, what));
+        self.put(at, Terminal::Hole);
+    }
+
+    /// The block that this token opens. `with` has been decided by what it closed.
+    fn opens(&self, kind: TokenKind) -> Option<Opener> {
+        let in_declaration = self.find(|o| o == Opener::Declaration).is_some();
+        Some(match kind {
+            TokenKind::Equals | TokenKind::BackArrow if !in_declaration => Opener::Body,
+            TokenKind::If => Opener::If,
+            TokenKind::Then => Opener::Then,
+            TokenKind::Else => Opener::Else,
+            TokenKind::Match => Opener::Match,
+            TokenKind::Cases => Opener::CaseList,
+            TokenKind::Handle => Opener::Handle,
+            TokenKind::Where => Opener::Where,
+            TokenKind::Let => Opener::Let,
+            TokenKind::Do => Opener::Do,
+            _ => return None,
+        })
+    }
+
+    /// Ends a statement; bodies that began on this line are over.
+    fn semicolon(&mut self, at: usize) {
+        while self.innermost().opener.needs_indentation() && self.innermost().line == self.places[at].line {
+            self.pop(at);
+        }
+        let opener = self.innermost().opener;
+        if opener.is_block() || opener == Opener::Top {
+            self.put_separator(at);
+        } else {
+            self.put(at, Terminal::Token(TokenKind::Semicolon));
+        }
+    }
+}
+
+fn not_supported(span: Span, what: NotSupported) -> Problem {
+    Problem::NotSupported { span, what }
+}
+
+fn is_declaration(kind: TokenKind) -> bool {
+    use TokenKind::*;
+    matches!(kind, Type | Ability | Structural | Unique | UniqueGuid)
+}

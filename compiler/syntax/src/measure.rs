@@ -1,0 +1,123 @@
+//! Bounds the depth of the tree before there is one: what nests without brackets (operators, prefixes, arrows) is
+//! counted, from the inside out. An element (a statement, or what stands between commas) that is too deep becomes a hole.
+//!
+//! **Invariant:** on any path of the resulting tree there are at most `NESTING_MAX` brackets, blocks, prefixes and arrows,
+//! and at most [`OPERATORS_MAX`] operators.
+
+use crate::lexeme::{Lexeme, Terminal};
+use crate::problem::Problem;
+use crate::token::TokenKind;
+use base::limits::NESTING_MAX;
+
+/// Operators in one expression, its inner brackets included. A chain of them is as deep a tree as it is long.
+pub const OPERATORS_MAX: usize = 5_000;
+
+/// Replaces the elements of a (balanced) item that are too deep.
+pub fn measure(item: &[Lexeme], problems: &mut Vec<Problem>) -> Vec<Lexeme> {
+    let mut measure = Measure { out: Vec::with_capacity(item.len()), outer: Vec::new(), group: Group::at(0), problems };
+    item.iter().for_each(|lexeme| measure.lexeme(*lexeme));
+    measure.end_element();
+    measure.out
+}
+
+/// The depth of something, by kind.
+#[derive(Clone, Copy, Default)]
+struct Depth {
+    nesting: usize,
+    operators: usize,
+}
+
+impl Depth {
+    fn max(self, other: Depth) -> Depth {
+        Depth { nesting: self.nesting.max(other.nesting), operators: self.operators.max(other.operators) }
+    }
+}
+
+/// An open group: its finished elements, and the one that is being read.
+struct Group {
+    finished: Depth,
+    /// Where in the output the element starts.
+    start: usize,
+    /// What the element nests without brackets, and the deepest group inside it.
+    own: Depth,
+    inner: Depth,
+    /// Prefixes in a row, now and at most.
+    prefixes: usize,
+    prefixes_max: usize,
+}
+
+impl Group {
+    fn at(start: usize) -> Group {
+        let none = Depth::default();
+        Group { finished: none, start, own: none, inner: none, prefixes: 0, prefixes_max: 0 }
+    }
+}
+
+struct Measure<'p> {
+    out: Vec<Lexeme>,
+    outer: Vec<Group>,
+    group: Group,
+    problems: &'p mut Vec<Problem>,
+}
+
+impl Measure<'_> {
+    fn lexeme(&mut self, lexeme: Lexeme) {
+        if lexeme.terminal.opens() {
+            self.count(lexeme.terminal);
+            self.out.push(lexeme);
+            let group = Group::at(self.out.len());
+            self.outer.push(std::mem::replace(&mut self.group, group));
+        } else if lexeme.terminal.closes() {
+            self.end_element();
+            self.out.push(lexeme);
+            let outer = self.outer.pop().expect("layout balances groups");
+            let inner = std::mem::replace(&mut self.group, outer);
+            self.group.inner = self.group.inner.max(inner.finished);
+        } else if lexeme.terminal == Terminal::Separator || lexeme.is(TokenKind::Comma) {
+            self.end_element();
+            self.out.push(lexeme);
+            self.group.start = self.out.len();
+        } else {
+            self.count(lexeme.terminal);
+            self.out.push(lexeme);
+        }
+    }
+
+    fn count(&mut self, terminal: Terminal) {
+        use TokenKind::*;
+        let group = &mut self.group;
+        let prefix = matches!(terminal, Terminal::Token(Quote | Bang));
+        group.prefixes = if prefix { group.prefixes + 1 } else { 0 };
+        group.prefixes_max = group.prefixes_max.max(group.prefixes);
+        match terminal {
+            Terminal::Token(Operator | And | Or) => group.own.operators += 1,
+            // A row before a type nests like an arrow.
+            Terminal::Token(Arrow | Forall | At | BraceOpen) => group.own.nesting += 1,
+            _ => {}
+        }
+    }
+
+    fn end_element(&mut self) {
+        let group = &mut self.group;
+        let depth = Depth {
+            nesting: 1 + group.own.nesting + group.prefixes_max + group.inner.nesting,
+            operators: group.own.operators + group.inner.operators,
+        };
+        let span = self.out.get(group.start).zip(self.out.last()).map(|(first, last)| first.span.to(last.span));
+        let problem = match span {
+            Some(span) if depth.operators > OPERATORS_MAX => Some(Problem::TooManyOperators { span }),
+            Some(span) if depth.nesting > NESTING_MAX => Some(Problem::TooDeep { span }),
+            _ => None,
+        };
+        match problem {
+            Some(problem) => {
+                let hole = Lexeme { span: problem.span(), ..self.out[group.start] }.with(Terminal::Hole);
+                self.out.truncate(group.start);
+                self.out.push(hole);
+                self.problems.push(problem);
+            }
+            None => group.finished = group.finished.max(depth),
+        }
+        *group = Group { finished: group.finished, ..Group::at(self.out.len()) };
+    }
+}
