@@ -39,10 +39,13 @@ pub fn fold(terminals: &[String]) -> Vec<Expected> {
     expected.extend(starts(&has));
     expected.sort();
     expected.dedup();
-    let ends = expected.contains(&Expected::EndOfLine);
-    // Where an expression may end it may also go on in every possible way: naming them all says nothing.
-    if ends {
-        expected.retain(|e| !matches!(e, Expected::Expression | Expected::Type | Expected::Pattern | Expected::Name));
+    // Where something may end it may also go on in every possible way: naming them all says nothing.
+    use Expected::*;
+    if [EndOfLine, Operator, Arrow].iter().any(|end| expected.contains(end)) {
+        expected.retain(|e| !matches!(e, Expression | Type | Pattern | Name));
+    }
+    if expected.len() > 1 {
+        expected.retain(|e| *e != Operator);
     }
     expected
 }

@@ -14,10 +14,13 @@ use crate::token::{Token, TokenKind};
 use base::limits::NESTING_MAX;
 use base::{SourceId, Span};
 
+/// Tokens that are looked at to tell a closing bracket too many from one of the wrong kind.
+const LOOKAHEAD_MAX: usize = 100;
+
 /// Splits the tokens of a file into its items, with the marks of layout between them.
 pub fn layout(source: SourceId, text: &str, tokens: &[Token]) -> (Vec<Vec<Lexeme>>, Vec<Problem>) {
     let places = places(text, tokens);
-    let top = Context { opener: Opener::Top, column: places.first().map_or(1, |p| p.column), line: 1, span: Span::new(source, 0, 0) };
+    let top = Context { opener: Opener::Top, column: places.first().map_or(1, |p| p.column), line: 1, inline: false, span: Span::new(source, 0, 0) };
     let mut layout = Layout {
         tokens,
         places: &places,
@@ -108,6 +111,8 @@ struct Context {
     column: usize,
     /// The line of its first token.
     line: usize,
+    /// Whether that is the line of the token that opened it.
+    inline: bool,
     span: Span,
 }
 
@@ -199,8 +204,8 @@ impl Layout<'_> {
     // Contexts.
 
     fn push(&mut self, at: usize, opener: Opener, column: usize) {
-        let (line, span) = (self.places[at].line, self.tokens[at].span);
-        self.contexts.push(Context { opener, column, line, span });
+        let (place, span) = (self.places[at], self.tokens[at].span);
+        self.contexts.push(Context { opener, column, line: place.line, inline: !place.first, span });
         if self.contexts.len() > NESTING_MAX {
             self.abandon(Problem::TooDeep { span });
         }
@@ -281,9 +286,13 @@ impl Layout<'_> {
         let (place, kind) = (self.places[at], self.tokens[at].kind);
         let limit = if opener.needs_indentation() { self.innermost().column } else { 0 };
         let dedented = place.first && place.column <= limit.max(self.contexts[0].column);
-        let closes = matches!(kind, TokenKind::Then | TokenKind::Else | TokenKind::With | TokenKind::Semicolon);
-        let comma = kind == TokenKind::Comma && opener != Opener::CaseList && self.innermost().opener.is_bracket();
-        dedented || closes || comma || kind.is_closing_bracket()
+        let closes = match kind {
+            TokenKind::Semicolon => true,
+            TokenKind::Comma => opener != Opener::CaseList && self.innermost().opener.is_bracket(),
+            _ if kind.is_closing_bracket() => self.bracket(kind).is_some(),
+            _ => closed_by(kind, opener) || self.find(|o| closed_by(kind, o)).is_some(),
+        };
+        dedented || closes
     }
 
     /// Whether a definition so clearly starts at this token that brackets still open must have lost their end.
@@ -316,28 +325,58 @@ impl Layout<'_> {
         false
     }
 
-    fn close_bracket(&mut self, at: usize, kind: TokenKind) {
+    /// The innermost open bracket that this one closes.
+    fn bracket(&self, kind: TokenKind) -> Option<usize> {
         let is_partner = |c: &Context| matches!(c.opener, Opener::Bracket(open) if open.closing() == Some(kind));
-        match self.contexts.iter().rposition(is_partner) {
-            Some(partner) => {
-                self.pop_to(at, partner + 1);
-                self.contexts.pop();
-                self.put(at, Terminal::Token(kind));
+        self.contexts.iter().rposition(is_partner)
+    }
+
+    fn close_bracket(&mut self, at: usize, kind: TokenKind) {
+        if let Some(partner) = self.bracket(kind) {
+            self.pop_to(at, partner + 1);
+            self.contexts.pop();
+            return self.put(at, Terminal::Token(kind));
+        }
+        match self.contexts.iter().rposition(|c| c.opener.is_bracket()) {
+            Some(wrong) if !self.is_closed_soon(at, self.contexts[wrong].opener) => self.pop_to(at, wrong),
+            _ => self.stray_bracket(at),
+        }
+    }
+
+    /// Whether a bracket that is open at `at` is closed a little later, so that the closing bracket at `at` is one too many.
+    fn is_closed_soon(&self, at: usize, opener: Opener) -> bool {
+        let mut depth = 0usize;
+        for token in self.tokens[at + 1..].iter().take(LOOKAHEAD_MAX) {
+            if token.kind.closing().is_some() {
+                depth += 1;
+            } else if token.kind.is_closing_bracket() && depth == 0 {
+                return matches!(opener, Opener::Bracket(open) if open.closing() == Some(token.kind));
+            } else if token.kind.is_closing_bracket() {
+                depth -= 1;
             }
-            None => self.problems.push(Problem::StrayBracket { span: self.tokens[at].span }),
+        }
+        false
+    }
+
+    /// Reports it, and leaves it out unless something is missing before it anyway.
+    fn stray_bracket(&mut self, at: usize) {
+        self.problems.push(Problem::StrayBracket { span: self.tokens[at].span });
+        let follows_value = match self.item.last().map(|l| l.terminal) {
+            Some(Terminal::Token(kind)) => kind.ends_value(),
+            Some(Terminal::Close | Terminal::Hole) => true,
+            _ => false,
+        };
+        if !follows_value {
+            self.put(at, Terminal::Hole);
         }
     }
 
     /// Closes what a word or comma closes. Whether it did, so that its column means nothing.
     fn close_before(&mut self, at: usize, kind: TokenKind) -> bool {
-        let depth = match kind {
-            TokenKind::Then => self.find(|o| o == Opener::If),
-            TokenKind::Else => self.find(|o| o == Opener::Then),
-            TokenKind::With => self.find(|o| matches!(o, Opener::Match | Opener::Handle)),
-            TokenKind::Comma => return self.close_before_comma(at),
-            _ => return false,
-        };
-        let Some(depth) = depth else { return false };
+        if kind == TokenKind::Comma {
+            return self.close_before_comma(at);
+        }
+        let Some(depth) = self.find(|o| closed_by(kind, o)) else { return false };
         if kind == TokenKind::With {
             let cases = self.contexts[depth].opener == Opener::Match;
             self.pending = Some(if cases { Opener::CaseList } else { Opener::HandleWith });
@@ -360,7 +399,12 @@ impl Layout<'_> {
     }
 
     fn indentation(&mut self, at: usize, column: usize) {
+        let mut plain = self.tokens[at].kind != TokenKind::Bar;
         while self.contexts.len() > 1 && !self.innermost().opener.is_bracket() && column < self.innermost().column {
+            if plain && self.continues_body(column) {
+                return;
+            }
+            plain &= matches!(self.innermost().opener, Opener::Do | Opener::Body | Opener::CaseArrow);
             self.pop(at);
         }
         let context = self.innermost();
@@ -370,6 +414,19 @@ impl Layout<'_> {
         } else if context.opener.is_block() && column == context.column {
             self.put_separator(at);
         }
+    }
+
+    /// Whether a line at this column goes on with a body that began on the line of its `=` or `->`, as in
+    ///
+    /// ```text
+    /// total = numbers
+    ///   |> filter isSmall
+    /// ```
+    ///
+    /// Nothing else could be meant: after the end of that body only a statement at the outer column may follow.
+    fn continues_body(&self, column: usize) -> bool {
+        let [.., outer, body] = self.contexts.as_slice() else { return false };
+        body.opener.needs_indentation() && body.inline && outer.column < column
     }
 
     // The token itself.
@@ -434,6 +491,16 @@ impl Layout<'_> {
         } else {
             self.put(at, Terminal::Token(TokenKind::Semicolon));
         }
+    }
+}
+
+/// Whether this word ends a block that was opened like this.
+fn closed_by(kind: TokenKind, opener: Opener) -> bool {
+    match kind {
+        TokenKind::Then => opener == Opener::If,
+        TokenKind::Else => opener == Opener::Then,
+        TokenKind::With => matches!(opener, Opener::Match | Opener::Handle),
+        _ => false,
     }
 }
 

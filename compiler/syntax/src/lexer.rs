@@ -40,7 +40,7 @@ enum Piece {
     CommentStart,
     #[token("{{")]
     DocStart,
-    #[regex(r"##?[0-9A-Za-z][0-9A-Za-z.]*")]
+    #[regex(r"##?[0-9A-Za-z]+(\.([0-9A-Za-z]+|(?&symbol)))*")]
     Hash,
     #[token("∀")]
     Forall,
@@ -283,6 +283,7 @@ impl<'t> Lexer<'t> {
             None => {
                 self.problems.push(Problem::Unclosed { span: self.span(start, start + 2), what: Unclosed::Comment });
                 self.pieces.bump(rest.len());
+                self.push(TokenKind::Junk, start, self.text.len());
             }
         }
     }
