@@ -8,6 +8,7 @@ mod term;
 mod ty;
 
 use crate::{dismantle, format};
+use base::Hash;
 use base::bytes::{DecodeError, Reader};
 use base::limits::TERM_DEPTH_MAX;
 use builtin::{Builtin, BuiltinType, TUPLE_MAX};
@@ -54,8 +55,10 @@ pub(crate) fn signatures(bytes: &[u8]) -> Result<Vec<Signature>, DecodeError> {
     Decoder::new(bytes, Limits::NONE, Cyclic::Terms)?.all_signatures()
 }
 
-pub(crate) fn types(bytes: &[u8], limits: Limits) -> Result<Vec<Declaration>, DecodeError> {
+/// With `own`, references to members of the component become references to members of the component of that hash.
+pub(crate) fn types(bytes: &[u8], limits: Limits, own: Option<Hash>) -> Result<Vec<Declaration>, DecodeError> {
     let mut decoder = Decoder::new(bytes, limits, Cyclic::Types)?;
+    decoder.own = own;
     let mut declarations = Vec::new();
     for _ in 0..decoder.members {
         declarations.push(decoder.declaration_head()?);
@@ -80,6 +83,8 @@ struct Decoder<'a> {
     members: u32,
     cyclic: Cyclic,
     limits: Limits,
+    /// If there is one, references within the component are made absolute.
+    own: Option<Hash>,
     /// Levels of types around what is being read, rows included.
     type_depth: usize,
     row_depth: usize,
@@ -97,7 +102,7 @@ impl<'a> Decoder<'a> {
         if members == 0 {
             return Err(DecodeError::Forbidden("a component without members"));
         }
-        Ok(Decoder { bytes, reader, members, cyclic, limits, type_depth: 0, row_depth: 0 })
+        Ok(Decoder { bytes, reader, members, cyclic, limits, own: None, type_depth: 0, row_depth: 0 })
     }
 
     fn all_signatures(&mut self) -> Result<Vec<Signature>, DecodeError> {
@@ -147,7 +152,10 @@ impl<'a> Decoder<'a> {
                     .ok_or(DecodeError::BadTag("tuple", u64::from(len)))
             }
             format::reference::DEFINITION => Ok(TypeRef::Def(self.definition()?)),
-            format::reference::CYCLE => Ok(TypeRef::Cycle(self.cycle(Cyclic::Types)?)),
+            format::reference::CYCLE => {
+                let index = self.cycle(Cyclic::Types)?;
+                Ok(self.own.map_or(TypeRef::Cycle(index), |component| TypeRef::Def(DefId { component, index })))
+            }
             tag => Err(DecodeError::BadTag("type reference", u64::from(tag))),
         }
     }

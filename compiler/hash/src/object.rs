@@ -60,7 +60,7 @@ impl Object {
                 members.into_iter().for_each(dismantle);
                 again
             }
-            Kind::Type => canonical(&decode::types(&bytes, Limits::STRICT).map_err(ObjectError::Malformed)?),
+            Kind::Type => canonical(&decode::types(&bytes, Limits::STRICT, None).map_err(ObjectError::Malformed)?),
         };
         let object = again.map_err(ObjectError::Malformed)?;
         if object.hash == hash { Ok(object) } else { Err(ObjectError::Malformed(NOT_CANONICAL)) }
@@ -107,9 +107,18 @@ impl Object {
         (self.kind == Kind::Term).then(decode)
     }
 
-    /// The declarations. `None` if it is a component of terms.
+    /// The declarations; in them, members of the component itself are `Cycle`. `None` if it is a component of terms.
     pub fn types(&self) -> Option<Vec<Declaration>> {
-        let decode = || decode::types(&self.bytes, Limits::NONE).expect("an object's bytes are canonical");
+        self.decode_types(None)
+    }
+
+    /// The declarations as they look from outside: without `Cycle`. `None` if it is a component of terms.
+    pub fn declarations(&self) -> Option<Vec<Declaration>> {
+        self.decode_types(Some(self.hash))
+    }
+
+    fn decode_types(&self, own: Option<Hash>) -> Option<Vec<Declaration>> {
+        let decode = || decode::types(&self.bytes, Limits::NONE, own).expect("an object's bytes are canonical");
         (self.kind == Kind::Type).then(decode)
     }
 }
