@@ -7,8 +7,8 @@
 
 macro_rules! files {
     ($($path:literal)*) => {
-        /// Path and text of each file, in the order of their paths.
-        pub const FILES: &[(&str, &str)] = &[$((concat!("stdlib/", $path), include_str!($path))),*];
+        /// Name and text of each file, in the order of their names.
+        pub const FILES: &[(&str, &str)] = &[$(($path, include_str!($path))),*];
     };
 }
 
