@@ -1,1 +1,93 @@
+//! From the core language to the IR: A-normal form, lambdas lifted, patterns compiled, boxes where representations meet.
+//!
+//! A definition gives one function for itself and one for each lambda inside, numbered as `kernel::Term` says. In phases:
+//!
+//! 1. `survey` walks the term once: is it well-formed, what does it refer to, which lambdas are there, what do they capture.
+//! 2. `facts` asks for the interfaces of everything referred to, and reports all that is missing at once.
+//! 3. `terms`, `calls` and `patterns` lower each lambda by itself, into blocks of a `draft`.
+//! 4. `draft` drops what is not needed and numbers what is left, in the order in which it stands.
+//!
+//! Terms come from the network: nothing recurses over them, and what would be too large or too deep is refused.
+//!
+//! A closure captures the values of its lambda's free variables in de Bruijn order, the variable bound last first. The lambdas of a `LetRec` share one list: what is free in any of
+//! them. One of them inside another is a closure made anew from this list, so no value ever contains itself.
+//!
+//! **Invariant:** what `lower` returns is a function of the term, the interfaces of what it refers to, and `ir::IR_VERSION`; the verifier accepts it.
 #![forbid(unsafe_code)]
+
+mod calls;
+mod draft;
+mod facts;
+mod interface;
+mod patterns;
+mod survey;
+mod terms;
+
+pub use interface::{Interface, Interfaces};
+
+use base::Hash;
+use facts::{Facts, WithFunctions};
+use ir::{Function, Verified, VerifyError};
+use kernel::{DefId, Definition};
+use std::fmt::{self, Display, Formatter};
+use survey::Survey;
+use terms::Lowering;
+
+/// Why there is no code for a definition.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum LowerError {
+    /// These components, ascending, must be known first: the definition refers to them.
+    Missing(Vec<Hash>),
+    /// The term is not one that elaboration makes: what is wrong.
+    Malformed(&'static str),
+    /// It exceeds a limit of `ir::limits`: of what.
+    TooLarge(&'static str),
+    /// The verifier refuses the result. A fault of ours.
+    Refused(VerifyError),
+}
+
+impl Display for LowerError {
+    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
+        match self {
+            LowerError::Missing(hashes) => {
+                let hashes: Vec<String> = hashes.iter().map(Hash::short).collect();
+                write!(f, "definitions are missing: {}", hashes.join(", "))
+            }
+            LowerError::Malformed(what) => write!(f, "the definition is not well-formed: {what}"),
+            LowerError::TooLarge(what) => write!(f, "the definition is too large: {what}"),
+            LowerError::Refused(error) => write!(f, "the verifier refuses the code: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for LowerError {}
+
+/// The code of a definition, then that of its lambdas: the function at `i` has the number `i`. `members` are all definitions of its component, in canonical order.
+pub fn lower(id: DefId, members: &[Definition], interfaces: &dyn Interfaces) -> Result<Vec<Function>, LowerError> {
+    Ok(lower_with_facts(id, members, interfaces)?.0)
+}
+
+/// As [`lower`], and ready to run.
+pub fn lower_verified(
+    id: DefId,
+    members: &[Definition],
+    interfaces: &dyn Interfaces,
+) -> Result<Vec<Verified>, LowerError> {
+    let (functions, facts) = lower_with_facts(id, members, interfaces)?;
+    let interfaces = WithFunctions::new(&facts, &functions);
+    let verify = |function: &Function| ir::verify(function.clone(), &interfaces).map_err(LowerError::Refused);
+    functions.iter().map(verify).collect()
+}
+
+fn lower_with_facts(
+    id: DefId,
+    members: &[Definition],
+    interfaces: &dyn Interfaces,
+) -> Result<(Vec<Function>, Facts), LowerError> {
+    let definition = members.get(id.index as usize).ok_or(LowerError::Malformed("no such member"))?;
+    let survey = Survey::of(id, members.len(), &definition.body)?;
+    let facts = Facts::gather(id, members, &survey, interfaces)?;
+    let lowered = (0..survey.lambdas.len() as u32).map(|number| Lowering::function(&survey, &facts, number));
+    let functions = lowered.collect::<Result<_, _>>()?;
+    Ok((functions, facts))
+}

@@ -1,0 +1,138 @@
+//! Everything that lowering and verifying a definition need to know about what it refers to.
+
+use crate::survey::Survey;
+use crate::{Interface, Interfaces, LowerError};
+use builtin::{BuiltinType, TUPLE_MAX, TypeSort};
+use ir::{CodeId, Function, Rep};
+use kernel::{Constructor, Declaration, DeclarationKind, DefId, Definition, TypeRef};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Interfaces of everything that one definition refers to, and of its own component.
+pub(crate) struct Facts {
+    terms: BTreeMap<DefId, Interface>,
+    types: BTreeMap<DefId, Arc<Declaration>>,
+}
+
+impl Facts {
+    /// Asks for all of them, and says what is missing.
+    pub fn gather(
+        id: DefId,
+        members: &[Definition],
+        survey: &Survey,
+        interfaces: &dyn Interfaces,
+    ) -> Result<Facts, LowerError> {
+        let mut missing = BTreeSet::new();
+        let mut facts = Facts { terms: BTreeMap::new(), types: BTreeMap::new() };
+        for (index, member) in members.iter().enumerate() {
+            facts.terms.insert(DefId { component: id.component, index: index as u32 }, Interface::of(member));
+        }
+        for def in &survey.terms {
+            match interfaces.definition(*def) {
+                Some(interface) => drop(facts.terms.insert(*def, interface)),
+                None => drop(missing.insert(def.component)),
+            }
+        }
+        for def in &survey.types {
+            match interfaces.declaration(*def) {
+                Some(declaration) => drop(facts.types.insert(*def, declaration)),
+                None => drop(missing.insert(def.component)),
+            }
+        }
+        if missing.is_empty() { Ok(facts) } else { Err(LowerError::Missing(missing.into_iter().collect())) }
+    }
+
+    pub fn definition(&self, id: DefId) -> &Interface {
+        self.terms.get(&id).expect("the survey found every definition that is referred to")
+    }
+
+    /// Reps of the fields of a constructor of a type whose values programs may build and match.
+    pub fn fields(&self, ty: TypeRef, constructor: u32) -> Result<Vec<Rep>, LowerError> {
+        self.find_fields(ty, constructor).ok_or(LowerError::Malformed("a constructor that does not exist"))
+    }
+
+    /// How many arguments an operation takes.
+    pub fn operation(&self, ability: TypeRef, operation: u32) -> Result<u32, LowerError> {
+        self.find_operation(ability, operation).ok_or(LowerError::Malformed("an operation that does not exist"))
+    }
+
+    /// How many constructors a type has.
+    pub fn constructors(&self, ty: TypeRef) -> usize {
+        match ty {
+            TypeRef::Builtin(BuiltinType::Tuple(_)) => 1,
+            _ => self.declaration(ty).map_or(0, |declaration| declaration.constructors.len()),
+        }
+    }
+
+    fn declaration(&self, ty: TypeRef) -> Option<Arc<Declaration>> {
+        match ty {
+            TypeRef::Builtin(ty) => kernel::builtins::declaration(ty),
+            TypeRef::Def(def) => self.types.get(&def).cloned(),
+            TypeRef::Cycle(_) => None,
+        }
+    }
+
+    fn find_fields(&self, ty: TypeRef, constructor: u32) -> Option<Vec<Rep>> {
+        if let TypeRef::Builtin(builtin) = ty {
+            if let BuiltinType::Tuple(n) = builtin {
+                return (constructor == 0 && n != 1 && n <= TUPLE_MAX).then(|| vec![Rep::V; n as usize]);
+            }
+            if let TypeSort::Hidden(_) = builtin.spec().sort {
+                return None;
+            }
+        }
+        let declaration = self.declaration(ty)?;
+        let constructor = declared(&declaration, DeclarationKind::Type, constructor)?;
+        Some(constructor.fields().into_iter().map(Rep::of).collect())
+    }
+
+    fn find_operation(&self, ability: TypeRef, operation: u32) -> Option<u32> {
+        let declaration = self.declaration(ability)?;
+        Some(declared(&declaration, DeclarationKind::Ability, operation)?.arity)
+    }
+}
+
+/// A constructor or operation whose type has as many arguments as it claims to take.
+fn declared(declaration: &Declaration, kind: DeclarationKind, index: u32) -> Option<&Constructor> {
+    let constructor = declaration.constructors.get(index as usize).filter(|_| declaration.kind == kind)?;
+    (constructor.fields().len() == constructor.arity as usize).then_some(constructor)
+}
+
+/// What the verifier may rely on: the facts, and the shapes of the lambdas beside a function.
+pub(crate) struct WithFunctions<'a> {
+    facts: &'a Facts,
+    functions: &'a [Function],
+}
+
+impl<'a> WithFunctions<'a> {
+    /// `functions` are those of one definition, by number.
+    pub fn new(facts: &'a Facts, functions: &'a [Function]) -> WithFunctions<'a> {
+        WithFunctions { facts, functions }
+    }
+
+    fn lambda(&self, id: CodeId) -> Option<&Function> {
+        self.functions.get(id.lambda as usize).filter(|function| function.id == id)
+    }
+}
+
+impl ir::verify::Interfaces for WithFunctions<'_> {
+    fn code(&self, id: CodeId) -> Option<(Vec<Rep>, Rep)> {
+        if id.lambda != 0 {
+            return self.lambda(id).map(|function| (function.params.clone(), function.ret));
+        }
+        let interface = self.facts.terms.get(&id.def)?;
+        Some((interface.params.clone(), interface.ret))
+    }
+
+    fn captures(&self, id: CodeId) -> Option<u32> {
+        if id.lambda == 0 { Some(0) } else { self.lambda(id).map(|function| function.captures) }
+    }
+
+    fn fields(&self, ty: TypeRef, constructor: u32) -> Option<Vec<Rep>> {
+        self.facts.find_fields(ty, constructor)
+    }
+
+    fn operation(&self, ability: TypeRef, operation: u32) -> Option<u32> {
+        self.facts.find_operation(ability, operation)
+    }
+}
