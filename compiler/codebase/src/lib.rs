@@ -1,1 +1,29 @@
+//! Where definitions are kept: objects by hash, the names they have and had, their source text, and what is known of source that was checked.
+//!
+//! A [`Codebase`] is one SQLite file (its tables stand in [`mod@schema`]) that many processes may use at once, or a database in memory. Every change is one
+//! short transaction that takes the write lock first; no lock is held between calls. A process may be killed at any instant: what was acknowledged
+//! is there afterwards, what was not is there wholly or not at all. [`MemoryStore`] offers the same to a node, without SQL or names of definitions.
+//!
+//! Lookups that checking makes by the thousand cannot fail: they give nothing, and the first failure is kept and reported by the next
+//! [`Codebase::add`] (or [`Codebase::failure`]), so that nothing is stored which rests on an answer that was wrong.
+//!
+//! **Invariant:** only this crate speaks SQL. An object is verified on the way in and on the way out, and is there only if all it refers to is.
 #![forbid(unsafe_code)]
+
+mod cache;
+mod cells;
+mod codebase;
+mod error;
+mod memory;
+mod names;
+mod objects;
+mod open;
+mod presence;
+pub mod schema;
+mod sources;
+mod store;
+
+pub use codebase::{Batch, Codebase};
+pub use error::CodebaseError;
+pub use memory::MemoryStore;
+pub use names::{Change, NameChange, Reference};

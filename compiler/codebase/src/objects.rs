@@ -1,0 +1,135 @@
+//! The tables `objects` and `dependencies`.
+
+use crate::error::CodebaseError;
+use base::Hash;
+use base::hash::parse_base32hex;
+use hash::{Kind, Object};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::sync::Arc;
+
+/// Where an object came from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Origin {
+    Added = 0,
+    Received = 1,
+}
+
+pub(crate) fn has(db: &Connection, hash: &Hash) -> Result<bool, CodebaseError> {
+    Ok(id(db, hash)?.is_some())
+}
+
+fn id(db: &Connection, hash: &Hash) -> Result<Option<i64>, CodebaseError> {
+    let mut found = db.prepare_cached("SELECT id FROM objects WHERE hash = ?1")?;
+    Ok(found.query_row([&hash.0], |row| row.get(0)).optional()?)
+}
+
+/// The object, verified.
+pub(crate) fn get(db: &Connection, hash: &Hash) -> Result<Option<Object>, CodebaseError> {
+    let mut found = db.prepare_cached("SELECT kind, bytes FROM objects WHERE hash = ?1")?;
+    let row = found.query_row([&hash.0], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))).optional()?;
+    let Some((kind, bytes)) = row else { return Ok(None) };
+    let kind = if kind == 0 { Kind::Term } else { Kind::Type };
+    Object::verified(*hash, kind, bytes.into()).map(Some).map_err(|_| CodebaseError::Corrupt(*hash))
+}
+
+/// Lands those that are not there yet. The caller's transaction makes it all or nothing.
+pub(crate) fn put(db: &Connection, objects: &[Object], origin: Origin, now_ms: u64) -> Result<(), CodebaseError> {
+    let mut landed = Vec::new();
+    for object in objects {
+        landed.extend(insert(db, object, origin, now_ms)?.map(|id| (id, object)));
+    }
+    for (object_id, object) in landed {
+        for dependency in object.dependencies() {
+            let dependency_id = id(db, &dependency)?.ok_or(CodebaseError::Dangling(dependency))?;
+            let mut insert = db.prepare_cached("INSERT INTO dependencies (dependency, object) VALUES (?1, ?2)")?;
+            insert.execute([dependency_id, object_id])?;
+        }
+    }
+    Ok(())
+}
+
+/// The new row's number, if the object is new.
+fn insert(db: &Connection, object: &Object, origin: Origin, now_ms: u64) -> Result<Option<i64>, CodebaseError> {
+    let hash = object.hash();
+    if has(db, &hash)? {
+        return Ok(None);
+    }
+    Object::verified(hash, object.kind(), Arc::clone(object.bytes())).map_err(|e| CodebaseError::Refused(hash, e))?;
+    let mut insert = db.prepare_cached(
+        "INSERT INTO objects (hash, kind, bytes, origin, size, used_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    let kind = i64::from(object.kind() == Kind::Type);
+    let size = object.bytes().len() as i64;
+    insert.execute(params![hash.0, kind, &object.bytes()[..], origin as i64, size, now_ms as i64])?;
+    Ok(Some(db.last_insert_rowid()))
+}
+
+/// The objects that refer to this one, ascending.
+pub(crate) fn dependents(db: &Connection, hash: &Hash) -> Result<Vec<Hash>, CodebaseError> {
+    let mut found = db.prepare_cached(
+        "SELECT dependent.hash FROM objects JOIN dependencies ON dependency = objects.id \
+         JOIN objects AS dependent ON dependent.id = object WHERE objects.hash = ?1 ORDER BY 1",
+    )?;
+    let hashes = found.query_map([&hash.0], |row| Ok(Hash(row.get(0)?)))?;
+    Ok(hashes.collect::<Result<_, _>>()?)
+}
+
+/// The objects whose text form starts so (without the `#`), ascending, at most `limit`.
+pub(crate) fn with_prefix(db: &Connection, digits: &str, limit: u32) -> Result<Vec<Hash>, CodebaseError> {
+    let Some((low, high)) = prefix_range(digits) else { return Ok(Vec::new()) };
+    let mut found = db.prepare_cached("SELECT hash FROM objects WHERE hash BETWEEN ?1 AND ?2 ORDER BY 1 LIMIT ?3")?;
+    let hashes = found.query_map(params![low, high, limit], |row| Ok(Hash(row.get(0)?)))?;
+    Ok(hashes.collect::<Result<_, _>>()?)
+}
+
+/// The least and the greatest hash whose text starts so.
+fn prefix_range(digits: &str) -> Option<([u8; 32], [u8; 32])> {
+    const DIGITS: usize = 52;
+    if digits.is_empty() || digits.len() > DIGITS || !digits.is_ascii() {
+        return None;
+    }
+    // The last of the 52 digits has one bit: `0` or `g`.
+    let fill = |digit: &str, last: &str| {
+        let missing = (DIGITS - 1).saturating_sub(digits.len());
+        let end = if digits.len() < DIGITS { last } else { "" };
+        parse_base32hex(&format!("{digits}{}{end}", digit.repeat(missing)))?.try_into().ok()
+    };
+    Some((fill("0", "0")?, fill("v", "g")?))
+}
+
+/// How many digits tell this object from all others.
+pub(crate) fn unique_digits(db: &Connection, hash: &Hash) -> Result<usize, CodebaseError> {
+    let neighbours = [
+        "SELECT hash FROM objects WHERE hash < ?1 ORDER BY hash DESC LIMIT 1",
+        "SELECT hash FROM objects WHERE hash > ?1 ORDER BY hash LIMIT 1",
+    ];
+    let text = hash.to_text();
+    let mut digits = base::hash::SHORT_LEN;
+    for neighbour in neighbours {
+        let mut found = db.prepare_cached(neighbour)?;
+        let other = found.query_row([&hash.0], |row| Ok(Hash(row.get(0)?))).optional()?;
+        let shared =
+            other.map_or(0, |other| text.bytes().zip(other.to_text().bytes()).take_while(|(a, b)| a == b).count());
+        digits = digits.max(shared + 1);
+    }
+    Ok(digits.min(text.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_cover_exactly_the_hashes_that_start_so() {
+        let hash = Hash(std::array::from_fn(|i| (i * 91 + 5) as u8));
+        let text = hash.to_text();
+        for len in 1..=52 {
+            let (low, high) = prefix_range(&text[..len]).expect("digits");
+            assert!(low <= hash.0 && hash.0 <= high, "{len}");
+            assert!(Hash(low).to_text().starts_with(&text[..len]) && Hash(high).to_text().starts_with(&text[..len]));
+        }
+        assert_eq!(prefix_range(&text).map(|(low, _)| low), Some(hash.0));
+        assert_eq!(prefix_range("w"), None);
+        assert_eq!(prefix_range(""), None);
+    }
+}

@@ -1,0 +1,81 @@
+//! The tables of a codebase, version 1.
+//!
+//! The file is marked as ours by SQLite's `application_id`; `user_version` counts the migrations that were applied. A file with more than we know is
+//! refused. The texts of references are those of `hash::text`; times are milliseconds since 1970, given by the caller.
+//!
+//! - `settings`: `store`, 16 random bytes that identify the store; `epoch`, a random number, another one after each unclean open; `clean`, 0 while somebody has
+//!   the file open.
+//! - `objects`: a component in canonical bytes under its hash. `kind` 0 term, 1 type; `origin` 0 added here, 1 received; `used_ms` when it was last landed.
+//! - `dependencies`: which object refers to which one, for dependents. The foreign keys keep dangling objects out.
+//! - `names`: the current names. `sort` 0 term, 1 type, 2 constructor or operation (then `member` is its index and `owner` the name of the type). `reversed` is the name with
+//!   its segments in reverse order, a dot behind each: all names with a given suffix are one range of it.
+//! - `changes`, `name_changes`: the history of names. Each change has the one before it as its parent; `old` and `new` are references, null where there is none.
+//! - `sources`: the text from which a definition came, under each of its names.
+//! - `source_keys`: what checking a piece of source gave: references, separated by spaces.
+//! - `cells`: named values that change by compare-and-set.
+
+/// Marks a file as a codebase: `Unis`.
+pub const APPLICATION_ID: i32 = 0x556e_6973;
+
+/// What to do to come from each version to the next one. Only ever appended to.
+pub const MIGRATIONS: &[&str] = &[VERSION_1];
+
+const VERSION_1: &str = "
+CREATE TABLE settings (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO settings VALUES ('store', randomblob(16)), ('epoch', random() & 0x7fffffffffffffff), ('clean', 1);
+
+CREATE TABLE objects (
+    id INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+    kind INTEGER NOT NULL CHECK (kind IN (0, 1)),
+    bytes BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    used_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE dependencies (
+    dependency INTEGER NOT NULL REFERENCES objects (id),
+    object INTEGER NOT NULL REFERENCES objects (id),
+    PRIMARY KEY (dependency, object)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE names (
+    sort INTEGER NOT NULL,
+    reversed TEXT NOT NULL,
+    name TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    member INTEGER NOT NULL,
+    owner TEXT,
+    PRIMARY KEY (sort, reversed)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX names_by_reference ON names (sort, reference, name);
+CREATE INDEX names_by_owner ON names (owner) WHERE owner IS NOT NULL;
+
+CREATE TABLE changes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    parent INTEGER REFERENCES changes (id),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE name_changes (
+    change INTEGER NOT NULL REFERENCES changes (id),
+    sort INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    old TEXT,
+    new TEXT,
+    PRIMARY KEY (change, sort, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sources (
+    sort INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (sort, name, reference)
+) STRICT;
+
+CREATE TABLE source_keys (key BLOB PRIMARY KEY, refs TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE cells (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+";

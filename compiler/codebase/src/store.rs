@@ -1,0 +1,48 @@
+//! A codebase as the place where a node keeps definitions and references.
+
+use crate::cells;
+use crate::codebase::Codebase;
+use crate::error::CodebaseError;
+use crate::objects::{self, Origin};
+use base::Hash;
+use hash::Object;
+use hash::store::{NameStore, ObjectStore, StoreError, StoreId};
+
+impl ObjectStore for Codebase {
+    fn id(&self) -> StoreId {
+        Codebase::id(self)
+    }
+
+    fn epoch(&self) -> u64 {
+        Codebase::epoch(self)
+    }
+
+    fn has_many(&self, hashes: &[Hash]) -> Result<Vec<bool>, StoreError> {
+        Ok(self.read(|db| hashes.iter().map(|hash| objects::has(db, hash)).collect::<Result<_, CodebaseError>>())?)
+    }
+
+    fn get_many(&self, hashes: &[Hash]) -> Result<Vec<Option<Object>>, StoreError> {
+        Ok(self.read(|db| hashes.iter().map(|hash| objects::get(db, hash)).collect::<Result<_, CodebaseError>>())?)
+    }
+
+    fn put_if_absent(&self, objects: &[Object]) -> Result<(), StoreError> {
+        Ok(self.write(|db| objects::put(db, objects, Origin::Received, 0))?)
+    }
+}
+
+impl NameStore for Codebase {
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.read(|db| cells::get(db, key))?)
+    }
+
+    fn compare_and_set(&self, key: &str, old: Option<&[u8]>, new: &[u8]) -> Result<bool, StoreError> {
+        let set = self.write(|db| {
+            let unchanged = cells::get(db, key)?.as_deref() == old;
+            if unchanged {
+                cells::set(db, key, new)?;
+            }
+            Ok(unchanged)
+        });
+        Ok(set?)
+    }
+}

@@ -1,0 +1,188 @@
+//! What lands in a codebase, and how it is found again.
+
+use base::{Hash, Name};
+use builtin::BuiltinType;
+use codebase::{Batch, Codebase, CodebaseError, MemoryStore, NameChange, Reference};
+use hash::store::{NameStore, ObjectStore, StoreError, StoreId};
+use hash::{Hashed, SourceKeyBuilder, hash_terms, hash_types};
+use kernel::{
+    Constructor, Declaration, DeclarationKind, DefId, Definition, Identity, Literal, Row, Signature, Term, TermRef,
+    Type, TypeRef,
+};
+
+fn first(hashed: &Hashed) -> DefId {
+    DefId { component: hashed.object.hash(), index: 0 }
+}
+
+fn value(body: Term) -> Hashed {
+    let signature = Signature { ty: Type::builtin(BuiltinType::Nat), by_name: false };
+    hash_terms(&[Definition { signature, body }])
+}
+
+fn nat(n: u64) -> Hashed {
+    value(Term::Literal(Literal::Nat(n)))
+}
+
+fn calls(callee: &Hashed) -> Hashed {
+    value(Term::List(vec![Term::Ref(TermRef::Def(first(callee)))]))
+}
+
+/// `type T = Leaf | Node T`, with names of the constructors as given.
+fn tree(names: [&str; 2]) -> Hashed {
+    let itself = || Type::Ref(TypeRef::Cycle(0));
+    let node = Type::fun(itself(), Row::empty(), itself());
+    let constructor = |name: &str, ty, arity| Constructor { name: name.into(), ty, by_name: false, arity };
+    hash_types(&[Declaration {
+        kind: DeclarationKind::Type,
+        identity: Identity::Structural,
+        params: 0,
+        constructors: vec![constructor(names[0], itself(), 0), constructor(names[1], node, 1)],
+    }])
+}
+
+fn named(name: &str, hashed: &Hashed) -> Batch {
+    let term = TermRef::Def(first(hashed));
+    Batch { objects: vec![hashed.object.clone()], terms: vec![(name.into(), term)], ..Batch::default() }
+}
+
+fn names<T>(found: Vec<(Name, T)>) -> Vec<String> {
+    found.into_iter().map(|(name, _)| name.to_string()).collect()
+}
+
+#[test]
+fn names_are_found_by_suffix_at_segment_boundaries() {
+    let codebase = Codebase::in_memory().expect("memory");
+    for name in ["List.map", "map", "Set.map", "List.mapped", "remap", "Nat.+", "Nat.++", "x.Nat.+", "a./"] {
+        codebase.add(&named(name, &nat(1)), 1).expect("added");
+    }
+    let found = |suffix: &str| names(codebase.terms_by_suffix(&suffix.into()));
+    assert_eq!(found("map"), ["map", "List.map", "Set.map"]);
+    assert_eq!(found("List.map"), ["List.map"]);
+    assert_eq!(found("Nat.+"), ["Nat.+", "x.Nat.+"]);
+    assert_eq!(found("/"), ["a./"]);
+    assert_eq!(found("ap"), Vec::<String>::new());
+    assert_eq!(codebase.term_names().len(), 9);
+    assert_eq!(codebase.name_of_term(TermRef::Def(first(&nat(1)))), Some("List.map".into()));
+    assert_eq!(codebase.name_of_term(TermRef::Def(first(&nat(2)))), None);
+}
+
+#[test]
+fn constructors_follow_the_name_of_their_type() {
+    let codebase = Codebase::in_memory().expect("memory");
+    let (old, new) = (tree(["Leaf", "Node"]), tree(["Leaf", "Branch"]));
+    let batch = |hashed: &Hashed| Batch {
+        objects: vec![hashed.object.clone()],
+        types: vec![("my.Tree".into(), TypeRef::Def(first(hashed)))],
+        ..Batch::default()
+    };
+    codebase.add(&batch(&old), 1).expect("added");
+    let found = |suffix: &str| codebase.constructors_by_suffix(&suffix.into());
+    assert_eq!(found("Tree.Node"), [("my.Tree.Node".into(), TypeRef::Def(first(&old)), 1)]);
+    codebase.add(&batch(&new), 2).expect("added");
+    assert_eq!(found("Node"), []);
+    assert_eq!(found("Branch"), [("my.Tree.Branch".into(), TypeRef::Def(first(&new)), 1)]);
+    assert_eq!(found("Leaf"), [("my.Tree.Leaf".into(), TypeRef::Def(first(&new)), 0)]);
+    assert_eq!(codebase.name_of_type(TypeRef::Def(first(&old))), None);
+    let declaration = codebase.declaration(TypeRef::Def(first(&new))).expect("declared");
+    assert_eq!(declaration.constructors[0].ty, Type::Ref(TypeRef::Def(first(&new))), "absolute, as seen from outside");
+}
+
+#[test]
+fn a_batch_lands_wholly_or_not_at_all() {
+    let codebase = Codebase::in_memory().expect("memory");
+    let (leaf, root) = (nat(7), calls(&nat(7)));
+    let mut batch = named("root", &root);
+    batch.objects.insert(0, nat(8).object);
+    assert_eq!(codebase.add(&batch, 1), Err(CodebaseError::Dangling(leaf.object.hash())));
+    let there = || codebase.has_many(&[root.object.hash(), nat(8).object.hash()]).expect("readable");
+    assert_eq!(there(), [false, false]);
+    assert_eq!(codebase.term_names(), []);
+    assert_eq!(codebase.history(9), Ok(Vec::new()));
+
+    batch.objects.push(leaf.object.clone());
+    codebase.add(&batch, 2).expect("dependencies may stand in any order");
+    assert_eq!(there(), [true, true]);
+    assert_eq!(codebase.dependents(&leaf.object.hash()), Ok(vec![root.object.hash()]));
+    assert_eq!(codebase.object(&root.object.hash()), Ok(Some(root.object.clone())));
+    let missing = Batch { terms: vec![("x".into(), TermRef::Def(first(&nat(99))))], ..Batch::default() };
+    assert_eq!(codebase.add(&missing, 3), Err(CodebaseError::Dangling(nat(99).object.hash())));
+}
+
+#[test]
+fn history_has_an_entry_for_each_change() {
+    let codebase = Codebase::in_memory().expect("memory");
+    codebase.add(&named("x", &nat(1)), 10).expect("added");
+    codebase.add(&named("x", &nat(1)), 20).expect("nothing changes");
+    codebase.add(&named("x", &nat(2)), 30).expect("added");
+    let reference = |n| Some(Reference::Term(TermRef::Def(first(&nat(n)))));
+    let history = codebase.history(9).expect("readable");
+    let entries: Vec<_> = history.iter().map(|c| (c.parent, c.at_ms, c.names.clone())).collect();
+    let change = |old, new| vec![NameChange { name: "x".into(), old, new }];
+    assert_eq!(
+        entries,
+        [(Some(history[1].id), 30, change(reference(1), reference(2))), (None, 10, change(None, reference(1)))]
+    );
+}
+
+#[test]
+fn source_and_keys_are_remembered() {
+    let codebase = Codebase::in_memory().expect("memory");
+    let key = |token: &str| {
+        let mut builder = SourceKeyBuilder::new("1", "");
+        builder.token(token);
+        builder.finish()
+    };
+    let term = TermRef::Def(first(&nat(1)));
+    let of = Reference::Term(term);
+    let mut batch = named("x", &nat(1));
+    batch.sources = vec![("x".into(), of, "x = 1".into())];
+    batch.source_keys = vec![(key("1"), vec![term, TermRef::Builtin(builtin::Builtin::NatAdd)])];
+    codebase.add(&batch, 1).expect("added");
+    assert_eq!(codebase.known(key("1")), Some(vec![term, TermRef::Builtin(builtin::Builtin::NatAdd)]));
+    assert_eq!(codebase.known(key("2")), None);
+    assert_eq!(codebase.source_of(&"x".into(), of), Ok(Some("x = 1".into())));
+    assert_eq!(codebase.source_of(&"y".into(), of), Ok(None));
+    assert_eq!(codebase.signature(term).expect("known").ty, Type::builtin(BuiltinType::Nat));
+    assert_eq!(codebase.signature(TermRef::Def(DefId { index: 1, ..first(&nat(1)) })), None);
+}
+
+#[test]
+fn hashes_are_shown_and_found_by_unique_prefixes() {
+    let codebase = Codebase::in_memory().expect("memory");
+    let objects: Vec<_> = (0..200).map(|n| nat(n).object).collect();
+    let hashes: Vec<Hash> = objects.iter().map(|object| object.hash()).collect();
+    codebase.add(&Batch { objects, ..Batch::default() }, 1).expect("added");
+    for hash in &hashes {
+        let short = codebase.short(hash).expect("readable");
+        assert_eq!(codebase.resolve_hash_prefix(&short, 9), Ok(vec![*hash]));
+    }
+    let digit = &hashes[0].to_text()[..1];
+    let expected = hashes.iter().filter(|hash| hash.to_text().starts_with(digit)).count();
+    assert_eq!(codebase.resolve_hash_prefix(digit, 999).expect("readable").len(), expected);
+    assert_eq!(codebase.resolve_hash_prefix("zz", 9), Ok(Vec::new()));
+}
+
+fn check_store(store: &(impl ObjectStore + NameStore)) {
+    let (leaf, root) = (nat(7), calls(&nat(7)));
+    let hashes = [leaf.object.hash(), root.object.hash()];
+    assert_eq!(store.put_if_absent(std::slice::from_ref(&root.object)), Err(StoreError::Dangling(hashes[0])));
+    assert_eq!(store.has_many(&hashes), Ok(vec![false, false]));
+    store.put_if_absent(&[root.object.clone(), leaf.object.clone()]).expect("closed");
+    store.put_if_absent(std::slice::from_ref(&leaf.object)).expect("there already");
+    let far = Hash([1; 32]);
+    assert_eq!(store.get_many(&[far, hashes[1]]), Ok(vec![None, Some(root.object)]));
+    assert_eq!(store.get("k"), Ok(None));
+    assert_eq!(store.compare_and_set("k", Some(b"a"), b"b"), Ok(false));
+    assert_eq!(store.compare_and_set("k", None, b"a"), Ok(true));
+    assert_eq!(store.compare_and_set("k", None, b"b"), Ok(false));
+    assert_eq!(store.compare_and_set("k", Some(b"a"), b"b"), Ok(true));
+    assert_eq!(store.get("k"), Ok(Some(b"b".to_vec())));
+}
+
+#[test]
+fn both_stores_keep_the_contract() {
+    check_store(&Codebase::in_memory().expect("memory"));
+    let store = MemoryStore::new(StoreId([3; 16]), 5);
+    check_store(&store);
+    assert_eq!((ObjectStore::id(&store), store.epoch()), (StoreId([3; 16]), 5));
+}
