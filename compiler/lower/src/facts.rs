@@ -3,7 +3,7 @@
 use crate::survey::Survey;
 use crate::{Interface, Interfaces, LowerError};
 use builtin::{BuiltinType, TUPLE_MAX, TypeSort};
-use ir::{CodeId, Function, Rep};
+use ir::{CodeId, Rep};
 use kernel::{Constructor, Declaration, DeclarationKind, DefId, Definition, TypeRef};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -98,34 +98,33 @@ fn declared(declaration: &Declaration, kind: DeclarationKind, index: u32) -> Opt
     (constructor.fields().len() == constructor.arity as usize).then_some(constructor)
 }
 
-/// What the verifier may rely on: the facts, and the shapes of the lambdas beside a function.
-pub(crate) struct WithFunctions<'a> {
-    facts: &'a Facts,
-    functions: &'a [Function],
+/// What the verifier may rely on: the facts, and the lambdas of the definition. It does not look at what was made of them.
+pub(crate) struct Checked<'a, 't> {
+    pub facts: &'a Facts,
+    pub survey: &'a Survey<'t>,
 }
 
-impl<'a> WithFunctions<'a> {
-    /// `functions` are those of one definition, by number.
-    pub fn new(facts: &'a Facts, functions: &'a [Function]) -> WithFunctions<'a> {
-        WithFunctions { facts, functions }
-    }
-
-    fn lambda(&self, id: CodeId) -> Option<&Function> {
-        self.functions.get(id.lambda as usize).filter(|function| function.id == id)
+impl Checked<'_, '_> {
+    fn is_lambda(&self, id: CodeId) -> bool {
+        id.def == self.survey.id && (1..self.survey.lambdas.len()).contains(&(id.lambda as usize))
     }
 }
 
-impl ir::verify::Interfaces for WithFunctions<'_> {
+impl ir::verify::Interfaces for Checked<'_, '_> {
     fn code(&self, id: CodeId) -> Option<(Vec<Rep>, Rep)> {
-        if id.lambda != 0 {
-            return self.lambda(id).map(|function| (function.params.clone(), function.ret));
+        if self.is_lambda(id) {
+            let count = self.survey.captures(id.lambda).len() + self.survey.lambdas[id.lambda as usize].params as usize;
+            return Some((vec![Rep::V; count], Rep::V));
         }
-        let interface = self.facts.terms.get(&id.def)?;
+        let interface = self.facts.terms.get(&id.def).filter(|_| id.lambda == 0)?;
         Some((interface.params.clone(), interface.ret))
     }
 
     fn captures(&self, id: CodeId) -> Option<u32> {
-        if id.lambda == 0 { Some(0) } else { self.lambda(id).map(|function| function.captures) }
+        match id.lambda {
+            0 => Some(0),
+            _ => self.is_lambda(id).then(|| self.survey.captures(id.lambda).len() as u32),
+        }
     }
 
     fn fields(&self, ty: TypeRef, constructor: u32) -> Option<Vec<Rep>> {

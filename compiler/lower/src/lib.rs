@@ -26,7 +26,7 @@ mod terms;
 pub use interface::{Interface, Interfaces};
 
 use base::Hash;
-use facts::{Facts, WithFunctions};
+use facts::{Checked, Facts};
 use ir::{Function, Verified, VerifyError};
 use kernel::{DefId, Definition};
 use std::fmt::{self, Display, Formatter};
@@ -36,7 +36,7 @@ use terms::Lowering;
 /// Why there is no code for a definition.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LowerError {
-    /// These components, ascending, must be known first: the definition refers to them.
+    /// These components, ascending, must be known first: the definition refers to them. One that is known has no such member, or is of another kind.
     Missing(Vec<Hash>),
     /// The term is not one that elaboration makes: what is wrong.
     Malformed(&'static str),
@@ -64,7 +64,9 @@ impl std::error::Error for LowerError {}
 
 /// The code of a definition, then that of its lambdas: the function at `i` has the number `i`. `members` are all definitions of its component, in canonical order.
 pub fn lower(id: DefId, members: &[Definition], interfaces: &dyn Interfaces) -> Result<Vec<Function>, LowerError> {
-    Ok(lower_with_facts(id, members, interfaces)?.0)
+    let survey = survey(id, members)?;
+    let facts = Facts::gather(id, members, &survey, interfaces)?;
+    (0..survey.lambdas.len() as u32).map(|number| Lowering::function(&survey, &facts, number)).collect()
 }
 
 /// As [`lower`], and ready to run.
@@ -73,21 +75,17 @@ pub fn lower_verified(
     members: &[Definition],
     interfaces: &dyn Interfaces,
 ) -> Result<Vec<Verified>, LowerError> {
-    let (functions, facts) = lower_with_facts(id, members, interfaces)?;
-    let interfaces = WithFunctions::new(&facts, &functions);
-    let verify = |function: &Function| ir::verify(function.clone(), &interfaces).map_err(LowerError::Refused);
-    functions.iter().map(verify).collect()
+    let survey = survey(id, members)?;
+    let facts = Facts::gather(id, members, &survey, interfaces)?;
+    let checked = Checked { facts: &facts, survey: &survey };
+    let function = |number| {
+        let function = Lowering::function(&survey, &facts, number)?;
+        ir::verify(function, &checked).map_err(LowerError::Refused)
+    };
+    (0..survey.lambdas.len() as u32).map(function).collect()
 }
 
-fn lower_with_facts(
-    id: DefId,
-    members: &[Definition],
-    interfaces: &dyn Interfaces,
-) -> Result<(Vec<Function>, Facts), LowerError> {
+fn survey(id: DefId, members: &[Definition]) -> Result<Survey<'_>, LowerError> {
     let definition = members.get(id.index as usize).ok_or(LowerError::Malformed("no such member"))?;
-    let survey = Survey::of(id, members.len(), &definition.body)?;
-    let facts = Facts::gather(id, members, &survey, interfaces)?;
-    let lowered = (0..survey.lambdas.len() as u32).map(|number| Lowering::function(&survey, &facts, number));
-    let functions = lowered.collect::<Result<_, _>>()?;
-    Ok((functions, facts))
+    Survey::of(id, members.len(), &definition.body)
 }

@@ -9,10 +9,14 @@ use crate::draft::{BlockId, Draft};
 use crate::facts::Facts;
 use crate::patterns::{self, Node};
 use crate::survey::Survey;
+use builtin::Builtin;
 use ir::{CodeId, End, Function, JoinId, Op, Reg, Rep, Scalar, Step, limits, liveness};
 use kernel::{Case, DefId, Literal, Term, TermRef, TypeRef};
 use std::collections::BTreeSet;
 use std::rc::Rc;
+
+/// Elements of a list that are held while those after them are evaluated.
+const LIST_PIECE: usize = 256;
 
 /// What a value is for.
 #[derive(Clone, Copy)]
@@ -55,7 +59,11 @@ pub(crate) enum Task<'t> {
     Unbind(usize),
     /// Calls with so many last values.
     Apply(Head, usize, Dest),
-    List(usize, Dest),
+    /// Makes a list of so many last values.
+    List(usize),
+    /// Puts the last two values, which are lists, together.
+    Append,
+    Deliver(Dest),
     If(&'t Term, &'t Term, Dest),
     Handle(&'t [TypeRef], Dest),
     Match(&'t [Case], Dest),
@@ -159,11 +167,20 @@ impl<'a, 't> Lowering<'a, 't> {
                 let args = self.pop_many(count);
                 self.apply(head, args, dest)?;
             }
-            Task::List(count, dest) => {
+            Task::List(count) => {
                 let elements = self.pop_many(count);
                 let elements = self.draft.convert_all(&elements, Rep::V);
                 let list = self.draft.op(Rep::V, Op::List(elements));
-                self.deliver(list, dest);
+                self.values.push(list);
+            }
+            Task::Append => {
+                let (back, front) = (self.pop(), self.pop());
+                let list = self.builtin(Builtin::ListConcat, vec![front, back]);
+                self.values.push(list);
+            }
+            Task::Deliver(dest) => {
+                let value = self.pop();
+                self.deliver(value, dest);
             }
             Task::If(yes, no, dest) => self.branch(yes, no, dest),
             Task::Handle(abilities, dest) => self.handle(abilities, dest),
@@ -197,10 +214,7 @@ impl<'a, 't> Lowering<'a, 't> {
                 };
                 self.constant(Rep::V, Op::TermLink(link), dest);
             }
-            Term::List(elements) => {
-                self.tasks.push(Task::List(elements.len(), dest));
-                self.eval_all(elements);
-            }
+            Term::List(elements) => self.list(elements, dest),
             Term::Let(bindings, body) => self.let_bindings(bindings, body, dest),
             Term::LetRec(members, body) => {
                 self.tasks.extend([Task::Unbind(members.len()), Task::Eval(body, dest), Task::BindGroup(members)]);
@@ -223,6 +237,22 @@ impl<'a, 't> Lowering<'a, 't> {
     /// Leaves the values of these terms, in order, evaluated in order.
     pub fn eval_all(&mut self, terms: &'t [Term]) {
         self.tasks.extend(terms.iter().rev().map(|term| Task::Eval(term, Dest::Value)));
+    }
+
+    /// A long list is made of pieces, so that a frame never waits with all of its elements.
+    fn list(&mut self, elements: &'t [Term], dest: Dest) {
+        self.tasks.push(Task::Deliver(dest));
+        let pieces: Vec<&[Term]> = elements.chunks(LIST_PIECE).collect();
+        for (i, piece) in pieces.iter().enumerate().rev() {
+            if i > 0 {
+                self.tasks.push(Task::Append);
+            }
+            self.tasks.push(Task::List(piece.len()));
+            self.eval_all(piece);
+        }
+        if pieces.is_empty() {
+            self.tasks.push(Task::List(0));
+        }
     }
 
     fn constant(&mut self, rep: Rep, op: Op, dest: Dest) {

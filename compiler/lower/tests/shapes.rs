@@ -12,19 +12,24 @@ fn check(text: &str, expected: Expect) {
 
 #[test]
 fn words_stay_raw_between_builtins_parameters_and_results() {
-    check("(def f (Nat _) Nat (fn (n x) (Nat.+ (Nat.* n 2) x)))", expect![[r#"
+    check(
+        "(def f (Nat _) Nat (fn (n x) (Nat.+ (Nat.* n 2) x)))",
+        expect![[r#"
         fn #00000000.0/0 (r0: Nat, r1) -> Nat
           r2: Nat = 2
           r3: Nat = Nat.*(r0, r2)
           r4: Nat = unbox r1 to Nat
           r5: Nat = Nat.+(r3, r4)
           return r5
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_loop_is_tail_calls() {
-    check("(def f (Nat Nat) Nat (fn (n acc) (if (Universal.== n 0) acc (f (Nat.- n 1) (Nat.+ acc n)))))", expect![[r#"
+    check(
+        "(def f (Nat Nat) Nat (fn (n acc) (if (Universal.== n 0) acc (f (Nat.- n 1) (Nat.+ acc n)))))",
+        expect![[r#"
         fn #00000000.0/0 (r0: Nat, r1: Nat) -> Nat
           r2: Nat = 0
           r3: Boolean = Nat.eq(r0, r2)
@@ -36,7 +41,8 @@ fn a_loop_is_tail_calls() {
             r5: Nat = Nat.-(r0, r4)
             r6: Nat = Nat.+(r1, r0)
             tail call #00000000.0/0(r5, r6)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -79,12 +85,15 @@ fn calls_with_too_few_and_too_many_arguments() {
 
 #[test]
 fn a_tail_call_that_needs_a_conversion_is_a_call() {
-    check("(extern g (_) _) (def f (_) Nat (fn (x) (g x)))", expect![[r#"
+    check(
+        "(extern g (_) _) (def f (_) Nat (fn (x) (g x)))",
+        expect![[r#"
         fn #00000000.0/0 (r0) -> Nat
           r1 = call #g60o30c1.0/0(r0) @0 []
           r2: Nat = unbox r1 to Nat
           return r2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -136,7 +145,9 @@ fn what_a_frame_holds_is_what_is_used_later() {
 
 #[test]
 fn lambdas_capture_in_de_bruijn_order() {
-    check("(def f (_ Nat) _ (fn (x n) (let (y 1) (fn (z) (fn (w) (list x n y z w))))))", expect![[r#"
+    check(
+        "(def f (_ Nat) _ (fn (x n) (let (y 1) (fn (z) (fn (w) (list x n y z w))))))",
+        expect![[r#"
         fn #00000000.0/0 (r0, r1: Nat) -> V
           r2: Nat = 1
           r3 = box r2
@@ -149,7 +160,8 @@ fn lambdas_capture_in_de_bruijn_order() {
         fn #00000000.0/2 [r0, r1, r2, r3] (r4) -> V
           r5 = list [r3, r2, r1, r0, r4]
           return r5
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::ops::no_cycles;
 use super::{Verifier, VerifyError, refuse, require};
-use crate::{Callee, End, JoinId, Reg, Rep, ResumeId, Scalar, Step, SwitchCase};
+use crate::{Callee, End, JoinId, Reg, Rep, ResumeId, Scalar, Step, SwitchCase, limits};
 use builtin::Class;
 use std::collections::BTreeSet;
 
@@ -61,6 +61,7 @@ impl<'a> Verifier<'a> {
             }
             Callee::Value(function) => {
                 require(!args.is_empty(), || "a value is called without arguments".into())?;
+                require(args.len() <= limits::PARAMS_MAX, || "a value is called with too many arguments".into())?;
                 self.read_tagged(&[function])?;
                 self.read_tagged(args).map(|()| Rep::V)
             }

@@ -1,6 +1,7 @@
 //! From a draft to a body: drops what is never reached or never used, numbers everything in the order in which it stands, and puts blocks into blocks.
 
 use super::{BlockId, Draft, DraftBlock};
+use builtin::Builtin;
 use ir::{Block, End, JoinId, Op, Reg, Rep, ResumeId, Step};
 use std::collections::BTreeMap;
 
@@ -43,7 +44,7 @@ impl Draft {
         reached
     }
 
-    /// Which registers are assigned by steps that do nothing else, and are not used.
+    /// Which registers are assigned by steps that do nothing else, and are not used, or only by such steps.
     fn unused(&self, reached: &[bool]) -> Vec<bool> {
         let mut uses = vec![0usize; self.registers.len()];
         let mut pure: BTreeMap<Reg, &Op> = BTreeMap::new();
@@ -73,12 +74,17 @@ impl Draft {
     }
 }
 
-/// Whether an operation cannot fault.
+/// Whether an operation gives a value for every operand of the right type, and does nothing else.
 fn only_gives(op: &Op) -> bool {
     match op {
-        Op::Unbox(..) | Op::Builtin(..) => false,
+        // Of the builtins, those that patterns are compiled to.
+        Op::Builtin(builtin, _) => matches!(
+            builtin,
+            Builtin::ListSize | Builtin::ListTake | Builtin::ListDrop | Builtin::NatSub | Builtin::NatGteq
+        ),
         Op::Literal(_)
         | Op::Box(_)
+        | Op::Unbox(..)
         | Op::Construct(..)
         | Op::Closure(..)
         | Op::Function(_)

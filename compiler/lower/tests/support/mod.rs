@@ -294,7 +294,7 @@ fn literal(atom: &str) -> Option<Literal> {
         _ if atom.starts_with(['+', '-']) => Literal::Int(atom.parse().ok()?),
         _ if atom.starts_with('?') => Literal::Char(atom.chars().nth(1)?),
         _ if atom.starts_with('"') => Literal::Text(text()?.into()),
-        _ if atom.starts_with("0xs") => Literal::Bytes(atom[3..].as_bytes().into()),
+        _ if atom.starts_with("0xs") => Literal::Bytes(atom.as_bytes()[3..].into()),
         _ if atom.contains('.') => Literal::Float(atom.parse::<f64>().ok()?.to_bits()),
         _ => Literal::Nat(atom.parse().ok()?),
     })
