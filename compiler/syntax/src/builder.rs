@@ -17,8 +17,16 @@ pub enum Line {
     Watch(Watch),
     Use(Use),
     Signature(Span, Ident, TypeExpr),
-    Binding { binding: Binding, arrow: bool },
-    Destructure { span: Span, pattern: Pattern, body: Expr, arrow: bool },
+    Binding {
+        binding: Binding,
+        arrow: bool,
+    },
+    Destructure {
+        span: Span,
+        pattern: Pattern,
+        body: Expr,
+        arrow: bool,
+    },
     Expr(Expr),
     /// A block that is read on its own.
     Block(Expr),
@@ -245,8 +253,12 @@ impl<'t> Builder<'t> {
     pub fn request_pattern(&self, l: usize, r: usize, request: Pattern, resume: Pattern) -> Pattern {
         let span = request.span;
         let kind = match request.kind {
-            PatternKind::Var(operation) => PatternKind::Request { operation, args: Vec::new(), resume: Box::new(resume) },
-            PatternKind::Constructor(operation, args) => PatternKind::Request { operation, args, resume: Box::new(resume) },
+            PatternKind::Var(operation) => {
+                PatternKind::Request { operation, args: Vec::new(), resume: Box::new(resume) }
+            }
+            PatternKind::Constructor(operation, args) => {
+                PatternKind::Request { operation, args, resume: Box::new(resume) }
+            }
             PatternKind::Error => PatternKind::Error,
             _ => {
                 self.report(Problem::NotAnOperation { span });

@@ -9,7 +9,6 @@ pub enum Expected {
     Expression,
     Pattern,
     Type,
-    Case,
     Definition,
     Name,
     Then,
@@ -92,7 +91,6 @@ fn words(expected: Expected) -> &'static str {
         Expected::Expression => "an expression",
         Expected::Pattern => "a pattern",
         Expected::Type => "a type",
-        Expected::Case => "a case",
         Expected::Definition => "a definition",
         Expected::Name => "a name",
         Expected::Then => "`then`",
@@ -126,7 +124,9 @@ pub fn phrase(expected: &[Expected]) -> Option<String> {
 pub fn hint(found: Option<&str>, expected: &[Expected]) -> String {
     let first = expected.first();
     match (found, first) {
-        (Some("="), _) => "compare with `==`; a definition starts with a name on a line of its own".to_string(),
+        (Some("="), _) => {
+            "compare with `==`; to define something inside an expression, write `let` or `do` before it".to_string()
+        }
         (Some("->"), _) => "a lambda with its parameters goes into parentheses: `(x y -> ..)`".to_string(),
         (Some("then" | "else"), _) => "an `if` is written `if .. then .. else ..`".to_string(),
         (Some("with"), _) => "`with` belongs to `match .. with` or `handle .. with`".to_string(),

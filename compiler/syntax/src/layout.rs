@@ -20,7 +20,13 @@ const LOOKAHEAD_MAX: usize = 100;
 /// Splits the tokens of a file into its items, with the marks of layout between them.
 pub fn layout(source: SourceId, text: &str, tokens: &[Token]) -> (Vec<Vec<Lexeme>>, Vec<Problem>) {
     let places = places(text, tokens);
-    let top = Context { opener: Opener::Top, column: places.first().map_or(1, |p| p.column), line: 1, inline: false, span: Span::new(source, 0, 0) };
+    let top = Context {
+        opener: Opener::Top,
+        column: places.first().map_or(1, |p| p.column),
+        line: 1,
+        inline: false,
+        span: Span::new(source, 0, 0),
+    };
     let mut layout = Layout {
         tokens,
         places: &places,
@@ -174,7 +180,7 @@ impl Layout<'_> {
     /// A mark, or a bracket that was missing: behind the token before `at`.
     fn put_behind(&mut self, at: usize, terminal: Terminal) {
         let span = self.behind(at);
-        self.item.push(Lexeme { terminal, span, token: at });
+        self.item.push(Lexeme { terminal, span, token: at.saturating_sub(1) });
     }
 
     /// The empty place behind the token before `at`.

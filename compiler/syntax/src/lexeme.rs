@@ -51,7 +51,7 @@ impl Terminal {
 pub struct Lexeme {
     pub terminal: Terminal,
     pub span: Span,
-    /// The token that it is, or the one after the mark.
+    /// The token that it is; of a mark, one beside it. A bracket that was missing has the token before it.
     pub token: usize,
 }
 

@@ -200,7 +200,8 @@ impl<'t> Lexer<'t> {
     /// `unique`, with its `[GUID]` if that follows directly.
     fn unique(&mut self, start: usize, end: usize) {
         let rest = &self.text[end..];
-        let guid = rest.strip_prefix('[').and_then(|inner| inner.find([']', '\n']).map(|at| (at, inner.as_bytes()[at])));
+        let guid =
+            rest.strip_prefix('[').and_then(|inner| inner.find([']', '\n']).map(|at| (at, inner.as_bytes()[at])));
         match guid {
             Some((len, b']')) => {
                 self.pieces.bump(len + 2);
@@ -239,10 +240,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn unit(&mut self, start: usize, end: usize) {
-        let call = matches!(
-            self.touching(start),
-            Some(TokenKind::Name | TokenKind::ParenClose | TokenKind::Call)
-        );
+        let call = matches!(self.touching(start), Some(TokenKind::Name | TokenKind::ParenClose | TokenKind::Call));
         self.push(if call { TokenKind::Call } else { TokenKind::Unit }, start, end);
     }
 

@@ -3,24 +3,24 @@
 //! **Invariant:** total and without meaning. Any text gives a tree and problems, never a panic; no name is resolved here.
 #![forbid(unsafe_code)]
 
-pub mod token;
+mod layout;
+mod lexeme;
 mod lexer;
 mod literal;
-mod lexeme;
-mod layout;
-pub mod measure;
 mod mark;
+pub mod measure;
+pub mod token;
 lalrpop_util::lalrpop_mod!(
-    #[allow(clippy::all, unused, reason = "generated")]
+    #[allow(clippy::all, clippy::allow_attributes_without_reason, clippy::unwrap_used, unused, reason = "generated")]
     grammar
 );
 mod builder;
-mod operators;
-mod recover;
-mod items;
-pub mod tree;
 pub mod expected;
+mod items;
+mod operators;
 pub mod problem;
+mod recover;
+pub mod tree;
 
 pub use problem::Problem;
 

@@ -14,14 +14,15 @@ pub fn decode(kind: TokenKind, text: &str, span: Span) -> Result<Literal, Proble
         TokenKind::Float => float(slice).map(Literal::Float).ok_or(Problem::NumberTooLarge { span }),
         TokenKind::Bytes => bytes(slice).map(Literal::Bytes).ok_or(Problem::HalfByte { span }),
         TokenKind::Char => char(slice).map(Literal::Char).ok_or(Problem::BadEscape { span }),
-        TokenKind::Text if slice.starts_with("\"\"\"") => Ok(Literal::Text(raw_text(text, span))),
+        TokenKind::Text if slice.starts_with("\"\"\"") => Ok(Literal::Text(raw_text(slice))),
         TokenKind::Text => plain_text(slice, span).map(Literal::Text),
         other => Ok(Literal::Boolean(other == TokenKind::True)),
     }
 }
 
 fn nat(digits: &str) -> Option<u64> {
-    let radix = |prefix: &str, radix: u32| digits.strip_prefix(prefix).map(|rest| u64::from_str_radix(rest, radix).ok());
+    let radix =
+        |prefix: &str, radix: u32| digits.strip_prefix(prefix).map(|rest| u64::from_str_radix(rest, radix).ok());
     radix("0x", 16).or_else(|| radix("0o", 8)).or_else(|| radix("0b", 2)).unwrap_or_else(|| digits.parse().ok())
 }
 
@@ -87,21 +88,17 @@ fn plain_text(slice: &str, span: Span) -> Result<String, Problem> {
 
 /// The inside of a raw text: without the line break after the opening quotes, a last line that holds only the closing
 /// quotes, and the indentation of the closing quotes if every line has it.
-fn raw_text(text: &str, span: Span) -> String {
-    let slice = &text[span.start as usize..span.end as usize];
+fn raw_text(slice: &str) -> String {
     let quotes = slice.bytes().take_while(|b| *b == b'"').count().min(slice.len() / 2);
     let inner = &slice[quotes..slice.len() - quotes];
+    let Some((_, margin)) = inner.rsplit_once('\n') else { return inner.to_string() };
+    let indent = margin.chars().count();
     let inner = inner.strip_prefix("\r\n").or_else(|| inner.strip_prefix('\n')).unwrap_or(inner);
-    let closing = span.end as usize - quotes;
-    let line_start = text[..closing].rfind('\n').map_or(0, |newline| newline + 1);
-    let indent = text[line_start..closing].chars().count();
     let mut lines: Vec<&str> = inner.split('\n').collect();
-    if indent > 0 && lines.len() > 1 && lines.last().is_some_and(|last| last.chars().all(|c| c == ' ')) {
-        lines.pop();
-    } else if lines.last() == Some(&"") {
+    if margin.chars().all(|c| c == ' ') {
         lines.pop();
     }
-    strip_indent(&lines, indent).unwrap_or_else(|| lines.join("\n"))
+    strip_indent(&lines, indent).unwrap_or_else(|| inner.to_string())
 }
 
 /// The lines without `indent` leading spaces, if each has them or is blank.

@@ -155,6 +155,7 @@ fn is_pattern(terminal: Terminal) -> bool {
     use TokenKind::*;
     matches!(
         terminal,
-        Terminal::Hole | Terminal::Token(Name | Nat | Int | Float | Bytes | Char | Text | True | False | At | Unit | Call)
+        Terminal::Hole
+            | Terminal::Token(Name | Nat | Int | Float | Bytes | Char | Text | True | False | At | Unit | Call)
     )
 }

@@ -26,7 +26,8 @@ impl Chain {
         let mut waiting: Vec<(Expr, Ident)> = Vec::new();
         let mut current = self.first;
         for (operator, operand) in self.rest {
-            let tighter = |before: &Ident| matches!((level(&operator), level(before)), (Some(new), Some(old)) if new > old);
+            let tighter =
+                |before: &Ident| matches!((level(&operator), level(before)), (Some(new), Some(old)) if new > old);
             while let Some((left, before)) = waiting.pop_if(|(_, before)| !tighter(before)) {
                 current = infix(left, before, current);
             }

@@ -124,12 +124,13 @@ impl Problem {
     /// Problems of single tokens.
     fn render_token(&self) -> Diagnostic {
         match self {
-            Problem::UnknownCharacter { span, character } => {
-                Diagnostic::new("U0102", format!("the character {character:?} has no meaning here"))
-                    .label(*span, "not part of any token")
-                    .reason("Names are made of letters, digits, `_`, `!` and `'`; operators of !$%^&*-=+<>~\\/|: characters.")
-                    .hint("remove it, or put it into a text literal: \"..\"")
-            }
+            Problem::UnknownCharacter { span, character } => Diagnostic::new(
+                "U0102",
+                format!("the character {character:?} has no meaning here"),
+            )
+            .label(*span, "not part of any token")
+            .reason("Names are made of letters, digits, `_`, `!` and `'`; operators of !$%^&*-=+<>~\\/|: characters.")
+            .hint("remove it, or put it into a text literal: \"..\""),
             Problem::Unclosed { span, what } => render_unclosed(*span, *what),
             Problem::BadEscape { span } => Diagnostic::new("U0104", "unknown escape sequence")
                 .label(*span, "no such escape")
@@ -141,7 +142,9 @@ impl Problem {
                 .hint("put a space between them, or start the name with a letter"),
             Problem::NumberTooLarge { span } => Diagnostic::new("U0106", "this number is too large")
                 .label(*span, "does not fit")
-                .reason("`Nat` goes up to 18446744073709551615, `Int` from -9223372036854775808 to +9223372036854775807.")
+                .reason(
+                    "`Nat` goes up to 18446744073709551615, `Int` from -9223372036854775808 to +9223372036854775807.",
+                )
                 .hint("use a `Float` such as 1.0e20 if it need not be exact"),
             Problem::HalfByte { span } => Diagnostic::new("U0107", "half a byte is missing")
                 .label(*span, "an odd number of digits")
@@ -242,7 +245,9 @@ fn render_unclosed(span: Span, what: Unclosed) -> Diagnostic {
             "`{-` starts a comment that ends with `-}`; comments nest, so each needs its own end.",
             "add `-}`, or use `--` for a comment up to the end of the line",
         ),
-        Unclosed::Doc => ("this documentation has no end", "`{{` starts documentation that ends with `}}`.", "add `}}`"),
+        Unclosed::Doc => {
+            ("this documentation has no end", "`{{` starts documentation that ends with `}}`.", "add `}}`")
+        }
     };
     Diagnostic::new("U0103", title).label(span, "starts here").reason(reason).hint(hint)
 }

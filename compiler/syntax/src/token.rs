@@ -108,7 +108,18 @@ impl TokenKind {
         use TokenKind::*;
         matches!(
             self,
-            Name | Nat | Int | Float | Bytes | Char | Text | Hash | ParenClose | BracketClose | BraceClose | Unit | Call
+            Name | Nat
+                | Int
+                | Float
+                | Bytes
+                | Char
+                | Text
+                | Hash
+                | ParenClose
+                | BracketClose
+                | BraceClose
+                | Unit
+                | Call
         )
     }
 

@@ -179,7 +179,10 @@ pub enum ExprKind {
     Or(Box<Expr>, Box<Expr>),
     Lambda(Vec<Pattern>, Box<Expr>),
     /// `'e` (`quoted`), or `do ..` and `'let ..`: the latter may turn out to be a plain block (LANGUAGE, "Computations").
-    Delay { quoted: bool, body: Box<Expr> },
+    Delay {
+        quoted: bool,
+        body: Box<Expr>,
+    },
     /// `!e`.
     Force(Box<Expr>),
     If(Box<Expr>, Box<Expr>, Box<Expr>),
@@ -254,7 +257,11 @@ pub enum PatternKind {
     /// `x@p`
     As(Ident, Box<Pattern>),
     /// `{ op a b -> k }`
-    Request { operation: Ident, args: Vec<Pattern>, resume: Box<Pattern> },
+    Request {
+        operation: Ident,
+        args: Vec<Pattern>,
+        resume: Box<Pattern>,
+    },
     /// `{ a }`
     Pure(Box<Pattern>),
     /// A place that could not be parsed; the parser has reported it.

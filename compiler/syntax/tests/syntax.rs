@@ -42,9 +42,12 @@ fn literals() {
 
 #[test]
 fn raw_text_loses_the_indentation_of_its_closing_quotes() {
-    exprs(r#" """one "line" """ "#, expect![[r#"
+    exprs(
+        r#" """one "line" """ "#,
+        expect![[r#"
         "one \"line\" "
-    "#]]);
+    "#]],
+    );
     file(
         r#"
 a = """
@@ -560,28 +563,43 @@ t = then 1
 
 #[test]
 fn unclosed_things_end_the_file() {
-    file("a = 1\nb = {- comment", expect![[r#"
+    file(
+        "a = 1\nb = {- comment",
+        expect![[r#"
         (def a = 1)
         (def b = ERROR)
         ! 2:5 U0103 this comment has no end: starts here [{-]
-    "#]]);
-    file("a = \"\"\"text\nb = 2", expect![[r#"
+    "#]],
+    );
+    file(
+        "a = \"\"\"text\nb = 2",
+        expect![[r#"
         (def a = ERROR)
         ! 1:5 U0103 this text has no end: starts here ["""]
-    "#]]);
-    file("a = f (g [1", expect![[r#"
+    "#]],
+    );
+    file(
+        "a = f (g [1",
+        expect![[r#"
         (def a = (f (g [1])))
         ! 1:10 U0109 this bracket is never closed: opened here [[]
-    "#]]);
-    file("a = do", expect![[r#"
+    "#]],
+    );
+    file(
+        "a = do",
+        expect![[r#"
         (def a = (do ERROR))
         ! 1:7 U0113 an expression is missing here: expected an expression []
-    "#]]);
-    file("a = f (1 ]\nb = 2", expect![[r#"
+    "#]],
+    );
+    file(
+        "a = f (1 ]\nb = 2",
+        expect![[r#"
         (def a = (f 1))
         (def b = 2)
         ! 1:7 U0109 this bracket is never closed: opened here [(]
-    "#]]);
+    "#]],
+    );
     file("", expect![[""]]);
 }
 
