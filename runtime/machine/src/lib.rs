@@ -6,12 +6,25 @@
 //! **Invariant:** nothing from outside (values, code accepted by `ir::verify`) makes a task read or write outside its own heap and stack, block, recurse natively on
 //! data, or end the process; a task ends with an [`Outcome`].
 
+mod blob;
+mod builtins;
+mod code;
+mod collect;
+mod compile;
+mod control;
 mod datum;
+mod frames;
 mod hasher;
+mod heap;
+mod interpret;
+mod list;
 mod machine;
 mod outcome;
 pub mod portable;
 mod task;
+mod trap;
+mod word;
+mod wrapper;
 
 pub use datum::Datum;
 pub use machine::{DefineError, Machine};

@@ -1,41 +1,357 @@
 //! What all tasks of a process share: code and descriptors.
+//!
+//! # Safety
+//! Entries and descriptors are allocated once, never moved, and freed only when the machine is dropped. [`EntryRef`] and [`DescRef`] are held by
+//! the machine's own code and by tasks (in their heaps, stacks and states), and each task keeps its machine alive; so a reference never outlives
+//! what it points at. Neither type leaves the crate.
 
-use ir::CodeId;
-use kernel::{Declaration, TypeRef};
+use crate::code::Code;
+use crate::compile;
+use crate::wrapper;
+use builtin::{BuiltinType, NAMED_TYPES, TUPLE_MAX};
+use ir::{CodeId, Function, FunctionRef, Rep, Tag};
+use kernel::{Declaration, DeclarationKind, TypeRef};
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// Code and descriptors by identity. They are never replaced or removed while the machine lives.
-#[derive(Debug, Default)]
-pub struct Machine {}
+pub struct Machine {
+    tables: RwLock<Tables>,
+    pub(crate) known: Known,
+}
+
+/// Descriptors that builtins and the interpreter make values of.
+pub(crate) struct Known {
+    pub(crate) pure: DescRef,
+    pub(crate) raise: DescRef,
+    pub(crate) unit: DescRef,
+    pub(crate) pair: DescRef,
+    pub(crate) none: DescRef,
+    pub(crate) some: DescRef,
+    pub(crate) left: DescRef,
+    pub(crate) right: DescRef,
+    pub(crate) any: DescRef,
+    pub(crate) failure: DescRef,
+    pub(crate) cluster: DescRef,
+}
 
 /// Why code was not taken.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum DefineError {
     /// It names types that are not defined yet: define them first.
     MissingTypes(Vec<TypeRef>),
-    /// It does not agree with code that is defined already: about what. A consistent store never causes it.
+    /// It does not agree with other code on the parameters or result of this one. A consistent store never causes it.
     Inconsistent(CodeId),
+}
+
+/// What an entry is the code of.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Target {
+    /// Of a definition or lambda, called with its arguments in their declared reps.
+    Code(CodeId),
+    /// Of a definition as a function value: everything tagged.
+    Generic(CodeId),
+    /// Of a builtin, constructor or operation as a function value.
+    Function(FunctionRef),
+}
+
+/// Where calls go through: it stays where it is while the code behind it appears, or is replaced by a faster one.
+#[repr(align(16))]
+pub(crate) struct DefEntry {
+    pub(crate) target: Target,
+    code: OnceLock<Arc<Code>>,
+    /// Parameters and result, as the first caller or the definition itself said.
+    shape: OnceLock<(Vec<Rep>, Rep)>,
+}
+
+/// What a constructed value is, how many fields it has and which are raw. One for each tag.
+#[repr(align(16))]
+pub(crate) struct Descriptor {
+    pub(crate) tag: Tag,
+    pub(crate) fields: Vec<Rep>,
+    pub(crate) name: Arc<str>,
+}
+
+macro_rules! reference {
+    ($name:ident, $of:ty) => {
+        /// A reference to something that lives as long as the machine. Equality is identity.
+        #[derive(Clone, Copy, PartialEq, Eq)]
+        pub(crate) struct $name(NonNull<$of>);
+
+        // SAFETY: a shared reference to something `Sync`, see the module.
+        unsafe impl Send for $name {}
+        // SAFETY: as above.
+        unsafe impl Sync for $name {}
+
+        impl Deref for $name {
+            type Target = $of;
+            #[inline(always)]
+            fn deref(&self) -> &$of {
+                // SAFETY: it is alive, see the module.
+                unsafe { self.0.as_ref() }
+            }
+        }
+
+        impl $name {
+            fn new(value: $of) -> $name {
+                $name(NonNull::from(Box::leak(Box::new(value))))
+            }
+
+            /// Frees it. Only the machine's destructor calls this, once for each.
+            fn free(self) {
+                // SAFETY: made by `new` from a box; nobody else refers to it any more.
+                drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+            }
+
+            #[inline(always)]
+            pub(crate) fn address(self) -> u64 {
+                self.0.as_ptr() as u64
+            }
+
+            /// The inverse of `address`. Headers and immediates hold addresses of this type only.
+            #[inline(always)]
+            pub(crate) fn from_address(address: u64) -> $name {
+                debug_assert!(address != 0 && address % 16 == 0);
+                // SAFETY: not null, see above.
+                $name(unsafe { NonNull::new_unchecked(address as *mut $of) })
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{:x}", self.address())
+            }
+        }
+    };
+}
+
+reference!(EntryRef, DefEntry);
+reference!(DescRef, Descriptor);
+
+impl DefEntry {
+    #[inline(always)]
+    pub(crate) fn code(&self) -> Option<&Code> {
+        self.code.get().map(|code| &**code)
+    }
+
+    /// The code of a definition or lambda that has to be defined before this entry runs.
+    pub(crate) fn definition(&self) -> Option<CodeId> {
+        match self.target {
+            Target::Code(id) | Target::Generic(id) => Some(id),
+            Target::Function(_) => None,
+        }
+    }
+
+    /// Notes what parameters and result are; false if something else was noted before.
+    fn agree(&self, params: &[Rep], ret: Rep) -> bool {
+        let (known_params, known_ret) = self.shape.get_or_init(|| (params.to_vec(), ret));
+        known_params == params && *known_ret == ret
+    }
+}
+
+/// What is known of a type or ability.
+#[derive(Clone)]
+pub(crate) struct TypeInfo {
+    pub(crate) kind: DeclarationKind,
+    /// Of its constructors, or of requests of its operations.
+    pub(crate) constructors: Arc<[DescRef]>,
+}
+
+#[derive(Default)]
+struct Tables {
+    entries: HashMap<Target, EntryRef>,
+    types: HashMap<TypeRef, TypeInfo>,
+}
+
+impl Tables {
+    fn define_type(&mut self, ty: TypeRef, declaration: &Declaration) {
+        if self.types.contains_key(&ty) {
+            return;
+        }
+        let describe = |(index, constructor): (usize, &kernel::Constructor)| {
+            let (tag, fields) = match declaration.kind {
+                DeclarationKind::Type => {
+                    let fields = constructor.fields().into_iter().map(Rep::of).collect();
+                    (Tag::Constructor(ty, index as u32), fields)
+                }
+                DeclarationKind::Ability => {
+                    (Tag::Request(ty, index as u32), vec![Rep::V; constructor.arity as usize + 1])
+                }
+            };
+            DescRef::new(descriptor(tag, fields, constructor.name.clone()))
+        };
+        let constructors = declaration.constructors.iter().enumerate().map(describe).collect();
+        self.types.insert(ty, TypeInfo { kind: declaration.kind, constructors });
+    }
+}
+
+impl Default for Machine {
+    fn default() -> Machine {
+        Machine::new()
+    }
 }
 
 impl Machine {
     pub fn new() -> Machine {
-        Machine::default()
+        let mut tables = Tables::default();
+        let tuples = (0..=TUPLE_MAX).filter(|n| *n != 1).map(BuiltinType::Tuple);
+        for ty in NAMED_TYPES.iter().copied().chain(tuples) {
+            if let Some(declaration) = kernel::builtins::declaration(ty) {
+                tables.define_type(TypeRef::Builtin(ty), &declaration);
+            }
+        }
+        let of = |ty, index: usize| tables.types[&TypeRef::Builtin(ty)].constructors[index];
+        let known = Known {
+            pure: DescRef::new(descriptor(Tag::Pure, vec![Rep::V], Arc::from("Pure"))),
+            raise: of(BuiltinType::Exception, 0),
+            unit: of(BuiltinType::Tuple(0), 0),
+            pair: of(BuiltinType::Tuple(2), 0),
+            none: of(BuiltinType::Optional, 0),
+            some: of(BuiltinType::Optional, 1),
+            left: of(BuiltinType::Either, 0),
+            right: of(BuiltinType::Either, 1),
+            any: of(BuiltinType::Any, 0),
+            failure: of(BuiltinType::Failure, 0),
+            cluster: of(BuiltinType::Cluster, 0),
+        };
+        Machine { tables: RwLock::new(tables), known }
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, Tables> {
+        self.tables.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, Tables> {
+        self.tables.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the code of a definition or lambda. Doing it again changes nothing.
-    pub fn define(&self, _code: ir::Verified) -> Result<(), DefineError> {
-        unimplemented!()
+    pub fn define(&self, code: ir::Verified) -> Result<(), DefineError> {
+        let function = code.function();
+        let entry = self.entry(Target::Code(function.id));
+        if entry.code().is_some() {
+            return Ok(());
+        }
+        if !entry.agree(&function.params, function.ret) {
+            return Err(DefineError::Inconsistent(function.id));
+        }
+        let compiled = Arc::new(compile::compile(function, entry, self)?);
+        if function.id.lambda == 0 {
+            self.define_generic(function, &compiled)?;
+        }
+        entry.code.get_or_init(|| compiled);
+        Ok(())
+    }
+
+    /// The same function with everything tagged; its own code if that is so already.
+    fn define_generic(&self, function: &Function, code: &Arc<Code>) -> Result<(), DefineError> {
+        let entry = self.entry(Target::Generic(function.id));
+        if entry.code().is_some() {
+            return Ok(());
+        }
+        let tagged = !function.ret.is_raw() && function.params.iter().all(|rep| !rep.is_raw());
+        let generic =
+            if tagged { code.clone() } else { Arc::new(compile::compile(&wrapper::generic(function), entry, self)?) };
+        entry.code.get_or_init(|| generic);
+        Ok(())
     }
 
     /// Takes the declaration of a type or ability. Doing it again changes nothing. Builtin types are always defined.
-    pub fn define_type(&self, _ty: TypeRef, _declaration: &Declaration) {
-        unimplemented!()
+    pub fn define_type(&self, ty: TypeRef, declaration: &Declaration) {
+        self.write().define_type(ty, declaration);
     }
 
-    pub fn is_defined(&self, _code: CodeId) -> bool {
-        unimplemented!()
+    pub fn is_defined(&self, code: CodeId) -> bool {
+        self.read().entries.get(&Target::Code(code)).is_some_and(|entry| entry.code().is_some())
     }
 
-    pub fn is_type_defined(&self, _ty: TypeRef) -> bool {
-        unimplemented!()
+    pub fn is_type_defined(&self, ty: TypeRef) -> bool {
+        self.read().types.contains_key(&ty)
+    }
+
+    /// The flat code of a definition or lambda as text.
+    pub fn disassemble(&self, code: CodeId) -> Option<String> {
+        Some(self.known(Target::Code(code))?.code()?.to_string())
+    }
+
+    pub(crate) fn type_info(&self, ty: TypeRef) -> Option<TypeInfo> {
+        self.read().types.get(&ty).cloned()
+    }
+
+    /// The descriptor of a constructor or request; `None` if the type is not defined, or has no such.
+    pub(crate) fn descriptor(&self, tag: Tag) -> Option<DescRef> {
+        let (ty, index, kind) = match tag {
+            Tag::Constructor(ty, index) => (ty, index, DeclarationKind::Type),
+            Tag::Request(ty, index) => (ty, index, DeclarationKind::Ability),
+            Tag::Pure => return Some(self.known.pure),
+        };
+        let info = self.type_info(ty)?;
+        if info.kind != kind {
+            return None;
+        }
+        info.constructors.get(index as usize).copied()
+    }
+
+    /// The entry of a target if there is one already.
+    pub(crate) fn known(&self, target: Target) -> Option<EntryRef> {
+        self.read().entries.get(&target).copied()
+    }
+
+    /// The entry of a target, without code if it is new.
+    pub(crate) fn entry(&self, target: Target) -> EntryRef {
+        if let Some(entry) = self.known(target) {
+            return entry;
+        }
+        let mut tables = self.write();
+        *tables
+            .entries
+            .entry(target)
+            .or_insert_with(|| EntryRef::new(DefEntry { target, code: OnceLock::new(), shape: OnceLock::new() }))
+    }
+
+    /// The entry through which code calls other code with arguments in these reps.
+    pub(crate) fn callee(&self, id: CodeId, params: &[Rep], ret: Rep) -> Result<EntryRef, DefineError> {
+        let entry = self.entry(Target::Code(id));
+        if entry.agree(params, ret) { Ok(entry) } else { Err(DefineError::Inconsistent(id)) }
+    }
+
+    /// The entry of a builtin, constructor or operation as a function value, with its code. `None` if its type is not defined or it takes no arguments.
+    pub(crate) fn function_entry(&self, function: FunctionRef) -> Option<EntryRef> {
+        let entry = self.entry_of_function(function)?;
+        if entry.code().is_none() {
+            let code = wrapper::function(function, self)?;
+            let compiled = compile::compile(&code, entry, self).ok()?;
+            entry.code.get_or_init(|| Arc::new(compiled));
+        }
+        Some(entry)
+    }
+
+    /// Only for functions that exist, so that names from outside leave nothing behind.
+    fn entry_of_function(&self, function: FunctionRef) -> Option<EntryRef> {
+        let arity = match function {
+            FunctionRef::Builtin(builtin) => kernel::builtins::arity(builtin) as usize,
+            FunctionRef::Constructor(ty, index) => self.descriptor(Tag::Constructor(ty, index))?.fields.len(),
+            FunctionRef::Operation(ty, index) => self.descriptor(Tag::Request(ty, index))?.fields.len() - 1,
+        };
+        (arity > 0).then(|| self.entry(Target::Function(function)))
+    }
+}
+
+fn descriptor(tag: Tag, fields: Vec<Rep>, name: Arc<str>) -> Descriptor {}
+
+impl std::fmt::Debug for Machine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Machine({} entries)", self.read().entries.len())
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        let tables = self.tables.get_mut().unwrap_or_else(PoisonError::into_inner);
+        tables.entries.values().for_each(|entry| entry.free());
+        tables.types.values().flat_map(|info| info.constructors.iter()).for_each(|desc| desc.free());
+        self.known.pure.free();
     }
 }

@@ -1,6 +1,21 @@
 //! The portable form of values: how they travel between tasks and nodes.
+//!
+//! Every form of a value (a heap's words, bytes, a host's tree, text) is converted to and from one [`graph`]: the nodes of the value, children before parents, what is
+//! shared standing there once. So nothing recurses, and sharing survives. The bytes are specified in [`wire`].
 
-use crate::Datum;
+mod graph;
+mod heap;
+mod render;
+mod tree;
+mod wire;
+
+pub use graph::EncodeError;
+pub(crate) use heap::{Undecodable, read, write};
+pub(crate) use render::debug_text;
+
+use crate::heap::Heap;
+use crate::word::Word;
+use crate::{Datum, Machine};
 use base::Hash;
 use base::bytes::DecodeError;
 use std::sync::Arc;
@@ -29,16 +44,39 @@ impl std::fmt::Debug for Portable {
 }
 
 /// Scans a value for what it names, without a heap. At most `budget` items are read.
-pub fn references(_value: &Portable, _budget: u64) -> Result<References, DecodeError> {
-    unimplemented!()
+pub fn references(value: &Portable, budget: u64) -> Result<References, DecodeError> {
+    Ok(wire::decode(&value.bytes, budget)?.references())
 }
 
 /// The portable form of a host's value. Fails if something [`Datum::Opaque`] inside is malformed.
-pub fn from_datum(_value: &Datum) -> Result<Portable, DecodeError> {
-    unimplemented!()
+pub fn from_datum(value: &Datum) -> Result<Portable, DecodeError> {
+    let graph = tree::graph_of(value)?;
+    wire::encode(&graph).map_err(|_| DecodeError::Forbidden("a reference to a cycle from outside it"))
 }
 
-/// A portable value as a tree, as far as it is one: functions and what is too deep or large stay [`Datum::Opaque`].
-pub fn to_datum(_value: &Portable, _budget: u64) -> Result<Datum, DecodeError> {
-    unimplemented!()
+/// A portable value as a tree, as far as it is one: functions, and what is too deep, stay [`Datum::Opaque`]; so does the whole if it has more than `budget` nodes when its
+/// sharing is unfolded.
+pub fn to_datum(value: &Portable, budget: u64) -> Result<Datum, DecodeError> {
+    Ok(tree::tree_of(&wire::decode(&value.bytes, budget)?, budget))
+}
+
+/// A value of a heap as a tree for the host, of so many bytes in portable form, roughly.
+pub(crate) fn to_tree(value: Word, heap: &mut Heap, bytes_max: u64, nodes_max: u64) -> Result<Datum, EncodeError> {
+    let graph = heap::graph_of(value, heap, bytes_max)?;
+    if graph.nodes.contains(&graph::Node::Continuation) {
+        return Err(EncodeError::Continuation);
+    }
+    Ok(tree::tree_of(&graph, nodes_max))
+}
+
+/// A portable value as a program would write it, at most about `chars_max` long (then it ends in `...`). Constructors of types that `machine` has not got are shown by hash.
+pub fn to_text(value: &Portable, machine: &Machine, budget: u64, chars_max: usize) -> Result<String, DecodeError> {
+    let graph = wire::decode(&value.bytes, budget)?;
+    Ok(match render::text(&graph, machine, chars_max) {
+        Ok(text) => text,
+        Err(mut cut) => {
+            cut.push_str("...");
+            cut
+        }
+    })
 }

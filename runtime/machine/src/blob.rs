@@ -1,0 +1,30 @@
+//! What lies outside the heaps, shared between tasks by atomic reference counts.
+
+use kernel::{TermRef, TypeRef};
+use std::sync::Arc;
+
+/// Off-heap data. A heap object holds one counted reference to it.
+#[derive(Debug)]
+pub(crate) enum Blob {
+    Text(Arc<str>),
+    Bytes(Arc<[u8]>),
+    Row(Vec<TypeRef>),
+    TermLink(TermRef),
+    TypeLink(TypeRef),
+}
+
+/// What an allocation costs beside its content.
+const OVERHEAD_BYTES: usize = 64;
+
+impl Blob {
+    /// Bytes that it is charged for.
+    pub(crate) fn bytes(&self) -> usize {
+        OVERHEAD_BYTES
+            + match self {
+                Blob::Text(text) => text.len(),
+                Blob::Bytes(bytes) => bytes.len(),
+                Blob::Row(row) => size_of_val(&row[..]),
+                Blob::TermLink(_) | Blob::TypeLink(_) => 0,
+            }
+    }
+}

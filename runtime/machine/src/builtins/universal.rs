@@ -1,0 +1,178 @@
+//! Comparison of any two values.
+//!
+//! Numbers by size, text by characters, lists element by element, constructed values by constructor and then field by field; a NaN equals itself and is greater
+//! than other floats. A value is equal to itself even if it holds functions; other functions do not compare. Values of different types (which the checker
+//! excludes) have some order.
+
+use super::{Call, Result};
+use crate::blob::Blob;
+use crate::hasher::PairSet;
+use crate::heap::Heap;
+use crate::list::Elements;
+use crate::machine::DescRef;
+use crate::trap::Trap;
+use crate::word::{ObjectKind, Word};
+use builtin::Builtin;
+use ir::{Rep, Scalar};
+use std::cmp::Ordering;
+
+/// The result if it is a builtin of this file.
+pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
+    let truth: fn(Ordering) -> u64 = match builtin {
+        Builtin::UniversalEq => |order| u64::from(order.is_eq()),
+        Builtin::UniversalNotEq => |order| u64::from(order.is_ne()),
+        Builtin::UniversalLt => |order| u64::from(order.is_lt()),
+        Builtin::UniversalLteq => |order| u64::from(order.is_le()),
+        Builtin::UniversalGt => |order| u64::from(order.is_gt()),
+        Builtin::UniversalGteq => |order| u64::from(order.is_ge()),
+        Builtin::UniversalCompare => |order| order as i64 as u64,
+        _ => return None,
+    };
+    Some(compare(call.heap, call.word(0), call.word(1)).map(truth))
+}
+
+/// What is still to be compared.
+enum Work {
+    Words(Word, Word),
+    Raw(Scalar, u64, u64),
+    Lists(Elements, Elements),
+}
+
+/// Pairs are remembered after so many steps: then sharing cannot make the work explode.
+const STEPS_BEFORE_MEMORY: u64 = 10_000;
+/// Steps for one unit of fuel.
+const STEPS_PER_FUEL: u64 = 16;
+
+fn compare(heap: &mut Heap, a: Word, b: Word) -> std::result::Result<Ordering, Box<Trap>> {
+    let mut work = vec![Work::Words(a, b)];
+    let mut seen = PairSet::default();
+    let mut steps = 0;
+    let mut order = Ordering::Equal;
+    while let Some(next) = work.pop() {
+        steps += 1;
+        order = match next {
+            Work::Raw(scalar, a, b) => compare_raw(scalar, a, b),
+            Work::Lists(mut a, mut b) => match (a.next(), b.next()) {
+                (Some(x), Some(y)) => {
+                    work.push(Work::Lists(a, b));
+                    work.push(Work::Words(x, y));
+                    Ordering::Equal
+                }
+                (x, y) => x.is_some().cmp(&y.is_some()),
+            },
+            Work::Words(a, b) if a == b => Ordering::Equal,
+            // What was met before was found equal, or is being compared: else the loop had ended.
+            Work::Words(a, b) if steps > STEPS_BEFORE_MEMORY && !seen.insert((a.0, b.0)) => Ordering::Equal,
+            Work::Words(a, b) => compare_words(heap, a, b, &mut work)?,
+        };
+        if order.is_ne() {
+            break;
+        }
+    }
+    heap.work += steps / STEPS_PER_FUEL;
+    Ok(order)
+}
+
+fn compare_raw(scalar: Scalar, a: u64, b: u64) -> Ordering {
+    match scalar {
+        Scalar::Int => (a as i64).cmp(&(b as i64)),
+        Scalar::Float => compare_floats(f64::from_bits(a), f64::from_bits(b)),
+        Scalar::Nat | Scalar::Char | Scalar::Boolean => a.cmp(&b),
+    }
+}
+
+fn compare_floats(x: f64, y: f64) -> Ordering {
+    x.partial_cmp(&y).unwrap_or_else(|| x.is_nan().cmp(&y.is_nan()))
+}
+
+/// Compares what is at hand, and leaves the fields for later.
+fn compare_words(heap: &mut Heap, a: Word, b: Word, work: &mut Vec<Work>) -> std::result::Result<Ordering, Box<Trap>> {
+    let kind = rank(a)?;
+    let kinds = kind.cmp(&rank(b)?);
+    if kinds.is_ne() {
+        return Ok(kinds);
+    }
+    Ok(match kind {
+        Rank::Nat => a.as_nat().cmp(&b.as_nat()),
+        Rank::Int => a.as_int().cmp(&b.as_int()),
+        Rank::Float => compare_floats(a.as_float().unwrap_or(f64::NAN), b.as_float().unwrap_or(f64::NAN)),
+        Rank::Char | Rank::Boolean => a.payload().cmp(&b.payload()),
+        Rank::Text | Rank::Bytes => compare_slices(heap, a, b),
+        Rank::Opaque => compare_blobs(heap.blob(a), heap.blob(b)),
+        Rank::List => {
+            work.push(Work::Lists(Elements::of(a), Elements::of(b)));
+            Ordering::Equal
+        }
+        Rank::Constructed => match (a.descriptor(), b.descriptor()) {
+            (Some(x), Some(y)) if x == y => {
+                push_fields(x, a, b, work);
+                Ordering::Equal
+            }
+            (x, y) => x.map(|x| x.tag).cmp(&y.map(|y| y.tag)),
+        },
+    })
+}
+
+fn push_fields(descriptor: DescRef, a: Word, b: Word, work: &mut Vec<Work>) {
+    for (i, rep) in descriptor.fields.iter().enumerate().rev() {
+        work.push(match *rep {
+            Rep::W(scalar) => Work::Raw(scalar, a.raw_field(i), b.raw_field(i)),
+            Rep::V => Work::Words(a.field(i), b.field(i)),
+        });
+    }
+}
+
+fn compare_slices(heap: &mut Heap, a: Word, b: Word) -> Ordering {
+    let content = |word: Word| heap.as_text(word).map(str::as_bytes).or_else(|| heap.as_bytes(word)).unwrap_or(&[]);
+    let (x, y) = (content(a), content(b));
+    let (order, len) = (x.cmp(y), x.len().min(y.len()));
+    heap.charge_bytes(len);
+    order
+}
+
+fn compare_blobs(a: &Blob, b: &Blob) -> Ordering {
+    match (a, b) {
+        (Blob::TermLink(a), Blob::TermLink(b)) => a.cmp(b),
+        (Blob::TypeLink(a), Blob::TypeLink(b)) => a.cmp(b),
+        (Blob::Row(a), Blob::Row(b)) => a.cmp(b),
+        (Blob::TermLink(_), _) | (Blob::TypeLink(_), Blob::Row(_)) => Ordering::Less,
+        _ => Ordering::Greater,
+    }
+}
+
+/// Kinds of values that compare, in the order that values of different kinds have.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Nat,
+    Int,
+    Float,
+    Char,
+    Boolean,
+    Text,
+    Bytes,
+    List,
+    Constructed,
+    Opaque,
+}
+
+fn rank(word: Word) -> std::result::Result<Rank, Box<Trap>> {
+    if word.descriptor().is_some() {
+        return Ok(Rank::Constructed);
+    }
+    if word.is_list() {
+        return Ok(Rank::List);
+    }
+    Ok(match word.plain() {
+        None if word.as_nat().is_some() => Rank::Nat,
+        None if word.as_int().is_some() => Rank::Int,
+        None if word.as_char().is_some() => Rank::Char,
+        None if word.as_boolean().is_some() => Rank::Boolean,
+        Some((ObjectKind::Nat, _)) => Rank::Nat,
+        Some((ObjectKind::Int, _)) => Rank::Int,
+        Some((ObjectKind::Float, _)) => Rank::Float,
+        Some((ObjectKind::Text, _)) => Rank::Text,
+        Some((ObjectKind::Bytes, _)) => Rank::Bytes,
+        Some((ObjectKind::Opaque, _)) => Rank::Opaque,
+        _ => return Trap::fault("cannot compare functions"),
+    })
+}

@@ -1,0 +1,302 @@
+//! What a computation does to its stack beyond plain calls: applying function values, prompts, capture and resumption.
+//!
+//! Arguments that are passed on stand at `stack[base..]`, above the frames; a function value to apply stands above its arguments.
+//!
+//! # Safety
+//! Keeps the invariant of `frames`: everything below `base` is whole frames. `prompt` is the end of the innermost prompt frame (0: none); the distance in a
+//! prompt frame leads to the end of the next one. In a continuation the outermost prompt's distance is 0, and is set when it is put back.
+
+use crate::code::{APPLY, PointKind, RetPoint};
+use crate::frames::{PROMPT_WORDS, point_below};
+use crate::heap::Heap;
+use crate::interpret::missing;
+use crate::machine::{DescRef, EntryRef, Machine};
+use crate::trap::Trap;
+use crate::word::{Header, ObjectKind, Word};
+use crate::{Budget, Limits};
+use builtin::{Builtin, BuiltinType};
+use ir::{CodeId, Tag};
+use kernel::TypeRef;
+use std::sync::Arc;
+
+/// Words of the smallest stack: 128 bytes.
+const STACK_WORDS: usize = 16;
+/// Words of a continuation before its frames.
+const CONTINUATION_WORDS: usize = 2;
+/// Words of frames that are copied for one unit of fuel.
+const WORDS_PER_FUEL: usize = 8;
+
+/// What happens at the next safepoint.
+#[derive(Clone, Copy)]
+pub(crate) enum Next {
+    /// This code runs with the arguments at the base, in its reps.
+    Enter(EntryRef),
+    /// This goes to the frame below the base, in the rep that its point says.
+    Return(u64),
+    /// The function above the arguments, so many, is applied to them.
+    Apply(usize),
+}
+
+/// Why the interpreter stopped.
+pub(crate) enum Exit {
+    /// At a safepoint.
+    Paused(Next),
+    /// At a safepoint, where this code is missing.
+    Missing(Next, CodeId),
+    /// For the host, with so many arguments at the base.
+    Host(Builtin, usize),
+    /// With a value.
+    Value(Word),
+    /// `Exception.raise`, with a failure, met no handler.
+    Raised(Word),
+    Unhandled(TypeRef, u32),
+    Trap(Box<Trap>),
+}
+
+/// A computation's memory. See the module.
+pub(crate) struct Core {
+    pub(crate) machine: Arc<Machine>,
+    pub(crate) heap: Heap,
+    pub(crate) stack: Vec<u64>,
+    pub(crate) base: usize,
+    pub(crate) prompt: usize,
+    /// What is left of the slice. Builtins may take it below zero.
+    pub(crate) fuel: i64,
+    pub(crate) stack_words_max: usize,
+}
+
+impl Core {
+    pub(crate) fn new(machine: Arc<Machine>, limits: &Limits) -> Core {
+        Core {
+            machine,
+            heap: Heap::new(limits.memory_bytes),
+            stack: Vec::new(),
+            base: 0,
+            prompt: 0,
+            fuel: 0,
+            stack_words_max: usize::try_from(limits.stack_bytes / 8).unwrap_or(usize::MAX).max(STACK_WORDS),
+        }
+    }
+
+    /// Makes room for `words` above the base.
+    #[inline]
+    pub(crate) fn ensure(&mut self, words: usize) -> Result<(), Box<Trap>> {
+        if self.base + words > self.stack.len() { self.grow(words) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn grow(&mut self, words: usize) -> Result<(), Box<Trap>> {
+        let wanted = self.base + words;
+        if wanted > self.stack_words_max {
+            return Trap::out_of(Budget::Stack);
+        }
+        let len = (2 * self.stack.len()).max(wanted).max(STACK_WORDS).min(self.stack_words_max);
+        self.stack.reserve_exact(len - self.stack.len());
+        self.stack.resize(len, 0);
+        Ok(())
+    }
+
+    pub(crate) fn push(&mut self, word: u64) {
+        self.stack[self.base] = word;
+        self.base += 1;
+    }
+
+    fn push_point(&mut self, point: &'static RetPoint) {
+        self.push(std::ptr::from_ref(point) as u64);
+    }
+
+    /// Starts an empty computation: whatever returns to its bottom is its result.
+    pub(crate) fn start(&mut self) -> Result<(), Box<Trap>> {
+        (self.base, self.prompt) = (0, 0);
+        self.ensure(STACK_WORDS)?;
+        self.push_point(&crate::code::BOTTOM);
+        Ok(())
+    }
+
+    /// Pushes a frame that applies what returns to it to these arguments.
+    pub(crate) fn push_apply(&mut self, args: &[Word]) -> Result<(), Box<Trap>> {
+        self.ensure(args.len() + STACK_WORDS)?;
+        args.iter().for_each(|arg| self.push(arg.0));
+        self.push(Word::small_nat(args.len() as u64).expect("arguments are few").0);
+        self.push_point(&APPLY);
+        Ok(())
+    }
+
+    /// Applies the function at `stack[base + n]` to the `n` arguments below it.
+    pub(crate) fn apply(&mut self, n: usize) -> Result<Next, Exit> {
+        let function = Word(self.stack[self.base + n]);
+        if let Some((entry, held)) = function.as_function() {
+            return self.apply_entry(function, entry, held, n);
+        }
+        if function.is_plain(ObjectKind::Continuation) {
+            return Ok(self.resume(function, n)?);
+        }
+        Ok(Trap::fault("what is called is not a function")?)
+    }
+
+    fn apply_entry(&mut self, function: Word, entry: EntryRef, held: usize, n: usize) -> Result<Next, Exit> {
+        let Some(code) = entry.code() else { return Err(missing(entry, Next::Apply(n))) };
+        let params = code.params.len();
+        if code.raw_params || params <= held {
+            return Ok(Trap::fault("a closure does not fit its code")?);
+        }
+        let left = params - held;
+        if n < left {
+            return Ok(self.partial(function, entry, held, n)?);
+        }
+        self.ensure(params + n + STACK_WORDS)?;
+        if n > left {
+            self.set_aside(left, n);
+        }
+        let base = self.base;
+        self.stack.copy_within(base..base + left, base + held);
+        (0..held).for_each(|i| self.stack[base + i] = function.raw_field(1 + i));
+        Ok(Next::Enter(entry))
+    }
+
+    /// A function of what it still lacks.
+    fn partial(&mut self, function: Word, entry: EntryRef, held: usize, n: usize) -> Result<Next, Box<Trap>> {
+        self.heap.reserve(8 * (held + n + 2))?;
+        let held_args = (0..held).map(|i| function.field(1 + i));
+        let args = held_args.chain((0..n).map(|i| Word(self.stack[self.base + i]))).collect::<Vec<_>>();
+        Ok(Next::Return(self.heap.closure(entry, &args).0))
+    }
+
+    /// Puts the arguments after the first `left` into a frame below the first ones.
+    fn set_aside(&mut self, left: usize, n: usize) {
+        let base = self.base;
+        let extra = n - left;
+        // [first][extra] becomes [extra][first], then room is made for the frame's own words.
+        self.stack[base..base + n].rotate_left(left);
+        self.stack.copy_within(base + extra..base + n, base + extra + 2);
+        self.base += extra;
+        self.push(Word::small_nat(extra as u64).expect("arguments are few").0);
+        self.push_point(&APPLY);
+    }
+
+    /// Returns a value to a frame that belongs to no function.
+    pub(crate) fn return_to_special(&mut self, kind: PointKind, value: u64) -> Result<Next, Exit> {
+        match kind {
+            PointKind::Bottom => Err(Exit::Value(Word(value))),
+            PointKind::Apply => {
+                let n = Word(self.stack[self.base - 2]).payload() as usize;
+                self.base -= n + 2;
+                self.stack[self.base + n] = value;
+                Ok(Next::Apply(n))
+            }
+            PointKind::Prompt => {
+                let handler = self.pop_prompt();
+                let pure = self.heap.constructed(self.machine.known.pure, &[value]);
+                self.stack[self.base] = pure.0;
+                self.stack[self.base + 1] = handler;
+                Ok(Next::Apply(1))
+            }
+            PointKind::Resume => unreachable!("a function's own frame is not special"),
+        }
+    }
+
+    /// Removes the prompt frame below the base; its handler is left.
+    fn pop_prompt(&mut self) -> u64 {
+        let distance = self.stack[self.base - 2] as usize;
+        self.prompt = if distance == 0 { 0 } else { self.base - distance };
+        self.base -= PROMPT_WORDS;
+        self.stack[self.base]
+    }
+
+    /// Pushes a prompt frame. There is room: the function that does it has checked.
+    pub(crate) fn push_prompt(&mut self, handler: u64, point: *const RetPoint) {
+        let end = self.base + PROMPT_WORDS;
+        self.push(handler);
+        self.push(if self.prompt == 0 { 0 } else { end - self.prompt } as u64);
+        self.push(point as u64);
+        self.prompt = end;
+    }
+
+    /// Performs the operation of a request descriptor with the `n` arguments at the base.
+    pub(crate) fn perform(&mut self, request: DescRef, n: usize) -> Result<Next, Exit> {
+        let Tag::Request(ability, operation) = request.tag else { unreachable!("an operation has a request") };
+        let Some((end, outermost)) = self.find_prompt(ability) else {
+            let raised = (ability, operation) == (TypeRef::Builtin(BuiltinType::Exception), 0);
+            return Err(if raised {
+                Exit::Raised(Word(self.stack[self.base]))
+            } else {
+                Exit::Unhandled(ability, operation)
+            });
+        };
+        let mut fields = self.stack[self.base..self.base + n].to_vec();
+        let continuation = self.capture(end, outermost)?;
+        fields.push(continuation.0);
+        let value = self.heap.constructed(request, &fields);
+        self.base = end;
+        let handler = self.pop_prompt();
+        self.stack[self.base] = value.0;
+        self.stack[self.base + 1] = handler;
+        Ok(Next::Apply(1))
+    }
+
+    /// The end of the innermost prompt that catches an ability, and that of the last prompt before it (0: none).
+    fn find_prompt(&self, ability: TypeRef) -> Option<(usize, usize)> {
+        let (mut end, mut inner) = (self.prompt, 0);
+        while end != 0 {
+            // SAFETY: `end` is the end of a prompt frame.
+            let point = unsafe { point_below(self.stack.as_ptr().add(end)) };
+            if point.abilities.contains(&ability) {
+                return Some((end, inner));
+            }
+            inner = end;
+            let distance = self.stack[end - 2] as usize;
+            end = if distance == 0 { 0 } else { end - distance };
+        }
+        None
+    }
+
+    /// Copies the frames above `end` into a continuation.
+    fn capture(&mut self, end: usize, outermost: usize) -> Result<Word, Box<Trap>> {
+        let frames = end..self.base;
+        let len = frames.len();
+        self.heap.reserve(8 * (len + CONTINUATION_WORDS + 1))?;
+        self.fuel -= (len / WORDS_PER_FUEL) as i64;
+        let object = self.heap.alloc(1 + CONTINUATION_WORDS + len);
+        let innermost = if outermost == 0 { 0 } else { self.base - self.prompt };
+        let outermost = if outermost == 0 { 0 } else { outermost - end };
+        // SAFETY: `alloc` gave the words; all of them are written here.
+        unsafe {
+            *object = Header::plain(ObjectKind::Continuation, CONTINUATION_WORDS + len);
+            *object.add(1) = innermost as u64;
+            *object.add(2) = outermost as u64;
+            let copy = object.add(1 + CONTINUATION_WORDS);
+            std::ptr::copy_nonoverlapping(self.stack.as_ptr().add(frames.start), copy, len);
+            if outermost != 0 {
+                *copy.add(outermost - 2) = 0;
+            }
+        }
+        Ok(Word(object as u64))
+    }
+
+    /// Puts a continuation's frames back and returns the first of `n` arguments to them.
+    fn resume(&mut self, continuation: Word, n: usize) -> Result<Next, Box<Trap>> {
+        let (_, words) = continuation.plain().expect("the caller has looked");
+        let len = words - CONTINUATION_WORDS;
+        self.ensure(n + len + STACK_WORDS)?;
+        let value = self.stack[self.base];
+        if n > 1 {
+            self.set_aside(1, n);
+        }
+        self.fuel -= (len / WORDS_PER_FUEL) as i64;
+        let (innermost, outermost) = (continuation.raw_field(0) as usize, continuation.raw_field(1) as usize);
+        // SAFETY: the object has `len` words of frames, and `ensure` made room for them.
+        unsafe {
+            let frames = continuation.address().add(1 + CONTINUATION_WORDS);
+            std::ptr::copy_nonoverlapping(frames, self.stack.as_mut_ptr().add(self.base), len);
+        }
+        if outermost != 0 {
+            let end = self.base + outermost;
+            self.stack[end - 2] = if self.prompt == 0 { 0 } else { end - self.prompt } as u64;
+        }
+        self.base += len;
+        if innermost != 0 {
+            self.prompt = self.base - innermost;
+        }
+        Ok(Next::Return(value))
+    }
+}

@@ -1,0 +1,171 @@
+//! A value as a list of nodes: the form between all others.
+
+use super::References;
+use builtin::BuiltinType;
+use ir::{CodeId, FunctionRef};
+use kernel::{DefId, TermRef, TypeRef};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A node. Children are places of earlier nodes.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Node {
+    Nat(u64),
+    Int(i64),
+    /// Bits.
+    Float(u64),
+    Char(char),
+    Boolean(bool),
+    Text(Arc<str>),
+    Bytes(Arc<[u8]>),
+    List(Vec<u32>),
+    Constructed(TypeRef, u32, Vec<u32>),
+    /// An operation, its arguments, and the continuation last.
+    Request(TypeRef, u32, Vec<u32>),
+    Pure(u32),
+    /// A function and the arguments that it holds.
+    Function(Callable, Vec<u32>),
+    TermLink(TermRef),
+    TypeLink(TypeRef),
+    Row(Vec<TypeRef>),
+    /// Does not travel yet.
+    Continuation,
+}
+
+/// What a function value is of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Callable {
+    Code(CodeId),
+    Function(FunctionRef),
+}
+
+/// Why a value cannot be made portable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EncodeError {
+    /// It is larger than allowed.
+    TooLarge,
+    /// It holds a captured continuation.
+    Continuation,
+    /// A link to a member of a cycle, from outside. No program makes one.
+    Cycle,
+}
+
+impl std::fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            EncodeError::TooLarge => "the value is too large to travel",
+            EncodeError::Continuation => "captured continuations do not travel yet",
+            EncodeError::Cycle => "a link to a member of a cycle does not travel",
+        })
+    }
+}
+
+impl std::error::Error for EncodeError {}
+
+/// The last node is the value. Never empty; there are fewer than 2^32 nodes.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Graph {
+    pub(crate) nodes: Vec<Node>,
+}
+
+impl Node {
+    pub(crate) fn children(&self) -> &[u32] {
+        match self {
+            Node::List(children)
+            | Node::Constructed(_, _, children)
+            | Node::Request(_, _, children)
+            | Node::Function(_, children) => children,
+            Node::Pure(child) => std::slice::from_ref(child),
+            _ => &[],
+        }
+    }
+
+    fn children_mut(&mut self) -> &mut [u32] {
+        match self {
+            Node::List(children)
+            | Node::Constructed(_, _, children)
+            | Node::Request(_, _, children)
+            | Node::Function(_, children) => children,
+            Node::Pure(child) => std::slice::from_mut(child),
+            _ => &mut [],
+        }
+    }
+
+    /// Calls back for each type and each term component that this node names.
+    pub(crate) fn names(&self, mut ty: impl FnMut(TypeRef), mut term: impl FnMut(DefId)) {
+        match self {
+            Node::Constructed(of, ..) | Node::Request(of, ..) | Node::TypeLink(of) => ty(*of),
+            Node::Row(row) => row.iter().copied().for_each(ty),
+            Node::Function(Callable::Code(id), _) => term(id.def),
+            Node::Function(Callable::Function(FunctionRef::Constructor(of, _) | FunctionRef::Operation(of, _)), _) => {
+                ty(*of)
+            }
+            Node::TermLink(TermRef::Def(id)) => term(*id),
+            _ => {}
+        }
+    }
+}
+
+impl Graph {
+    pub(crate) fn root(&self) -> u32 {
+        self.nodes.len() as u32 - 1
+    }
+
+    /// Appends another graph; gives the place of its value.
+    pub(crate) fn append(&mut self, other: Graph) -> u32 {
+        let offset = self.nodes.len() as u32;
+        for mut node in other.nodes {
+            node.children_mut().iter_mut().for_each(|child| *child += offset);
+            self.nodes.push(node);
+        }
+        self.root()
+    }
+
+    /// The part that one node reaches.
+    pub(crate) fn part(&self, root: u32) -> Graph {
+        let mut reached = vec![false; root as usize + 1];
+        reached[root as usize] = true;
+        for at in (0..=root as usize).rev() {
+            if reached[at] {
+                self.nodes[at].children().iter().for_each(|child| reached[*child as usize] = true);
+            }
+        }
+        let mut places = vec![0; reached.len()];
+        let mut nodes = Vec::new();
+        for (at, node) in self.nodes.iter().enumerate().take(reached.len()) {
+            if reached[at] {
+                let mut node = node.clone();
+                node.children_mut().iter_mut().for_each(|child| *child = places[*child as usize]);
+                places[at] = nodes.len() as u32;
+                nodes.push(node);
+            }
+        }
+        Graph { nodes }
+    }
+
+    pub(crate) fn references(&self) -> References {
+        let (mut terms, mut types, mut nodes) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for node in &self.nodes {
+            let ty = |ty: TypeRef| {
+                if let TypeRef::Def(id) = ty {
+                    types.insert(id.component);
+                }
+            };
+            node.names(ty, |id| {
+                terms.insert(id.component);
+            });
+            if let Node::Constructed(TypeRef::Builtin(BuiltinType::Node), 0, fields) = node
+                && let [field] = fields[..]
+                && let Node::Bytes(bytes) = &self.nodes[field as usize]
+                && let Ok(id) = <[u8; 48]>::try_from(&bytes[..])
+            {
+                nodes.insert(id);
+            }
+        }
+        References {
+            terms: terms.into_iter().collect(),
+            types: types.into_iter().collect(),
+            nodes: nodes.into_iter().collect(),
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! Between a task's heap and a graph.
+//!
+//! Reading trusts nothing: every constructor is looked up, its fields counted and unboxed with a check; a function holds at least what its code captures and less than what it takes.
+
+use super::graph::{Callable, EncodeError, Graph, Node};
+use super::{Portable, wire};
+use crate::Missing;
+use crate::blob::Blob;
+use crate::hasher::AddressMap;
+use crate::heap::Heap;
+use crate::list::{self, Elements};
+use crate::machine::{DescRef, EntryRef, Machine, Target};
+use crate::trap::Trap;
+use crate::word::{Header, Immediate, ObjectKind, Word};
+use base::bytes::DecodeError;
+use ir::{FunctionRef, Rep, Scalar, Tag};
+use std::collections::BTreeSet;
+
+/// Bytes of a node in memory, roughly: what it is charged while it is built.
+const NODE_BYTES: usize = 64;
+
+/// Nodes that are written for one unit of fuel.
+const NODES_PER_FUEL: u64 = 4;
+
+/// The portable form of a value, of so many bytes at most.
+pub(crate) fn write(value: Word, heap: &mut Heap, bytes_max: u64) -> Result<Portable, EncodeError> {
+    let graph = graph_of(value, heap, bytes_max)?;
+    let portable = wire::encode(&graph)?;
+    heap.charge_bytes(portable.bytes.len());
+    if portable.bytes.len() as u64 > bytes_max { Err(EncodeError::TooLarge) } else { Ok(portable) }
+}
+
+/// A value's nodes. `bytes_max` bounds the bytes that they take on the wire, roughly (a node takes one at least).
+pub(crate) fn graph_of(value: Word, heap: &mut Heap, bytes_max: u64) -> Result<Graph, EncodeError> {
+    let mut builder =
+        Builder { heap, graph: Graph { nodes: Vec::new() }, places: AddressMap::default(), bytes: 0, bytes_max };
+    builder.build(value)?;
+    let graph = builder.graph;
+    heap.work += graph.nodes.len() as u64 / NODES_PER_FUEL;
+    Ok(graph)
+}
+
+/// What to do next.
+enum Work {
+    /// See to it that this value has a node.
+    Visit(Word),
+    /// Its children have theirs: make the node.
+    Make(Word),
+}
+
+struct Builder<'a> {
+    heap: &'a Heap,
+    graph: Graph,
+    /// Where the node of a word is. Equal words are the same value.
+    places: AddressMap<u32>,
+    bytes: u64,
+    bytes_max: u64,
+}
+
+impl Builder<'_> {
+    fn build(&mut self, value: Word) -> Result<(), EncodeError> {
+        let mut work = vec![Work::Visit(value)];
+        while let Some(next) = work.pop() {
+            match next {
+                Work::Visit(word) if self.places.contains_key(&word.0) => {}
+                Work::Visit(word) => {
+                    work.push(Work::Make(word));
+                    let first = work.len();
+                    each_tagged_child(word, |child| work.push(Work::Visit(child)));
+                    work[first..].reverse();
+                }
+                Work::Make(word) if self.places.contains_key(&word.0) => {}
+                Work::Make(word) => {
+                    let node = self.node(word)?;
+                    let place = self.push(node)?;
+                    self.places.insert(word.0, place);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, node: Node) -> Result<u32, EncodeError> {
+        self.bytes += match &node {
+            Node::Text(text) => text.len() as u64,
+            Node::Bytes(bytes) => bytes.len() as u64,
+            other => 1 + other.children().len() as u64,
+        };
+        if self.bytes > self.bytes_max || self.graph.nodes.len() >= u32::MAX as usize {
+            return Err(EncodeError::TooLarge);
+        }
+        self.graph.nodes.push(node);
+        Ok(self.graph.root())
+    }
+
+    fn place(&self, child: Word) -> u32 {
+        self.places[&child.0]
+    }
+
+    fn node(&mut self, word: Word) -> Result<Node, EncodeError> {
+        if let Some(descriptor) = word.descriptor() {
+            return self.constructed(word, descriptor);
+        }
+        if let Some((entry, held)) = word.as_function() {
+            let children = (0..held).map(|i| self.place(word.field(1 + i))).collect();
+            return Ok(Node::Function(callable(entry), children));
+        }
+        if word.is_list() {
+            return Ok(Node::List(Elements::of(word).map(|element| self.place(element)).collect()));
+        }
+        Ok(match (word.immediate_kind(), word.plain()) {
+            (Some(Immediate::Int), _) | (_, Some((ObjectKind::Int, _))) => Node::Int(word.as_int().unwrap_or_default()),
+            (Some(Immediate::Char), _) => Node::Char(word.as_char().unwrap_or_default()),
+            (Some(Immediate::Boolean), _) => Node::Boolean(word == Word::TRUE),
+            (_, Some((ObjectKind::Float, _))) => Node::Float(word.raw_field(0)),
+            (_, Some((ObjectKind::Text, _))) => Node::Text(self.heap.as_text(word).unwrap_or_default().into()),
+            (_, Some((ObjectKind::Bytes, _))) => Node::Bytes(self.heap.as_bytes(word).unwrap_or_default().into()),
+            (_, Some((ObjectKind::Opaque, _))) => match self.heap.blob(word) {
+                Blob::TermLink(term) => Node::TermLink(*term),
+                Blob::TypeLink(ty) => Node::TypeLink(*ty),
+                Blob::Row(row) => Node::Row(row.clone()),
+                Blob::Text(_) | Blob::Bytes(_) => unreachable!("text and bytes have their own kinds of object"),
+            },
+            (_, Some((ObjectKind::Continuation, _))) => Node::Continuation,
+            _ => Node::Nat(word.as_nat().unwrap_or_default()),
+        })
+    }
+
+    fn constructed(&mut self, word: Word, descriptor: DescRef) -> Result<Node, EncodeError> {
+        let mut children = Vec::with_capacity(descriptor.fields.len());
+        for (i, rep) in descriptor.fields.iter().enumerate() {
+            children.push(match rep {
+                Rep::V => self.place(word.field(i)),
+                Rep::W(scalar) => self.push(scalar_node(*scalar, word.raw_field(i)))?,
+            });
+        }
+        Ok(match descriptor.tag {
+            Tag::Constructor(ty, index) => Node::Constructed(ty, index, children),
+            Tag::Request(ty, index) => Node::Request(ty, index, children),
+            Tag::Pure => Node::Pure(children[0]),
+        })
+    }
+}
+
+fn callable(entry: EntryRef) -> Callable {
+    match entry.target {
+        Target::Code(id) | Target::Generic(id) => Callable::Code(id),
+        Target::Function(function) => Callable::Function(function),
+    }
+}
+
+fn scalar_node(scalar: Scalar, bits: u64) -> Node {
+    match scalar {
+        Scalar::Nat => Node::Nat(bits),
+        Scalar::Int => Node::Int(bits as i64),
+        Scalar::Float => Node::Float(bits),
+        Scalar::Char => Node::Char(char::from_u32(bits as u32).unwrap_or(char::REPLACEMENT_CHARACTER)),
+        Scalar::Boolean => Node::Boolean(bits != 0),
+    }
+}
+
+fn each_tagged_child(word: Word, mut visit: impl FnMut(Word)) {
+    match word.header() {
+        Some(Header::Constructed(descriptor)) => {
+            let tagged = descriptor.fields.iter().enumerate().filter(|(_, rep)| !rep.is_raw());
+            tagged.for_each(|(i, _)| visit(word.field(i)));
+        }
+        Some(Header::Plain(ObjectKind::Closure, len)) => (1..len).for_each(|i| visit(word.field(i))),
+        Some(Header::Plain(ObjectKind::Leaf | ObjectKind::Node, _)) => Elements::of(word).for_each(visit),
+        _ => {}
+    }
+}
+
+/// Why a portable value did not become a value of a heap.
+pub(crate) enum Undecodable {
+    /// These have to be defined first.
+    Missing(Vec<Missing>),
+    Malformed(DecodeError),
+    Trap(Box<Trap>),
+}
+
+impl From<DecodeError> for Undecodable {
+    fn from(error: DecodeError) -> Undecodable {
+        Undecodable::Malformed(error)
+    }
+}
+
+/// Puts a portable value into a heap.
+pub(crate) fn read(value: &Portable, heap: &mut Heap, machine: &Machine) -> Result<Word, Undecodable> {
+    let held = value.bytes.len();
+    heap.reserve(held).map_err(Undecodable::Trap)?;
+    // Each item takes a byte at least, and is paid for once or twice.
+    let graph = wire::decode(&value.bytes, 4 * held as u64 + 64)?;
+    let missing = missing(&graph, machine);
+    if !missing.is_empty() {
+        return Err(Undecodable::Missing(missing));
+    }
+    let bytes = graph.nodes.iter().map(|node| NODE_BYTES + 8 * node.children().len()).sum::<usize>();
+    heap.reserve(held + bytes).map_err(Undecodable::Trap)?;
+    let mut words: Vec<Word> = Vec::with_capacity(graph.nodes.len());
+    for node in &graph.nodes {
+        let word = value_of(node, &words, heap, machine)?;
+        words.push(word);
+    }
+    words.last().copied().ok_or(Undecodable::Malformed(DecodeError::Truncated))
+}
+
+fn missing(graph: &Graph, machine: &Machine) -> Vec<Missing> {
+    let mut missing = BTreeSet::new();
+    for node in &graph.nodes {
+        match *node {
+            Node::Constructed(ty, ..)
+            | Node::Request(ty, ..)
+            | Node::Function(Callable::Function(FunctionRef::Constructor(ty, _) | FunctionRef::Operation(ty, _)), _)
+                if !machine.is_type_defined(ty) =>
+            {
+                missing.insert(Missing::Type(ty));
+            }
+            Node::Function(Callable::Code(id), _) if !machine.is_defined(id) => {
+                missing.insert(Missing::Code(id));
+            }
+            _ => {}
+        }
+    }
+    missing.into_iter().collect()
+}
+
+fn value_of(node: &Node, words: &[Word], heap: &mut Heap, machine: &Machine) -> Result<Word, DecodeError> {
+    let child = |place: &u32| words[*place as usize];
+    Ok(match node {
+        Node::Nat(n) => heap.nat(*n),
+        Node::Int(n) => heap.int(*n),
+        Node::Float(bits) => heap.float(*bits),
+        Node::Char(c) => Word::char(*c),
+        Node::Boolean(b) => Word::boolean(*b),
+        Node::Text(text) => heap.text_shared(text.clone()),
+        Node::Bytes(bytes) => heap.bytes_value(bytes.clone()),
+        Node::List(children) => {
+            let elements: Vec<Word> = children.iter().map(child).collect();
+            list::from_elements(heap, &elements)
+        }
+        Node::Constructed(ty, index, children) => {
+            let fields: Vec<Word> = children.iter().map(child).collect();
+            constructed(Tag::Constructor(*ty, *index), &fields, heap, machine)?
+        }
+        Node::Request(ty, index, children) => {
+            let fields: Vec<Word> = children.iter().map(child).collect();
+            constructed(Tag::Request(*ty, *index), &fields, heap, machine)?
+        }
+        Node::Pure(of) => constructed(Tag::Pure, &[child(of)], heap, machine)?,
+        Node::Function(callable, children) => {
+            let held: Vec<Word> = children.iter().map(child).collect();
+            function(*callable, &held, heap, machine)?
+        }
+        Node::TermLink(term) => heap.opaque(Blob::TermLink(*term)),
+        Node::TypeLink(ty) => heap.opaque(Blob::TypeLink(*ty)),
+        Node::Row(row) => heap.opaque(Blob::Row(row.clone())),
+        Node::Continuation => return Err(DecodeError::Forbidden("a continuation")),
+    })
+}
+
+fn constructed(tag: Tag, fields: &[Word], heap: &mut Heap, machine: &Machine) -> Result<Word, DecodeError> {
+    let descriptor =
+        machine.descriptor(tag).ok_or(DecodeError::Forbidden("a constructor that its type does not have"))?;
+    if descriptor.fields.len() != fields.len() {
+        return Err(DecodeError::Forbidden("a constructor with another number of fields"));
+    }
+    let mut raw = Vec::with_capacity(fields.len());
+    for (rep, field) in descriptor.fields.iter().zip(fields) {
+        raw.push(unboxed(*rep, *field).ok_or(DecodeError::Forbidden("a field of another type"))?);
+    }
+    Ok(heap.constructed(descriptor, &raw))
+}
+
+/// A field in the rep that its type has.
+fn unboxed(rep: Rep, value: Word) -> Option<u64> {
+    match rep {
+        Rep::V => Some(value.0),
+        Rep::W(Scalar::Nat) => value.as_nat(),
+        Rep::W(Scalar::Int) => value.as_int().map(|n| n as u64),
+        Rep::W(Scalar::Float) => value.as_float().map(f64::to_bits),
+        Rep::W(Scalar::Char) => value.as_char().map(|c| u64::from(u32::from(c))),
+        Rep::W(Scalar::Boolean) => value.as_boolean().map(u64::from),
+    }
+}
+
+fn function(callable: Callable, held: &[Word], heap: &mut Heap, machine: &Machine) -> Result<Word, DecodeError> {
+    let entry = match callable {
+        Callable::Code(id) if id.lambda == 0 => machine.known(Target::Generic(id)),
+        Callable::Code(id) => machine.known(Target::Code(id)),
+        Callable::Function(function) => machine.function_entry(function),
+    };
+    let entry = entry.ok_or(DecodeError::Forbidden("a function that does not exist"))?;
+    let code = entry.code().ok_or(DecodeError::Forbidden("a function without code"))?;
+    if held.len() < code.captures || held.len() >= code.params.len() || code.raw_params {
+        return Err(DecodeError::Forbidden("a function that holds more or less than its code takes"));
+    }
+    Ok(heap.closure(entry, held))
+}

@@ -1,0 +1,207 @@
+//! Values as text, as a program would write them, as far as it can.
+
+use super::graph::{Callable, Graph, Node};
+use super::heap::graph_of;
+use crate::Budget;
+use crate::builtins::number::float_text;
+use crate::heap::Heap;
+use crate::machine::Machine;
+use crate::trap::Trap;
+use crate::word::Word;
+use builtin::BuiltinType;
+use ir::{CodeId, FunctionRef, Tag};
+use kernel::{TermRef, TypeRef};
+use std::borrow::Cow;
+
+/// Text that is longer than asked for, cut.
+pub(super) type Cut = String;
+
+/// What is still to be written.
+enum Piece<'a> {
+    Text(Cow<'a, str>),
+    /// A node; whether it stands where an application needs parentheses.
+    Value(u32, bool),
+}
+
+/// The text of a value of a heap. Sharing is unfolded, so it is limited by what the heap may hold, and charged.
+pub(crate) fn debug_text(value: Word, heap: &mut Heap, machine: &Machine) -> Result<String, Box<Trap>> {
+    let limit = heap.limit_bytes();
+    let Ok(graph) = graph_of(value, heap, limit as u64) else { return Trap::out_of(Budget::Memory) };
+    match text(&graph, machine, DEBUG_CHARS_MAX) {
+        Ok(text) => {
+            heap.reserve(text.len())?;
+            Ok(text)
+        }
+        Err(cut) => Ok(cut + "..."),
+    }
+}
+
+/// Text for a programmer to look at is cut here: sharing could make it any length.
+const DEBUG_CHARS_MAX: usize = 16 << 20;
+
+/// Writes a value; if that takes more than `chars_max` bytes, what there is until then.
+pub(super) fn text(graph: &Graph, machine: &Machine, chars_max: usize) -> Result<String, Cut> {
+    let mut out = String::new();
+    let mut pieces = vec![Piece::Value(graph.root(), false)];
+    while let Some(piece) = pieces.pop() {
+        if out.len() > chars_max {
+            return Err(out);
+        }
+        match piece {
+            Piece::Text(text) => out.push_str(&text),
+            Piece::Value(at, inner) => {
+                let first = pieces.len();
+                write(&graph.nodes[at as usize], inner, machine, &mut out, &mut pieces);
+                pieces[first..].reverse();
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Writes what begins a node, and leaves the rest in `pieces`, in order.
+fn write(node: &Node, inner: bool, machine: &Machine, out: &mut String, pieces: &mut Vec<Piece<'_>>) {
+    match node {
+        Node::Nat(n) => out.push_str(&n.to_string()),
+        Node::Int(n) => out.push_str(&format!("{n:+}")),
+        Node::Float(bits) => out.push_str(&float_text(f64::from_bits(*bits))),
+        Node::Char(c) => out.push_str(&char_text(*c)),
+        Node::Boolean(b) => out.push_str(if *b { "true" } else { "false" }),
+        Node::Text(text) => out.push_str(&quoted(text)),
+        Node::Bytes(bytes) => {
+            out.push_str("0xs");
+            bytes.iter().for_each(|byte| out.push_str(&format!("{byte:02x}")));
+        }
+        Node::List(children) => sequence("[", children, "]", out, pieces),
+        Node::Constructed(TypeRef::Builtin(BuiltinType::Tuple(_)), 0, children) => {
+            sequence("(", children, ")", out, pieces);
+        }
+        Node::Constructed(ty, index, children) => {
+            application(&constructor_name(*ty, *index, machine), children, inner, out, pieces);
+        }
+        Node::Request(ty, index, children) => {
+            out.push_str(&format!("{{ {}", operation_name(*ty, *index, machine)));
+            let (args, continuation) = children.split_at(children.len().saturating_sub(1));
+            arguments(args, pieces);
+            pieces.push(Piece::Text(" -> ".into()));
+            pieces.extend(continuation.iter().map(|child| Piece::Value(*child, false)));
+            pieces.push(Piece::Text(" }".into()));
+        }
+        Node::Pure(child) => {
+            out.push_str("{ ");
+            pieces.push(Piece::Value(*child, false));
+            pieces.push(Piece::Text(" }".into()));
+        }
+        Node::Function(callable, children) => {
+            application(&function_name(*callable, machine), children, inner, out, pieces)
+        }
+        Node::TermLink(term) => out.push_str(&format!("termLink {}", term_name(*term))),
+        Node::TypeLink(ty) => out.push_str(&format!("typeLink {}", type_name(*ty))),
+        Node::Row(row) => {
+            let names: Vec<String> = row.iter().map(|ty| type_name(*ty)).collect();
+            out.push_str(&format!("{{{}}}", names.join(", ")));
+        }
+        Node::Continuation => out.push_str("<continuation>"),
+    }
+}
+
+fn sequence(open: &str, children: &[u32], close: &'static str, out: &mut String, pieces: &mut Vec<Piece<'_>>) {
+    out.push_str(open);
+    for (i, child) in children.iter().enumerate() {
+        if i > 0 {
+            pieces.push(Piece::Text(", ".into()));
+        }
+        pieces.push(Piece::Value(*child, false));
+    }
+    pieces.push(Piece::Text(close.into()));
+}
+
+fn application(head: &str, args: &[u32], inner: bool, out: &mut String, pieces: &mut Vec<Piece<'_>>) {
+    let parentheses = inner && !args.is_empty();
+    out.push_str(if parentheses { "(" } else { "" });
+    out.push_str(head);
+    arguments(args, pieces);
+    if parentheses {
+        pieces.push(Piece::Text(")".into()));
+    }
+}
+
+fn arguments(args: &[u32], pieces: &mut Vec<Piece<'_>>) {
+    for arg in args {
+        pieces.push(Piece::Text(" ".into()));
+        pieces.push(Piece::Value(*arg, true));
+    }
+}
+
+fn constructor_name(ty: TypeRef, index: u32, machine: &Machine) -> String {
+    match machine.descriptor(Tag::Constructor(ty, index)) {
+        Some(descriptor) => descriptor.name.to_string(),
+        None => format!("{}.{index}", type_name(ty)),
+    }
+}
+
+fn operation_name(ability: TypeRef, index: u32, machine: &Machine) -> String {
+    match machine.descriptor(Tag::Request(ability, index)) {
+        Some(descriptor) => descriptor.name.to_string(),
+        None => format!("{}.{index}", type_name(ability)),
+    }
+}
+
+fn function_name(callable: Callable, machine: &Machine) -> String {
+    match callable {
+        Callable::Code(CodeId { def, lambda: 0 }) => term_name(TermRef::Def(def)),
+        Callable::Code(CodeId { def, lambda }) => format!("<function {lambda} of {}>", term_name(TermRef::Def(def))),
+        Callable::Function(FunctionRef::Builtin(builtin)) => builtin.name().to_string(),
+        Callable::Function(FunctionRef::Constructor(ty, index)) => constructor_name(ty, index, machine),
+        Callable::Function(FunctionRef::Operation(ty, index)) => operation_name(ty, index, machine),
+    }
+}
+
+fn term_name(term: TermRef) -> String {
+    match term {
+        TermRef::Builtin(builtin) => builtin.name().to_string(),
+        TermRef::Def(id) if id.index == 0 => id.component.short(),
+        TermRef::Def(id) => format!("{}.{}", id.component.short(), id.index),
+        TermRef::Cycle(index) => format!("<cycle {index}>"),
+    }
+}
+
+fn type_name(ty: TypeRef) -> String {
+    match ty {
+        TypeRef::Builtin(BuiltinType::Tuple(n)) => format!("Tuple{n}"),
+        TypeRef::Builtin(ty) => ty.spec().name.to_string(),
+        TypeRef::Def(id) => term_name(TermRef::Def(id)),
+        TypeRef::Cycle(index) => format!("<cycle {index}>"),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match escape(c) {
+            Some(escape) => out.extend(['\\', escape]),
+            None if c == '"' => out.push_str("\\\""),
+            None => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn char_text(c: char) -> String {
+    match escape(c) {
+        Some(escape) => format!("?\\{escape}"),
+        None => format!("?{c}"),
+    }
+}
+
+fn escape(c: char) -> Option<char> {
+    Some(match c {
+        '\n' => 'n',
+        '\r' => 'r',
+        '\t' => 't',
+        '\0' => '0',
+        '\\' => '\\',
+        _ => return None,
+    })
+}
