@@ -339,7 +339,9 @@ impl Machine {
     }
 }
 
-fn descriptor(tag: Tag, fields: Vec<Rep>, name: Arc<str>) -> Descriptor {}
+fn descriptor(tag: Tag, fields: Vec<Rep>, name: Arc<str>) -> Descriptor {
+    Descriptor { tag, fields, name }
+}
 
 impl std::fmt::Debug for Machine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
