@@ -8,7 +8,9 @@
 //! **Invariant:** the lexemes of each item are balanced: every `Open` has its `Close`, every bracket its partner. What was
 //! missing has been reported and put there.
 
+use crate::context::{Context, Opener, closed_by};
 use crate::lexeme::{Lexeme, Terminal};
+use crate::place::{Place, places};
 use crate::problem::{NotSupported, Problem};
 use crate::token::{Token, TokenKind};
 use base::limits::NESTING_MAX;
@@ -40,86 +42,6 @@ pub fn layout(source: SourceId, text: &str, tokens: &[Token]) -> (Vec<Vec<Lexeme
     (0..tokens.len()).for_each(|at| layout.token(at));
     layout.end();
     (layout.items, layout.problems)
-}
-
-/// Where a token stands; lines and columns (in characters) count from 1.
-#[derive(Clone, Copy)]
-struct Place {
-    line: usize,
-    column: usize,
-    /// Whether no token stands before it on its line.
-    first: bool,
-}
-
-fn places(text: &str, tokens: &[Token]) -> Vec<Place> {
-    let (mut line, mut column, mut at) = (1, 1, 0);
-    let mut advance = |to: usize| {
-        for c in text[at..to].chars() {
-            (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
-        }
-        at = to;
-        (line, column)
-    };
-    let mut previous_line = 0;
-    let place = |token: &Token| {
-        let (line, column) = advance(token.span.start as usize);
-        let first = line > previous_line;
-        previous_line = advance(token.span.end as usize).0;
-        Place { line, column, first }
-    };
-    tokens.iter().map(place).collect()
-}
-
-/// What opened a context.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Opener {
-    Top,
-    /// `=` or `<-`
-    Body,
-    CaseArrow,
-    If,
-    Then,
-    Else,
-    Match,
-    /// `cases`, or the `with` of a `match`
-    CaseList,
-    Handle,
-    HandleWith,
-    Where,
-    Let,
-    Do,
-    /// `type`, `ability` and the words before them: ends by indentation, has no statements.
-    Declaration,
-    /// An opening bracket: knows no indentation.
-    Bracket(TokenKind),
-}
-
-impl Opener {
-    fn is_bracket(self) -> bool {
-        matches!(self, Opener::Bracket(_))
-    }
-
-    /// Whether layout puts `Open`, `Separator` and `Close` for it.
-    fn is_block(self) -> bool {
-        !matches!(self, Opener::Top | Opener::Declaration | Opener::Bracket(_))
-    }
-
-    /// Whether its block is empty if the next line is not indented more than the statement it stands in.
-    fn needs_indentation(self) -> bool {
-        matches!(self, Opener::Body | Opener::CaseArrow)
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Context {
-    opener: Opener,
-    /// 0 for a bracket.
-    column: usize,
-    /// The line of its first token.
-    line: usize,
-    /// Whether that is the line of the token that opened it.
-    inline: bool,
-    span: Span,
 }
 
 struct Layout<'t> {
@@ -497,16 +419,6 @@ impl Layout<'_> {
         } else {
             self.put(at, Terminal::Token(TokenKind::Semicolon));
         }
-    }
-}
-
-/// Whether this word ends a block that was opened like this.
-fn closed_by(kind: TokenKind, opener: Opener) -> bool {
-    match kind {
-        TokenKind::Then => opener == Opener::If,
-        TokenKind::Else => opener == Opener::Then,
-        TokenKind::With => matches!(opener, Opener::Match | Opener::Handle),
-        _ => false,
     }
 }
 

@@ -34,8 +34,6 @@ enum Piece {
     TextStart,
     #[regex(r"--[^\n]*", priority = 30, allow_greedy = true)]
     LineComment,
-    #[regex(r"---", priority = 31)]
-    Fold,
     #[token("{-", priority = 40)]
     CommentStart,
     #[token("{{")]
@@ -78,7 +76,7 @@ enum Piece {
 pub fn lex(source: SourceId, text: &str) -> (Vec<Token>, Vec<Problem>) {
     let mut lexer = Lexer { source, text, pieces: Piece::lexer(text), tokens: Vec::new(), problems: Vec::new() };
     while let Some(piece) = lexer.pieces.next() {
-        if piece == Ok(Piece::Fold) || is_fold(piece, lexer.pieces.slice()) {
+        if is_fold(piece, lexer.pieces.slice()) {
             break;
         }
         match piece {
@@ -114,7 +112,7 @@ impl<'t> Lexer<'t> {
             Piece::Char => self.literal(Char, start, end),
             Piece::RawTextStart => self.raw_text(start),
             Piece::TextStart => self.plain_text(start),
-            Piece::LineComment | Piece::Fold => {}
+            Piece::LineComment => {}
             Piece::CommentStart => self.comment(start),
             Piece::DocStart => self.doc(start),
             Piece::Hash => self.push(Hash, start, end),

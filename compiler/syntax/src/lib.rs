@@ -3,12 +3,14 @@
 //! **Invariant:** total and without meaning. Any text gives a tree and problems, never a panic; no name is resolved here.
 #![forbid(unsafe_code)]
 
+mod context;
 mod layout;
 mod lexeme;
 mod lexer;
 mod literal;
 mod mark;
 pub mod measure;
+mod place;
 pub mod token;
 lalrpop_util::lalrpop_mod!(
     #[allow(clippy::all, clippy::allow_attributes_without_reason, clippy::unwrap_used, unused, reason = "generated")]
