@@ -23,6 +23,13 @@ pub struct Denied {
     pub path: Vec<DefId>,
 }
 
+impl std::fmt::Display for Denied {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let path: Vec<String> = self.path.iter().map(|id| id.component.short()).collect();
+        write!(f, "{} is not allowed; the way to it: {}", self.builtin.name(), path.join(" uses "))
+    }
+}
+
 /// Whether the policy allows everything that can be reached from `roots` within `components`. What is granted is not looked into;
 /// what is not among the components was audited when it arrived.
 pub fn audit(policy: Policy, roots: &[Hash], components: &[Component]) -> Result<(), Denied> {

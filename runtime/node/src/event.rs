@@ -1,0 +1,251 @@
+//! What a host is told, and what it wants done.
+
+use crate::frame::Frame;
+use crate::identity::{HostKey, NodeId};
+use crate::message::{CallId, Hints, Refusal, Reply, Root, RunId, Status, Stream};
+use crate::outcome::Outcome;
+use crate::store::{StoreReply, StoreRequest};
+use machine::{Answer, HostRequest, Step};
+use sandbox::Budget;
+use std::fmt;
+
+/// Milliseconds of a monotonic clock that starts at or after the host.
+pub type Millis = u64;
+
+/// A connection, named by the driver; never used twice.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ConnId(pub u64);
+
+/// An attempt to connect, named by the host.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct DialId(pub u64);
+
+/// A task, named by the host.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct TaskId(pub u64);
+
+/// A store request, named by the host.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct StoreTicket(pub u64);
+
+/// A command, named by who gives it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct CommandId(pub u64);
+
+/// A question to the user, named by the host.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ReadId(pub u64);
+
+/// Why no connection could be made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum DialError {
+    /// Another host is there.
+    WrongKey(HostKey),
+    /// The network says why.
+    Failed(String),
+}
+
+/// What has happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A connection exists, and the transport vouches for the peer's key.
+    Connected {
+        conn: ConnId,
+        peer: HostKey,
+        dial: Option<DialId>,
+    },
+    DialFailed {
+        dial: DialId,
+        error: DialError,
+    },
+    Received {
+        conn: ConnId,
+        frame: Frame,
+    },
+    /// So many frames that the host sent have been written.
+    Written {
+        conn: ConnId,
+        frames: usize,
+    },
+    /// The connection is gone: why.
+    Disconnected {
+        conn: ConnId,
+        why: String,
+    },
+    /// A slice of a task has run.
+    Ran {
+        task: TaskId,
+        job: Box<machine::Task>,
+        step: Step,
+    },
+    Stored {
+        ticket: StoreTicket,
+        reply: StoreReply,
+    },
+    /// An effect has been performed.
+    Performed {
+        task: TaskId,
+        answer: Answer,
+    },
+    /// The user's input.
+    Read {
+        read: ReadId,
+        reply: Reply,
+    },
+    Command {
+        id: CommandId,
+        command: Command,
+    },
+    /// Nothing but that time has passed.
+    Tick,
+}
+
+/// What whoever runs the host wants.
+#[derive(Debug)]
+pub enum Command {
+    /// Start a run here. Replied to when it ends; `Command::Cancel` ends it.
+    Run(Box<StartRun>),
+    /// Cancel the run that was started with this command.
+    Cancel(CommandId),
+    /// Who is at this address? Replied to with the key of a host that is certified by the own user, expected, or else refused.
+    Resolve {
+        address: String,
+        expect: Option<HostKey>,
+    },
+    Status {
+        address: String,
+        expect: Option<HostKey>,
+    },
+    Stop {
+        address: String,
+        expect: Option<HostKey>,
+    },
+    /// Finish what is running, take nothing new, and then stop.
+    Drain,
+}
+
+/// A run of a program.
+#[derive(Debug)]
+pub struct StartRun {
+    pub root: Root,
+    pub at: NodeId,
+    pub cluster: Vec<NodeId>,
+    /// Addresses of the nodes named.
+    pub hints: Hints,
+    pub arguments: Vec<String>,
+    pub budget: Budget,
+}
+
+/// Why a command could not be done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CommandError {
+    Unreachable(String),
+    TimedOut,
+    WrongKey {
+        expected: HostKey,
+        found: HostKey,
+    },
+    /// Neither expected nor certified by the own user.
+    UnknownKey(HostKey),
+    Refused(Refusal),
+    /// The peer speaks this version of the protocol.
+    Version(u32),
+}
+
+/// The end of a command.
+#[derive(Clone, PartialEq, Debug)]
+pub enum CommandReply {
+    Ended(Outcome),
+    Resolved(HostKey),
+    Status(Status),
+    Stopping,
+    Failed(CommandError),
+}
+
+/// What the host wants done.
+#[derive(Debug)]
+pub enum Action {
+    Dial {
+        dial: DialId,
+        address: String,
+        expect: Option<HostKey>,
+    },
+    Send {
+        conn: ConnId,
+        frame: Frame,
+    },
+    /// Write what was sent, then close. No `Disconnected` needs to follow.
+    Close {
+        conn: ConnId,
+    },
+    Store {
+        ticket: StoreTicket,
+        request: StoreRequest,
+    },
+    /// Run a slice of the task, and give it back.
+    Run {
+        task: TaskId,
+        job: Box<machine::Task>,
+        fuel: u64,
+    },
+    /// Perform an effect of this host: files, environment, time, random numbers.
+    Perform {
+        task: TaskId,
+        request: HostRequest,
+    },
+    /// Show this to the user who started the run.
+    Output {
+        command: CommandId,
+        stream: Stream,
+        text: String,
+    },
+    /// Ask the user who started the run for a line.
+    ReadLine {
+        command: CommandId,
+        read: ReadId,
+    },
+    Reply {
+        command: CommandId,
+        reply: CommandReply,
+    },
+    /// Everything is done: stop the process's part of this host.
+    Shutdown,
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CommandError::Unreachable(why) => f.write_str(why),
+            CommandError::TimedOut => f.write_str("no answer"),
+            CommandError::WrongKey { found, .. } => write!(f, "another host is there: {found}"),
+            CommandError::UnknownKey(key) => write!(f, "its key is not known: {key}"),
+            CommandError::Refused(refusal) => write!(f, "{refusal}"),
+            CommandError::Version(theirs) => {
+                let ours = crate::message::PROTOCOL_VERSION;
+                write!(f, "it speaks version {theirs} of the protocol, and this is version {ours}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use crate::message::{HASH_TAG, PROTOCOL_VERSION};
+        match self {
+            Refusal::Protocol(theirs) => {
+                write!(f, "it speaks version {theirs} of the protocol, and this is version {PROTOCOL_VERSION}")
+            }
+            Refusal::HashTag(theirs) => {
+                write!(f, "it computes hashes by version {theirs}, and this is version {HASH_TAG}")
+            }
+            Refusal::NotAllowed => f.write_str("it does not serve this user's key"),
+            Refusal::Full => f.write_str("it has too many connections"),
+        }
+    }
+}
+
+/// An evaluation as its parts refer to it: whose request it is.
+pub(crate) type Session = (HostKey, CallId);
+
+/// All of a run that this host does for one caller; none is the host's own user.
+pub(crate) type Scope = (Option<HostKey>, RunId);

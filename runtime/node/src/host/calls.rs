@@ -1,0 +1,239 @@
+//! Calls: evaluations that another host does for this one.
+
+use super::*;
+use crate::message::{Eval, Hints, Message, Root, Stream, Subject};
+use crate::outcome::Progress;
+use machine::Portable;
+
+/// An evaluation at another host.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub target: NodeId,
+    pub context: Arc<Context>,
+    /// The evaluation that asks.
+    parent: CallId,
+    root: Root,
+    budget: Budget,
+    deadline: Option<Millis>,
+    waiter: Waiter,
+    /// The incarnation of the host to which it was sent; none if it certainly has not begun.
+    pub sent: Option<u64>,
+    /// Hashes that the root names. What depends on them is what the callee may ask for.
+    pub pinned: Vec<base::Hash>,
+    /// Pieces of output that have been passed on.
+    pub next_output: u64,
+    /// Pieces that came before their turn.
+    pub early: BTreeMap<u64, (Stream, String)>,
+    /// Questions that the callee has asked, with the answers as far as there are any.
+    pub asked: BTreeMap<u64, Option<crate::message::Reply>>,
+    /// The outcome has come: how much output goes before it.
+    ended: Option<Ended>,
+}
+
+#[derive(Debug)]
+struct Ended {
+    outputs: u64,
+    left: Budget,
+    outcome: Outcome,
+    /// What the outcome names is here.
+    complete: bool,
+}
+
+impl Host {
+    /// Starts a call. It is sent as soon as there is a connection.
+    pub(super) fn start_call(
+        &mut self,
+        target: NodeId,
+        root: Root,
+        context: Arc<Context>,
+        budget: Budget,
+        deadline: Option<Millis>,
+        waiter: Waiter,
+    ) -> Result<Option<Child>, Failure> {
+        let pinned = match &root {
+            Root::Definition(id) => vec![id.component],
+            Root::Future(..) => Vec::new(),
+            Root::Value(value) => match named(value) {
+                Ok((hashes, _)) => hashes,
+                Err(error) => return Err(self.fault([0; 16], format!("a value cannot travel: {error}"))),
+            },
+        };
+        // The first call of a run is its own parent.
+        let id = match waiter {
+            Waiter::Command(_) => context.call,
+            _ => CallId(self.entropy.draw()),
+        };
+        self.called.entry(context.scope()).or_default().insert(target.host);
+        let call = Call {
+            target,
+            parent: context.call,
+            context,
+            root,
+            budget,
+            deadline,
+            waiter,
+            sent: None,
+            pinned,
+            next_output: 0,
+            early: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            ended: None,
+        };
+        self.calls.insert(id, call);
+        match self.route(target.host).and_then(|conn| self.connections.get(&conn)?.accepted) {
+            Some(accepted) => self.send_eval(id, accepted.incarnation),
+            None => self.want_connection(target.host),
+        }
+        Ok(Some(Child::Call(id)))
+    }
+
+    fn send_eval(&mut self, id: CallId, incarnation: u64) {
+        let node_zero = self.own([0; 16]);
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.sent = Some(incarnation);
+        let context = &call.context;
+        let mut nodes = vec![context.origin, node_zero, call.target];
+        nodes.extend(&context.cluster);
+        if let Root::Value(value) = &call.root {
+            nodes.extend(named(value).map(|(_, nodes)| nodes).unwrap_or_default());
+        }
+        let time_left_ms = match call.deadline {
+            Some(deadline) => deadline.saturating_sub(self.now),
+            None => sandbox::UNLIMITED,
+        };
+        let eval = Eval {
+            call: id,
+            parent: call.parent,
+            run: context.run,
+            principals: context.principals.clone(),
+            tokens: context.tokens.clone(),
+            budget: call.budget,
+            time_left_ms,
+            lease_ms: LEASE_MS,
+            trace: context.trace,
+            node: call.target.id,
+            origin: context.origin,
+            cluster: context.cluster.clone(),
+            hints: self.book.hints(nodes),
+            output_seen: call.next_output,
+            root: call.root.clone(),
+        };
+        let host = call.target.host;
+        self.send(host, &Message::Eval(Box::new(eval)));
+    }
+
+    /// The peer is connected (again): tell it what is wanted of it.
+    pub(super) fn resume_calls(&mut self, peer: HostKey, incarnation: u64) {
+        let mine = self.calls.iter().filter(|(_, call)| call.target.host == peer);
+        let mine: Vec<(CallId, Option<u64>)> = mine.map(|(id, call)| (*id, call.sent)).collect();
+        for (id, sent) in mine {
+            if sent.is_none_or(|sent| sent == incarnation) {
+                self.send_eval(id, incarnation);
+            } else {
+                let target = self.calls[&id].target;
+                let failure = Failure::Restarted { node: self.name(target) };
+                self.fail_call(id, failure);
+            }
+        }
+    }
+
+    /// The peer cannot be had.
+    pub(super) fn fail_calls(&mut self, peer: HostKey, error: &CommandError) {
+        let mine: Vec<CallId> =
+            self.calls.iter().filter(|(_, call)| call.target.host == peer).map(|(id, _)| *id).collect();
+        for id in mine {
+            let call = &self.calls[&id];
+            let (node, started) = (self.name(call.target), call.sent.is_some());
+            let failure = match error {
+                CommandError::Refused(refusal) => Failure::Denied { node, what: refusal.to_string() },
+                CommandError::TimedOut => Failure::TimedOut { node, progress: Progress::of(started) },
+                other => Failure::unreachable(node, started, other.to_string()),
+            };
+            self.fail_call(id, failure);
+        }
+    }
+
+    fn fail_call(&mut self, id: CallId, failure: Failure) {
+        let Some(call) = self.calls.remove(&id) else { return };
+        self.forget_transfer((call.target.host, id, Subject::Result));
+        self.work.push_back(Work::Deliver(call.waiter, Outcome::Failed(failure), call.budget));
+    }
+
+    pub(super) fn done(
+        &mut self,
+        peer: HostKey,
+        id: CallId,
+        outputs: u64,
+        left: Budget,
+        hints: &Hints,
+        outcome: Outcome,
+    ) {
+        let Some(call) = self.calls.get_mut(&id).filter(|call| call.target.host == peer) else {
+            // It was cancelled, or the acknowledgement was lost.
+            return self.send(peer, &Message::Ack { call: id });
+        };
+        if call.ended.is_some() {
+            return;
+        }
+        self.book.take(hints);
+        let named = match &outcome {
+            Outcome::Returned(value) | Outcome::Raised(value) => named(value).map(|(hashes, _)| hashes),
+            Outcome::Failed(_) => Ok(Vec::new()),
+        };
+        let (outcome, named) = match named {
+            Ok(named) => (outcome, named),
+            Err(error) => {
+                let node = self.book.name(call.target);
+                let what = format!("its answer is malformed: {error}");
+                (Outcome::Failed(Failure::Fault { node, what }), Vec::new())
+            }
+        };
+        call.ended = Some(Ended { outputs, left, outcome, complete: false });
+        self.begin_transfer((peer, id, Subject::Result), named);
+    }
+
+    /// What the outcome names is here, or cannot be had.
+    pub(super) fn result_transferred(&mut self, id: CallId, result: Result<(), Failure>) {
+        let Some(ended) = self.calls.get_mut(&id).and_then(|call| call.ended.as_mut()) else { return };
+        ended.complete = true;
+        if let Err(failure) = result {
+            ended.outcome = Outcome::Failed(failure);
+        }
+        self.conclude(id);
+    }
+
+    /// If the outcome and all output before it have come: that is the end of the call.
+    pub(super) fn conclude(&mut self, id: CallId) {
+        let whole = |call: &Call| call.ended.as_ref().is_some_and(|e| e.complete && call.next_output >= e.outputs);
+        if !self.calls.get(&id).is_some_and(whole) {
+            return;
+        }
+        let call = self.calls.remove(&id).expect("looked up above");
+        let ended = call.ended.expect("just seen");
+        self.send(call.target.host, &Message::Ack { call: id });
+        self.work.push_back(Work::Deliver(call.waiter, ended.outcome, ended.left));
+    }
+
+    pub(super) fn cancel_call(&mut self, id: CallId) {
+        let Some(call) = self.calls.remove(&id) else { return };
+        self.forget_transfer((call.target.host, id, Subject::Result));
+        if call.sent.is_some() {
+            self.send(call.target.host, &Message::Cancel { call: id });
+        }
+    }
+
+    /// The callee's Need is about the root.
+    pub(super) fn pinned_by_call(&self, peer: HostKey, id: CallId) -> Option<Vec<base::Hash>> {
+        let call = self.calls.get(&id).filter(|call| call.target.host == peer)?;
+        Some(call.pinned.clone())
+    }
+}
+
+/// The hashes that an outcome names.
+pub(super) fn named_by(outcome: &Outcome) -> Vec<base::Hash> {
+    let of = |value: &Portable| named(value).map(|(hashes, _)| hashes).unwrap_or_default();
+    match outcome {
+        Outcome::Returned(value) | Outcome::Raised(value) => of(value),
+        Outcome::Failed(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,432 @@
+//! Connections and peers: greeting, dialling, liveness, sending.
+
+use super::*;
+use crate::codec::{self, MessageError};
+use crate::frame::{Frame, FrameKind};
+use crate::link::{Inbox, Outbox};
+use crate::message::{HASH_TAG, Hello, Message, Refusal};
+
+/// A connection, whoever made it.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub peer: HostKey,
+    pub outbox: Outbox,
+    inbox: Inbox,
+    /// None until the peer's greeting was accepted.
+    pub accepted: Option<Accepted>,
+    /// If this host made it: why.
+    pub dial: Option<Dial>,
+    last_heard: Millis,
+}
+
+/// What the greeting has shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Accepted {
+    pub incarnation: u64,
+    /// The user who certified the peer, if someone did.
+    pub user: Option<UserKey>,
+    /// Whether the peer's evaluations are served.
+    pub serves: bool,
+}
+
+/// Why a connection is being made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Dial {
+    pub purpose: DialPurpose,
+    pub address: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum DialPurpose {
+    /// To reach a host, by the address of this number in the book.
+    Peer(HostKey, usize),
+    Command(CommandId),
+}
+
+/// Another host, connected or wanted.
+#[derive(Default, Debug)]
+pub(super) struct Peer {
+    /// Connections whose greeting was accepted, the oldest first.
+    pub open: Vec<ConnId>,
+    dialling: bool,
+    /// Attempts to reach it again since the last connection broke.
+    attempts: u32,
+    /// The last connection was given up because of its silence.
+    silent: bool,
+    /// Without a connection since.
+    pub away_since: Millis,
+}
+
+impl Host {
+    pub(super) fn connected(&mut self, conn: ConnId, peer: HostKey, dial: Option<DialId>) {
+        let dial = dial.and_then(|dial| self.dials.remove(&dial));
+        let connection = Connection {
+            peer,
+            outbox: Outbox::default(),
+            inbox: Inbox::default(),
+            accepted: None,
+            dial,
+            last_heard: self.now,
+        };
+        let full = self.connections.len() >= CONNECTIONS_MAX;
+        self.connections.insert(conn, connection);
+        if full {
+            return self.refuse(conn, Refusal::Full);
+        }
+        let hello = Hello {
+            hash_tag: HASH_TAG,
+            ir_version: ir::IR_VERSION,
+            incarnation: self.config.incarnation,
+            store: self.config.store,
+            epoch: self.config.epoch,
+            certificate: self.config.certificate,
+            addresses: self.config.addresses.clone(),
+        };
+        self.send_on(conn, &Message::Hello(hello));
+        self.timers.set(self.now + HANDSHAKE_MS, Timer::Handshake(conn));
+        self.timers.set(self.now + PING_MS, Timer::Liveness(conn));
+    }
+
+    pub(super) fn received(&mut self, conn: ConnId, frame: Frame) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        connection.last_heard = self.now;
+        let accepted = if frame.kind == FrameKind::Credit {
+            connection.outbox.credit(&frame).map(|()| crate::link::Accepted::default())
+        } else if connection.accepted.is_none() && frame.stream != 0 {
+            Err(crate::frame::FrameError::BadPiece)
+        } else {
+            connection.inbox.accept(frame)
+        };
+        let taken = accepted.and_then(|accepted| {
+            accepted.grant.map_or(Ok(()), |grant| connection.outbox.grant(grant)).map(|()| accepted.message)
+        });
+        let known = connection.accepted.is_some();
+        match taken {
+            Ok(None) => {}
+            Ok(Some((bytes, _))) if known => self.message(conn, &bytes),
+            Ok(Some((bytes, _))) => self.greeting(conn, &bytes),
+            Err(error) => self.drop_connection(conn, &error.to_string()),
+        }
+    }
+
+    fn greeting(&mut self, conn: ConnId, bytes: &[u8]) {
+        match codec::decode_hello(bytes) {
+            Ok(Message::Hello(hello)) => self.greeted(conn, hello),
+            Ok(Message::Refuse(refusal)) => self.refused(conn, refusal),
+            Ok(_) => unreachable!("a greeting is one of these two"),
+            Err(MessageError::Version(theirs)) => {
+                self.fail_dial(conn, CommandError::Version(theirs));
+                self.refuse(conn, Refusal::Protocol(crate::message::PROTOCOL_VERSION));
+            }
+            Err(MessageError::Malformed(_)) => self.drop_connection(conn, "it does not speak this protocol"),
+        }
+    }
+
+    fn greeted(&mut self, conn: ConnId, hello: Hello) {
+        let Some(connection) = self.connections.get(&conn) else { return };
+        let (peer, dial) = (connection.peer, connection.dial.clone());
+        if hello.hash_tag != HASH_TAG {
+            self.fail_dial(conn, CommandError::Refused(Refusal::HashTag(hello.hash_tag)));
+            return self.refuse(conn, Refusal::HashTag(HASH_TAG));
+        }
+        let user = hello.certificate.certifies(peer).then_some(hello.certificate.user);
+        let own = user == Some(self.own_user());
+        let allowed = |key: &[u8; 32]| self.config.allow.contains(key);
+        let serves = own || allowed(&peer.0) || user.is_some_and(|user| allowed(&user.0));
+        if !serves && dial.is_none() {
+            return self.refuse(conn, Refusal::NotAllowed);
+        }
+        let connection = self.connections.get_mut(&conn).expect("looked up above");
+        connection.accepted = Some(Accepted { incarnation: hello.incarnation, user, serves });
+        hello.addresses.iter().for_each(|address| self.book.hint(peer, address));
+        let state = self.peers.entry(peer).or_default();
+        state.open.push(conn);
+        (state.dialling, state.attempts, state.silent) = (false, 0, false);
+        if let Some(dial) = dial {
+            self.book.confirm(peer, &dial.address);
+            if let DialPurpose::Command(command) = dial.purpose {
+                self.command_connected(command, conn, own);
+            }
+        }
+        if self.connections.contains_key(&conn) {
+            self.resume_calls(peer, hello.incarnation);
+            self.resume_transfers(peer);
+        }
+    }
+
+    /// The peer refuses this host.
+    fn refused(&mut self, conn: ConnId, refusal: Refusal) {
+        self.fail_dial(conn, CommandError::Refused(refusal));
+        self.drop_connection(conn, &refusal.to_string());
+    }
+
+    pub(super) fn refuse(&mut self, conn: ConnId, refusal: Refusal) {
+        self.send_on(conn, &Message::Refuse(refusal));
+        self.close(conn);
+    }
+
+    /// If this host made the connection: whoever wanted it learns that there is none.
+    fn fail_dial(&mut self, conn: ConnId, error: CommandError) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        let Some(dial) = connection.dial.take() else { return };
+        match dial.purpose {
+            DialPurpose::Command(command) => self.command_failed(command, error),
+            DialPurpose::Peer(peer, _) => {
+                self.peers.entry(peer).or_default().dialling = false;
+                self.fail_calls(peer, &error);
+            }
+        }
+    }
+
+    pub(super) fn handshake_due(&mut self, conn: ConnId) {
+        let waiting = self.connections.get(&conn).is_some_and(|connection| connection.accepted.is_none());
+        if waiting {
+            self.fail_dial(conn, CommandError::TimedOut);
+            self.drop_connection(conn, "it does not greet");
+        }
+    }
+
+    pub(super) fn liveness_due(&mut self, conn: ConnId) {
+        let Some(connection) = self.connections.get(&conn) else { return };
+        let (peer, quiet) = (connection.peer, self.now - connection.last_heard);
+        if connection.accepted.is_some() && self.in_use(peer) {
+            if quiet >= SILENCE_MS {
+                self.peers.entry(peer).or_default().silent = true;
+                return self.drop_connection(conn, "it is silent");
+            }
+            if quiet >= PING_MS {
+                self.send_on(conn, &Message::Ping);
+            }
+        }
+        self.timers.set(self.now + PING_MS, Timer::Liveness(conn));
+    }
+
+    fn in_use(&self, peer: HostKey) -> bool {
+        let sessions = (peer, CallId([0; 16]))..=(peer, CallId([0xff; 16]));
+        self.sessions.range(sessions).next().is_some() || self.calls.values().any(|call| call.target.host == peer)
+    }
+
+    /// This host gives the connection up.
+    pub(super) fn drop_connection(&mut self, conn: ConnId, why: &str) {
+        if self.connections.contains_key(&conn) {
+            self.actions.push(Action::Close { conn });
+            self.disconnected(conn, why);
+        }
+    }
+
+    /// Closes it once everything queued is written.
+    pub(super) fn close(&mut self, conn: ConnId) {
+        self.pump_one(conn);
+        self.drop_connection(conn, "closed");
+    }
+
+    pub(super) fn disconnected(&mut self, conn: ConnId, why: &str) {
+        self.fail_dial_if_greeting(conn, why);
+        let Some(connection) = self.connections.remove(&conn) else { return };
+        let peer = connection.peer;
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        state.open.retain(|other| *other != conn);
+        self.command_disconnected(conn, why);
+        let Some(state) = self.peers.get_mut(&peer).filter(|state| state.open.is_empty()) else { return };
+        state.away_since = self.now;
+        // After silence, one attempt is enough; it has taken long already.
+        state.attempts = if state.silent { REDIALS_MAX - 1 } else { 0 };
+        self.timers.set(self.now + LEASE_MS, Timer::Away(peer, self.now));
+        if self.calls.values().any(|call| call.target.host == peer) {
+            self.timers.set(self.now + REDIAL_MS, Timer::Redial(peer));
+        }
+    }
+
+    fn fail_dial_if_greeting(&mut self, conn: ConnId, why: &str) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        if connection.accepted.is_some() {
+            return;
+        }
+        match connection.dial.take() {
+            Some(Dial { purpose: DialPurpose::Peer(peer, index), .. }) => self.try_next_address(peer, index, why),
+            Some(Dial { purpose: DialPurpose::Command(command), .. }) => {
+                self.command_failed(command, CommandError::Unreachable(why.into()));
+            }
+            None => {}
+        }
+    }
+
+    /// A connection to the peer, or an attempt to make one.
+    pub(super) fn want_connection(&mut self, host: HostKey) {
+        let peer = self.peers.entry(host).or_default();
+        if peer.open.is_empty() && !peer.dialling {
+            self.dial_peer(host, 0);
+        }
+    }
+
+    fn dial_peer(&mut self, host: HostKey, index: usize) {
+        let Some(address) = self.book.addresses(host).get(index).cloned() else {
+            let why = CommandError::Unreachable("no address of it is known".into());
+            return self.fail_calls(host, &why);
+        };
+        self.peers.entry(host).or_default().dialling = true;
+        let dial = Dial { purpose: DialPurpose::Peer(host, index), address: address.clone() };
+        self.dial(dial, Some(host));
+    }
+
+    pub(super) fn dial(&mut self, dial: Dial, expect: Option<HostKey>) {
+        let id = DialId(self.number());
+        self.actions.push(Action::Dial { dial: id, address: dial.address.clone(), expect });
+        self.dials.insert(id, dial);
+    }
+
+    pub(super) fn dial_failed(&mut self, dial: DialId, error: DialError) {
+        let Some(dial) = self.dials.remove(&dial) else { return };
+        match dial.purpose {
+            DialPurpose::Peer(host, index) => {
+                let why = match error {
+                    DialError::WrongKey(found) => format!("another host is there: {found}"),
+                    DialError::Failed(why) => why,
+                };
+                self.try_next_address(host, index, &why);
+            }
+            DialPurpose::Command(command) => self.command_dial_failed(command, error),
+        }
+    }
+
+    fn try_next_address(&mut self, host: HostKey, index: usize, why: &str) {
+        let peer = self.peers.entry(host).or_default();
+        peer.dialling = false;
+        if !peer.open.is_empty() {
+            return;
+        }
+        if index + 1 < self.book.addresses(host).len() {
+            return self.dial_peer(host, index + 1);
+        }
+        let resumes = self.calls.values().any(|call| call.target.host == host && call.sent.is_some());
+        let peer = self.peers.entry(host).or_default();
+        peer.attempts += 1;
+        if resumes && peer.attempts < REDIALS_MAX {
+            let wait = REDIAL_MS * u64::from(peer.attempts);
+            return self.timers.set(self.now + wait, Timer::Redial(host));
+        }
+        let error = match peer.silent {
+            true => CommandError::TimedOut,
+            false => CommandError::Unreachable(why.into()),
+        };
+        self.fail_calls(host, &error);
+    }
+
+    pub(super) fn redial_due(&mut self, host: HostKey) {
+        if self.calls.values().any(|call| call.target.host == host) {
+            self.want_connection(host);
+        }
+    }
+
+    /// The peer has been away for a lease: whatever it asked for is cancelled.
+    pub(super) fn away_due(&mut self, host: HostKey, since: Millis) {
+        let Some(peer) = self.peers.get(&host) else { return };
+        if !peer.open.is_empty() || peer.away_since != since {
+            return;
+        }
+        self.abandon_sessions(host);
+        if !peer_is_wanted(self, host) {
+            self.peers.remove(&host);
+        }
+    }
+
+    /// The connection over which the peer is reached now.
+    pub(super) fn route(&self, host: HostKey) -> Option<ConnId> {
+        self.peers.get(&host)?.open.first().copied()
+    }
+
+    /// Sends to a peer if it is connected; if not, the message is lost, and whoever cares sends it again when the peer is back.
+    pub(super) fn send(&mut self, host: HostKey, message: &Message) {
+        if let Some(conn) = self.route(host) {
+            self.send_on(conn, message);
+        }
+    }
+
+    pub(super) fn send_on(&mut self, conn: ConnId, message: &Message) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        let bytes = codec::encode(message);
+        if !message.is_control() {
+            connection.outbox.send(bytes);
+        } else if let Err(error) = connection.outbox.send_control(bytes) {
+            self.drop_connection(conn, &error.to_string());
+        }
+    }
+
+    pub(super) fn written(&mut self, conn: ConnId, frames: usize) {
+        if let Some(connection) = self.connections.get_mut(&conn) {
+            connection.outbox.written(frames);
+        }
+    }
+
+    /// Hands frames to the writers that have room.
+    pub(super) fn pump(&mut self) {
+        for (conn, connection) in &mut self.connections {
+            while let Some(frame) = connection.outbox.next() {
+                self.actions.push(Action::Send { conn: *conn, frame });
+            }
+        }
+    }
+
+    fn pump_one(&mut self, conn: ConnId) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        while let Some(frame) = connection.outbox.next() {
+            self.actions.push(Action::Send { conn, frame });
+        }
+    }
+
+    fn message(&mut self, conn: ConnId, bytes: &[u8]) {
+        match codec::decode(bytes) {
+            Ok(message) => self.take(conn, message),
+            Err(_) => self.drop_connection(conn, "it sent a malformed message"),
+        }
+    }
+
+    fn take(&mut self, conn: ConnId, message: Message) {
+        let Some(connection) = self.connections.get(&conn) else { return };
+        let Some(accepted) = connection.accepted else { return };
+        let peer = connection.peer;
+        match message {
+            Message::Hello(_) => self.drop_connection(conn, "it greets twice"),
+            Message::Refuse(refusal) => self.refused_late(conn, peer, refusal),
+            Message::Ping => self.send_on(conn, &Message::Pong),
+            Message::Pong => {}
+            Message::Eval(eval) => self.eval(peer, accepted, *eval),
+            Message::Need { call, subject, hashes } => self.need((peer, call, subject), hashes),
+            Message::Definitions { call, subject, objects, further, absent } => {
+                self.definitions((peer, call, subject), objects, further, absent);
+            }
+            Message::Complaint { .. } => {} // What was refused ends with an outcome that says so.
+            Message::Output { call, seq, stream, text } => self.output(peer, call, seq, stream, text),
+            Message::OutputAck { call, upto } => self.output_acknowledged((peer, call), upto),
+            Message::Ask { call, seq, question } => self.asked(peer, call, seq, question),
+            Message::Answer { call, seq, reply } => self.answered((peer, call), seq, reply),
+            Message::Done { call, outputs, left, hints, outcome } => {
+                self.done(peer, call, outputs, left, &hints, outcome);
+            }
+            Message::Ack { call } => self.acknowledged((peer, call)),
+            Message::Cancel { call } => self.cancelled((peer, call)),
+            Message::CancelRun { run } => self.run_cancelled((Some(peer), run)),
+            Message::Status => self.report_status(conn),
+            Message::Stop => self.told_to_stop(conn, accepted),
+            Message::StatusReport(status) => self.command_answered(conn, CommandReply::Status(status)),
+            Message::Stopping => self.command_answered(conn, CommandReply::Stopping),
+        }
+    }
+
+    /// The peer took this host's greeting after its own was accepted, and refuses.
+    fn refused_late(&mut self, conn: ConnId, peer: HostKey, refusal: Refusal) {
+        let error = CommandError::Refused(refusal);
+        self.command_answered(conn, CommandReply::Failed(error.clone()));
+        if let Some(state) = self.peers.get_mut(&peer) {
+            state.open.retain(|other| *other != conn);
+            if state.open.is_empty() {
+                self.fail_calls(peer, &error);
+            }
+        }
+        self.drop_connection(conn, &refusal.to_string());
+    }
+}
+
+fn peer_is_wanted(host: &Host, key: HostKey) -> bool {
+    host.calls.values().any(|call| call.target.host == key)
+}

@@ -1,0 +1,222 @@
+//! Standard streams and arguments: they belong to whoever started the program, and are reached along the request's own chain.
+//!
+//! Output is numbered within a session and kept until the caller has it, so it arrives once, in order, and before the outcome. A session that
+//! has too much of it under way makes whoever prints wait.
+
+use super::*;
+use crate::host::sessions::OutputQueue;
+use crate::host::tasks::State;
+use crate::message::{Message, Question, Reply, Stream};
+use builtin::BuiltinType;
+use machine::{Answer, Datum};
+
+/// Who waits until a session has room for output.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Blocked {
+    /// A task that has printed.
+    Task(TaskId),
+    /// A call whose output is passed on: its acknowledgement waits.
+    Call(CallId),
+}
+
+/// Who has asked the user something.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum AskReturn {
+    Task(TaskId),
+    /// The callee of a call, by this number.
+    Call(CallId, u64),
+}
+
+impl Host {
+    /// Passes output on. False: whoever prints should wait.
+    pub(super) fn emit(&mut self, leader: Leader, stream: Stream, text: &str) -> bool {
+        let session = match leader {
+            Leader::Command(command) => {
+                self.actions.push(Action::Output { command, stream, text: text.to_string() });
+                return true;
+            }
+            Leader::Session(session) => session,
+        };
+        for piece in pieces(text) {
+            let Some(state) = self.sessions.get_mut(&session) else { return true };
+            let seq = state.output.add(stream, piece);
+            let message = Message::Output { call: session.1, seq, stream, text: piece.to_string() };
+            self.send(session.0, &message);
+        }
+        self.sessions.get(&session).is_none_or(|state| state.output.bytes < OUTPUT_WINDOW_BYTES)
+    }
+
+    pub(super) fn block(&mut self, leader: Leader, who: Blocked) {
+        let Leader::Session(session) = leader else { return };
+        if let Some(state) = self.sessions.get_mut(&session) {
+            state.output.blocked.push(who);
+        }
+    }
+
+    pub(super) fn unblock(&mut self, who: Blocked) {
+        match who {
+            Blocked::Task(id) => {
+                if self.tasks.get(&id).is_some_and(|task| task.state == State::Output) {
+                    self.resume(id, Answer::Value(Datum::unit()));
+                }
+            }
+            Blocked::Call(call) => self.acknowledge_output(call),
+        }
+    }
+
+    fn acknowledge_output(&mut self, id: CallId) {
+        if let Some(call) = self.calls.get(&id) {
+            let (host, upto) = (call.target.host, call.next_output);
+            self.send(host, &Message::OutputAck { call: id, upto });
+        }
+    }
+
+    /// The caller has output of this session.
+    pub(super) fn output_acknowledged(&mut self, session: Session, upto: u64) {
+        let Some(state) = self.sessions.get_mut(&session) else { return };
+        let blocked = state.output.acknowledge(upto);
+        blocked.into_iter().for_each(|who| self.unblock(who));
+    }
+
+    /// Output of a call arrives: in its turn it is passed on.
+    pub(super) fn output(&mut self, peer: HostKey, id: CallId, seq: u64, stream: Stream, text: String) {
+        let Some(call) = self.calls.get_mut(&id).filter(|call| call.target.host == peer) else { return };
+        if seq < call.next_output {
+            return self.acknowledge_output(id);
+        }
+        // No honest callee has more under way.
+        if seq - call.next_output <= OUTPUT_WINDOW_BYTES as u64 {
+            call.early.insert(seq, (stream, text));
+        }
+        let (leader, mut room, mut passed) = (call.context.leader, true, false);
+        while let Some(call) = self.calls.get_mut(&id) {
+            let Some((stream, text)) = call.early.remove(&call.next_output) else { break };
+            call.next_output += 1;
+            passed = true;
+            room = self.emit(leader, stream, &text);
+        }
+        match (passed, room) {
+            (true, true) => self.acknowledge_output(id),
+            (true, false) => self.block(leader, Blocked::Call(id)),
+            (false, _) => {}
+        }
+        self.conclude(id);
+    }
+
+    pub(super) fn ask(&mut self, leader: Leader, question: Question, back: AskReturn) {
+        match leader {
+            Leader::Command(command) => self.ask_here(command, question, back),
+            Leader::Session(session) => self.ask_caller(session, question, back),
+        }
+    }
+
+    fn ask_here(&mut self, command: CommandId, question: Question, back: AskReturn) {
+        match question {
+            Question::Arguments => {
+                let arguments = self.arguments(command);
+                self.reply(back, Reply::Arguments(arguments));
+            }
+            Question::ReadLine => {
+                let read = ReadId(self.number());
+                self.reads.insert(read, back);
+                self.actions.push(Action::ReadLine { command, read });
+            }
+        }
+    }
+
+    fn ask_caller(&mut self, session: Session, question: Question, back: AskReturn) {
+        let Some(state) = self.sessions.get_mut(&session).filter(|state| state.asks.len() < ASKS_MAX) else {
+            let why = "the evaluation that could ask for it has ended, or asks for too much";
+            return self.reply(back, Reply::NoInput(why.into()));
+        };
+        let seq = state.next_ask;
+        state.next_ask += 1;
+        state.asks.insert(seq, (question, back));
+        self.send(session.0, &Message::Ask { call: session.1, seq, question });
+    }
+
+    /// The callee of a call asks. Asked again, it gets the same answer.
+    pub(super) fn asked(&mut self, peer: HostKey, id: CallId, seq: u64, question: Question) {
+        let Some(call) = self.calls.get_mut(&id).filter(|call| call.target.host == peer) else { return };
+        match call.asked.get(&seq) {
+            Some(Some(reply)) => {
+                let answer = Message::Answer { call: id, seq, reply: reply.clone() };
+                self.send(peer, &answer);
+            }
+            Some(None) => {}
+            None => {
+                call.asked.insert(seq, None);
+                while call.asked.len() > 2 * ASKS_MAX {
+                    call.asked.pop_first();
+                }
+                let leader = call.context.leader;
+                self.ask(leader, question, AskReturn::Call(id, seq));
+            }
+        }
+    }
+
+    pub(super) fn answered(&mut self, session: Session, seq: u64, reply: Reply) {
+        let Some(state) = self.sessions.get_mut(&session) else { return };
+        if let Some((_, back)) = state.asks.remove(&seq) {
+            self.reply(back, reply);
+        }
+    }
+
+    pub(super) fn read(&mut self, read: ReadId, reply: Reply) {
+        if let Some(back) = self.reads.remove(&read) {
+            self.reply(back, reply);
+        }
+    }
+
+    fn reply(&mut self, back: AskReturn, reply: Reply) {
+        match back {
+            AskReturn::Task(task) => self.performed(task, answer_of(reply)),
+            AskReturn::Call(id, seq) => {
+                let Some(call) = self.calls.get_mut(&id) else { return };
+                call.asked.insert(seq, Some(reply.clone()));
+                let host = call.target.host;
+                self.send(host, &Message::Answer { call: id, seq, reply });
+            }
+        }
+    }
+}
+
+impl OutputQueue {
+    fn add(&mut self, stream: Stream, text: &str) -> u64 {
+        let seq = self.next;
+        self.next += 1;
+        self.bytes += text.len();
+        self.pieces.push_back((seq, stream, text.to_string()));
+        seq
+    }
+
+    /// The caller has everything before `upto`. Gives those who may go on.
+    fn acknowledge(&mut self, upto: u64) -> Vec<Blocked> {
+        while self.pieces.front().is_some_and(|(seq, ..)| *seq < upto) {
+            let (_, _, text) = self.pieces.pop_front().expect("just seen");
+            self.bytes -= text.len();
+        }
+        if self.bytes < OUTPUT_WINDOW_BYTES { std::mem::take(&mut self.blocked) } else { Vec::new() }
+    }
+}
+
+/// Text in pieces that fit a message, cut between characters.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = (0..=rest.len().min(OUTPUT_BYTES_MAX)).rev().find(|i| rest.is_char_boundary(*i))?;
+        let (piece, after) = rest.split_at(end);
+        rest = after;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+fn answer_of(reply: Reply) -> Answer {
+    let failure = |why: &str| Answer::Raise(Datum::failure(BuiltinType::IoFailure, why));
+    match reply {
+        Reply::Arguments(arguments) => Answer::Value(Datum::List(arguments.iter().map(|a| Datum::text(a)).collect())),
+        Reply::Line(line) => Answer::Value(Datum::text(&line)),
+        Reply::EndOfInput => failure("end of input"),
+        Reply::NoInput(why) => failure(&why),
+    }
+}

@@ -1,0 +1,369 @@
+//! A host: everything that one process does as a peer, as a state machine.
+//!
+//! [`Host::on`] takes an event and gives actions. What an event sets in motion inside is queued as [`Work`] and done before `on` returns, never by
+//! recursion: programs decide how deep evaluations nest.
+//!
+//! An *evaluation* has someone who waits for it (a [`Waiter`]) and is a *task* here or a *call* to another host. What another host asks
+//! of this one is a *session*. Each keeps enough to go on over another connection.
+
+mod calls;
+mod commands;
+mod connections;
+mod console;
+mod futures;
+mod requests;
+mod sessions;
+mod tasks;
+mod transfers;
+
+use crate::book::Book;
+use crate::entropy::Entropy;
+use crate::event::*;
+use crate::identity::{Certificate, HostKey, NodeId, UserKey};
+use crate::limits::*;
+use crate::loader::Loader;
+use crate::message::{CallId, FutureId, RunId, Trace};
+use crate::outcome::{Failure, Outcome};
+use crate::timers::{Timer, Timers};
+use hash::store::StoreId;
+use machine::Machine;
+use sandbox::{Budget, Chain, Policy, Token};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use calls::Call;
+use commands::CommandState;
+use connections::{Connection, Dial, Peer};
+use console::AskReturn;
+use futures::Future;
+use sessions::{SessionState, Tombstone};
+use tasks::Task;
+use transfers::{Transfer, TransferKey};
+
+/// What a host is told about itself.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub key: HostKey,
+    pub certificate: Certificate,
+    /// Unlike that of any earlier process with this key.
+    pub incarnation: u64,
+    pub store: StoreId,
+    pub epoch: u64,
+    /// Users and hosts that are served beside the own user's.
+    pub allow: BTreeSet<[u8; 32]>,
+    /// What they may do.
+    pub policy: Policy,
+    /// Nodes of this host, numbered from 0.
+    pub nodes: u64,
+    /// Tasks that may run at the same time.
+    pub workers: usize,
+    /// Where others may reach this host.
+    pub addresses: Vec<String>,
+    /// Of all identifiers that the host makes up.
+    pub seed: [u8; 32],
+}
+
+/// The state machine.
+pub struct Host {
+    config: Config,
+    now: Millis,
+    started: Millis,
+    entropy: Entropy,
+    machine: Arc<Machine>,
+    loader: Loader,
+    book: Book,
+    timers: Timers,
+    actions: Vec<Action>,
+    work: VecDeque<Work>,
+    /// The last number given to a dial, task, store request or question.
+    last_number: u64,
+
+    connections: BTreeMap<ConnId, Connection>,
+    peers: BTreeMap<HostKey, Peer>,
+    dials: BTreeMap<DialId, Dial>,
+
+    tasks: BTreeMap<TaskId, Task>,
+    /// Tasks that could run, in order.
+    ready: VecDeque<TaskId>,
+    /// Tasks whose slice a worker runs.
+    running: usize,
+    calls: BTreeMap<CallId, Call>,
+    sessions: BTreeMap<Session, SessionState>,
+    /// Sessions that are over, or were cancelled before they began.
+    tombstones: BTreeMap<Session, Tombstone>,
+    futures: BTreeMap<FutureId, Future>,
+    /// Peers that were called for a run, for each of its scopes here.
+    called: BTreeMap<Scope, BTreeSet<HostKey>>,
+
+    transfers: BTreeMap<TransferKey, Transfer>,
+    /// Hashes that a transfer has asked for.
+    fetching: BTreeMap<base::Hash, TransferKey>,
+    stored: BTreeMap<StoreTicket, StorePurpose>,
+    reads: BTreeMap<ReadId, AskReturn>,
+    commands: BTreeMap<CommandId, CommandState>,
+    draining: bool,
+    stopped: bool,
+}
+
+/// Who asked the store.
+#[derive(Clone, Debug)]
+enum StorePurpose {
+    /// A task that needs code.
+    Load(TaskId),
+    /// A transfer that checks or stores.
+    Transfer(TransferKey),
+    /// A peer's Need.
+    Serve(TransferKey),
+}
+
+/// Where an evaluation stands: what all of its tasks and calls have in common.
+#[derive(Debug)]
+struct Context {
+    run: RunId,
+    /// The evaluation's id: that of the call that asked for it.
+    call: CallId,
+    origin: NodeId,
+    cluster: Vec<NodeId>,
+    principals: Chain,
+    /// What the principals' policies have in common.
+    policy: Policy,
+    tokens: Vec<Token>,
+    trace: Trace,
+    leader: Leader,
+}
+
+impl Context {
+    fn scope(&self) -> Scope {
+        match self.leader {
+            Leader::Command(_) => (None, self.run),
+            Leader::Session((peer, _)) => (Some(peer), self.run),
+        }
+    }
+}
+
+/// Whose standard streams and arguments an evaluation has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Leader {
+    /// The run was started here.
+    Command(CommandId),
+    /// They are reached through whoever asked.
+    Session(Session),
+}
+
+/// Who waits for an outcome.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Waiter {
+    /// The user who started the run.
+    Command(CommandId),
+    Session(Session),
+    /// A task that is suspended at its `at` or `await`.
+    Task(TaskId),
+    Future(FutureId),
+}
+
+/// What an evaluation was started as.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Child {
+    Task(TaskId),
+    Call(CallId),
+    Future(FutureId),
+}
+
+/// What is left to do before an event is dealt with.
+#[derive(Debug)]
+enum Work {
+    /// Tell who waits. With what is left of the budget.
+    Deliver(Waiter, Outcome, Budget),
+    /// Nobody wants its outcome any more.
+    Cancel(Child),
+}
+
+impl Host {
+    /// A host that has just started at this time.
+    pub fn new(config: Config, now: Millis) -> Host {
+        assert!(config.nodes > 0 && config.workers > 0, "a host has a node and a worker");
+        let mut book = Book::default();
+        config.addresses.iter().rev().for_each(|address| book.confirm(config.key, address));
+        Host {
+            entropy: Entropy::new(config.seed),
+            config,
+            now,
+            started: now,
+            machine: Arc::new(Machine::new()),
+            loader: Loader::default(),
+            book,
+            timers: Timers::default(),
+            actions: Vec::new(),
+            work: VecDeque::new(),
+            last_number: 0,
+            connections: BTreeMap::new(),
+            peers: BTreeMap::new(),
+            dials: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            ready: VecDeque::new(),
+            running: 0,
+            calls: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            tombstones: BTreeMap::new(),
+            futures: BTreeMap::new(),
+            called: BTreeMap::new(),
+            transfers: BTreeMap::new(),
+            fetching: BTreeMap::new(),
+            stored: BTreeMap::new(),
+            reads: BTreeMap::new(),
+            commands: BTreeMap::new(),
+            draining: false,
+            stopped: false,
+        }
+    }
+
+    pub fn key(&self) -> HostKey {
+        self.config.key
+    }
+
+    /// When [`Event::Tick`] is due at the latest; never, if nothing is.
+    pub fn next_deadline(&self) -> Option<Millis> {
+        self.timers.next()
+    }
+
+    /// Takes an event and gives what is to be done. `now` never goes back.
+    pub fn on(&mut self, now: Millis, event: Event) -> Vec<Action> {
+        self.now = self.now.max(now);
+        self.dispatch(event);
+        self.settle();
+        while let Some(timer) = self.timers.pop(self.now) {
+            self.due(timer);
+            self.settle();
+        }
+        self.run_ready();
+        self.pump();
+        self.stop_when_drained();
+        std::mem::take(&mut self.actions)
+    }
+
+    fn dispatch(&mut self, event: Event) {
+        match event {
+            Event::Connected { conn, peer, dial } => self.connected(conn, peer, dial),
+            Event::DialFailed { dial, error } => self.dial_failed(dial, error),
+            Event::Received { conn, frame } => self.received(conn, frame),
+            Event::Written { conn, frames } => self.written(conn, frames),
+            Event::Disconnected { conn, why } => self.disconnected(conn, &why),
+            Event::Ran { task, job, step } => self.ran(task, job, step),
+            Event::Stored { ticket, reply } => self.store_replied(ticket, reply),
+            Event::Performed { task, answer } => self.performed(task, answer),
+            Event::Read { read, reply } => self.read(read, reply),
+            Event::Command { id, command } => self.command(id, command),
+            Event::Tick => {}
+        }
+    }
+
+    fn due(&mut self, timer: Timer) {
+        match timer {
+            Timer::Handshake(conn) => self.handshake_due(conn),
+            Timer::Liveness(conn) => self.liveness_due(conn),
+            Timer::Redial(peer) => self.redial_due(peer),
+            Timer::Away(peer, since) => self.away_due(peer, since),
+            Timer::Deadline(task) => self.deadline_due(task),
+            Timer::Lease(session) => self.lease_due(session),
+            Timer::Forget(session) => {
+                self.tombstones.remove(&session);
+            }
+            Timer::Command(command) => self.command_due(command),
+            Timer::Drained => self.drain_due(),
+        }
+    }
+
+    fn settle(&mut self) {
+        while let Some(work) = self.work.pop_front() {
+            match work {
+                Work::Deliver(waiter, outcome, left) => self.deliver(waiter, outcome, left),
+                Work::Cancel(child) => self.cancel(child),
+            }
+        }
+    }
+
+    fn deliver(&mut self, waiter: Waiter, outcome: Outcome, left: Budget) {
+        match waiter {
+            Waiter::Command(command) => self.run_ended(command, outcome),
+            Waiter::Session(session) => self.session_ended(session, outcome, left),
+            Waiter::Task(task) => self.child_ended(task, outcome, left),
+            Waiter::Future(future) => self.future_ended(future, outcome, left),
+        }
+    }
+
+    fn cancel(&mut self, child: Child) {
+        match child {
+            Child::Task(task) => self.cancel_task(task),
+            Child::Call(call) => self.cancel_call(call),
+            Child::Future(future) => self.cancel_future(future),
+        }
+    }
+
+    fn store_replied(&mut self, ticket: StoreTicket, reply: crate::store::StoreReply) {
+        match self.stored.remove(&ticket) {
+            Some(StorePurpose::Load(task)) => self.loaded(task, reply),
+            Some(StorePurpose::Transfer(key)) => self.transfer_store_replied(key, reply),
+            Some(StorePurpose::Serve(key)) => self.served(key, reply),
+            None => {}
+        }
+    }
+
+    fn ask_store(&mut self, purpose: StorePurpose, request: crate::store::StoreRequest) {
+        let ticket = StoreTicket(self.number());
+        self.stored.insert(ticket, purpose);
+        self.actions.push(Action::Store { ticket, request });
+    }
+
+    fn number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
+    }
+
+    /// One of this host's own nodes.
+    fn own(&self, id: [u8; 16]) -> NodeId {
+        NodeId { host: self.config.key, id }
+    }
+
+    fn name(&self, node: NodeId) -> String {
+        self.book.name(node)
+    }
+
+    /// This host's name where it is not one of its nodes that matters.
+    fn own_name(&self) -> String {
+        self.name(self.own([0; 16]))
+    }
+
+    fn has_node(&self, id: [u8; 16]) -> bool {
+        u128::from_be_bytes(id) < u128::from(self.config.nodes)
+    }
+
+    fn own_user(&self) -> UserKey {
+        self.config.certificate.user
+    }
+
+    /// What code may do that runs on behalf of all these.
+    fn policy_of(&self, principals: &Chain) -> Policy {
+        let one = |key: &[u8; 32]| match () {
+            () if *key == self.own_user().0 => Policy::Everything,
+            () if self.config.allow.contains(key) => self.config.policy,
+            () => Policy::Nothing,
+        };
+        principals.principals().iter().map(|p| one(&p.0)).fold(Policy::Everything, Policy::intersect)
+    }
+
+    fn fault(&self, node: [u8; 16], what: impl Into<String>) -> Failure {
+        Failure::Fault { node: self.name(self.own(node)), what: what.into() }
+    }
+}
+
+/// The hashes that a value names, and the nodes; an error if it is malformed.
+fn named(value: &machine::Portable) -> Result<(Vec<base::Hash>, Vec<NodeId>), base::bytes::DecodeError> {
+    let budget = DECODE_ITEMS_MAX.min(64 + 2 * value.bytes.len() as u64);
+    let references = machine::portable::references(value, budget)?;
+    let mut hashes = references.terms;
+    hashes.extend(references.types);
+    hashes.sort_unstable();
+    hashes.dedup();
+    let nodes = references.nodes.iter().filter_map(|bytes| NodeId::from_bytes(bytes)).take(CLUSTER_MAX).collect();
+    Ok((hashes, nodes))
+}

@@ -1,0 +1,147 @@
+//! What tasks ask of their host: evaluation elsewhere, where they are, and effects.
+
+use super::*;
+use crate::host::tasks::State;
+use crate::message::{Question, Root, Stream};
+use builtin::{Builtin, BuiltinType};
+use kernel::TypeRef;
+use machine::{Answer, Datum, HostRequest, Portable};
+use sandbox::Resource;
+
+impl Host {
+    pub(super) fn requested(&mut self, id: TaskId, request: HostRequest) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        if !task.context.policy.allows(request.builtin) {
+            let failure = Failure::Denied { node: self.book.name(task.node), what: request.builtin.name().into() };
+            return self.fail_task(id, failure);
+        }
+        if let Err(resource) = task.ledger.spend(Resource::Messages, 1) {
+            return self.out_of(id, resource);
+        }
+        let builtin = request.builtin;
+        if self.answer(id, request).is_none() {
+            let failure =
+                self.fault([0; 16], format!("{} was given something else than its types say", builtin.name()));
+            self.fail_task(id, failure);
+        }
+    }
+
+    /// None: the arguments are not of the builtin's types, which only code does that was never checked.
+    fn answer(&mut self, id: TaskId, request: HostRequest) -> Option<()> {
+        let args = &request.args;
+        match request.builtin {
+            Builtin::RemoteAt => self.at(id, node_of(args.get(1)?)?, thunk_of(args.get(2)?)?),
+            Builtin::RemoteSpawn => self.spawn(id, node_of(args.get(1)?)?, thunk_of(args.get(2)?)?),
+            Builtin::RemoteAwait => {
+                let (home, incarnation, future) = future_of(args.first()?)?;
+                self.await_future(id, home, incarnation, future);
+            }
+            Builtin::RemoteHere => {
+                let node = self.tasks.get(&id)?.node;
+                self.resume(id, Answer::Value(node_datum(node)));
+            }
+            Builtin::RemoteOrigin => {
+                let origin = self.tasks.get(&id)?.context.origin;
+                self.resume(id, Answer::Value(node_datum(origin)));
+            }
+            Builtin::RemoteNodes => {
+                constructed(args.first()?, BuiltinType::Cluster)?;
+                let nodes = self.tasks.get(&id)?.context.cluster.iter().map(|node| node_datum(*node)).collect();
+                self.resume(id, Answer::Value(Datum::List(nodes)));
+            }
+            Builtin::IoPrintLine => self.print(id, Stream::Out, format!("{}\n", text_of(args.first()?)?)),
+            Builtin::IoPrint => self.print(id, Stream::Out, text_of(args.first()?)?.to_string()),
+            Builtin::IoPrintError => self.print(id, Stream::Error, text_of(args.first()?)?.to_string()),
+            Builtin::IoGetArgs => self.ask_user(id, Question::Arguments),
+            Builtin::IoReadLine => self.ask_user(id, Question::ReadLine),
+            _ => {
+                self.tasks.get_mut(&id)?.state = State::Effect;
+                self.actions.push(Action::Perform { task: id, request });
+            }
+        }
+        Some(())
+    }
+
+    /// `at`: the task waits until the expression was evaluated there. Everything that is left of its budget goes along.
+    fn at(&mut self, id: TaskId, target: NodeId, thunk: Portable) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let reserved = match task.ledger.reserve(1) {
+            Ok(reserved) => reserved,
+            Err(resource) => return self.out_of(id, resource),
+        };
+        task.state = State::Child(Some(reserved));
+        let (context, deadline) = (task.context.clone(), task.deadline);
+        match self.evaluate(target, Root::Value(thunk), context, reserved, deadline, Waiter::Task(id)) {
+            Ok(child) => {
+                if let Some(task) = self.tasks.get_mut(&id) {
+                    task.children.extend(child);
+                }
+            }
+            Err(failure) => self.fail_task(id, failure),
+        }
+    }
+
+    fn print(&mut self, id: TaskId, stream: Stream, text: String) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let leader = task.context.leader;
+        if self.emit(leader, stream, &text) {
+            return self.resume(id, Answer::Value(Datum::unit()));
+        }
+        if let Some(task) = self.tasks.get_mut(&id) {
+            task.state = State::Output;
+        }
+        self.block(leader, console::Blocked::Task(id));
+    }
+
+    fn ask_user(&mut self, id: TaskId, question: Question) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        task.state = State::Effect;
+        let leader = task.context.leader;
+        self.ask(leader, question, AskReturn::Task(id));
+    }
+}
+
+fn fields(datum: &Datum, ty: BuiltinType) -> Option<&[Datum]> {
+    match datum {
+        Datum::Constructed(TypeRef::Builtin(found), 0, fields) if *found == ty => Some(fields),
+        _ => None,
+    }
+}
+
+fn constructed(datum: &Datum, ty: BuiltinType) -> Option<()> {
+    fields(datum, ty).map(|_| ())
+}
+
+pub(super) fn node_datum(node: NodeId) -> Datum {
+    Datum::builtin(BuiltinType::Node, 0, vec![Datum::Bytes(node.to_bytes().as_slice().into())])
+}
+
+fn node_of(datum: &Datum) -> Option<NodeId> {
+    match fields(datum, BuiltinType::Node)? {
+        [Datum::Bytes(bytes)] => NodeId::from_bytes(bytes),
+        _ => None,
+    }
+}
+
+fn future_of(datum: &Datum) -> Option<(NodeId, u64, FutureId)> {
+    match fields(datum, BuiltinType::Future)? {
+        [node, Datum::Nat(incarnation), Datum::Bytes(id)] => {
+            Some((node_of(node)?, *incarnation, FutureId(id.as_ref().try_into().ok()?)))
+        }
+        _ => None,
+    }
+}
+
+fn text_of(datum: &Datum) -> Option<&str> {
+    match datum {
+        Datum::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn thunk_of(datum: &Datum) -> Option<Portable> {
+    match datum {
+        Datum::Opaque(value) => Some(value.clone()),
+        _ => None,
+    }
+}

@@ -1,0 +1,312 @@
+//! Sessions: what other hosts ask of this one.
+
+use super::*;
+use crate::host::connections::Accepted;
+use crate::message::{Eval, Message, Question, Root, Stream, Subject};
+use sandbox::Principal;
+
+/// An evaluation for another host, from its arrival to the acknowledgement of its outcome.
+#[derive(Debug)]
+pub(super) struct SessionState {
+    run: RunId,
+    state: State,
+    pub output: OutputQueue,
+    /// Questions that are not answered.
+    pub asks: BTreeMap<u64, (Question, AskReturn)>,
+    pub next_ask: u64,
+}
+
+#[derive(Debug)]
+enum State {
+    /// What it names is being fetched.
+    Receiving(Box<Receiving>),
+    /// Nothing is to be cancelled where a future is awaited: others may await it too.
+    Running(Option<Child>),
+    Ended {
+        outcome: Outcome,
+        left: Budget,
+    },
+}
+
+#[derive(Debug)]
+struct Receiving {
+    root: Root,
+    node: NodeId,
+    context: Arc<Context>,
+    budget: Budget,
+    deadline: Option<Millis>,
+}
+
+/// Output that the caller has not acknowledged.
+#[derive(Default, Debug)]
+pub(super) struct OutputQueue {
+    pub pieces: VecDeque<(u64, Stream, String)>,
+    pub bytes: usize,
+    pub next: u64,
+    /// Who waits for room.
+    pub blocked: Vec<console::Blocked>,
+}
+
+/// What is remembered of a session that is over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Tombstone {
+    /// Acknowledged or cancelled: its caller wants nothing more.
+    Settled,
+    /// The lease has ended: the outcome is gone.
+    Expired,
+}
+
+impl Host {
+    pub(super) fn eval(&mut self, peer: HostKey, from: Accepted, eval: Eval) {
+        let session = (peer, eval.call);
+        self.book.take(&eval.hints);
+        if self.sessions.contains_key(&session) {
+            return self.reattach(session, eval.output_seen);
+        }
+        match self.tombstones.get(&session) {
+            Some(Tombstone::Settled) => return,
+            Some(Tombstone::Expired) => {
+                let failure = Failure::Restarted { node: self.name(self.own(eval.node)) };
+                return self.decline(peer, &eval, failure);
+            }
+            None => {}
+        }
+        match self.admit(peer, from, &eval) {
+            Ok(context) => self.receive(session, context, eval),
+            Err(failure) => self.decline(peer, &eval, failure),
+        }
+    }
+
+    fn admit(&self, peer: HostKey, from: Accepted, eval: &Eval) -> Result<Arc<Context>, Failure> {
+        let node = || self.name(self.own(eval.node));
+        let denied = |what: &str| Failure::Denied { node: node(), what: what.into() };
+        if !from.serves {
+            return Err(denied("it evaluates nothing for this host"));
+        }
+        if !self.has_node(eval.node) {
+            return Err(denied("there is no such node"));
+        }
+        // Who speaks for the peer: its user, or where none certifies it, itself.
+        let speaker = Principal(from.user.map_or(peer.0, |user| user.0));
+        let too_long = |_| denied("it runs on behalf of too many");
+        let principals = eval.principals.clone().and(speaker).map_err(too_long)?;
+        let allowed_host = self.config.allow.contains(&peer.0);
+        let policy = match self.policy_of(&principals) {
+            Policy::Nothing if allowed_host => self.config.policy,
+            policy => policy,
+        };
+        if !policy.admits() {
+            return Err(denied("it evaluates nothing on behalf of this user"));
+        }
+        let mine = (peer, CallId([0; 16]))..=(peer, CallId([0xff; 16]));
+        let crowded = self.sessions.range(mine).count() >= SESSIONS_PER_PEER_MAX;
+        if self.draining || crowded || self.tasks.len() >= TASKS_MAX {
+            return Err(Failure::Busy { node: node() });
+        }
+        Ok(Arc::new(Context {
+            run: eval.run,
+            call: eval.call,
+            origin: eval.origin,
+            cluster: eval.cluster.clone(),
+            principals,
+            policy,
+            tokens: eval.tokens.clone(),
+            trace: eval.trace,
+            leader: Leader::Session((peer, eval.call)),
+        }))
+    }
+
+    /// Answers without having begun. There is nothing to remember: asked again, the answer is found again.
+    fn decline(&mut self, peer: HostKey, eval: &Eval, failure: Failure) {
+        let outcome = Outcome::Failed(failure);
+        let outputs = eval.output_seen;
+        let message = Message::Done { call: eval.call, outputs, left: eval.budget, hints: Vec::new(), outcome };
+        self.send(peer, &message);
+    }
+
+    fn receive(&mut self, session: Session, context: Arc<Context>, eval: Eval) {
+        let time_ms = eval.time_left_ms.min(eval.budget.wall_ms);
+        let deadline = (time_ms != sandbox::UNLIMITED).then(|| self.now.saturating_add(time_ms));
+        let names = match &eval.root {
+            Root::Definition(id) => Ok(vec![id.component]),
+            Root::Value(value) => named(value).map(|(hashes, _)| hashes),
+            Root::Future(..) => Ok(Vec::new()),
+        };
+        let node = self.own(eval.node);
+        let run = context.run;
+        let receiving =
+            Receiving { root: eval.root, node, context, budget: eval.budget.min(Budget::DEFAULT), deadline };
+        let state = SessionState {
+            run,
+            state: State::Receiving(Box::new(receiving)),
+            output: OutputQueue::default(),
+            asks: BTreeMap::new(),
+            next_ask: 0,
+        };
+        self.sessions.insert(session, state);
+        match names {
+            Ok(names) => self.begin_transfer((session.0, session.1, Subject::Root), names),
+            Err(error) => {
+                let failure = self.fault(eval.node, format!("the request is malformed: {error}"));
+                self.session_ended(session, Outcome::Failed(failure), eval.budget);
+            }
+        }
+    }
+
+    /// What the root names is here, or cannot be had.
+    pub(super) fn root_transferred(&mut self, session: Session, result: Result<(), Failure>) {
+        let Some(state) = self.sessions.get_mut(&session) else { return };
+        let State::Receiving(receiving) = &state.state else { return };
+        let (node, budget, deadline) = (receiving.node, receiving.budget, receiving.deadline);
+        let (root, context) = (receiving.root.clone(), receiving.context.clone());
+        let waiter = Waiter::Session(session);
+        let started = result.and_then(|()| self.evaluate(node, root, context, budget, deadline, waiter));
+        match started {
+            Ok(child) => {
+                if let Some(state) = self.sessions.get_mut(&session) {
+                    state.state = State::Running(child);
+                }
+            }
+            Err(failure) => self.session_ended(session, Outcome::Failed(failure), budget),
+        }
+    }
+
+    pub(super) fn session_ended(&mut self, session: Session, outcome: Outcome, left: Budget) {
+        let Some(state) = self.sessions.get_mut(&session) else { return };
+        state.state = State::Ended { outcome, left };
+        state.asks.clear();
+        self.timers.set(self.now + LEASE_MS, Timer::Lease(session));
+        self.send_done(session);
+    }
+
+    fn send_done(&mut self, session: Session) {
+        let Some(state) = self.sessions.get(&session) else { return };
+        let State::Ended { outcome, left } = &state.state else { return };
+        let nodes = match outcome {
+            Outcome::Returned(value) | Outcome::Raised(value) => named(value).map(|(_, nodes)| nodes),
+            Outcome::Failed(_) => Ok(Vec::new()),
+        };
+        let hints = self.book.hints(nodes.unwrap_or_default());
+        let (call, outputs) = (session.1, state.output.next);
+        let done = Message::Done { call, outputs, left: *left, hints, outcome: outcome.clone() };
+        self.send(session.0, &done);
+    }
+
+    /// The caller asks again: it had lost the connection. Everything that it may have missed is sent again.
+    fn reattach(&mut self, session: Session, output_seen: u64) {
+        self.output_acknowledged(session, output_seen);
+        let Some(state) = self.sessions.get(&session) else { return };
+        let (peer, call) = session;
+        let output = state.output.pieces.iter().map(|(seq, stream, text)| Message::Output {
+            call,
+            seq: *seq,
+            stream: *stream,
+            text: text.clone(),
+        });
+        let asks = state.asks.iter().map(|(seq, (question, _))| Message::Ask { call, seq: *seq, question: *question });
+        let again: Vec<Message> = output.chain(asks).collect();
+        again.iter().for_each(|message| self.send(peer, message));
+        self.send_done(session);
+    }
+
+    /// The caller has the outcome.
+    pub(super) fn acknowledged(&mut self, session: Session) {
+        if matches!(self.sessions.get(&session), Some(SessionState { state: State::Ended { .. }, .. })) {
+            self.sessions.remove(&session);
+            self.bury(session, Tombstone::Settled);
+        }
+    }
+
+    /// The caller does not want the outcome any more; its request may still be under way.
+    pub(super) fn cancelled(&mut self, session: Session) {
+        self.abandon(session);
+        self.bury(session, Tombstone::Settled);
+    }
+
+    fn abandon(&mut self, session: Session) {
+        let Some(state) = self.sessions.remove(&session) else { return };
+        self.forget_transfer((session.0, session.1, Subject::Root));
+        if let State::Running(Some(child)) = state.state {
+            self.work.push_back(Work::Cancel(child));
+        }
+        for blocked in state.output.blocked {
+            self.unblock(blocked);
+        }
+    }
+
+    fn bury(&mut self, session: Session, tombstone: Tombstone) {
+        self.tombstones.insert(session, tombstone);
+        self.timers.set(self.now + 4 * LEASE_MS, Timer::Forget(session));
+    }
+
+    pub(super) fn lease_due(&mut self, session: Session) {
+        if matches!(self.sessions.get(&session), Some(SessionState { state: State::Ended { .. }, .. })) {
+            self.sessions.remove(&session);
+            self.bury(session, Tombstone::Expired);
+        }
+    }
+
+    /// The peer is gone: what it asked for stops, and what that has started.
+    pub(super) fn abandon_sessions(&mut self, peer: HostKey) {
+        let range = (Some(peer), RunId([0; 16]))..=(Some(peer), RunId([0xff; 16]));
+        let mut scopes: BTreeSet<Scope> = self.called.range(range).map(|(scope, _)| *scope).collect();
+        scopes.extend(self.sessions_of(peer).iter().map(|(_, run)| (Some(peer), *run)));
+        scopes.extend(self.futures.values().map(|f| f.scope).filter(|scope| scope.0 == Some(peer)));
+        scopes.into_iter().for_each(|scope| self.run_cancelled(scope));
+    }
+
+    fn sessions_of(&self, peer: HostKey) -> Vec<(Session, RunId)> {
+        let range = (peer, CallId([0; 16]))..=(peer, CallId([0xff; 16]));
+        self.sessions.range(range).map(|(session, state)| (*session, state.run)).collect()
+    }
+
+    /// A run is over as far as this caller is concerned: its sessions, what they have started, and so on at the hosts that were asked.
+    pub(super) fn run_cancelled(&mut self, scope: Scope) {
+        if let Some(peer) = scope.0 {
+            let mine = self.sessions_of(peer).into_iter().filter(|(_, run)| *run == scope.1);
+            mine.for_each(|(session, _)| self.cancelled(session));
+        }
+        self.drop_scope(scope);
+    }
+
+    /// Everything on this host that belongs to the scope ends, without an outcome.
+    pub(super) fn drop_scope(&mut self, scope: Scope) {
+        let tasks = self.tasks.iter().filter(|(_, task)| task.context.scope() == scope).map(|(id, _)| Child::Task(*id));
+        let calls = self.calls.iter().filter(|(_, call)| call.context.scope() == scope).map(|(id, _)| Child::Call(*id));
+        let all: Vec<Child> = tasks.chain(calls).collect();
+        self.drop_futures(scope);
+        self.work.extend(all.into_iter().map(Work::Cancel));
+        for peer in self.called.remove(&scope).unwrap_or_default() {
+            self.send(peer, &Message::CancelRun { run: scope.1 });
+        }
+    }
+
+    /// The caller's Need is about the result.
+    pub(super) fn pinned_by_session(&self, session: Session) -> Option<Vec<base::Hash>> {
+        match &self.sessions.get(&session)?.state {
+            State::Ended { outcome, .. } => Some(calls::named_by(outcome)),
+            _ => None,
+        }
+    }
+
+    /// What a request may do whose code is arriving.
+    pub(super) fn session_policy(&self, session: Session) -> Policy {
+        match self.sessions.get(&session).map(|state| &state.state) {
+            Some(State::Receiving(receiving)) => receiving.context.policy,
+            _ => Policy::Nothing,
+        }
+    }
+
+    /// The time to drain is over: every request ends as cancelled.
+    pub(super) fn cancel_sessions(&mut self) {
+        let running = |state: &SessionState| !matches!(state.state, State::Ended { .. });
+        let mine: Vec<Session> = self.sessions.iter().filter(|(_, s)| running(s)).map(|(id, _)| *id).collect();
+        for session in mine {
+            let state = &self.sessions[&session].state;
+            let child = if let State::Running(child) = state { *child } else { None };
+            self.work.extend(child.map(Work::Cancel));
+            let failure = Failure::Cancelled { node: self.own_name() };
+            self.session_ended(session, Outcome::Failed(failure), Budget::DEFAULT);
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Tasks: evaluations on this host, and the queue in which they run.
+//!
+//! The machine's part of a task is either in its entry, or with a worker that runs a slice of it. A task that ends while a worker has it is gone
+//! from the table; the worker's part is dropped when it comes back.
+
+use super::*;
+use crate::loader::Obstacle;
+use crate::message::Root;
+use crate::store::{StoreReply, StoreRequest};
+use ir::CodeId;
+use machine::{Answer, Limits, Missing, Step};
+use sandbox::{Ledger, Resource};
+
+/// An evaluation on this host.
+pub(super) struct Task {
+    /// None while a worker has it.
+    job: Option<Box<machine::Task>>,
+    /// The node on which it runs.
+    pub node: NodeId,
+    pub context: Arc<Context>,
+    pub ledger: Ledger,
+    fuel_seen: u64,
+    pub deadline: Option<Millis>,
+    waiter: Waiter,
+    pub state: State,
+    /// What it has started and not seen the end of.
+    pub children: BTreeSet<Child>,
+    /// What it needs before it can run, the last time it needed something.
+    missing: Vec<Missing>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum State {
+    /// In the queue, or with a worker.
+    Running,
+    /// Definitions are being read.
+    Loading,
+    /// An effect is being performed, or the user asked.
+    Effect,
+    /// Its output waits for room.
+    Output,
+    /// At an `at` or `await`: what was reserved for it.
+    Child(Option<Budget>),
+}
+
+impl Host {
+    /// Starts an evaluation, here or elsewhere. None: it was under way already.
+    pub(super) fn evaluate(
+        &mut self,
+        target: NodeId,
+        root: Root,
+        context: Arc<Context>,
+        budget: Budget,
+        deadline: Option<Millis>,
+        waiter: Waiter,
+    ) -> Result<Option<Child>, Failure> {
+        if target.host != self.config.key {
+            return self.start_call(target, root, context, budget, deadline, waiter);
+        }
+        let node = || self.name(target);
+        if !self.has_node(target.id) {
+            return Err(Failure::Denied { node: node(), what: "there is no such node".into() });
+        }
+        if self.tasks.len() >= TASKS_MAX {
+            return Err(Failure::Busy { node: node() });
+        }
+        let limits = Limits {
+            fuel: u64::MAX,
+            memory_bytes: budget.memory_bytes,
+            stack_bytes: budget.stack_bytes,
+            result_bytes: budget.result_bytes.min(Budget::DEFAULT.result_bytes),
+        };
+        let mut job = Box::new(machine::Task::new(self.machine.clone(), limits));
+        match &root {
+            Root::Definition(def) => job.start_thunk(CodeId { def: *def, lambda: 0 }),
+            Root::Value(thunk) => job.start_portable(thunk),
+            Root::Future(incarnation, id) => return self.join_future(target, *incarnation, *id, budget, waiter),
+        }
+        let id = TaskId(self.number());
+        let task = Task {
+            job: Some(job),
+            node: target,
+            context,
+            ledger: Ledger::new(budget),
+            fuel_seen: 0,
+            deadline,
+            waiter,
+            state: State::Running,
+            children: BTreeSet::new(),
+            missing: Vec::new(),
+        };
+        self.tasks.insert(id, task);
+        self.ready.push_back(id);
+        if let Some(deadline) = deadline {
+            self.timers.set(deadline, Timer::Deadline(id));
+        }
+        Ok(Some(Child::Task(id)))
+    }
+
+    /// Gives tasks to workers that are free.
+    pub(super) fn run_ready(&mut self) {
+        while self.running < self.config.workers {
+            let Some(id) = self.ready.pop_front() else { return };
+            let Some(task) = self.tasks.get_mut(&id) else { continue };
+            let Some(job) = task.job.take() else { continue };
+            let fuel = SLICE_FUEL.min(task.ledger.left().fuel).max(1);
+            self.running += 1;
+            self.actions.push(Action::Run { task: id, job, fuel });
+        }
+    }
+
+    pub(super) fn ran(&mut self, id: TaskId, job: Box<machine::Task>, step: Step) {
+        self.running = self.running.saturating_sub(1);
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let used = job.fuel_used();
+        let spent = task.ledger.spend(Resource::Fuel, used - task.fuel_seen);
+        task.fuel_seen = used;
+        task.job = Some(job);
+        if let Err(resource) = spent {
+            return self.out_of(id, resource);
+        }
+        match step {
+            Step::Paused => self.ready.push_back(id),
+            Step::Request(request) => self.requested(id, request),
+            Step::Missing(missing) => self.missing(id, missing),
+            Step::Done(outcome) => {
+                let outcome = self.outcome(id, outcome);
+                self.end_task(id, outcome);
+            }
+        }
+    }
+
+    fn outcome(&self, id: TaskId, outcome: machine::Outcome) -> Outcome {
+        let node = self.name(self.tasks[&id].node);
+        Outcome::Failed(match outcome {
+            machine::Outcome::Returned(value) => return Outcome::Returned(value),
+            machine::Outcome::Raised(failure) => return Outcome::Raised(failure),
+            machine::Outcome::Unhandled { ability, operation } => Failure::Unhandled { node, ability, operation },
+            machine::Outcome::Fault(what) => Failure::Fault { node, what },
+            machine::Outcome::OutOf(budget) => {
+                let resource = match budget {
+                    machine::Budget::Fuel => Resource::Fuel,
+                    machine::Budget::Memory => Resource::Memory,
+                    machine::Budget::Stack => Resource::Stack,
+                    machine::Budget::Result => Resource::ResultSize,
+                };
+                Failure::OutOfBudget { node, resource }
+            }
+        })
+    }
+
+    pub(super) fn out_of(&mut self, id: TaskId, resource: Resource) {
+        let Some(task) = self.tasks.get(&id) else { return };
+        let failure = Failure::OutOfBudget { node: self.name(task.node), resource };
+        self.fail_task(id, failure);
+    }
+
+    pub(super) fn fail_task(&mut self, id: TaskId, failure: Failure) {
+        self.end_task(id, Outcome::Failed(failure));
+    }
+
+    fn end_task(&mut self, id: TaskId, outcome: Outcome) {
+        let Some(task) = self.tasks.remove(&id) else { return };
+        if matches!(outcome, Outcome::Failed(_)) {
+            self.work.extend(task.children.into_iter().map(Work::Cancel));
+        }
+        self.work.push_back(Work::Deliver(task.waiter, outcome, task.ledger.left()));
+    }
+
+    pub(super) fn cancel_task(&mut self, id: TaskId) {
+        if let Some(task) = self.tasks.remove(&id) {
+            self.work.extend(task.children.into_iter().map(Work::Cancel));
+        }
+    }
+
+    pub(super) fn deadline_due(&mut self, id: TaskId) {
+        self.out_of(id, Resource::WallTime);
+    }
+
+    /// Answers the request at which the task is suspended.
+    pub(super) fn resume(&mut self, id: TaskId, answer: Answer) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let Some(job) = &mut task.job else { return };
+        job.resume(answer);
+        task.state = State::Running;
+        self.ready.push_back(id);
+    }
+
+    pub(super) fn performed(&mut self, id: TaskId, answer: Answer) {
+        if self.tasks.get(&id).is_some_and(|task| task.state == State::Effect) {
+            self.resume(id, answer);
+        }
+    }
+
+    /// What the task waits for at an `at` or `await` has ended.
+    pub(super) fn child_ended(&mut self, id: TaskId, outcome: Outcome, left: Budget) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let State::Child(reserved) = task.state else { return };
+        if let Some(reserved) = reserved {
+            task.ledger.refund(&reserved, &left);
+        }
+        task.children.retain(|child| matches!(child, Child::Future(_)));
+        match outcome {
+            Outcome::Returned(value) => self.resume(id, Answer::Portable(value)),
+            Outcome::Raised(failure) => self.resume(id, Answer::RaisePortable(failure)),
+            Outcome::Failed(failure) => self.fail_task(id, failure),
+        }
+    }
+
+    fn missing(&mut self, id: TaskId, missing: Vec<Missing>) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        if task.missing == missing {
+            let failure = self.fault([0; 16], "code that was defined is missing");
+            return self.fail_task(id, failure);
+        }
+        task.missing = missing;
+        self.load(id);
+    }
+
+    /// Defines what the task misses, as far as the definitions are here; reads the rest.
+    fn load(&mut self, id: TaskId) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let mut lacks = BTreeSet::new();
+        for missing in &task.missing {
+            match self.loader.define(&self.machine, *missing) {
+                Ok(()) => {}
+                Err(Obstacle::Lacks(hashes)) => lacks.extend(hashes),
+                Err(Obstacle::Refused(what)) => {
+                    let failure = Failure::Fault { node: self.book.name(task.node), what };
+                    return self.fail_task(id, failure);
+                }
+            }
+        }
+        if lacks.is_empty() {
+            task.state = State::Running;
+            return self.ready.push_back(id);
+        }
+        task.state = State::Loading;
+        self.ask_store(StorePurpose::Load(id), StoreRequest::Load(lacks.into_iter().collect()));
+    }
+
+    pub(super) fn loaded(&mut self, id: TaskId, reply: StoreReply) {
+        let Some(task) = self.tasks.get(&id).filter(|task| task.state == State::Loading) else { return };
+        let node = self.name(task.node);
+        match reply {
+            StoreReply::Loaded { found, absent } => {
+                found.iter().for_each(|object| self.loader.add(object));
+                match absent.first() {
+                    Some(hash) => self.fail_task(id, Failure::MissingDefinition { node, hash: *hash }),
+                    None => self.load(id),
+                }
+            }
+            StoreReply::Failed(error) => {
+                let why = transfers::store_error_text(&error);
+                self.fail_task(id, Failure::Store { node, why });
+            }
+            _ => self.fail_task(id, Failure::Store { node, why: "it answers something else".into() }),
+        }
+    }
+}

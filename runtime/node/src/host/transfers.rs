@@ -1,0 +1,230 @@
+//! The transfer of code: from the hashes that a value names to their definitions in the store.
+//!
+//! The recipient asks its store which hashes it lacks. None: it goes on at once. Else it sends a Need; the sender answers with those definitions and the hashes of all that
+//! they depend on; what it lacks of these it asks for once more, and then everything is verified and stored as one batch. The store holds nothing whose dependencies it lacks, so having a
+//! hash is having its closure.
+//!
+//! Needs for one hash are made once: a transfer that finds others asking for what it lacks waits for them in its first round, when nobody waits for it.
+
+use super::*;
+use crate::message::{Message, RawObject, Subject};
+use crate::store::{StoreReply, StoreRequest};
+use base::Hash;
+use hash::store::StoreError;
+
+/// A value on its way: of which evaluation, and which of its two.
+pub(super) type TransferKey = (HostKey, CallId, Subject);
+
+/// Rounds of Need: two are enough, unless the store forgets things meanwhile.
+const ROUNDS_MAX: u32 = 6;
+
+/// Bytes of definitions of one value.
+const TRANSFER_BYTES_MAX: usize = 256 << 20;
+
+#[derive(Debug)]
+pub(super) struct Transfer {
+    /// What the value names.
+    roots: Vec<Hash>,
+    objects: BTreeMap<Hash, RawObject>,
+    bytes: usize,
+    rounds: u32,
+    state: State,
+}
+
+#[derive(PartialEq, Eq, Debug)]
+enum State {
+    /// The store is asked.
+    Checking,
+    /// Other transfers fetch what this one lacks.
+    Waiting,
+    /// The sender is asked for these.
+    Asked(Vec<Hash>),
+    Storing,
+}
+
+impl Host {
+    pub(super) fn begin_transfer(&mut self, key: TransferKey, roots: Vec<Hash>) {
+        if roots.is_empty() {
+            return self.transferred(key, Ok(()));
+        }
+        let state = State::Checking;
+        let transfer = Transfer { roots: roots.clone(), objects: BTreeMap::new(), bytes: 0, rounds: 0, state };
+        self.transfers.insert(key, transfer);
+        self.ask_store(StorePurpose::Transfer(key), StoreRequest::Lacking(roots));
+    }
+
+    pub(super) fn transfer_store_replied(&mut self, key: TransferKey, reply: StoreReply) {
+        if !self.transfers.contains_key(&key) {
+            return;
+        }
+        match reply {
+            StoreReply::Lacking(hashes) => self.lacking(key, hashes),
+            StoreReply::Stored => self.end_transfer(key, Ok(())),
+            StoreReply::Mismatch(hash) => {
+                self.send(key.0, &Message::Complaint { call: key.1, hash });
+                let failure = Failure::BadDefinition { node: self.own_name(), hash };
+                self.end_transfer(key, Err(failure));
+            }
+            StoreReply::Denied(denied) => {
+                self.end_transfer(key, Err(Failure::Denied { node: self.own_name(), what: denied.to_string() }));
+            }
+            // Something that was there when the store was asked is gone.
+            StoreReply::Failed(StoreError::Dangling(hash)) => self.ask_sender(key, vec![hash]),
+            StoreReply::Failed(error) => {
+                let why = store_error_text(&error);
+                self.end_transfer(key, Err(Failure::Store { node: self.own_name(), why }));
+            }
+            StoreReply::Loaded { .. } | StoreReply::Served { .. } => {}
+        }
+    }
+
+    fn lacking(&mut self, key: TransferKey, mut hashes: Vec<Hash>) {
+        let transfer = self.transfers.get_mut(&key).expect("the caller looked");
+        hashes.retain(|hash| !transfer.objects.contains_key(hash));
+        if hashes.is_empty() && transfer.objects.is_empty() {
+            return self.end_transfer(key, Ok(()));
+        }
+        if hashes.is_empty() {
+            transfer.state = State::Storing;
+            let objects = transfer.objects.values().cloned().collect();
+            let roots = transfer.roots.clone();
+            let policy = self.policy_of_transfer(key);
+            return self.ask_store(StorePurpose::Transfer(key), StoreRequest::Put { objects, roots, policy });
+        }
+        let others = hashes.iter().any(|hash| self.fetching.get(hash).is_some_and(|other| *other != key));
+        if others && transfer.rounds == 0 {
+            transfer.state = State::Waiting;
+            return;
+        }
+        self.ask_sender(key, hashes);
+    }
+
+    fn policy_of_transfer(&self, key: TransferKey) -> Policy {
+        match key.2 {
+            // Code that comes with a result is this host's own affair once it is run, by a task that has its own policy.
+            Subject::Result => Policy::Everything,
+            Subject::Root => self.session_policy((key.0, key.1)),
+        }
+    }
+
+    fn ask_sender(&mut self, key: TransferKey, hashes: Vec<Hash>) {
+        let transfer = self.transfers.get_mut(&key).expect("the caller looked");
+        transfer.rounds += 1;
+        if transfer.rounds > ROUNDS_MAX {
+            let failure = Failure::MissingDefinition { node: self.own_name(), hash: hashes[0] };
+            return self.end_transfer(key, Err(failure));
+        }
+        transfer.state = State::Asked(hashes.clone());
+        for hash in &hashes {
+            self.fetching.entry(*hash).or_insert(key);
+        }
+        self.send(key.0, &Message::Need { call: key.1, subject: key.2, hashes });
+    }
+
+    /// The peer is connected again: what it was asked for may be lost.
+    pub(super) fn resume_transfers(&mut self, peer: HostKey) {
+        let asked = |(key, transfer): (&TransferKey, &Transfer)| match &transfer.state {
+            State::Asked(hashes) if key.0 == peer => {
+                Some(Message::Need { call: key.1, subject: key.2, hashes: hashes.clone() })
+            }
+            _ => None,
+        };
+        let needs: Vec<Message> = self.transfers.iter().filter_map(asked).collect();
+        needs.iter().for_each(|need| self.send(peer, need));
+    }
+
+    pub(super) fn definitions(
+        &mut self,
+        key: TransferKey,
+        objects: Vec<RawObject>,
+        further: Vec<Hash>,
+        absent: Vec<Hash>,
+    ) {
+        let Some(transfer) = self.transfers.get_mut(&key) else { return };
+        let State::Asked(asked) = &transfer.state else { return };
+        let mut missing: BTreeSet<Hash> = asked.iter().copied().collect();
+        for object in objects {
+            // What nobody asked for is not kept.
+            if missing.remove(&object.hash) {
+                transfer.bytes += object.bytes.len();
+                transfer.objects.insert(object.hash, object);
+            }
+        }
+        if transfer.bytes > TRANSFER_BYTES_MAX {
+            let failure = Failure::OutOfBudget { node: self.own_name(), resource: sandbox::Resource::Memory };
+            return self.end_transfer(key, Err(failure));
+        }
+        if let Some(hash) = missing.first() {
+            let hash = absent.first().filter(|hash| missing.contains(hash)).unwrap_or(hash);
+            let failure =
+                Failure::MissingDefinition { node: self.name(NodeId { host: key.0, id: [0; 16] }), hash: *hash };
+            return self.end_transfer(key, Err(failure));
+        }
+        transfer.state = State::Checking;
+        let unknown = further.into_iter().filter(|hash| !transfer.objects.contains_key(hash)).collect();
+        self.ask_store(StorePurpose::Transfer(key), StoreRequest::Lacking(unknown));
+    }
+
+    fn end_transfer(&mut self, key: TransferKey, result: Result<(), Failure>) {
+        self.forget_transfer(key);
+        self.transferred(key, result);
+    }
+
+    /// The transfer is over, however; those who waited for what it fetched look again.
+    pub(super) fn forget_transfer(&mut self, key: TransferKey) {
+        if self.transfers.remove(&key).is_none() {
+            return;
+        }
+        self.fetching.retain(|_, by| *by != key);
+        let mut again = Vec::new();
+        for (waiting, transfer) in &mut self.transfers {
+            if transfer.state == State::Waiting {
+                transfer.state = State::Checking;
+                again.push((*waiting, transfer.roots.clone()));
+            }
+        }
+        for (waiting, roots) in again {
+            self.ask_store(StorePurpose::Transfer(waiting), StoreRequest::Lacking(roots));
+        }
+    }
+
+    fn transferred(&mut self, key: TransferKey, result: Result<(), Failure>) {
+        match key.2 {
+            Subject::Root => self.root_transferred((key.0, key.1), result),
+            Subject::Result => self.result_transferred(key.1, result),
+        }
+    }
+
+    /// A peer lacks something of what it was sent.
+    pub(super) fn need(&mut self, key: TransferKey, wanted: Vec<Hash>) {
+        let roots = match key.2 {
+            Subject::Root => self.pinned_by_call(key.0, key.1),
+            Subject::Result => self.pinned_by_session((key.0, key.1)),
+        };
+        // Nothing is known of the evaluation any more: neither is the peer's request of use to it.
+        if let Some(roots) = roots {
+            self.ask_store(StorePurpose::Serve(key), StoreRequest::Serve { roots, wanted });
+        }
+    }
+
+    pub(super) fn served(&mut self, (peer, call, subject): TransferKey, reply: StoreReply) {
+        let (objects, further, absent) = match reply {
+            StoreReply::Served { objects, further, absent } => (objects, further, absent),
+            // The peer learns that it gets nothing, and says what it lacks.
+            _ => (Vec::new(), Vec::new(), Vec::new()),
+        };
+        let bytes: usize = objects.iter().map(|object| object.bytes.len() + 64).sum();
+        let fits = bytes + 64 * (further.len() + 4) < MESSAGE_BYTES_MAX;
+        let objects = if fits { objects } else { Vec::new() };
+        self.send(peer, &Message::Definitions { call, subject, objects, further, absent });
+    }
+}
+
+pub(super) fn store_error_text(error: &StoreError) -> String {
+    match error {
+        StoreError::Unavailable(why) => why.clone(),
+        StoreError::Full => "its disk is full".into(),
+        StoreError::Corrupt(hash) => format!("what it holds as {} is corrupt", hash.short()),
+        StoreError::Dangling(hash) => format!("{} is referred to and absent", hash.short()),
+    }
+}

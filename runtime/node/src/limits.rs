@@ -1,0 +1,110 @@
+//! The limits of the wire and of a host, each with its reason.
+
+/// Payload of one frame, in bytes: small enough that a control message never waits long behind one (13 us at 10 Gbit/s, 1.3 ms at 100 Mbit/s).
+pub const FRAME_BYTES_MAX: usize = 16 << 10;
+
+/// Bytes before a frame's payload: length, stream, flags.
+pub const FRAME_HEADER_BYTES: usize = 2 + 8 + 1;
+
+/// Bytes of one message: a value of the largest default result and its envelope, or one batch of definitions.
+pub const MESSAGE_BYTES_MAX: usize = 68 << 20;
+
+/// Bytes that a stream may send before the recipient has granted more: one round trip at 100 Mbit/s and 20 ms.
+pub const STREAM_CREDIT_BYTES: u64 = 256 << 10;
+
+/// Messages that arrive in pieces at the same time on one connection: a peer gains nothing from more.
+pub const STREAMS_OPEN_MAX: usize = 256;
+
+/// Bytes of incomplete messages held for one connection.
+pub const REASSEMBLY_BYTES_MAX: usize = 2 * MESSAGE_BYTES_MAX;
+
+/// Frames handed to a connection's writer and not yet written: enough to keep it busy, few enough that a control frame is soon next.
+pub const FRAMES_IN_FLIGHT: usize = 8;
+
+/// Of those, places that only control frames may take.
+pub const FRAMES_IN_FLIGHT_RESERVE: usize = 2;
+
+/// Control frames that wait for a writer. A peer that does not read so many is not there.
+pub const CONTROL_QUEUE_MAX: usize = 4096;
+
+/// Items that may be decoded from one message or value, for each byte and in all: enough for anything honest.
+pub const DECODE_ITEMS_MAX: u64 = 64 << 20;
+
+/// Named hashes of one value, or of one batch of definitions: more do not fit a message with their bytes anyway.
+pub const HASHES_MAX: usize = 1 << 20;
+
+/// Nodes of a cluster, or named in hints: they travel in every request.
+pub const CLUSTER_MAX: usize = 1024;
+
+/// Addresses of one host: more are noise.
+pub const ADDRESSES_MAX: usize = 4;
+
+/// Bytes of an address `HOST:PORT`: a DNS name has at most 253.
+pub const ADDRESS_BYTES_MAX: usize = 300;
+
+/// Hosts whose addresses are remembered.
+pub const BOOK_MAX: usize = 4096;
+
+/// Tokens of a request, and bytes of each.
+pub const TOKENS_MAX: usize = 16;
+pub const TOKEN_BYTES_MAX: usize = 4 << 10;
+
+/// Bytes of the text of a fault that travels.
+pub const FAULT_BYTES_MAX: usize = 4 << 10;
+
+/// Bytes of one piece of output. Longer text is cut into several.
+pub const OUTPUT_BYTES_MAX: usize = 8 << 10;
+
+/// Bytes of output that a request may have under way before whoever prints has to wait.
+pub const OUTPUT_WINDOW_BYTES: usize = 256 << 10;
+
+/// Questions of a request (arguments, a line of input) under way at once.
+pub const ASKS_MAX: usize = 64;
+
+/// Tasks of a host, waiting ones included. Over it, the host is busy.
+pub const TASKS_MAX: usize = 100_000;
+
+/// Requests that a host serves or remembers for one peer.
+pub const SESSIONS_PER_PEER_MAX: usize = 20_000;
+
+/// Futures that a host keeps. The finished ones that are oldest go first.
+pub const FUTURES_MAX: usize = 100_000;
+
+/// Connections of a host.
+pub const CONNECTIONS_MAX: usize = 1024;
+
+/// Fuel of one slice of a task: some tens of microseconds of calls.
+pub const SLICE_FUEL: u64 = 20_000;
+
+/// Milliseconds for a connection to be made, and the peer's greeting to arrive.
+pub const HANDSHAKE_MS: u64 = 5_000;
+
+/// Milliseconds after which a connection that is in use and silent is asked whether it lives.
+pub const PING_MS: u64 = 2_000;
+
+/// Milliseconds of silence after which a connection that was asked is given up.
+pub const SILENCE_MS: u64 = 10_000;
+
+/// Milliseconds between attempts to reach a peer again, multiplied by the attempt's number.
+pub const REDIAL_MS: u64 = 150;
+
+/// Attempts to reach a peer again whose connection broke while requests were under way.
+pub const REDIALS_MAX: u32 = 4;
+
+/// Milliseconds for which the outcome of a request is kept for a caller that does not acknowledge it, and a request runs on whose caller is away.
+pub const LEASE_MS: u64 = 60_000;
+
+/// Milliseconds that a host which was told to stop gives its tasks.
+pub const DRAIN_MS: u64 = 30_000;
+
+/// One `at'` takes one part in so many of its parent's fuel, messages and tasks, if they are limited; `at` takes everything, since its parent waits.
+pub const SPAWN_SHARE: u64 = 8;
+
+const _: () = assert!(FRAME_BYTES_MAX <= u16::MAX as usize, "a frame's length is two bytes");
+const _: () = assert!(FRAMES_IN_FLIGHT_RESERVE < FRAMES_IN_FLIGHT, "data frames get through");
+const _: () = assert!(STREAM_CREDIT_BYTES >= 4 * FRAME_BYTES_MAX as u64, "a stream does not stop after each frame");
+const _: () = assert!(REASSEMBLY_BYTES_MAX >= MESSAGE_BYTES_MAX, "the largest message can arrive");
+const _: () = assert!(OUTPUT_BYTES_MAX < FRAME_BYTES_MAX, "a piece of output fits a frame");
+const _: () = assert!(FAULT_BYTES_MAX < FRAME_BYTES_MAX, "a fault fits a frame");
+const _: () = assert!(SILENCE_MS > 2 * PING_MS, "one lost answer is not death");
+const _: () = assert!(LEASE_MS > SILENCE_MS + HANDSHAKE_MS, "a caller that comes back finds its outcome");

@@ -1,0 +1,97 @@
+//! From stored definitions to code in the machine, on demand: only what is about to run is lowered.
+
+use base::Hash;
+use hash::Object;
+use kernel::{Declaration, DefId, Definition, TypeRef};
+use lower::{Interface, Interfaces, LowerError};
+use machine::{DefineError, Machine, Missing};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Definitions that were read from the store, decoded.
+#[derive(Default)]
+pub struct Loader {
+    terms: BTreeMap<Hash, Vec<Definition>>,
+    types: BTreeMap<Hash, Vec<Arc<Declaration>>>,
+}
+
+/// Why something could not be defined.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Obstacle {
+    /// These have to be read first.
+    Lacks(Vec<Hash>),
+    /// The definition cannot be run: why.
+    Refused(String),
+}
+
+impl Loader {
+    pub fn has(&self, hash: &Hash) -> bool {
+        self.terms.contains_key(hash) || self.types.contains_key(hash)
+    }
+
+    pub fn add(&mut self, object: &Object) {
+        let hash = object.hash();
+        if self.has(&hash) {
+            return;
+        }
+        if let Some(terms) = object.terms() {
+            self.terms.insert(hash, terms);
+        } else if let Some(types) = object.types() {
+            self.types.insert(hash, types.into_iter().map(Arc::new).collect());
+        }
+    }
+
+    /// Gives the machine what it misses.
+    pub fn define(&self, machine: &Machine, missing: Missing) -> Result<(), Obstacle> {
+        match missing {
+            Missing::Type(ty) => self.define_type(machine, ty),
+            Missing::Code(code) => self.define_code(machine, code.def),
+        }
+    }
+
+    fn define_type(&self, machine: &Machine, ty: TypeRef) -> Result<(), Obstacle> {
+        let TypeRef::Def(id) = ty else {
+            return Err(Obstacle::Refused("a type is referred to from outside its component".into()));
+        };
+        match self.declaration(id) {
+            Some(declaration) => machine.define_type(ty, &declaration),
+            None if self.has(&id.component) => return Err(Obstacle::Refused("there is no such type".into())),
+            None => return Err(Obstacle::Lacks(vec![id.component])),
+        }
+        Ok(())
+    }
+
+    fn define_code(&self, machine: &Machine, id: DefId) -> Result<(), Obstacle> {
+        let Some(members) = self.terms.get(&id.component) else {
+            return Err(match self.has(&id.component) {
+                true => Obstacle::Refused("a type stands where a definition should".into()),
+                false => Obstacle::Lacks(vec![id.component]),
+            });
+        };
+        let functions = lower::lower_verified(id, members, self).map_err(|error| match error {
+            LowerError::Missing(hashes) => Obstacle::Lacks(hashes),
+            error => Obstacle::Refused(error.to_string()),
+        })?;
+        for function in functions {
+            match machine.define(function.clone()) {
+                Ok(()) => {}
+                Err(DefineError::MissingTypes(types)) => {
+                    types.into_iter().try_for_each(|ty| self.define_type(machine, ty))?;
+                    machine.define(function).map_err(|error| Obstacle::Refused(format!("{error:?}")))?;
+                }
+                Err(error) => return Err(Obstacle::Refused(format!("{error:?}"))),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Interfaces for Loader {
+    fn definition(&self, id: DefId) -> Option<Interface> {
+        self.terms.get(&id.component)?.get(id.index as usize).map(Interface::of)
+    }
+
+    fn declaration(&self, id: DefId) -> Option<Arc<Declaration>> {
+        self.types.get(&id.component)?.get(id.index as usize).cloned()
+    }
+}

@@ -1,0 +1,255 @@
+//! The messages of the protocol.
+//!
+//! # Participants
+//! Two hosts that have a mutually authenticated connection (the transport vouches for the peer's host key). Of an evaluation, one is
+//! the *caller* and the other the *callee*; of a connection, both may be either.
+//!
+//! # Goals
+//! - An evaluation is sessionless: everything about it names its [`CallId`], and either side may lose the connection and go on over another one.
+//! - Nothing depends on the order in which messages arrive, other than the greeting being first: output is numbered, and the outcome says how much output
+//!   came before it.
+//! - Definitions travel once, and only within the closure of a value that was sent.
+//! - Every message is decoded strictly: limits on every count and length, shortest numbers, no trailing bytes.
+//!
+//! # Non-goals
+//! Delivery of anything to a host that stays away; hiding traffic sizes; negotiation beyond the three versions of the greeting.
+//!
+//! # Format
+//! A message is a tag (one byte) and its fields in the order in which the types below list them, with the items of `base::bytes`. A list is its
+//! count and its elements; an enum is its index (one byte) and its fields; ids and keys are raw bytes. Values are `machine::Portable` bytes, definitions `hash::Object`
+//! bytes. Greeting, pings, acknowledgements, cancellations and operator's messages are control messages: they fit a frame.
+//! The greeting starts with the eight bytes `unison\0\0` and the protocol version, which no later version moves.
+
+use crate::identity::{Certificate, HostKey, NodeId};
+use crate::outcome::Outcome;
+use base::Hash;
+use hash::Kind;
+use hash::store::StoreId;
+use kernel::DefId;
+use machine::Portable;
+use sandbox::{Budget, Chain, Token};
+
+/// Of the messages: any change of them changes it.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// The version tag of canonical bytes and hashes.
+pub const HASH_TAG: u32 = 1;
+
+/// An evaluation, named by its caller.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct CallId(pub [u8; 16]);
+
+/// A run of a program: all evaluations that its start has caused.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RunId(pub [u8; 16]);
+
+/// A future, named by its home.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct FutureId(pub [u8; 16]);
+
+/// Says who a host is. First on every connection, from both sides.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Hello {
+    pub hash_tag: u32,
+    pub ir_version: u32,
+    /// Drawn when the process starts: another one means that everything it did not store is gone.
+    pub incarnation: u64,
+    pub store: StoreId,
+    pub epoch: u64,
+    pub certificate: Certificate,
+    /// Where others may reach this host.
+    pub addresses: Vec<String>,
+}
+
+/// Why a host does not talk to another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// It speaks this version of the protocol only.
+    Protocol(u32),
+    /// It computes hashes by this version only.
+    HashTag(u32),
+    /// It serves neither this user nor this host.
+    NotAllowed,
+    /// It has too many connections.
+    Full,
+}
+
+/// Where some hosts can be reached.
+pub type Hints = Vec<(HostKey, Vec<String>)>;
+
+/// What is evaluated.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Root {
+    /// A definition that is a delay, forced.
+    Definition(DefId),
+    /// A function, called with `()`.
+    Value(Portable),
+    /// A future whose home is the callee, awaited. The incarnation is the home's when the future was made.
+    Future(u64, FutureId),
+}
+
+/// W3C trace context: trace and parent span. Carried along.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Trace {
+    pub trace: [u8; 16],
+    pub span: [u8; 8],
+}
+
+/// Asks for an evaluation. Sent again when a connection was lost: the callee knows the id.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Eval {
+    pub call: CallId,
+    /// The evaluation that asks; the call's own id if it is the first of its run.
+    pub parent: CallId,
+    pub run: RunId,
+    pub principals: Chain,
+    pub tokens: Vec<Token>,
+    pub budget: Budget,
+    pub time_left_ms: u64,
+    pub lease_ms: u64,
+    pub trace: Trace,
+    /// Which of the callee's nodes.
+    pub node: [u8; 16],
+    pub origin: NodeId,
+    pub cluster: Vec<NodeId>,
+    pub hints: Hints,
+    /// Pieces of output that have arrived before.
+    pub output_seen: u64,
+    pub root: Root,
+}
+
+/// Which of an evaluation's two values a transfer is about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Subject {
+    /// The root, which the callee receives.
+    Root,
+    /// The result, which the caller receives.
+    Result,
+}
+
+/// A definition as it arrived: nothing is known of it yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RawObject {
+    pub hash: Hash,
+    pub kind: Kind,
+    pub bytes: Vec<u8>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stream {
+    Out,
+    Error,
+}
+
+/// What only the host that started the run can answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Question {
+    Arguments,
+    ReadLine,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reply {
+    Arguments(Vec<String>),
+    Line(String),
+    /// The input has ended.
+    EndOfInput,
+    /// There is no input: why.
+    NoInput(String),
+}
+
+/// What an operator sees of a host.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Status {
+    pub node: String,
+    pub protocol: u32,
+    pub uptime_ms: u64,
+    pub peers: u64,
+    pub tasks: u64,
+    pub sessions: u64,
+    pub futures: u64,
+    pub draining: bool,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum Message {
+    Hello(Hello),
+    Refuse(Refusal),
+    Ping,
+    Pong,
+    Eval(Box<Eval>),
+    /// From the recipient of a value: it lacks these.
+    Need {
+        call: CallId,
+        subject: Subject,
+        hashes: Vec<Hash>,
+    },
+    /// The answer to `Need`: what was asked for, the hashes of all that it depends on, and what is not to be had.
+    Definitions {
+        call: CallId,
+        subject: Subject,
+        objects: Vec<RawObject>,
+        further: Vec<Hash>,
+        absent: Vec<Hash>,
+    },
+    /// What was sent under this hash is not it.
+    Complaint {
+        call: CallId,
+        hash: Hash,
+    },
+    Output {
+        call: CallId,
+        seq: u64,
+        stream: Stream,
+        text: String,
+    },
+    /// All output before `upto` has arrived.
+    OutputAck {
+        call: CallId,
+        upto: u64,
+    },
+    Ask {
+        call: CallId,
+        seq: u64,
+        question: Question,
+    },
+    Answer {
+        call: CallId,
+        seq: u64,
+        reply: Reply,
+    },
+    /// The outcome, after `outputs` pieces of output; `left` is what is left of the budget.
+    Done {
+        call: CallId,
+        outputs: u64,
+        left: Budget,
+        hints: Hints,
+        outcome: Outcome,
+    },
+    Ack {
+        call: CallId,
+    },
+    Cancel {
+        call: CallId,
+    },
+    /// The run is over: nothing of it needs to go on.
+    CancelRun {
+        run: RunId,
+    },
+    Status,
+    StatusReport(Status),
+    Stop,
+    Stopping,
+}
+
+impl Message {
+    /// Whether it goes ahead of everything else. Such a message fits a frame.
+    pub fn is_control(&self) -> bool {
+        use Message::*;
+        match self {
+            Hello(_) | Refuse(_) | Ping | Pong | Complaint { .. } | OutputAck { .. } | Ask { .. } => true,
+            Ack { .. } | Cancel { .. } | CancelRun { .. } | Status | StatusReport(_) | Stop | Stopping => true,
+            Eval(_) | Need { .. } | Definitions { .. } | Output { .. } | Answer { .. } | Done { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What a host asks of its store, and how a driver finds the answer with any [`ObjectStore`]. May take long: a driver does it on another thread.
+
+use crate::limits::HASHES_MAX;
+use crate::message::RawObject;
+use base::Hash;
+use hash::store::{ObjectStore, StoreError};
+use hash::{Object, ObjectError};
+use sandbox::{Component, Denied, Policy};
+use std::collections::BTreeSet;
+
+/// What a host asks.
+#[derive(Clone, PartialEq, Debug)]
+pub enum StoreRequest {
+    /// Which of these are not there.
+    Lacking(Vec<Hash>),
+    /// These, and what they refer to directly: what it takes to lower them.
+    Load(Vec<Hash>),
+    /// Verify these, audit what can be reached from `roots`, and then store all of them or none.
+    Put { objects: Vec<RawObject>, roots: Vec<Hash>, policy: Policy },
+    /// For a peer that was sent something which names `roots`: of their closure, what it `wanted`, and the hashes of all that this depends on.
+    Serve { roots: Vec<Hash>, wanted: Vec<Hash> },
+}
+
+/// What the store answers.
+#[derive(Clone, PartialEq, Debug)]
+pub enum StoreReply {
+    Lacking(Vec<Hash>),
+    /// What was found; of the hashes asked for, those that are absent.
+    Loaded {
+        found: Vec<Object>,
+        absent: Vec<Hash>,
+    },
+    Stored,
+    /// The bytes under this hash are not what it says. Nothing was stored.
+    Mismatch(Hash),
+    /// They do what the policy does not allow. Nothing was stored.
+    Denied(Denied),
+    Served {
+        objects: Vec<RawObject>,
+        further: Vec<Hash>,
+        absent: Vec<Hash>,
+    },
+    Failed(StoreError),
+}
+
+/// Does what is asked.
+pub fn perform(store: &dyn ObjectStore, request: StoreRequest) -> StoreReply {
+    let done = match request {
+        StoreRequest::Lacking(hashes) => lacking(store, hashes),
+        StoreRequest::Load(hashes) => load(store, &hashes),
+        StoreRequest::Put { objects, roots, policy } => put(store, objects, &roots, policy),
+        StoreRequest::Serve { roots, wanted } => serve(store, &roots, &wanted),
+    };
+    done.unwrap_or_else(StoreReply::Failed)
+}
+
+fn lacking(store: &dyn ObjectStore, hashes: Vec<Hash>) -> Result<StoreReply, StoreError> {
+    let has = store.has_many(&hashes)?;
+    let lacks = hashes.into_iter().zip(has).filter_map(|(hash, has)| (!has).then_some(hash));
+    Ok(StoreReply::Lacking(lacks.collect()))
+}
+
+fn load(store: &dyn ObjectStore, hashes: &[Hash]) -> Result<StoreReply, StoreError> {
+    let (mut found, mut absent) = (Vec::new(), Vec::new());
+    let mut next = BTreeSet::new();
+    for (hash, object) in hashes.iter().zip(store.get_many(hashes)?) {
+        match object {
+            Some(object) => {
+                next.extend(object.dependencies());
+                found.push(object);
+            }
+            None => absent.push(*hash),
+        }
+    }
+    let next: Vec<Hash> = next.into_iter().filter(|hash| !hashes.contains(hash)).collect();
+    found.extend(store.get_many(&next)?.into_iter().flatten());
+    Ok(StoreReply::Loaded { found, absent })
+}
+
+fn put(
+    store: &dyn ObjectStore,
+    objects: Vec<RawObject>,
+    roots: &[Hash],
+    policy: Policy,
+) -> Result<StoreReply, StoreError> {
+    let mut verified = Vec::with_capacity(objects.len());
+    for raw in objects {
+        match Object::verified(raw.hash, raw.kind, raw.bytes.into()) {
+            Ok(object) => verified.push(object),
+            Err(ObjectError::Mismatch { claimed: hash, .. }) => return Ok(StoreReply::Mismatch(hash)),
+            Err(ObjectError::Malformed(_)) => return Ok(StoreReply::Mismatch(raw.hash)),
+        }
+    }
+    if let Err(denied) = audit_all(&verified, roots, policy) {
+        return Ok(StoreReply::Denied(denied));
+    }
+    store.put_if_absent(&verified)?;
+    Ok(StoreReply::Stored)
+}
+
+fn audit_all(objects: &[Object], roots: &[Hash], policy: Policy) -> Result<(), Denied> {
+    if policy == Policy::Everything {
+        return Ok(());
+    }
+    let component = |object: &Object| Some(Component { hash: object.hash(), definitions: object.terms()? });
+    let components: Vec<Component> = objects.iter().filter_map(component).collect();
+    let audited = sandbox::audit(policy, roots, &components);
+    components.into_iter().flat_map(|component| component.definitions).for_each(hash::dismantle);
+    audited
+}
+
+fn serve(store: &dyn ObjectStore, roots: &[Hash], wanted: &[Hash]) -> Result<StoreReply, StoreError> {
+    let within = closure(store, roots)?;
+    let (permitted, refused): (Vec<Hash>, Vec<Hash>) = wanted.iter().partition(|hash| within.contains(hash));
+    let (mut objects, mut absent) = (Vec::new(), refused);
+    for (hash, object) in permitted.iter().zip(store.get_many(&permitted)?) {
+        match object {
+            Some(object) => objects.push(raw(&object)),
+            None => absent.push(*hash),
+        }
+    }
+    let mut further = closure(store, &permitted)?;
+    permitted.iter().for_each(|hash| {
+        further.remove(hash);
+    });
+    Ok(StoreReply::Served { objects, further: further.into_iter().collect(), absent })
+}
+
+fn raw(object: &Object) -> RawObject {
+    RawObject { hash: object.hash(), kind: object.kind(), bytes: object.bytes().to_vec() }
+}
+
+/// Everything that can be reached from the roots, themselves included; level by level, so that a deep chain costs no stack.
+fn closure(store: &dyn ObjectStore, roots: &[Hash]) -> Result<BTreeSet<Hash>, StoreError> {
+    let mut reached: BTreeSet<Hash> = roots.iter().copied().collect();
+    let mut level: Vec<Hash> = reached.iter().copied().collect();
+    while !level.is_empty() && reached.len() <= HASHES_MAX {
+        let objects = store.get_many(&level)?;
+        level = objects.into_iter().flatten().flat_map(|object| object.dependencies()).collect();
+        level.retain(|hash| reached.insert(*hash));
+    }
+    Ok(reached)
+}

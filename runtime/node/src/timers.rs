@@ -1,0 +1,52 @@
+//! Timers as data: what is due when. They are not cancelled; whoever is woken looks whether there is still something to do.
+
+use crate::event::{CommandId, Session};
+use crate::event::{ConnId, Millis, TaskId};
+use crate::identity::HostKey;
+use std::collections::BTreeMap;
+
+/// What is due.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Timer {
+    /// The greeting should have arrived.
+    Handshake(ConnId),
+    /// Look whether the connection lives.
+    Liveness(ConnId),
+    /// Try again to reach a peer.
+    Redial(HostKey),
+    /// A peer that has sessions here has been away since that time.
+    Away(HostKey, Millis),
+    /// The task's time is used up.
+    Deadline(TaskId),
+    /// The caller of a session has not acknowledged its outcome.
+    Lease(Session),
+    /// What is remembered of an ended session may go.
+    Forget(Session),
+    /// A command should have been done.
+    Command(CommandId),
+    /// The time to drain is over.
+    Drained,
+}
+
+/// Timers by time; those of the same time in the order in which they were set.
+#[derive(Default, Debug)]
+pub struct Timers {
+    due: BTreeMap<(Millis, u64), Timer>,
+    set: u64,
+}
+
+impl Timers {
+    pub fn set(&mut self, at: Millis, timer: Timer) {
+        self.set += 1;
+        self.due.insert((at, self.set), timer);
+    }
+
+    pub fn next(&self) -> Option<Millis> {
+        self.due.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    pub fn pop(&mut self, now: Millis) -> Option<Timer> {
+        let entry = self.due.first_entry().filter(|entry| entry.key().0 <= now)?;
+        Some(entry.remove())
+    }
+}
