@@ -10,6 +10,11 @@
 //!
 //! Patterns: `_`, `x`, literals, `(P:0 p p)`, `(as x p)`, `(list p)`, `(cons p p)`, `(snoc p p)`, `(prefix p p p)`, `(suffix p p p)` (the first is the rest), `(pure p)`, `(request Store!1 p k)`.
 
+pub mod ir_eval;
+pub mod kernel_eval;
+pub mod random;
+pub mod value;
+
 use base::Hash;
 use builtin::{Builtin, BuiltinType};
 use ir::Function;
@@ -111,7 +116,7 @@ impl World {
         self.types.insert(name.into(), (id, Arc::new(declaration)));
     }
 
-    fn ty(&self, name: &str) -> TypeRef {
+    pub fn ty(&self, name: &str) -> TypeRef {
         if let Some((id, _)) = self.types.get(name) {
             return TypeRef::Def(*id);
         }
