@@ -1,1 +1,27 @@
+//! Opening a machine and starting nodes: the state machines below, with sockets, clocks, files and threads.
+//!
+//! Two ways in: [`RunningNode::start`] serves evaluation on a port; [`Run::start`] runs a program, on a host in this process or at nodes elsewhere.
+//!
+//! **Invariant:** everything that happens in the world goes through `driver` and `io`; whatever a peer does ends one connection at most.
 #![forbid(unsafe_code)]
+
+mod console;
+mod driver;
+mod error;
+mod io;
+mod keys;
+mod run;
+mod serve;
+mod transport;
+mod workers;
+
+pub use console::Console;
+pub use error::RuntimeError;
+pub use keys::{Keys, parse_key};
+pub use machine::{Datum, Portable, portable};
+pub use node::{
+    Certificate, Failure, HostKey, NodeAddress, NodeId, NodeTextError, Outcome, Progress, Status, Stream, UserKey,
+};
+pub use run::{At, CancelHandle, Run, RunOptions};
+pub use sandbox::{Budget, Policy, Resource, UNLIMITED};
+pub use serve::{DrainHandle, NodeOptions, RunningNode, status, stop};

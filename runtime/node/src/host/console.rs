@@ -93,7 +93,7 @@ impl Host {
             let Some((stream, text)) = call.early.remove(&call.next_output) else { break };
             call.next_output += 1;
             passed = true;
-            room = self.emit(leader, stream, &text);
+            room = self.emit(leader, stream, &printable(&text));
         }
         match (passed, room) {
             (true, true) => self.acknowledge_output(id),
@@ -198,6 +198,12 @@ impl OutputQueue {
         }
         if self.bytes < OUTPUT_WINDOW_BYTES { std::mem::take(&mut self.blocked) } else { Vec::new() }
     }
+}
+
+/// Output from elsewhere cannot move the cursor, or worse, on the user's terminal.
+fn printable(text: &str) -> String {
+    let harmless = |c: char| !c.is_control() || c == '\n' || c == '\t';
+    text.chars().map(|c| if harmless(c) { c } else { '\u{fffd}' }).collect()
 }
 
 /// Text in pieces that fit a message, cut between characters.

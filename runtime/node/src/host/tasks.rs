@@ -113,7 +113,7 @@ impl Host {
         self.running = self.running.saturating_sub(1);
         let Some(task) = self.tasks.get_mut(&id) else { return };
         let used = job.fuel_used();
-        let spent = task.ledger.spend(Resource::Fuel, used - task.fuel_seen);
+        let spent = task.ledger.spend(Resource::Fuel, used.saturating_sub(task.fuel_seen));
         task.fuel_seen = used;
         task.job = Some(job);
         if let Err(resource) = spent {
