@@ -64,6 +64,8 @@ pub(crate) struct Heap {
     pub(crate) stress: bool,
     /// Work of builtins that has not been charged as fuel yet.
     pub(crate) work: u64,
+    /// More than so much work is pointless: the task has not the fuel.
+    pub(crate) work_max: u64,
 }
 
 /// Bytes that a builtin moves for one unit of fuel.
@@ -86,6 +88,7 @@ impl Heap {
             wants_collection: false,
             stress: false,
             work: 0,
+            work_max: u64::MAX,
         }
     }
 

@@ -7,6 +7,9 @@ use crate::word::{ObjectKind, Word};
 /// Elements of a leaf: copying one is a few cache lines.
 pub(crate) const LEAF_MAX: usize = 32;
 
+/// Elements of a list: sharing could make it longer, but nobody could ever walk over it.
+pub(crate) const LENGTH_MAX: usize = 1 << 40;
+
 /// How many elements. The word is a list.
 #[inline]
 pub(crate) fn size(list: Word) -> usize {

@@ -79,6 +79,7 @@ impl Task {
             return self.done(Outcome::OutOf(Budget::Fuel));
         }
         self.core.fuel = granted as i64;
+        self.core.heap.work_max = self.limits.fuel.saturating_sub(self.fuel_used);
         let step = match std::mem::replace(&mut self.state, State::Idle) {
             State::Idle => self.done(Outcome::Fault("the task was not started".into())),
             State::Code { code, call } => self.start(code, call),
@@ -93,7 +94,9 @@ impl Task {
         };
         let used = granted as i64 - self.core.fuel + std::mem::take(&mut self.core.heap.work) as i64;
         self.fuel_used += used.unsigned_abs();
-        step
+        // Whatever the slices were: more than the limit was used, so the run is over.
+        let over = self.fuel_used > self.limits.fuel;
+        if over { self.done(Outcome::OutOf(Budget::Fuel)) } else { step }
     }
 
     /// Answers the request that the last run returned. Without one it does nothing.

@@ -1,6 +1,7 @@
 //! Lists.
 
 use super::{Call, Result};
+use crate::Budget;
 use crate::list;
 use crate::trap::Trap;
 use builtin::Builtin;
@@ -19,7 +20,13 @@ pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
         Builtin::ListDrop => call.list(1).map(|list| list::drop(call.heap, list, index).0),
         Builtin::ListCons => call.list(1).map(|list| list::cons(call.heap, call.word(0), list).0),
         Builtin::ListSnoc => call.list(0).map(|list| list::snoc(call.heap, list, call.word(1)).0),
-        Builtin::ListConcat => call.list(0).and_then(|left| Ok(list::concat(call.heap, left, call.list(1)?).0)),
+        Builtin::ListConcat => call.list(0).and_then(|left| {
+            let right = call.list(1)?;
+            if list::size(left) + list::size(right) > list::LENGTH_MAX {
+                return Trap::out_of(Budget::Memory);
+            }
+            Ok(list::concat(call.heap, left, right).0)
+        }),
         _ => return None,
     })
 }

@@ -5,6 +5,7 @@
 //! excludes) have some order.
 
 use super::{Call, Result};
+use crate::Budget;
 use crate::blob::Blob;
 use crate::hasher::PairSet;
 use crate::heap::Heap;
@@ -50,6 +51,9 @@ fn compare(heap: &mut Heap, a: Word, b: Word) -> std::result::Result<Ordering, B
     let mut order = Ordering::Equal;
     while let Some(next) = work.pop() {
         steps += 1;
+        if steps / STEPS_PER_FUEL > heap.work_max {
+            return Trap::out_of(Budget::Fuel);
+        }
         order = match next {
             Work::Raw(scalar, a, b) => compare_raw(scalar, a, b),
             Work::Lists(mut a, mut b) => match (a.next(), b.next()) {

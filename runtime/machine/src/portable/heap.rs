@@ -63,6 +63,9 @@ impl Builder<'_> {
         while let Some(next) = work.pop() {
             match next {
                 Work::Visit(word) if self.places.contains_key(&word.0) => {}
+                Work::Visit(word) if word.is_list() && list::size(word) as u64 > self.bytes_max => {
+                    return Err(EncodeError::TooLarge);
+                }
                 Work::Visit(word) => {
                     work.push(Work::Make(word));
                     let first = work.len();
@@ -188,11 +191,14 @@ impl From<DecodeError> for Undecodable {
 /// Puts a portable value into a heap.
 pub(crate) fn read(value: &Portable, heap: &mut Heap, machine: &Machine) -> Result<Word, Undecodable> {
     let held = value.bytes.len();
+    let work = heap.work;
     heap.reserve(held).map_err(Undecodable::Trap)?;
     // Each item takes a byte at least, and is paid for once or twice.
     let graph = wire::decode(&value.bytes, 4 * held as u64 + 64)?;
     let missing = missing(&graph, machine);
     if !missing.is_empty() {
+        // It will be read again: fuel must not depend on what was defined already.
+        heap.work = work;
         return Err(Undecodable::Missing(missing));
     }
     let bytes = graph.nodes.iter().map(|node| NODE_BYTES + 8 * node.children().len()).sum::<usize>();

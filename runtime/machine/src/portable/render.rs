@@ -25,8 +25,8 @@ enum Piece<'a> {
 
 /// The text of a value of a heap. Sharing is unfolded, so it is limited by what the heap may hold, and charged.
 pub(crate) fn debug_text(value: Word, heap: &mut Heap, machine: &Machine) -> Result<String, Box<Trap>> {
-    let limit = heap.limit_bytes();
-    let Ok(graph) = graph_of(value, heap, limit as u64) else { return Trap::out_of(Budget::Memory) };
+    let limit = (heap.limit_bytes() / GRAPH_BYTES) as u64;
+    let Ok(graph) = graph_of(value, heap, limit) else { return Trap::out_of(Budget::Memory) };
     match text(&graph, machine, DEBUG_CHARS_MAX) {
         Ok(text) => {
             heap.reserve(text.len())?;
@@ -35,6 +35,9 @@ pub(crate) fn debug_text(value: Word, heap: &mut Heap, machine: &Machine) -> Res
         Err(cut) => Ok(cut + "..."),
     }
 }
+
+/// Bytes of memory for a byte of a graph's portable form, at most, roughly.
+const GRAPH_BYTES: usize = 32;
 
 /// Text for a programmer to look at is cut here: sharing could make it any length.
 const DEBUG_CHARS_MAX: usize = 16 << 20;
@@ -95,8 +98,8 @@ fn write(node: &Node, inner: bool, machine: &Machine, out: &mut String, pieces: 
         Node::Function(callable, children) => {
             application(&function_name(*callable, machine), children, inner, out, pieces)
         }
-        Node::TermLink(term) => out.push_str(&format!("termLink {}", term_name(*term))),
-        Node::TypeLink(ty) => out.push_str(&format!("typeLink {}", type_name(*ty))),
+        Node::TermLink(term) => link("termLink", &term_name(*term), inner, out),
+        Node::TypeLink(ty) => link("typeLink", &type_name(*ty), inner, out),
         Node::Row(row) => {
             let names: Vec<String> = row.iter().map(|ty| type_name(*ty)).collect();
             out.push_str(&format!("{{{}}}", names.join(", ")));
@@ -124,6 +127,10 @@ fn application(head: &str, args: &[u32], inner: bool, out: &mut String, pieces: 
     if parentheses {
         pieces.push(Piece::Text(")".into()));
     }
+}
+
+fn link(keyword: &str, name: &str, inner: bool, out: &mut String) {
+    out.push_str(&if inner { format!("({keyword} {name})") } else { format!("{keyword} {name}") });
 }
 
 fn arguments(args: &[u32], pieces: &mut Vec<Piece<'_>>) {

@@ -1,0 +1,209 @@
+//! Every pure builtin, as a table of applications and results.
+
+mod support;
+
+use builtin::{ALL_BUILTINS, Class};
+use machine::Limits;
+use support::World;
+
+const TABLE: &str = r#"
+(Nat.+ 1 2) = 3
+(Nat.+ 18446744073709551615 2) = 1
+(Nat.+ 1152921504606846975 1) = 1152921504606846976
+(Nat.- 7 2) = 5
+(Nat.- 2 7) = 0
+(Nat.* 6 7) = 42
+(Nat.* 9223372036854775808 2) = 0
+(Nat./ 7 2) = 3
+(Nat./ 7 0) = fault: division by zero
+(Nat.mod 7 2) = 1
+(Nat.mod 7 0) = fault: division by zero
+(Nat.pow 2 10) = 1024
+(Nat.pow 2 64) = 0
+(Nat.pow 0 0) = 1
+(Nat.drop 2 7) = 0
+(Nat.sub 2 7) = -5
+(Nat.increment 1) = 2
+(Nat.isEven 4) = true
+(Nat.isOdd 4) = false
+(Nat.eq 1 1) = true
+(Nat.lt 1 1) = false
+(Nat.lteq 1 1) = true
+(Nat.gt 2 1) = true
+(Nat.gteq 0 1) = false
+(Nat.and 6 3) = 2
+(Nat.or 6 3) = 7
+(Nat.xor 6 3) = 5
+(Nat.complement 0) = 18446744073709551615
+(Nat.shiftLeft 1 63) = 9223372036854775808
+(Nat.shiftLeft 1 64) = 0
+(Nat.shiftRight 256 4) = 16
+(Nat.popCount 255) = 8
+(Nat.leadingZeros 1) = 63
+(Nat.trailingZeros 8) = 3
+(Nat.toInt 18446744073709551615) = -1
+(Nat.toFloat 3) = 3.0
+(Nat.toText 42) = "42"
+(Nat.fromText "42") = Some 42
+(Nat.fromText "18446744073709551616") = None
+(Nat.fromText "+1") = None
+(Nat.fromText "") = None
+(Int.+ +9223372036854775807 +1) = -9223372036854775808
+(Int.- +2 +7) = -5
+(Int.* -3 +7) = -21
+(Int./ -7 +2) = -4
+(Int./ +7 -2) = -4
+(Int./ -7 -2) = +3
+(Int./ -9223372036854775808 -1) = -9223372036854775808
+(Int./ +7 +0) = fault: division by zero
+(Int.mod -7 +2) = +1
+(Int.mod +7 -2) = -1
+(Int.mod -9223372036854775808 -1) = +0
+(Int.pow -2 3) = -8
+(Int.negate +5) = -5
+(Int.signum -5) = -1
+(Int.eq +1 -1) = false
+(Int.lt -1 +0) = true
+(Int.lteq +1 +0) = false
+(Int.gt +1 -1) = true
+(Int.gteq -1 +1) = false
+(Int.truncate0 -5) = 0
+(Int.truncate0 +5) = 5
+(Int.toFloat -2) = -2.0
+(Int.toText -2) = "-2"
+(Int.fromText "-2") = Some -2
+(Int.fromText "+2") = Some +2
+(Int.fromText "2x") = None
+(Float.+ 1.5 2.25) = 3.75
+(Float.- 1.5 2.25) = -0.75
+(Float.* 1.5 2.0) = 3.0
+(Float./ 1.0 4.0) = 0.25
+(Float./ 1.0 0.0) = Infinity
+(Float.eq (Float./ 0.0 0.0) (Float./ 0.0 0.0)) = false
+(Universal.== (Float./ 0.0 0.0) (Float./ 0.0 0.0)) = true
+(Float.lt 1.0 2.0) = true
+(Float.lteq 2.0 1.0) = false
+(Float.gt 1.0 2.0) = false
+(Float.gteq 2.0 2.0) = true
+(Float.sqrt 2.25) = 1.5
+(Float.pow 2.0 0.5) = 1.4142135623730951
+(Float.exp 0.0) = 1.0
+(Float.log 1.0) = 0.0
+(Float.sin 0.0) = 0.0
+(Float.cos 0.0) = 1.0
+(Float.abs -1.5) = 1.5
+(Float.floor -1.5) = -2
+(Float.ceiling -1.5) = -1
+(Float.round 2.5) = +2
+(Float.truncate -1.5) = -1
+(Float.toText 1.0) = "1.0"
+(Float.toText 0.001) = "1.0e-3"
+(Float.toText 12345678.9) = "1.23456789e7"
+(Float.toText 9999999.0) = "9999999.0"
+(Float.toText 1e300) = "1.0e300"
+(Float.fromText "1.5e3") = Some 1500.0
+(Float.fromText "inf") = None
+(Universal.== (list 1 (tuple "a" ?b)) (list 1 (tuple "a" ?b))) = true
+(Universal.!= Optional.None (Optional.Some 1)) = true
+(Universal.< Optional.None (Optional.Some 1)) = true
+(Universal.<= (list 1 2) (list 1)) = false
+(Universal.> "b" "ab") = true
+(Universal.>= 0xs00 0xs0000) = false
+(Universal.compare (list 1 2) (list 1 3)) = -1
+(Universal.compare -5 +3) = -1
+(Universal.compare 2.0 1.0) = +1
+(Universal.compare true false) = +1
+(Universal.== (lam (x) x) (lam (y) 1)) = fault: cannot compare functions
+(Boolean.not true) = false
+(bug (tuple 1 "x")) = fault: bug: (1, "x")
+(todo "later") = fault: todo: "later"
+(Any.unsafeExtract (Any.Any 3)) = 3
+(Any.unsafeExtract 3) = fault: expected a value of type Any
+(Debug.toDebugText (Optional.Some (Optional.Some -1))) = "Some (Some -1)"
+(Debug.toDebugText (tuple "q" ?x 1.5 (list) 0xsff)) = "(\"q\", ?x, 1.5, [], 0xsff)"
+(Text.++ "ab" "cd") = "abcd"
+(Text.size "aé☃") = 3
+(Text.take 2 "aé☃") = "aé"
+(Text.take 9 "aé☃") = "aé☃"
+(Text.drop 1 "aé☃") = "é☃"
+(Text.drop 3 "aé☃") = ""
+(Text.indexOf "☃" "aé☃") = Some 2
+(Text.indexOf "x" "aé☃") = None
+(Text.repeat 3 "ab") = "ababab"
+(Text.eq "a" "a") = true
+(Text.uncons "éa") = Some (?é, "a")
+(Text.uncons "") = None
+(Text.unsnoc "aé") = Some ("a", ?é)
+(Text.toCharList "aé") = [?a, ?é]
+(Text.fromCharList (list ?a ?é)) = "aé"
+(Text.fromCharList (list 1)) = fault: expected a value of type Char
+(Text.reverse "aé☃") = "☃éa"
+(Text.toUppercase "aß") = "ASS"
+(Text.toLowercase "AÉ") = "aé"
+(Text.toUtf8 "é") = 0xsc3a9
+(Text.fromUtf8.impl 0xsc3a9) = Right "é"
+(Text.fromUtf8.impl 0xs61ff) = Left (Failure (typeLink IOFailure) "invalid UTF-8 after 1 bytes" (Any ()))
+(Text.splitOnText "," "a,b,,c") = ["a", "b", "", "c"]
+(Text.splitOnText "" "ab") = ["ab"]
+(Text.join ", " (list "a" "b")) = "a, b"
+(Text.words " a  b\nc ") = ["a", "b", "c"]
+(Text.lines "a\n\nb\n") = ["a", "", "b"]
+(Text.trim "  a ") = "a"
+(Text.size 3) = fault: expected a value of type Text
+(Char.toNat ?a) = 97
+(Char.fromNat 233) = ?é
+(Char.fromNat 55296) = ?�
+(Char.toText ?é) = "é"
+(Char.isLetter ?é) = true
+(Char.isDigit ?7) = true
+(Char.isWhitespace ?x) = false
+(Char.toLowercase ?É) = ?é
+(Char.toUppercase ?ß) = ?ß
+(Bytes.++ 0xs01 0xs02) = 0xs0102
+(Bytes.size 0xs010203) = 3
+(Bytes.take 2 0xs010203) = 0xs0102
+(Bytes.drop 2 0xs010203) = 0xs03
+(Bytes.at 1 0xs0102) = Some 2
+(Bytes.at 2 0xs0102) = None
+(Bytes.fromList.impl (list 1 258)) = 0xs0102
+(Bytes.toList 0xs0102) = [1, 2]
+(List.size (list 1 2 3)) = 3
+(List.at 1 (list 1 2)) = Some 2
+(List.at 2 (list 1 2)) = None
+(List.unsafeAt 0 (list 1)) = 1
+(List.unsafeAt 1 (list 1)) = fault: List.unsafeAt: no element 1 in a list of 1
+(List.take 2 (list 1 2 3)) = [1, 2]
+(List.drop 2 (list 1 2 3)) = [3]
+(List.+: 1 (list 2)) = [1, 2]
+(List.:+ (list 1) 2) = [1, 2]
+(List.++ (list 1) (list 2)) = [1, 2]
+(List.size 3) = fault: expected a value of type List
+Cluster.run = Cluster 0
+"#;
+
+#[test]
+fn the_table() {
+    for row in TABLE.lines().filter(|row| !row.is_empty()) {
+        let (expression, expected) = row.rsplit_once(" = ").expect("a row has two sides");
+        assert_eq!(support::run(&format!("(def main () a {expression})")), expected, "{expression}");
+    }
+}
+
+#[test]
+fn the_table_has_every_pure_builtin_and_applying_them_unknown_agrees() {
+    for builtin in ALL_BUILTINS.iter().filter(|builtin| builtin.class() == Class::Pure) {
+        let name = builtin.name();
+        let row = TABLE.lines().find(|row| row.contains(&format!("({name} ")) || row.starts_with(&format!("{name} ")));
+        let (expression, expected) =
+            row.and_then(|row| row.rsplit_once(" = ")).unwrap_or_else(|| panic!("no row for {name}"));
+        let Some(args) = expression.strip_prefix(&format!("({name} ")) else { continue };
+        // As a value that is applied to its first argument alone, through a function that knows nothing of it.
+        let unknown = format!("(def main () a ((apply {name}) {args})(def apply (a) a (lam (f) (lam (x) (f x))))");
+        let world = World::new(&unknown);
+        if kernel::builtins::arity(*builtin) == 1 {
+            let mut task = world.task("main", Limits::default());
+            let outcome = world.drive(&mut task, u64::MAX, |request| panic!("{request:?}"));
+            assert_eq!(world.show(&outcome), expected, "{expression}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Calls, closures, recursion, handlers, continuations.
+
+mod support;
+
+use builtin::BuiltinType;
+use machine::{Answer, Budget, Datum, Limits, Outcome};
+use support::{World, run, run_with};
+
+#[test]
+fn calls_in_every_combination() {
+    let fib = "(def fib (Nat) Nat (lam (n) (if (Nat.lt n 2) n (Nat.+ (fib (Nat.- n 1)) (fib (Nat.- n 2))))))";
+    assert_eq!(run(&format!("{fib} (def main () Nat (fib 15))")), "610");
+    let add3 = "(def add3 (Nat Nat Nat) Nat (lam (a b c) (Nat.+ a (Nat.+ (Nat.* b 10) (Nat.* c 100)))))
+                (def apply (a a) a (lam (f x) (f x)))
+                (def twice (a) a (lam (f) (lam (x) (f (f x)))))";
+    let main = |body: &str| run(&format!("{add3} (def main () a {body})"));
+    assert_eq!(main("(add3 1 2 3)"), "321");
+    assert_eq!(main("(let ((f (add3 1))) ((f 2) 3))"), "321");
+    assert_eq!(main("(let ((f add3)) (apply (apply (apply f 1) 2) 3))"), "321");
+    assert_eq!(main("(let ((f (apply add3 1))) (f 2 3))"), "321");
+    assert_eq!(main("((lam (f) (f 4 5 6)) add3)"), "654");
+    assert_eq!(main("(twice twice (add3 1 1) 0)"), "11111111");
+    assert_eq!(main("(apply Nat.+ 1 2)"), "3");
+    assert_eq!(main("(apply (apply Optional.Some (lam (x) x)) 1)"), "fault: what is called is not a function");
+    assert_eq!(main("(apply (apply (lam (x) Optional.Some) 1) 7)"), "Some 7");
+    assert_eq!(main("(apply 3 4)"), "fault: what is called is not a function");
+    assert_eq!(main("(apply Nat.increment true)"), "fault: expected a value of type Nat");
+    assert_eq!(main("(add3 1)"), "(add3 1)".replace("(add3", &base_name("add3")).replace(')', ""));
+}
+
+fn base_name(name: &str) -> String {
+    support::id_of(name).component.short()
+}
+
+#[test]
+fn local_functions_capture() {
+    let source = "(def main () a (let ((k 7) (t \"x\"))
+        (letrec ((even (lam (n) (if (Nat.eq n 0) k (odd (Nat.- n 1)))))
+                 (odd (lam (n) (if (Nat.eq n 0) 0 (even (Nat.- n 1))))))
+            (tuple (even 100) (odd 100) ((lam (g) (g 4)) even) t))))";
+    assert_eq!(run(source), "(7, 0, 7, \"x\")");
+}
+
+const LOOP: &str = "
+    (def loop (Nat Nat) Nat (lam (n sum) (if (Nat.eq n 0) sum (loop (Nat.- n 1) (Nat.+ sum n)))))
+    (def deep (Nat) Nat (lam (n) (if (Nat.eq n 0) 0 (Nat.+ 1 (deep (Nat.- n 1))))))
+    (def build (Nat) a (lam (n) (if (Nat.eq n 0) (list) (List.:+ (build (Nat.- n 1)) n))))
+    (def spin (a) a (lam (x) (spin x)))";
+
+fn world(main: &str) -> World {
+    World::new(&format!("{LOOP} (def main () a {main})"))
+}
+
+fn outcome(main: &str, limits: Limits) -> (String, u64) {
+    let world = world(main);
+    let mut task = world.task("main", limits);
+    let outcome = world.drive(&mut task, u64::MAX, |request| panic!("{request:?}"));
+    (world.show(&outcome), task.memory_used())
+}
+
+#[test]
+fn tail_calls_take_no_space_and_deep_recursion_takes_no_native_stack() {
+    let small = std::thread::Builder::new().stack_size(128 << 10).spawn(|| {
+        let (text, memory) = outcome("(loop 10000000 0)", Limits::default());
+        assert_eq!(text, "50000005000000");
+        assert!(memory < 10_000, "{memory}");
+        assert_eq!(outcome("(deep 1000000)", Limits::default()).0, "1000000");
+        assert_eq!(outcome("(List.size (build 1000000))", Limits::default()).0, "1000000");
+    });
+    small.expect("spawns").join().expect("runs in 128 KiB");
+}
+
+#[test]
+fn limits_end_a_run() {
+    let limits = Limits { fuel: 1_000_000, memory_bytes: 1 << 20, stack_bytes: 1 << 20, result_bytes: 1000 };
+    assert_eq!(outcome("(spin 1)", limits).0, "out of Fuel");
+    assert_eq!(outcome("(deep 1000000)", limits).0, "out of Stack");
+    assert_eq!(outcome("(deep 10000)", limits).0, "10000");
+    assert_eq!(outcome("(Text.repeat 1000000000000 \"ab\")", limits).0, "out of Memory");
+    assert_eq!(outcome("(Text.size (Text.repeat 100000 \"ab\"))", limits).0, "200000");
+    assert_eq!(outcome("(Text.repeat 600 \"ab\")", limits).0, "out of Result");
+    let grow = "(letrec ((grow (lam (xs) (grow (List.++ xs xs))))) (grow (list 1 2 3)))";
+    assert_eq!(outcome(grow, limits).0, "out of Memory", "no list is longer than could ever be walked");
+    let shared = |body: &str| {
+        format!("(letrec ((grow (lam (n xs) (if (Nat.eq n 0) xs (grow (Nat.- n 1) (List.++ xs xs)))))) {body})")
+    };
+    let same = shared("(Universal.== (grow 38 (list 1 2)) (grow 38 (list 1 2)))");
+    assert_eq!(outcome(&same, limits).0, "out of Fuel");
+    assert_eq!(outcome(&shared("(grow 38 (list 1 2))"), limits).0, "out of Result");
+    assert_eq!(outcome(&shared("(Debug.toDebugText (grow 38 (list 1 2)))"), limits).0, "out of Memory");
+    assert_eq!(outcome(&shared("(List.size (grow 38 (list 1 2)))"), limits).0, "549755813888");
+    let grow = "(letrec ((grow (lam (xs n) (grow (List.:+ xs n) (Nat.+ n 1))))) (grow (list) 0))";
+    assert_eq!(outcome(grow, limits).0, "out of Memory");
+    let garbage =
+        "(letrec ((go (lam (n t) (if (Nat.eq n 0) (Text.size t) (go (Nat.- n 1) (Text.repeat 100000 \"ab\"))))))
+        (go 20 \"\"))";
+    assert_eq!(outcome(garbage, limits).0, "200000", "garbage does not count");
+}
+
+#[test]
+fn fuel_is_exact() {
+    for (slice, fuel) in [(1, 1001), (7, 1001), (u64::MAX, 1001)] {
+        let world = world("(loop 999 0)");
+        let mut task = world.task("main", Limits { fuel, ..Limits::default() });
+        let outcome = world.drive(&mut task, slice, |request| panic!("{request:?}"));
+        assert_eq!((world.show(&outcome).as_str(), task.fuel_used()), ("499500", 1001));
+        let mut short = world.task("main", Limits { fuel: fuel - 1, ..Limits::default() });
+        assert_eq!(world.drive(&mut short, slice, |request| panic!("{request:?}")), Outcome::OutOf(Budget::Fuel));
+    }
+}
+
+const STATE: &str = "
+    (ability State (get 0) (put 1))
+    (ability Choice (flip 0))
+    (def runState (a a) a (lam (s body) (handle (State) body (stateHandler s))))
+    (def stateHandler (a) a (lam (s) (lam (request) (match request
+        ((request State.get k) (handle (State) (lam (_) (k s)) (stateHandler s)))
+        ((request State.put new k) (handle (State) (lam (_) (k unit)) (stateHandler new)))
+        ((pure x) (tuple s x))))))
+    (def all (a) a (lam (request) (match request
+        ((request Choice.flip k) (List.++ (handle (Choice) (lam (_) (k true)) all) (handle (Choice) (lam (_) (k false)) all)))
+        ((pure x) (list x)))))
+    (def modify (a) a (lam (f) (do State.put (f (do State.get)))))
+    (def count (Nat) a (lam (n) (if (Nat.eq n 0) (do State.get) (let ((_ (modify Nat.increment))) (count (Nat.- n 1))))))";
+
+#[test]
+fn handlers_are_shallow_and_continuations_resume_many_times() {
+    let main = |body: &str| run(&format!("{STATE} (def main () a {body})"));
+    assert_eq!(main("(runState 5 (lam (_) (count 100)))"), "(105, 105)");
+    let choice = "(handle (Choice) (lam (_) (let ((a (do Choice.flip)) (b (do Choice.flip))) (tuple a b))) all)";
+    assert_eq!(main(choice), "[(true, true), (true, false), (false, true), (false, false)]");
+    // State inside a choice is rolled back; outside, it goes on.
+    let step = "(let ((b (do Choice.flip)) (_ (modify Nat.increment))) (tuple b (do State.get)))";
+    let inside = format!("(handle (Choice) (lam (_) (runState 0 (lam (_) {step}))) all)");
+    assert_eq!(main(&inside), "[(1, (true, 1)), (1, (false, 1))]");
+    let outside = format!("(runState 0 (lam (_) (handle (Choice) (lam (_) {step}) all)))");
+    assert_eq!(main(&outside), "(2, [(true, 1), (false, 2)])");
+    assert_eq!(main("(do State.get)"), "unhandled operation 0");
+    assert_eq!(main("(handle (Choice) (lam (_) (do State.put 1)) all)"), "unhandled operation 1");
+    assert_eq!(main("((operation State.put) 1)"), "unhandled operation 1");
+}
+
+#[test]
+fn a_continuation_is_a_value() {
+    let keep = format!(
+        "{STATE} (def keep (a) a (lam (request) (match request ((request State.get k) k) ((pure x) (lam (_) x)))))
+        (def main () a (let ((k (handle (State) (lam (_) (Nat.* 2 (do State.get))) keep))) (list (k 1) (k 2) (k 21))))"
+    );
+    assert_eq!(run(&keep), "[2, 4, 42]");
+    let returned = keep.replace("(list (k 1) (k 2) (k 21))", "k");
+    assert_eq!(run(&returned), "fault: captured continuations do not travel yet");
+    // With more arguments than one: the result is applied to the rest.
+    let more = keep.replace("(Nat.* 2 (do State.get))", "(Nat.* (do State.get))").replace("(k 21)", "(k 21 3)");
+    assert!(run(&more).ends_with("63]"), "{}", run(&more));
+}
+
+#[test]
+fn exceptions() {
+    let failure = "(Failure.Failure todo \"broken\" (Any.Any 3))";
+    let raise = format!("(do Exception.raise {failure})");
+    let main = |body: &str| run(&format!("(def main () a {body})"));
+    assert_eq!(main(&raise), "raised Failure todo \"broken\" (Any 3)");
+    let catch =
+        "(lam (request) (match request ((request Exception.raise (Failure.Failure _ text _) _) text) ((pure x) x)))";
+    assert_eq!(main(&format!("(handle (Exception) (lam (_) (tuple 1 {raise})) {catch})")), "\"broken\"");
+}
+
+#[test]
+fn the_host_answers_requests() {
+    let host = |request: machine::HostRequest| match (&request.args[..], request.builtin) {
+        ([Datum::Text(text)], builtin::Builtin::IoPrintLine) => Answer::Value(match &**text {
+            "fail" => return Answer::Raise(Datum::failure(BuiltinType::IoFailure, "no console")),
+            _ => Datum::unit(),
+        }),
+        ([_], builtin::Builtin::IoGetArgs) => Answer::Value(Datum::List(vec![Datum::text("a"), Datum::text("b")])),
+        other => panic!("{other:?}"),
+    };
+    let main = |body: &str| run_with(&format!("(def main () a {body})"), &host);
+    assert_eq!(main("(let ((_ (IO.console.printLine \"hi\"))) (IO.getArgs unit))"), "[\"a\", \"b\"]");
+    assert_eq!(main("((lam (f) (f unit)) IO.getArgs)"), "[\"a\", \"b\"]");
+    let fail = "(lam (_) (IO.console.printLine \"fail\"))";
+    assert_eq!(main(&format!("({fail} 1)")), "raised Failure (typeLink IOFailure) \"no console\" (Any ())");
+    let catch = "(lam (r) (match r ((request Exception.raise (Failure.Failure _ text _) _) text) ((pure x) x)))";
+    assert_eq!(main(&format!("(handle (Exception) {fail} {catch})")), "\"no console\"");
+}
+
+#[test]
+fn main_may_be_a_delay_or_a_value() {
+    assert_eq!(run("(def main (a) a (lam (_) 3))"), "3");
+    assert_eq!(
+        run("(type T (A) (B Nat a Float Boolean Char Int)) (def main (a) a (lam (_) (T.B 1 T.A 2.5 true ?x -3)))"),
+        "B 1 A 2.5 true ?x -3"
+    );
+}
+
+#[test]
+fn matches() {
+    let source = "(type T (Leaf) (Node a Nat a))
+        (def sum (a) Nat (lam (t) (match t ((T.Leaf) 0) ((T.Node l n r) (Nat.+ (sum l) (Nat.+ n (sum r)))))))
+        (def tree (Nat Nat) a (lam (d n) (if (Nat.eq d 0) T.Leaf (T.Node (tree (Nat.- d 1) (Nat.* 2 n)) n (tree (Nat.- d 1) (Nat.+ 1 (Nat.* 2 n)))))))
+        (def main () a BODY)";
+    let main = |body: &str| run(&source.replace("BODY", body));
+    assert_eq!(main("(sum (tree 8 1))"), "32640");
+    assert_eq!(main("(sum (Optional.Some 1))"), "fault: no case of a match applied");
+    assert_eq!(main("(match 3 (1 10) (3 30) (_ 0))"), "30");
+    assert_eq!(main("(match ?x (?y 1) (?x 2) (_ 3))"), "2");
+    assert_eq!(main("(match (list 1 2 3) ((cons a (cons b _)) (tuple a b)) (_ 0))"), "(1, 2)");
+    let many: String = (0..20).map(|i| format!("({i} {}) ", 100 + i)).collect();
+    assert_eq!(main(&format!("(match 17 {many} (_ 0))")), "117");
+    assert_eq!(main(&format!("(match 20 {many} (_ 0))")), "0");
+}
