@@ -77,7 +77,7 @@ impl<'t> Kernel<'t> {
                 self.eval(body, &env)
             }
             Term::If(condition, yes, no) => {
-                let taken = if self.eval(condition, env)?.is_true() { yes } else { no };
+                let taken = if self.eval(condition, env)?.is_true()? { yes } else { no };
                 self.eval(taken, env)
             }
             Term::Match(on, cases) => self.matching(self.eval(on, env)?, cases, env),
@@ -143,7 +143,7 @@ impl<'t> Kernel<'t> {
             if !matches(&case.pattern, &on, &mut bound) {
                 continue;
             }
-            let applies = case.guard.as_ref().map_or(Ok(true), |guard| Ok(self.eval(guard, &bound)?.is_true()))?;
+            let applies = case.guard.as_ref().map_or(Ok(true), |guard| self.eval(guard, &bound)?.is_true())?;
             if applies {
                 return self.eval(&case.body, &bound);
             }

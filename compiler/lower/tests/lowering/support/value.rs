@@ -19,6 +19,8 @@ pub enum Stop {
     NoCase,
     /// Outside of a list.
     Outside,
+    /// A value of another kind than the types say: only code that was tampered with.
+    Ill,
     /// Evaluation took too long.
     Fuel,
 }
@@ -32,17 +34,17 @@ pub fn boolean<F>(b: bool) -> Value<F> {
 }
 
 impl<F> Value<F> {
-    pub fn is_true(&self) -> bool {
+    pub fn is_true(&self) -> Result<bool, Stop> {
         match self {
-            Value::Literal(Literal::Boolean(b)) => *b,
-            _ => panic!("a truth value"),
+            Value::Literal(Literal::Boolean(b)) => Ok(*b),
+            _ => Err(Stop::Ill),
         }
     }
 
-    pub fn as_nat(&self) -> u64 {
+    pub fn as_nat(&self) -> Result<u64, Stop> {
         match self {
-            Value::Literal(Literal::Nat(n)) => *n,
-            _ => panic!("a number"),
+            Value::Literal(Literal::Nat(n)) => Ok(*n),
+            _ => Err(Stop::Ill),
         }
     }
 
@@ -57,10 +59,10 @@ impl<F> Value<F> {
         }
     }
 
-    pub fn as_list(&self) -> &[Value<F>] {
+    pub fn as_list(&self) -> Result<&[Value<F>], Stop> {
         match self {
-            Value::List(elements) => elements,
-            _ => panic!("a list"),
+            Value::List(elements) => Ok(elements),
+            _ => Err(Stop::Ill),
         }
     }
 
@@ -97,22 +99,22 @@ pub fn builtin<F: Clone + PartialEq>(builtin: Builtin, args: &[Value<F>]) -> Res
     let [a, rest @ ..] = args else { panic!("a builtin takes arguments") };
     let b = rest.first().unwrap_or(a);
     Ok(match builtin {
-        NatAdd => nat(a.as_nat().wrapping_add(b.as_nat())),
-        NatSub => nat(a.as_nat().saturating_sub(b.as_nat())),
-        NatMul => nat(a.as_nat().wrapping_mul(b.as_nat())),
-        NatEq => boolean(a.as_nat() == b.as_nat()),
-        NatLt => boolean(a.as_nat() < b.as_nat()),
-        NatGteq => boolean(a.as_nat() >= b.as_nat()),
-        BooleanNot => boolean(!a.is_true()),
+        NatAdd => nat(a.as_nat()?.wrapping_add(b.as_nat()?)),
+        NatSub => nat(a.as_nat()?.saturating_sub(b.as_nat()?)),
+        NatMul => nat(a.as_nat()?.wrapping_mul(b.as_nat()?)),
+        NatEq => boolean(a.as_nat()? == b.as_nat()?),
+        NatLt => boolean(a.as_nat()? < b.as_nat()?),
+        NatGteq => boolean(a.as_nat()? >= b.as_nat()?),
+        BooleanNot => boolean(!a.is_true()?),
         UniversalEq | TextEq => boolean(a == b),
         IntEq => boolean(a == b),
         UniversalNotEq => boolean(a != b),
-        UniversalLt => boolean(a.as_nat() < b.as_nat()),
-        ListSize => nat(a.as_list().len() as u64),
-        ListUnsafeAt => b.as_list().get(a.as_nat() as usize).cloned().ok_or(Stop::Outside)?,
-        ListTake => Value::List(b.as_list().iter().take(a.as_nat() as usize).cloned().collect()),
-        ListDrop => Value::List(b.as_list().iter().skip(a.as_nat() as usize).cloned().collect()),
-        ListConcat => Value::List([a.as_list(), b.as_list()].concat()).small()?,
+        UniversalLt => boolean(a.as_nat()? < b.as_nat()?),
+        ListSize => nat(a.as_list()?.len() as u64),
+        ListUnsafeAt => b.as_list()?.get(a.as_nat()? as usize).cloned().ok_or(Stop::Outside)?,
+        ListTake => Value::List(b.as_list()?.iter().take(a.as_nat()? as usize).cloned().collect()),
+        ListDrop => Value::List(b.as_list()?.iter().skip(a.as_nat()? as usize).cloned().collect()),
+        ListConcat => Value::List([a.as_list()?, b.as_list()?].concat()).small()?,
         _ => panic!("the tests do not use {}", builtin.name()),
     })
 }

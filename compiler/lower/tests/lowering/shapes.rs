@@ -1,9 +1,7 @@
 //! What terms become: the IR of one shape after the other.
 
-mod support;
-
+use crate::support::World;
 use expect_test::{Expect, expect};
-use support::World;
 
 fn check(text: &str, expected: Expect) {
     let functions = World::read(text).lower().unwrap_or_else(|error| panic!("{error}"));

@@ -1,7 +1,8 @@
 //! The IR by its definition: an evaluator over functions. It forgets what a frame does not hold, and checks that every register holds what its representation says. No abilities.
 
 use super::value::{Stop, Value, builtin};
-use ir::{Block, Callee, CodeId, End, Function, FunctionRef, JoinId, Op, Reg, Rep, Step, SwitchCase, Tag};
+use ir::verify::builtin_reps;
+use ir::{Block, Callee, CodeId, End, Function, FunctionRef, JoinId, Op, Reg, Rep, Scalar, Step, SwitchCase, Tag};
 use kernel::{Literal, TypeRef};
 use lower::Interfaces;
 use std::cell::Cell;
@@ -32,8 +33,19 @@ impl Frame<'_> {
         self.registers.get(&reg).unwrap_or_else(|| panic!("{reg} holds nothing in\n{}", self.function)).clone()
     }
 
-    fn all(&self, regs: &[Reg]) -> Vec<Val> {
-        regs.iter().map(|reg| self.get(*reg)).collect()
+    /// Reads a register as what holds values in this way.
+    fn get_as(&self, reg: Reg, rep: Rep) -> Val {
+        let value = self.get(reg);
+        assert_eq!(self.function.registers[reg.0 as usize], rep, "{reg} is read as {rep} in\n{}", self.function);
+        value
+    }
+
+    fn all(&self, regs: &[Reg], reps: &[Rep]) -> Vec<Val> {
+        regs.iter().zip(reps).map(|(reg, rep)| self.get_as(*reg, *rep)).collect()
+    }
+
+    fn tagged(&self, regs: &[Reg]) -> Vec<Val> {
+        regs.iter().map(|reg| self.get_as(*reg, Rep::V)).collect()
     }
 
     fn set(&mut self, reg: Reg, value: Val) {
@@ -61,16 +73,18 @@ impl<'a> Machine<'a> {
                 self.step(frame, step)?;
             }
             block = match &block.end {
-                End::Return(reg) => return Ok(frame.get(*reg)),
-                End::TailCall { callee, args } => return self.callee(frame, *callee, frame.all(args)),
+                End::Return(reg) => return Ok(frame.get_as(*reg, frame.function.ret)),
+                End::TailCall { callee, args } => return self.callee(frame, *callee, args),
                 End::Jump(join, args) => {
                     let (params, target) = frame.joins[join];
-                    let args = frame.all(args);
+                    let reps: Vec<Rep> =
+                        params.iter().map(|param| frame.function.registers[param.0 as usize]).collect();
+                    let args = frame.all(args, &reps);
                     params.iter().zip(args).for_each(|(param, arg)| frame.set(*param, arg));
                     target
                 }
                 End::If(on, yes, no) => {
-                    if frame.get(*on).is_true() {
+                    if frame.get_as(*on, Rep::W(Scalar::Boolean)).is_true()? {
                         yes
                     } else {
                         no
@@ -93,7 +107,7 @@ impl<'a> Machine<'a> {
                 frame.set(*into, value);
             }
             Step::Call { into, callee, args, resume } => {
-                let value = self.callee(frame, *callee, frame.all(args))?;
+                let value = self.callee(frame, *callee, args)?;
                 let live = &frame.function.resume_points[resume.0 as usize].live;
                 frame.registers.retain(|reg, _| live.contains(reg));
                 assert_eq!(frame.registers.len(), live.len(), "a frame holds what is live");
@@ -107,10 +121,10 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn callee(&self, frame: &Frame<'a>, callee: Callee, args: Vec<Val>) -> Result<Val, Stop> {
+    fn callee(&self, frame: &Frame<'a>, callee: Callee, args: &[Reg]) -> Result<Val, Stop> {
         match callee {
-            Callee::Code(code) => self.call(code, args),
-            Callee::Value(function) => self.apply(frame.get(function), args),
+            Callee::Code(code) => self.call(code, frame.all(args, &self.functions[&code].params)),
+            Callee::Value(function) => self.apply(frame.get_as(function, Rep::V), frame.tagged(args)),
             Callee::Host(builtin) => panic!("the tests do not call {}", builtin.name()),
         }
     }
@@ -118,12 +132,20 @@ impl<'a> Machine<'a> {
     fn op(&self, frame: &Frame<'a>, op: &Op) -> Result<Val, Stop> {
         Ok(match op {
             Op::Literal(literal) => Value::Literal(literal.clone()),
-            Op::Box(reg) | Op::Unbox(reg, _) => frame.get(*reg),
-            Op::Builtin(b, args) => builtin(*b, &frame.all(args))?,
-            Op::Construct(ty, constructor, args) => Value::Data(*ty, *constructor, frame.all(args)).small()?,
-            Op::Closure(code, captures) => Value::Function(Target::Code(*code), frame.all(captures)).small()?,
+            Op::Box(reg) => {
+                assert!(frame.function.registers[reg.0 as usize].is_raw(), "{reg} is boxed");
+                frame.get(*reg)
+            }
+            Op::Unbox(reg, scalar) => {
+                Some(frame.get_as(*reg, Rep::V)).filter(|value| value.rep() == Rep::W(*scalar)).ok_or(Stop::Ill)?
+            }
+            Op::Builtin(b, args) => builtin(*b, &frame.all(args, &builtin_reps(*b).0))?,
+            Op::Construct(ty, constructor, args) => {
+                Value::Data(*ty, *constructor, args.iter().map(|arg| frame.get(*arg)).collect()).small()?
+            }
+            Op::Closure(code, captures) => Value::Function(Target::Code(*code), frame.tagged(captures)).small()?,
             Op::Function(function) => Value::Function(Target::Function(*function), Vec::new()),
-            Op::List(elements) => Value::List(frame.all(elements)).small()?,
+            Op::List(elements) => Value::List(frame.tagged(elements)).small()?,
             Op::Row(_) | Op::TermLink(_) | Op::TypeLink(_) => panic!("the tests use no links"),
         })
     }
@@ -132,7 +154,7 @@ impl<'a> Machine<'a> {
     pub fn apply(&self, function: Val, args: Vec<Val>) -> Result<Val, Stop> {
         let mut value = function;
         for arg in args {
-            let Value::Function(target, mut known) = value else { panic!("a function is applied") };
+            let Value::Function(target, mut known) = value else { return Err(Stop::Ill) };
             known.push(arg);
             value = self.saturate(target, known)?;
         }
@@ -168,7 +190,7 @@ fn switch<'a>(
     cases: &'a [SwitchCase],
     default: Option<&'a Block>,
 ) -> Result<&'a Block, Stop> {
-    let Value::Data(ty, constructor, fields) = frame.get(on) else { panic!("data is switched on") };
+    let Value::Data(ty, constructor, fields) = frame.get_as(on, Rep::V) else { return Err(Stop::Ill) };
     let Some(case) = cases.iter().find(|case| case.tag == Tag::Constructor(ty, constructor)) else {
         return default.ok_or(Stop::NoCase);
     };

@@ -1,0 +1,7 @@
+//! Tests of lowering, and with it of the verifier.
+
+mod meaning;
+mod mutations;
+mod refused;
+mod shapes;
+mod support;
