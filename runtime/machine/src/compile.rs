@@ -9,7 +9,7 @@ use ir::{
     Block, Callee, CodeId, End, Fault, Function, FunctionRef, Op, Reg, Rep, ResumeId, Scalar, Step, SwitchCase, Tag,
 };
 use kernel::{Literal, TypeRef};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Words above the window for frames that belong to no function, beside the arguments of the largest call.
@@ -36,7 +36,7 @@ pub(crate) fn compile(function: &Function, entry: EntryRef, machine: &Machine) -
             constants: Vec::new(),
             switches: Vec::new(),
         },
-        joins: HashMap::new(),
+        joins: BTreeMap::new(),
         pending: Vec::new(),
         missing: BTreeSet::new(),
         args_max: 0,
@@ -52,6 +52,7 @@ pub(crate) fn compile(function: &Function, entry: EntryRef, machine: &Machine) -
 
 /// What has to be told where a block is.
 enum Patch {
+    Nothing,
     Instruction(usize),
     Case(usize, usize),
     Default(usize),
@@ -75,7 +76,7 @@ struct Compiler<'f> {
     entry: EntryRef,
     machine: &'f Machine,
     code: Code,
-    joins: HashMap<u32, Join<'f>>,
+    joins: BTreeMap<u32, Join<'f>>,
     pending: Vec<Pending<'f>>,
     missing: BTreeSet<TypeRef>,
     args_max: usize,
@@ -109,6 +110,7 @@ impl<'f> Compiler<'f> {
 
     fn patch(&mut self, patch: &Patch, here: u32) {
         match *patch {
+            Patch::Nothing => {}
             Patch::Instruction(at) => match &mut self.code.ins[at] {
                 Ins::Jump { target } | Ins::Unless { target, .. } => *target = here,
                 other => unreachable!("{other:?} does not jump"),
@@ -231,9 +233,9 @@ impl<'f> Compiler<'f> {
             End::If(on, yes, no) => {
                 let at = self.code.ins.len();
                 self.emit(Ins::Unless { on: on.0, target: 0 });
-                self.emit(Ins::Jump { target: 0 });
                 self.pending.push(Pending::Block { block: no, patch: Patch::Instruction(at) });
-                self.pending.push(Pending::Block { block: yes, patch: Patch::Instruction(at + 1) });
+                // This one is the next to be laid out, so it is fallen into.
+                self.pending.push(Pending::Block { block: yes, patch: Patch::Nothing });
             }
             End::Switch { on, cases, default } => self.switch(*on, cases, default.as_deref()),
             End::SwitchWord { on, cases, default } => self.switch_word(*on, cases, default),

@@ -1,11 +1,12 @@
 //! A fast hash for keys that are addresses of ours. Nothing iterates over the maps.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A map by address.
-pub(crate) type AddressMap<V> = HashMap<u64, V, BuildHasherDefault<AddressHasher>>;
+#[expect(clippy::disallowed_types, reason = "the hash is fixed, and nobody iterates")]
+pub(crate) type AddressMap<V> = std::collections::HashMap<u64, V, BuildHasherDefault<AddressHasher>>;
 /// A set of pairs of words.
+#[expect(clippy::disallowed_types, reason = "the hash is fixed, and nobody iterates")]
 pub(crate) type PairSet = std::collections::HashSet<(u64, u64), BuildHasherDefault<AddressHasher>>;
 
 /// Multiplies and folds.

@@ -73,18 +73,19 @@ const BYTES_PER_FUEL: usize = 64;
 
 impl Heap {
     pub(crate) fn new(limit_bytes: u64) -> Heap {
+        let limit_bytes = usize::try_from(limit_bytes).unwrap_or(usize::MAX).min(usize::MAX / 4);
         Heap {
             blocks: Vec::new(),
             spare: Vec::new(),
             next: std::ptr::null_mut(),
             end: std::ptr::null_mut(),
             words: 0,
-            threshold_words: THRESHOLD_WORDS,
+            threshold_words: THRESHOLD_WORDS.min(limit_bytes / 8),
             blobs: Vec::new(),
             blob_bytes: 0,
             blob_threshold_bytes: 8 * THRESHOLD_WORDS,
             live_bytes: 0,
-            limit_bytes: usize::try_from(limit_bytes).unwrap_or(usize::MAX / 4).min(usize::MAX / 4),
+            limit_bytes,
             wants_collection: false,
             stress: false,
             work: 0,
@@ -338,6 +339,22 @@ impl Heap {
         match self.blob(word) {
             Blob::Bytes(bytes) => bytes.get(start..start + len),
             _ => None,
+        }
+    }
+
+    /// A text for the host: shared if it is all of a blob.
+    pub(crate) fn whole_text(&self, word: Word) -> Arc<str> {
+        match (self.as_text(word), self.blob(word)) {
+            (Some(part), Blob::Text(text)) if part.len() == text.len() => text.clone(),
+            (part, _) => part.unwrap_or_default().into(),
+        }
+    }
+
+    /// As [`Heap::whole_text`], for bytes.
+    pub(crate) fn whole_bytes(&self, word: Word) -> Arc<[u8]> {
+        match (self.as_bytes(word), self.blob(word)) {
+            (Some(part), Blob::Bytes(bytes)) if part.len() == bytes.len() => bytes.clone(),
+            (part, _) => part.unwrap_or_default().into(),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::wrapper;
 use builtin::{BuiltinType, NAMED_TYPES, TUPLE_MAX};
 use ir::{CodeId, Function, FunctionRef, Rep, Tag};
 use kernel::{Declaration, DeclarationKind, TypeRef};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -47,7 +47,7 @@ pub enum DefineError {
 }
 
 /// What an entry is the code of.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Target {
     /// Of a definition or lambda, called with its arguments in their declared reps.
     Code(CodeId),
@@ -161,8 +161,8 @@ pub(crate) struct TypeInfo {
 
 #[derive(Default)]
 struct Tables {
-    entries: HashMap<Target, EntryRef>,
-    types: HashMap<TypeRef, TypeInfo>,
+    entries: BTreeMap<Target, EntryRef>,
+    types: BTreeMap<TypeRef, TypeInfo>,
 }
 
 impl Tables {

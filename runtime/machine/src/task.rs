@@ -72,10 +72,11 @@ impl Task {
         self.core.heap.wants_collection = true;
     }
 
-    /// Runs until the slice of `fuel` is used up (or a little more: builtins are not interrupted), or the host is needed.
+    /// Runs until the slice of `fuel` is used up (or a little more: builtins are not interrupted), or the host is needed. While a request is not answered
+    /// it does nothing.
     pub fn run(&mut self, fuel: u64) -> Step {
         let granted = fuel.min(self.limits.fuel.saturating_sub(self.fuel_used)).min(i64::MAX as u64);
-        if granted == 0 && fuel > 0 && !matches!(self.state, State::Done(_) | State::Waiting) {
+        if granted == 0 && fuel > 0 && matches!(self.state, State::Running(Next::Enter(_))) {
             return self.done(Outcome::OutOf(Budget::Fuel));
         }
         self.core.fuel = granted as i64;
@@ -230,21 +231,17 @@ impl Task {
     }
 
     fn take_answer(&mut self, answer: Answer) -> Step {
-        let (value, raises) = match &answer {
-            Answer::Value(datum) => (portable::from_datum(datum), false),
-            Answer::Portable(value) => (Ok(value.clone()), false),
-            Answer::Raise(datum) => (portable::from_datum(datum), true),
-            Answer::RaisePortable(value) => (Ok(value.clone()), true),
+        let (heap, machine) = (&mut self.core.heap, &self.core.machine);
+        let value = match &answer {
+            Answer::Value(datum) | Answer::Raise(datum) => portable::read_datum(datum, heap, machine),
+            Answer::Portable(value) | Answer::RaisePortable(value) => portable::read(value, heap, machine),
         };
-        match value.map_err(Undecodable::from).and_then(|value| self.read(&value)) {
+        let raises = matches!(answer, Answer::Raise(_) | Answer::RaisePortable(_));
+        match value {
             Ok(value) if raises => self.raise(value),
             Ok(value) => self.go_on(Next::Return(value.0)),
             Err(undecodable) => self.undecodable(undecodable, State::Answered(answer)),
         }
-    }
-
-    fn read(&mut self, value: &Portable) -> Result<Word, Undecodable> {
-        portable::read(value, &mut self.core.heap, &self.core.machine)
     }
 
     /// Performs `Exception.raise` where the task waits.

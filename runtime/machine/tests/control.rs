@@ -209,3 +209,39 @@ fn matches() {
     assert_eq!(main(&format!("(match 17 {many} (_ 0))")), "117");
     assert_eq!(main(&format!("(match 20 {many} (_ 0))")), "0");
 }
+
+#[test]
+fn what_lies_outside_the_heap_is_released() {
+    let text: std::sync::Arc<str> = "shared".into();
+    let source = "(def main () a (let ((t (IO.getArgs unit)) (n (Text.size (Text.drop 1 t)))) (spin n)))
+        (def spin (a) a (lam (n) (if (Nat.eq n 0) n (spin n))))";
+    let world = World::new(source);
+    let mut task = world.task("main", Limits::default());
+    task.stress();
+    for _ in 0..20 {
+        match task.run(5) {
+            machine::Step::Missing(missing) => world.supply(&missing),
+            machine::Step::Request(_) => task.resume(Answer::Value(Datum::Text(text.clone()))),
+            machine::Step::Paused => {}
+            machine::Step::Done(outcome) => panic!("{outcome:?}"),
+        }
+    }
+    assert_eq!(std::sync::Arc::strong_count(&text), 1, "released by a collection");
+    let mut task = world.task("main", Limits::default());
+    while !matches!(task.run(1), machine::Step::Request(_)) {}
+    task.resume(Answer::Value(Datum::Text(text.clone())));
+    task.run(2);
+    assert!(std::sync::Arc::strong_count(&text) > 1);
+    drop(task);
+    assert_eq!(std::sync::Arc::strong_count(&text), 1, "released with the task");
+}
+
+#[test]
+fn a_task_ends_once() {
+    let world = world("(loop 5 0)");
+    let mut task = world.task("main", Limits::default());
+    let first = world.drive(&mut task, 2, |request| panic!("{request:?}"));
+    assert_eq!(task.run(100), machine::Step::Done(first));
+    let mut idle = machine::Task::new(world.machine.clone(), Limits::default());
+    assert!(matches!(idle.run(1), machine::Step::Done(Outcome::Fault(_))));
+}

@@ -31,7 +31,7 @@ impl Random {
             6 => Datum::Bytes((0..self.below(50)).map(|i| i as u8).collect()),
             7 => Datum::TypeLink(TypeRef::Def(id_of("T"))),
             8 => Datum::Row(vec![TypeRef::Builtin(BuiltinType::Io), TypeRef::Def(id_of("A"))]),
-            9 => Datum::List((0..self.below(70)).map(|i| Datum::Nat(i)).collect()),
+            9 => Datum::List((0..self.below(70)).map(Datum::Nat).collect()),
             10 => {
                 let mut elements = list(self);
                 elements.resize(2, Datum::unit());

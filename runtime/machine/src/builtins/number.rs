@@ -39,7 +39,7 @@ pub(super) fn call(builtin: Builtin, args: &[u64], call: &mut Call<'_>) -> Optio
         Builtin::NatToInt => a,
         Builtin::NatToFloat => float_bits(a as f64),
         Builtin::NatToText => call.heap.text(&a.to_string()).0,
-        Builtin::NatFromText => return Some(parsed(call, |text| Some(parse_nat(text)?), |call, n| call.heap.nat(n))),
+        Builtin::NatFromText => return Some(parsed(call, parse_nat, |call, n| call.heap.nat(n))),
         Builtin::IntDiv | Builtin::IntMod if b == 0 => return Some(Trap::fault("division by zero")),
         Builtin::IntDiv => floor_div(i, j) as u64,
         Builtin::IntMod => i.wrapping_sub(floor_div(i, j).wrapping_mul(j)) as u64,

@@ -91,6 +91,15 @@ impl Node {
         }
     }
 
+    /// Bytes of a text or bytes.
+    pub(crate) fn content_bytes(&self) -> usize {
+        match self {
+            Node::Text(text) => text.len(),
+            Node::Bytes(bytes) => bytes.len(),
+            _ => 0,
+        }
+    }
+
     /// Calls back for each type and each term component that this node names.
     pub(crate) fn names(&self, mut ty: impl FnMut(TypeRef), mut term: impl FnMut(DefId)) {
         match self {

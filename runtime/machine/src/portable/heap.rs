@@ -3,8 +3,7 @@
 //! Reading trusts nothing: every constructor is looked up, its fields counted and unboxed with a check; a function holds at least what its code captures and less than what it takes.
 
 use super::graph::{Callable, EncodeError, Graph, Node};
-use super::{Portable, wire};
-use crate::Missing;
+use super::{Portable, tree, wire};
 use crate::blob::Blob;
 use crate::hasher::AddressMap;
 use crate::heap::Heap;
@@ -12,6 +11,7 @@ use crate::list::{self, Elements};
 use crate::machine::{DescRef, EntryRef, Machine, Target};
 use crate::trap::Trap;
 use crate::word::{Header, Immediate, ObjectKind, Word};
+use crate::{Datum, Missing};
 use base::bytes::DecodeError;
 use ir::{FunctionRef, Rep, Scalar, Tag};
 use std::collections::BTreeSet;
@@ -116,8 +116,8 @@ impl Builder<'_> {
             (Some(Immediate::Char), _) => Node::Char(word.as_char().unwrap_or_default()),
             (Some(Immediate::Boolean), _) => Node::Boolean(word == Word::TRUE),
             (_, Some((ObjectKind::Float, _))) => Node::Float(word.raw_field(0)),
-            (_, Some((ObjectKind::Text, _))) => Node::Text(self.heap.as_text(word).unwrap_or_default().into()),
-            (_, Some((ObjectKind::Bytes, _))) => Node::Bytes(self.heap.as_bytes(word).unwrap_or_default().into()),
+            (_, Some((ObjectKind::Text, _))) => Node::Text(self.heap.whole_text(word)),
+            (_, Some((ObjectKind::Bytes, _))) => Node::Bytes(self.heap.whole_bytes(word)),
             (_, Some((ObjectKind::Opaque, _))) => match self.heap.blob(word) {
                 Blob::TermLink(term) => Node::TermLink(*term),
                 Blob::TypeLink(ty) => Node::TypeLink(*ty),
@@ -195,10 +195,25 @@ pub(crate) fn read(value: &Portable, heap: &mut Heap, machine: &Machine) -> Resu
     heap.reserve(held).map_err(Undecodable::Trap)?;
     // Each item takes a byte at least, and is paid for once or twice.
     let graph = wire::decode(&value.bytes, 4 * held as u64 + 64)?;
-    let missing = missing(&graph, machine);
-    if !missing.is_empty() {
+    let word = read_graph(&graph, held, heap, machine);
+    if matches!(word, Err(Undecodable::Missing(_))) {
         // It will be read again: fuel must not depend on what was defined already.
         heap.work = work;
+    }
+    word
+}
+
+/// As [`read`], for a host's value.
+pub(crate) fn read_datum(value: &Datum, heap: &mut Heap, machine: &Machine) -> Result<Word, Undecodable> {
+    let graph = tree::graph_of(value)?;
+    let held = graph.nodes.iter().map(Node::content_bytes).sum();
+    read_graph(&graph, held, heap, machine)
+}
+
+/// Puts a graph, whose texts and bytes are `held` long, into a heap.
+fn read_graph(graph: &Graph, held: usize, heap: &mut Heap, machine: &Machine) -> Result<Word, Undecodable> {
+    let missing = missing(graph, machine);
+    if !missing.is_empty() {
         return Err(Undecodable::Missing(missing));
     }
     let bytes = graph.nodes.iter().map(|node| NODE_BYTES + 8 * node.children().len()).sum::<usize>();

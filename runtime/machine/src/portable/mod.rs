@@ -10,7 +10,7 @@ mod tree;
 mod wire;
 
 pub use graph::EncodeError;
-pub(crate) use heap::{Undecodable, read, write};
+pub(crate) use heap::{Undecodable, read, read_datum, write};
 pub(crate) use render::debug_text;
 
 use crate::heap::Heap;

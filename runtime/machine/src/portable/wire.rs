@@ -20,12 +20,12 @@ use base::bytes::{DecodeError, Reader, Writer};
 use builtin::{Builtin, BuiltinType, TUPLE_MAX};
 use ir::{CodeId, FunctionRef};
 use kernel::{DefId, TermRef, TypeRef};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const VERSION: u8 = 1;
 
 /// An entry of the table.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Entry {
     Terms(Hash),
     Types(Hash),
@@ -36,7 +36,7 @@ enum Entry {
 #[derive(Default)]
 struct Encoder {
     table: Vec<Entry>,
-    places: HashMap<Entry, u64>,
+    places: BTreeMap<Entry, u64>,
     nodes: Writer,
 }
 
@@ -219,7 +219,7 @@ pub(super) fn decode(bytes: &[u8], budget: u64) -> Result<Graph, DecodeError> {
 
 impl Decoder<'_> {
     fn table(&mut self) -> Result<(), DecodeError> {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = BTreeSet::new();
         for _ in 0..self.reader.count()? {
             let entry = self.table_entry()?;
             if !seen.insert(entry) {

@@ -17,16 +17,16 @@ use kernel::*;
 use lower::{Interface, Interfaces};
 use machine::{Answer, HostRequest, Limits, Machine, Missing, Outcome, Portable, Step, Task, portable};
 use sexpr::Sexpr;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A program, and a machine that gets its code when it asks for it.
 pub struct World {
     pub machine: Arc<Machine>,
-    definitions: HashMap<DefId, Definition>,
-    declarations: HashMap<DefId, Arc<Declaration>>,
-    members: HashMap<String, (TypeRef, u32)>,
-    types: HashMap<String, TypeRef>,
+    definitions: BTreeMap<DefId, Definition>,
+    declarations: BTreeMap<DefId, Arc<Declaration>>,
+    members: BTreeMap<String, (TypeRef, u32)>,
+    types: BTreeMap<String, TypeRef>,
     /// The definition that is being read: it names itself by its place in its component.
     defining: String,
 }
@@ -51,10 +51,10 @@ impl World {
     pub fn new(source: &str) -> World {
         let mut world = World {
             machine: Arc::new(Machine::new()),
-            definitions: HashMap::new(),
-            declarations: HashMap::new(),
-            members: HashMap::new(),
-            types: HashMap::new(),
+            definitions: BTreeMap::new(),
+            declarations: BTreeMap::new(),
+            members: BTreeMap::new(),
+            types: BTreeMap::new(),
             defining: String::new(),
         };
         let items = sexpr::read(source);
