@@ -11,8 +11,16 @@ use crate::{dismantle, format};
 use base::Hash;
 use base::bytes::{DecodeError, Reader};
 use base::limits::TERM_DEPTH_MAX;
-use builtin::{Builtin, BuiltinType, TUPLE_MAX};
+use builtin::{ALL_BUILTINS, Builtin, BuiltinType, TUPLE_MAX};
 use kernel::{Constructor, Declaration, DeclarationKind, DefId, Definition, Identity, Signature, TermRef, TypeRef};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// The builtins that a term can name, by name. Those whose names end in `#` are for lowering only.
+static BUILTINS: LazyLock<BTreeMap<&str, Builtin>> = LazyLock::new(|| {
+    let named = ALL_BUILTINS.iter().map(|builtin| (builtin.name(), *builtin));
+    named.filter(|(name, _)| !name.ends_with('#')).collect()
+});
 
 /// How deep terms and types may be nested.
 #[derive(Clone, Copy)]
@@ -162,11 +170,10 @@ impl<'a> Decoder<'a> {
 
     fn term_ref(&mut self) -> Result<TermRef, DecodeError> {
         match self.reader.u8()? {
-            // Names that end in `#` are for lowering only.
-            format::reference::BUILTIN => Builtin::from_name(self.reader.text()?)
-                .filter(|builtin| !builtin.name().ends_with('#'))
-                .map(TermRef::Builtin)
-                .ok_or(DecodeError::Forbidden("a builtin that is not known here")),
+            format::reference::BUILTIN => {
+                let builtin = BUILTINS.get(self.reader.text()?).copied();
+                builtin.map(TermRef::Builtin).ok_or(DecodeError::Forbidden("a builtin that is not known here"))
+            }
             format::reference::DEFINITION => Ok(TermRef::Def(self.definition()?)),
             format::reference::CYCLE => Ok(TermRef::Cycle(self.cycle(Cyclic::Terms)?)),
             tag => Err(DecodeError::BadTag("term reference", u64::from(tag))),

@@ -205,3 +205,79 @@ impl Partition {
         (0..members).map(|v| rank(v).expect("the start of a cell is among the starts") as u32).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
+    use std::collections::BTreeSet;
+
+    /// Gives vertices that look the same so far one colour, until nothing changes.
+    fn colours(vertices: &[Vertex]) -> Vec<usize> {
+        let mut colours = vec![0; vertices.len()];
+        loop {
+            let look = |(vertex, colour): (&Vertex, &usize)| {
+                let mut edges: Vec<_> = vertex.edges.iter().map(|e| (e.label, colours[e.target as usize])).collect();
+                edges.sort_unstable();
+                (*colour, vertex.bytes.clone(), edges)
+            };
+            let looks: Vec<_> = vertices.iter().zip(&colours).map(look).collect();
+            let all: BTreeSet<_> = looks.iter().collect();
+            let next: Vec<usize> = looks.iter().map(|look| all.iter().position(|l| *l == look).unwrap()).collect();
+            if next == colours {
+                return colours;
+            }
+            colours = next;
+        }
+    }
+
+    fn graph() -> impl Strategy<Value = Vec<Vertex>> {
+        let edge = (0u32..3, any::<prop::sample::Index>());
+        let vertex = (0u8..2, prop::collection::vec(edge, 0..4));
+        prop::collection::vec(vertex, 1..24).prop_map(|vertices| {
+            let n = vertices.len();
+            let edge = |(label, target): (u32, prop::sample::Index)| Edge { label, target: target.index(n) as u32 };
+            let vertex = |(byte, edges): (u8, Vec<_>)| Vertex {
+                bytes: vec![byte],
+                edges: edges.into_iter().map(edge).collect(),
+            };
+            vertices.into_iter().map(vertex).collect()
+        })
+    }
+
+    fn renamed(vertices: &[Vertex], place: &[u32]) -> Vec<Vertex> {
+        let mut renamed = vertices.to_vec();
+        for (vertex, place_of) in vertices.iter().zip(place) {
+            let edge = |e: &Edge| Edge { label: e.label, target: place[e.target as usize] };
+            let edges = vertex.edges.iter().map(edge).collect();
+            renamed[*place_of as usize] = Vertex { bytes: vertex.bytes.clone(), edges };
+        }
+        renamed
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, cases: 1_000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn exactly_those_are_together_that_look_the_same(vertices in graph()) {
+            let (ranks, colours) = (ranks(&vertices, vertices.len()), colours(&vertices));
+            for a in 0..vertices.len() {
+                for b in 0..a {
+                    prop_assert_eq!(ranks[a] == ranks[b], colours[a] == colours[b], "{} and {}", a, b);
+                }
+            }
+        }
+
+        #[test]
+        fn ranks_do_not_depend_on_numbers(vertices in graph(), seed in any::<u64>()) {
+            let n = vertices.len();
+            let mut place: Vec<u32> = (0..n as u32).collect();
+            place.sort_by_key(|v| (seed ^ u64::from(*v)).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            let (before, after) = (ranks(&vertices, n), ranks(&renamed(&vertices, &place), n));
+            for v in 0..n {
+                prop_assert_eq!(before[v], after[place[v] as usize]);
+            }
+        }
+    }
+}
