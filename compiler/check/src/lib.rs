@@ -1,1 +1,57 @@
+//! From syntax trees to the core language: what each name means, kinds of declarations, inference with ability rows,
+//! exhaustiveness of cases, elaboration to [`kernel`] terms, and their hashes.
+//!
+//! The way of a run: [`program`] collects what the files declare; `declare` makes and hashes types and abilities; definitions are put
+//! in order of dependency (`free`, `order`); each cycle is inferred (`infer` and its neighbours, on the types of `ty` and the
+//! solver of `solver`), generalised, covered, elaborated and hashed before those that use it.
+//!
+//! Relies on an [`Environment`] for everything outside the files. **Invariant:** a pure function of files, project name and environment;
+//! it never stops at the first mistake, and what it returns as checked contains no mistake.
 #![forbid(unsafe_code)]
+
+mod environment;
+mod builtins;
+mod checked;
+mod print;
+mod problem;
+
+mod names;
+mod free;
+mod order;
+mod program;
+mod component;
+mod source_key;
+
+mod kind;
+mod signature;
+mod declare;
+mod record;
+
+mod ty;
+mod solver;
+mod unify;
+mod rows;
+mod normal;
+
+mod elab;
+mod scope;
+mod infer;
+mod application;
+mod overload;
+mod by_name;
+mod ability;
+mod pattern;
+mod handler;
+mod block;
+mod definition;
+mod generalize;
+mod coverage;
+mod elaborate;
+mod references;
+
+pub use builtins::BuiltinEnvironment;
+pub use checked::{Checked, CheckedTerm, CheckedType, CheckedWatch};
+pub use environment::{Environment, NamedConstructor, NamedTerm, NamedType};
+pub use print::{print_signature, print_type};
+pub use problem::Problem;
+pub use program::check;

@@ -1,0 +1,207 @@
+//! The abilities that are available where an expression stands, and inclusions that wait for a variable.
+
+use crate::infer::Checker;
+use crate::problem::{AbilityProblem, Problem};
+use crate::ty::{Meta, Row, Ty, ability_of};
+use crate::unify::Mismatch;
+use base::Span;
+use std::rc::Rc;
+
+/// The abilities of the nearest function, plus what handlers between it and the expression handle.
+#[derive(Clone, Debug)]
+pub(crate) enum Ambient {
+    Base { row: Row, origin: Origin },
+    /// Inside `handle`: these are handled, the others fall to `outer`. `rest` is the variable of the handler's `Request` row, if it has one: it
+    /// holds those others too.
+    Handling { heads: Vec<Ty>, rest: Option<Ty>, outer: Rc<Ambient> },
+}
+
+/// Where a set of abilities comes from, for messages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// A function, delay or computation, at its place.
+    Function(Span),
+    /// A value that is computed when it is defined, or a watch.
+    Value(Span),
+}
+
+/// These variables are within `ambient`, if they turn out to hold anything.
+#[derive(Clone, Debug)]
+pub(crate) struct Inclusion {
+    pub tails: Vec<Ty>,
+    pub ambient: Rc<Ambient>,
+    pub span: Span,
+}
+
+impl Ambient {
+    /// What a function type with this row allows.
+    pub fn row(row: Row, span: Span) -> Ambient {
+        Ambient::Base { row, origin: Origin::Function(span) }
+    }
+
+    /// The row below all handlers.
+    pub fn base(&self) -> &Row {
+        let mut frame = self;
+        loop {
+            match frame {
+                Ambient::Base { row, .. } => return row,
+                Ambient::Handling { outer, .. } => frame = outer,
+            }
+        }
+    }
+
+    pub fn origin(&self) -> Origin {
+        let mut frame = self;
+        loop {
+            match frame {
+                Ambient::Base { origin, .. } => return *origin,
+                Ambient::Handling { outer, .. } => frame = outer,
+            }
+        }
+    }
+
+    pub fn handles(&self) -> bool {
+        matches!(self, Ambient::Handling { .. })
+    }
+
+    /// What enclosing handlers handle, innermost first.
+    pub fn handled(&self) -> Vec<Ty> {
+        let (mut frame, mut all) = (self, Vec::new());
+        while let Ambient::Handling { heads, outer, .. } = frame {
+            all.extend(heads.iter().cloned());
+            frame = outer;
+        }
+        all
+    }
+}
+
+impl Checker<'_> {
+    /// Notes that the abilities of `row` are needed at `span`.
+    pub fn want(&mut self, row: &Row, span: Span) {
+        let row = self.solver.resolve_row(row);
+        if row.is_empty() {
+            return;
+        }
+        self.wanted += 1;
+        let ambient = self.ambient.clone();
+        self.solver.here = span;
+        // One by one, so that every missing ability is told.
+        for head in row.heads {
+            self.include_or_report(&Row { heads: vec![head], tails: Vec::new() }, &ambient, span);
+        }
+        self.include_or_report(&Row { heads: Vec::new(), tails: row.tails }, &ambient, span);
+    }
+
+    fn include_or_report(&mut self, row: &Row, ambient: &Rc<Ambient>, span: Span) {
+        if let Err(mismatch) = self.solver.include(row, ambient) {
+            self.report_inclusion(mismatch, ambient, span);
+        }
+    }
+
+    fn report_inclusion(&mut self, mismatch: Mismatch, ambient: &Rc<Ambient>, span: Span) {
+        let Mismatch::Missing { ability, available } = mismatch else {
+            return self.report_mismatch_at(span, mismatch);
+        };
+        let key = (ambient.origin(), ability_of(&ability));
+        if self.reported_abilities.contains(&key) && key.1.is_some() {
+            return;
+        }
+        self.reported_abilities.push(key);
+        let origin = ambient.origin();
+        let (ability, available) = (self.show(&ability), self.show_row(&available));
+        self.problem(Problem::Ability(AbilityProblem::Missing { span, ability, available, origin }));
+    }
+
+    /// Looks again at the inclusions that wait, until nothing more can be decided.
+    pub fn settle_inclusions(&mut self) {
+        loop {
+            let pending = std::mem::take(&mut self.solver.pending);
+            let mut progress = false;
+            for inclusion in pending {
+                progress |= self.settle(inclusion);
+            }
+            if !progress {
+                return;
+            }
+        }
+    }
+
+    /// Whether something was decided.
+    fn settle(&mut self, inclusion: Inclusion) -> bool {
+        let row = self.solver.resolve_row(&Row { heads: Vec::new(), tails: inclusion.tails.clone() });
+        if row.heads.is_empty() && row.tails == inclusion.tails && self.undecided(&row, &inclusion.ambient) {
+            self.solver.pending.push(inclusion);
+            return false;
+        }
+        self.solver.here = inclusion.span;
+        for head in row.heads {
+            self.include_or_report(&Row { heads: vec![head], tails: Vec::new() }, &inclusion.ambient, inclusion.span);
+        }
+        self.include_or_report(&Row { heads: Vec::new(), tails: row.tails }, &inclusion.ambient, inclusion.span);
+        true
+    }
+
+    fn undecided(&self, part: &Row, ambient: &Ambient) -> bool {
+        let base = self.solver.resolve_row(ambient.base());
+        let closed = base.is_empty() && !ambient.handles();
+        !closed && part.tails.iter().all(|tail| matches!(tail, Ty::Meta(_)) && !base.tails.contains(tail))
+    }
+
+    /// Solves `var`, which only has upper bounds, by the largest set that fits all of them.
+    pub fn solve_by_bounds(&mut self, var: Meta) {
+        let tail = Ty::Meta(var);
+        let bounds: Vec<Rc<Ambient>> = self
+            .solver
+            .pending
+            .iter()
+            .filter(|inclusion| inclusion.tails.contains(&tail))
+            .map(|inclusion| inclusion.ambient.clone())
+            .collect();
+        let largest = self.largest_within(&bounds, var);
+        // It cannot fail for its bounds; where it fails for what it was compared with, that is told when the bounds are looked at.
+        if self.solver.bind(var, &Ty::Row(largest)).is_err() {
+            self.solver.set(var, Ty::Row(Row::empty()));
+        }
+    }
+
+    fn largest_within(&self, bounds: &[Rc<Ambient>], var: Meta) -> Row {
+        let mut largest: Option<Row> = None;
+        for bound in bounds {
+            let base = self.solver.resolve_row(bound.base());
+            let open = base.tails.iter().find(|tail| matches!(tail, Ty::Meta(_)) && **tail != Ty::Meta(var)).cloned();
+            let mut row = Row { heads: bound.handled(), tails: Vec::new() };
+            match open {
+                Some(tail) => row.tails.push(tail),
+                None => {
+                    row.heads.extend(base.heads);
+                    row.tails.extend(base.tails.into_iter().filter(|tail| *tail != Ty::Meta(var)));
+                }
+            }
+            largest = Some(match largest {
+                None => row,
+                Some(other) => meet(other, row),
+            });
+        }
+        largest.unwrap_or_default()
+    }
+}
+
+/// What two bounds allow: of their abilities, those in both. A variable takes anything, so it adds the other's.
+fn meet(a: Row, b: Row) -> Row {
+    let is_open = |row: &Row| row.tails.iter().any(|tail| matches!(tail, Ty::Meta(_)));
+    let has = |row: &Row, head: &Ty| row.heads.iter().any(|other| ability_of(other) == ability_of(head));
+    let keep = |row: &Row, other: &Row| -> Vec<Ty> {
+        row.heads.iter().filter(|head| has(other, head)).cloned().collect()
+    };
+    let heads = match (is_open(&a), is_open(&b)) {
+        (true, false) => b.heads.clone(),
+        (false, true) => a.heads.clone(),
+        _ => keep(&a, &b),
+    };
+    let tails = match (is_open(&a), is_open(&b)) {
+        (true, false) => b.tails,
+        (false, true) | (true, true) => a.tails,
+        (false, false) => a.tails.into_iter().filter(|tail| b.tails.contains(tail)).collect(),
+    };
+    Row { heads, tails }
+}

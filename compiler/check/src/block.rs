@@ -1,0 +1,180 @@
+//! Blocks: statements in order, local functions wherever they are needed.
+//!
+//! Functions may refer to themselves, to each other and to what stands further down; what others need comes first. Everything else keeps its order.
+
+use crate::elab::{Case, Elab, Local, Match};
+use crate::free::{Found, Walk, binders, is_function};
+use crate::infer::{Checker, Want};
+use crate::order::components;
+use crate::problem::{Problem, TypeProblem};
+use crate::ty::{Scheme, Ty};
+use base::{Name, Span};
+use syntax::tree::{self, Binding, Block, Expr, Statement};
+
+/// A step of a block, in the order of evaluation.
+enum Step {
+    /// Bindings that need not be recursive, or an expression.
+    Let(Local, Elab),
+    LetRec(Vec<(Local, Elab)>),
+    Match(Match),
+}
+
+impl Checker<'_> {
+    pub fn check_block(&mut self, block: &Block, span: Span, want: &Want) -> Elab {
+        self.scoped(|checker| {
+            for statement in &block.statements {
+                if let Statement::Use(clause) = statement {
+                    checker.place.uses.push(clause.clone());
+                }
+            }
+            let statements: Vec<&Statement> =
+                block.statements.iter().filter(|statement| !matches!(statement, Statement::Use(_))).collect();
+            let Some((Statement::Expr(last), front)) = statements.split_last().map(|(last, front)| (*last, front)) else {
+                return checker.block_without_result(&statements, span, want);
+            };
+            let steps = checker.steps(front);
+            let last = checker.check(last, want);
+            build(steps, last)
+        })
+    }
+
+    fn block_without_result(&mut self, statements: &[&Statement], span: Span, want: &Want) -> Elab {
+        self.steps(statements);
+        if statements.is_empty() {
+            self.fit(&Ty::unit(), want, span);
+            return Elab::unit();
+        }
+        let span = statements.last().map_or(span, |last| statement_span(last, span));
+        self.problem(Problem::Type(TypeProblem::NoResult { span }));
+        Elab::Error
+    }
+
+    fn steps(&mut self, statements: &[&Statement]) -> Vec<Step> {
+        let edges = dependencies(statements);
+        let mut steps = Vec::new();
+        for component in components(&edges) {
+            let members: Vec<&Statement> = component.iter().map(|i| statements[*i]).collect();
+            let recursive = component.len() > 1 || edges[component[0]].contains(&component[0]);
+            if recursive {
+                self.recursive_step(&members, &mut steps);
+            } else {
+                let step = self.single_step(members[0]);
+                steps.push(step);
+            }
+        }
+        steps
+    }
+
+    fn single_step(&mut self, statement: &Statement) -> Step {
+        match statement {
+            Statement::Binding(binding) => {
+                let (elab, scheme) = self.local_binding(binding);
+                Step::Let(self.bind(&binding.name.name, binding.name.span, scheme), elab)
+            }
+            Statement::Destructure(pattern, expr) => self.destructure(pattern, expr),
+            Statement::Expr(expr) => self.statement(expr),
+            Statement::Use(_) => Step::Let(self.fresh_local(), Elab::unit()),
+        }
+    }
+
+    fn statement(&mut self, expr: &Expr) -> Step {
+        let (elab, ty) = self.scoped(|checker| checker.infer(expr));
+        self.solver.here = expr.span;
+        let fits = self.solver.attempt(|solver| solver.subsume(&ty, &Ty::unit()));
+        if fits.is_err() {
+            let (span, ty) = (expr.span, self.show(&ty));
+            self.problem(Problem::Type(TypeProblem::Statement { span, ty }));
+        }
+        Step::Let(self.fresh_local(), elab)
+    }
+
+    fn destructure(&mut self, pattern: &tree::Pattern, expr: &Expr) -> Step {
+        let (scrutinee, ty) = self.scoped(|checker| checker.infer(expr));
+        let first = self.locals.len();
+        let elab = self.check_pattern(pattern, &ty);
+        self.report_duplicate_variables(first);
+        let case = Case { span: pattern.span, pattern: elab, guard: None, body: Elab::Error };
+        Step::Match(Match { span: pattern.span, scrutinee, ty, abilities: Vec::new(), cases: vec![case] })
+    }
+
+    fn recursive_step(&mut self, members: &[&Statement], steps: &mut Vec<Step>) {
+        let mut bindings: Vec<&Binding> = Vec::new();
+        for member in members {
+            match member {
+                Statement::Binding(binding) if is_function(binding) => bindings.push(binding),
+                _ => return self.cyclic_values(members, steps),
+            }
+        }
+        let elabs = self.local_cycle(&bindings);
+        steps.push(Step::LetRec(elabs));
+    }
+
+    fn cyclic_values(&mut self, members: &[&Statement], steps: &mut Vec<Step>) {
+        let names: Vec<Name> = members.iter().flat_map(|member| binders(member)).collect();
+        let spans = members.iter().map(|member| statement_span(member, Span::default())).collect();
+        for (member, name) in members.iter().zip(&names) {
+            let scheme = Scheme { ty: Ty::Error, by_name: false };
+            let local = self.bind(name, statement_span(member, Span::default()), scheme);
+            steps.push(Step::Let(local, Elab::Error));
+        }
+        self.problem(Problem::Type(TypeProblem::CyclicValues { names, spans }));
+    }
+}
+
+fn statement_span(statement: &Statement, otherwise: Span) -> Span {
+    match statement {
+        Statement::Binding(binding) => binding.name.span,
+        Statement::Destructure(pattern, _) => pattern.span,
+        Statement::Expr(expr) => expr.span,
+        Statement::Use(_) => otherwise,
+    }
+}
+
+fn build(steps: Vec<Step>, last: Elab) -> Elab {
+    steps.into_iter().rev().fold(last, |body, step| match step {
+        Step::Let(local, elab) => match body {
+            Elab::Let(mut bindings, body) => {
+                bindings.insert(0, (local, elab));
+                Elab::Let(bindings, body)
+            }
+            body => Elab::Let(vec![(local, elab)], Box::new(body)),
+        },
+        Step::LetRec(bindings) => Elab::LetRec(bindings, Box::new(body)),
+        Step::Match(mut taken) => {
+            taken.cases[0].body = body;
+            Elab::Match(Box::new(taken))
+        }
+    })
+}
+
+/// What each statement needs of the others: what it refers to, and unless it is a function, the one before it that is none.
+fn dependencies(statements: &[&Statement]) -> Vec<Vec<usize>> {
+    let bound: Vec<Vec<Name>> = statements.iter().map(|statement| binders(statement)).collect();
+    let function = |i: usize| matches!(statements[i], Statement::Binding(binding) if is_function(binding));
+    let mut before: Option<usize> = None;
+    let mut all = Vec::new();
+    for (i, statement) in statements.iter().enumerate() {
+        let mut edges: Vec<usize> = Vec::new();
+        if !function(i) {
+            edges.extend(before);
+            before = Some(i);
+        }
+        let mut add = |found: Found, _: &[tree::Use]| {
+            let Found::Term(name) = found else { return };
+            let binder = binder_of(&bound, &name, i, function(i));
+            edges.extend(binder.filter(|binder| !edges.contains(binder)));
+        };
+        Walk::new(&mut add).statement(statement);
+        all.push(edges);
+    }
+    all
+}
+
+/// Which statement binds a name that is used in statement `at`: the nearest before it, itself if it is a function, else the first after it.
+fn binder_of(bound: &[Vec<Name>], name: &Name, at: usize, function: bool) -> Option<usize> {
+    let binds = |i: &usize| bound[*i].contains(name);
+    if function && binds(&at) {
+        return Some(at);
+    }
+    (0..at).rev().find(binds).or_else(|| (at + 1..bound.len()).find(binds))
+}

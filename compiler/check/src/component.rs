@@ -1,0 +1,260 @@
+//! Infers one cycle of definitions, from its signatures to its kernel terms.
+
+use crate::ability::{Ambient, Origin};
+use crate::elab::Elab;
+use crate::elaborate::{Closer, each_match, tops};
+use crate::infer::{Checker, Want};
+use crate::normal;
+use crate::order::components;
+use crate::problem::{AbilityProblem, Problem, TypeProblem};
+use crate::program::{Program, Source};
+use crate::scope::TopState;
+use crate::signature::Written;
+use crate::solver::Solver;
+use crate::ty::{Row, Scheme, Ty};
+use base::{Name, Span};
+use builtin::BuiltinType;
+use kernel::{Definition, TermRef, TypeRef};
+use std::collections::HashMap;
+use std::rc::Rc;
+use syntax::tree::{Expr, Pattern, TypeExpr};
+
+/// A member of a cycle, as written.
+#[derive(Clone, Copy)]
+struct Member<'t> {
+    top: usize,
+    name_span: Span,
+    signature: Option<&'t TypeExpr>,
+    params: &'t [Pattern],
+    body: &'t Expr,
+}
+
+/// A member as inferred.
+struct Inferred {
+    top: usize,
+    elab: Elab,
+    written: Option<Written>,
+    ty: Ty,
+    by_name: bool,
+}
+
+impl<'a> Program<'a> {
+    /// The definitions of a cycle, in which members are `Cycle(position)`; none if there is a mistake, here or in what it uses.
+    pub(crate) fn infer_component(&mut self, component: &[usize], recursive: bool, failed: bool) -> Option<Vec<Definition>> {
+        let members: Vec<Member> = component.iter().filter_map(|top| self.member(*top)).collect();
+        let place = self.tops[component[0]].place.clone();
+        let origin = Origin::Value(members.first().map_or(Span::default(), |member| member.name_span));
+        let mut checker = Checker {
+            names: &self.names,
+            sources: self.sources,
+            tops: &self.states,
+            checking: HashMap::new(),
+            kinds: &mut self.kinds,
+            schemes: &mut self.schemes,
+            solver: Solver::new(),
+            place,
+            locals: Vec::new(),
+            type_vars: Vec::new(),
+            ambient: Rc::new(Ambient::Base { row: Row::empty(), origin }),
+            choices: Vec::new(),
+            spawned: Vec::new(),
+            computed: Vec::new(),
+            holes: Vec::new(),
+            wanted: 0,
+            reported_abilities: Vec::new(),
+            depends_on_failure: failed,
+            untyped: false,
+            next_local: 0,
+            problems: Vec::new(),
+        };
+        let places: Vec<_> = members.iter().map(|member| self.tops[member.top].place.clone()).collect();
+        let inferred = checker.infer_members(&members, &places, recursive);
+        let (schemes, inferred) = checker.finish_members(inferred);
+        checker.cover(&inferred);
+        checker.report_cyclic_values(&inferred, &members);
+        let sound = checker.problems.is_empty() && !checker.depends_on_failure;
+        let definitions = if sound { checker.close_members(&inferred, &schemes, &self.states) } else { None };
+        let problems = if checker.untyped { Vec::new() } else { std::mem::take(&mut checker.problems) };
+        let clean = problems.is_empty() && !checker.untyped;
+        if definitions.is_none() {
+            for (member, scheme) in inferred.iter().zip(schemes) {
+                let known = clean || member.written.is_some();
+                self.states[member.top] = TopState::Failed(known.then(|| Rc::new(scheme)));
+            }
+        }
+        self.checked.problems.extend(problems);
+        definitions
+    }
+
+    fn member(&self, top: usize) -> Option<Member<'a>> {
+        let name_span = self.tops[top].place_of_name();
+        match self.tops[top].source {
+            Source::Binding(binding) => Some(Member {
+                top,
+                name_span,
+                signature: binding.signature.as_ref(),
+                params: &binding.params,
+                body: &binding.body,
+            }),
+            Source::Watch(watch) => {
+                Some(Member { top, name_span: watch.expr.span, signature: None, params: &[], body: &watch.expr })
+            }
+            Source::Accessor(..) => None,
+        }
+    }
+}
+
+impl Checker<'_> {
+    fn infer_members(&mut self, members: &[Member], places: &[crate::names::Place], recursive: bool) -> Vec<Inferred> {
+        let mut written = Vec::new();
+        for (member, place) in members.iter().zip(places) {
+            self.place = place.clone();
+            let read = member.signature.map(|signature| self.read_signature(signature));
+            if recursive {
+                let scheme = self.provisional(read.as_ref());
+                self.checking.insert(member.top, scheme);
+            }
+            written.push(read);
+        }
+        let mut inferred = Vec::new();
+        for ((member, place), written) in members.iter().zip(places).zip(written) {
+            self.place = place.clone();
+            inferred.push(self.infer_member(*member, written));
+        }
+        inferred
+    }
+
+    fn infer_member(&mut self, member: Member, written: Option<Written>) -> Inferred {
+        let value = Ambient::Base { row: Row::empty(), origin: Origin::Value(member.name_span) };
+        let (elab, ty) = self.in_ambient(value, |checker| {
+            checker.scoped(|checker| checker.binding(member.params, member.body, written.as_ref()))
+        });
+        self.type_vars.clear();
+        if written.is_none()
+            && let Some(scheme) = self.checking.get(&member.top).cloned()
+        {
+            self.fit(&ty, &Want::of(scheme.ty), member.name_span);
+        }
+        let by_name = written.as_ref().is_some_and(|written| written.scheme.by_name);
+        Inferred { top: member.top, elab, written, ty, by_name }
+    }
+
+    /// Decides what is open and generalises.
+    fn finish_members(&mut self, inferred: Vec<Inferred>) -> (Vec<Scheme>, Vec<Inferred>) {
+        self.solver.level = 0;
+        self.decide_choices();
+        self.report_holes();
+        let types: Vec<Ty> = inferred.iter().map(|member| member.ty.clone()).collect();
+        self.solve_incoming(&types, 0);
+        self.drop_waiting();
+        self.report_delay_arguments();
+        self.report_spawned();
+        let schemes = self.schemes_of(&inferred, &types);
+        (schemes, inferred)
+    }
+
+    fn schemes_of(&mut self, inferred: &[Inferred], types: &[Ty]) -> Vec<Scheme> {
+        let closed = self.generalize_tops(types);
+        inferred.iter().zip(closed).map(|(member, ty)| Scheme { ty, by_name: member.by_name }).collect()
+    }
+
+    /// Rows that nothing more will come into hold nothing.
+    fn drop_waiting(&mut self) {
+        while let Some(meta) = self.solver.pending.iter().flat_map(|inclusion| &inclusion.tails).find_map(|tail| {
+            match self.solver.resolve(tail) {
+                Ty::Meta(meta) => Some(meta),
+                _ => None,
+            }
+        }) {
+            self.solver.set(meta, Ty::Row(Row::empty()));
+            self.settle_inclusions();
+        }
+    }
+
+    fn report_holes(&mut self) {
+        for (name, span, ty) in std::mem::take(&mut self.holes) {
+            let shown = self.show(&ty);
+            self.problem(Problem::Type(TypeProblem::Hole { span, name, ty: shown, fits: Vec::new() }));
+        }
+    }
+
+    /// No handler of this place outlives an `at'`, so what it starts may use only what the runtime offers there.
+    fn report_spawned(&mut self) {
+        for (row, span) in std::mem::take(&mut self.spawned) {
+            let row = self.solver.resolve_row(&row);
+            let allowed = |head: &&Ty| match crate::ty::ability_of(head) {
+                Some(TypeRef::Builtin(ty)) => ty.is_runtime_ability() || ty == BuiltinType::Exception,
+                _ => false,
+            };
+            let rigid = row.tails.iter().find(|tail| matches!(tail, Ty::Skolem(_)));
+            if let Some(refused) = row.heads.iter().find(|head| !allowed(head)).or(rigid) {
+                let ability = self.show(refused);
+                self.problem(Problem::Ability(AbilityProblem::Spawned { span, ability }));
+            }
+        }
+    }
+
+    /// Only functions may need themselves.
+    fn report_cyclic_values(&mut self, inferred: &[Inferred], members: &[Member]) {
+        for part in components(&self.edges(inferred)) {
+            let recursive = part.len() > 1 || self.edges(&inferred[part[0]..=part[0]])[0].contains(&0);
+            let is_value = |position: &&usize| !matches!(inferred[**position].elab, Elab::Lambda(..) | Elab::Error);
+            let values: Vec<&usize> = part.iter().filter(is_value).collect();
+            if recursive && !values.is_empty() {
+                let names: Vec<Name> =
+                    values.iter().map(|position| self.names.top_name(inferred[**position].top).clone()).collect();
+                let spans = values.iter().map(|position| members[**position].name_span).collect();
+                self.problem(Problem::Type(TypeProblem::CyclicValues { names, spans }));
+            }
+        }
+    }
+
+    /// For each member, the positions of those that it refers to.
+    fn edges(&self, inferred: &[Inferred]) -> Vec<Vec<usize>> {
+        let of = |member: &Inferred| {
+            let mut found = Vec::new();
+            tops(&member.elab, &self.choices, &mut found);
+            let position = |top: &usize| inferred.iter().position(|other| other.top == *top);
+            let mut edges: Vec<usize> = found.iter().filter_map(position).collect();
+            edges.sort_unstable();
+            edges.dedup();
+            edges
+        };
+        inferred.iter().map(of).collect()
+    }
+
+    fn cover(&mut self, inferred: &[Inferred]) {
+        if !self.problems.is_empty() || self.untyped {
+            return;
+        }
+        let mut problems = Vec::new();
+        for member in inferred {
+            each_match(&member.elab, &mut |taken| {
+                problems.extend(crate::coverage::check(taken, self.names, &self.solver));
+            });
+        }
+        self.problems.extend(problems.into_iter().map(Problem::Pattern));
+    }
+
+    fn close_members(
+        &self,
+        inferred: &[Inferred],
+        schemes: &[Scheme],
+        states: &[TopState],
+    ) -> Option<Vec<Definition>> {
+        let reference = |top: usize| {
+            if let Some(position) = inferred.iter().position(|member| member.top == top) {
+                return Some(TermRef::Cycle(position as u32));
+            }
+            match &states[top] {
+                TopState::Done { reference, .. } => Some(*reference),
+                TopState::Waiting | TopState::Failed(_) => None,
+            }
+        };
+        let definition = |(member, scheme): (&Inferred, &Scheme)| {
+            let body = Closer::new(&self.solver, &self.choices, &reference).term(&member.elab)?;
+            Some(Definition { signature: normal::signature(scheme), body })
+        };
+        inferred.iter().zip(schemes).map(definition).collect()
+    }
+}

@@ -1,0 +1,400 @@
+//! Declarations of types and abilities: read, kinds inferred, hashed cycle by cycle before any term is looked at.
+//!
+//! While this goes on, types of the files are called `Cycle(i)`, `i` counting all of them. One that has a mistake keeps that name, so that what uses it
+//! can be checked, but nothing that uses it is hashed.
+
+use crate::free::{Found, Walk};
+use crate::kind::{Kind, Kinds};
+use crate::names::{Names, Place};
+use crate::normal::to_kernel;
+use crate::problem::{DeclarationProblem, NameProblem, Problem};
+use crate::signature::{Arrows, TypeReader, TypeVar, Written};
+use crate::solver::Solver;
+use crate::ty::{Fun, Row, Ty, ability_of};
+use base::{Name, Span};
+use hash::Object;
+use kernel::{Constructor, Declaration, DeclarationKind, DefId, Identity, Type, TypeRef};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use syntax::tree::{
+    AbilityDeclaration, ConstructorDeclaration, DeclaredIdentity, Ident, TypeBody, TypeDeclaration, TypeExpr,
+};
+
+/// A declaration as written.
+#[derive(Clone, Copy)]
+pub(crate) enum Body<'t> {
+    Type(&'t TypeDeclaration),
+    Ability(&'t AbilityDeclaration),
+}
+
+/// A type or ability of the files.
+pub(crate) struct TypeItem<'t> {
+    /// Fully qualified.
+    pub name: Name,
+    pub place: Place,
+    pub span: Span,
+    pub body: Body<'t>,
+    /// What became of it; `Cycle` if it has a mistake.
+    pub reference: TypeRef,
+}
+
+impl Body<'_> {
+    fn kind(&self) -> DeclarationKind {
+        match self {
+            Body::Type(_) => DeclarationKind::Type,
+            Body::Ability(_) => DeclarationKind::Ability,
+        }
+    }
+
+    pub fn ident(&self) -> &Ident {
+        match self {
+            Body::Type(declaration) => &declaration.name,
+            Body::Ability(declaration) => &declaration.name,
+        }
+    }
+
+    fn params(&self) -> &[Ident] {
+        match self {
+            Body::Type(declaration) => &declaration.params,
+            Body::Ability(declaration) => &declaration.params,
+        }
+    }
+
+    fn identity(&self) -> &DeclaredIdentity {
+        match self {
+            Body::Type(declaration) => &declaration.identity,
+            Body::Ability(declaration) => &declaration.identity,
+        }
+    }
+
+    /// The names of constructors, fields or operations.
+    fn members(&self) -> Vec<&Ident> {
+        match self {
+            Body::Type(declaration) => match &declaration.body {
+                TypeBody::Constructors(constructors) => constructors.iter().map(|member| &member.name).collect(),
+                TypeBody::Record(fields) => fields.iter().map(|(name, _)| name).collect(),
+            },
+            Body::Ability(declaration) => declaration.operations.iter().map(|(name, _)| name).collect(),
+        }
+    }
+
+    fn written_types(&self) -> Vec<&TypeExpr> {
+        match self {
+            Body::Type(declaration) => match &declaration.body {
+                TypeBody::Constructors(constructors) => constructors.iter().flat_map(|member| &member.fields).collect(),
+                TypeBody::Record(fields) => fields.iter().map(|(_, ty)| ty).collect(),
+            },
+            Body::Ability(declaration) => declaration.operations.iter().map(|(_, ty)| ty).collect(),
+        }
+    }
+}
+
+/// Declares all types of the files.
+pub(crate) struct Declarer<'d, 't, 'n> {
+    pub names: &'d mut Names<'n>,
+    pub kinds: &'d mut Kinds,
+    pub project: &'d str,
+    pub items: &'d mut Vec<TypeItem<'t>>,
+    pub objects: &'d mut Vec<Object>,
+    pub problems: &'d mut Vec<Problem>,
+}
+
+/// A declaration with `Cycle(i)` for the types of the files.
+struct Read {
+    params: Vec<Kind>,
+    declaration: Declaration,
+    failed: bool,
+}
+
+fn provisional(index: usize) -> TypeRef {
+    TypeRef::Cycle(u32::try_from(index).unwrap_or(u32::MAX))
+}
+
+impl Declarer<'_, '_, '_> {
+    pub fn declare(mut self) {
+        self.report_duplicates();
+        for (index, item) in self.items.iter_mut().enumerate() {
+            item.reference = provisional(index);
+            self.names.add_type(&item.name, item.place.file, item.reference);
+        }
+        let edges: Vec<Vec<usize>> = self.items.iter().map(|item| self.dependencies(item)).collect();
+        let mut declarations: HashMap<usize, Arc<Declaration>> = HashMap::new();
+        for component in crate::order::components(&edges) {
+            self.component(&component, &mut declarations);
+        }
+        self.register(&declarations);
+    }
+
+    fn report_duplicates(&mut self) {
+        let mut seen: HashMap<&Name, Span> = HashMap::new();
+        for item in self.items.iter() {
+            let second = item.body.ident().span;
+            match seen.get(&item.name) {
+                Some(first) => {
+                    let (name, first) = (item.name.clone(), *first);
+                    self.problems.push(Problem::Name(NameProblem::Duplicate { name, first, second }));
+                }
+                None => {
+                    seen.insert(&item.name, second);
+                }
+            }
+            duplicates(&item.body.members(), |name, first, second| {
+                DeclarationProblem::DuplicateMember { name, first, second }
+            })
+            .chain(duplicates(&item.body.params().iter().collect::<Vec<_>>(), |name, first, second| {
+                DeclarationProblem::DuplicateParameter { name, first, second }
+            }))
+            .for_each(|problem| self.problems.push(Problem::Declaration(problem)));
+        }
+    }
+
+    fn dependencies(&self, item: &TypeItem) -> Vec<usize> {
+        let mut edges = Vec::new();
+        let mut walk = Walk::new(|found: Found, _: &[syntax::tree::Use]| {
+            let Found::Type(name) = found else { return };
+            for found in self.names.types(&name, &item.place) {
+                if let TypeRef::Cycle(index) = found.reference
+                    && !edges.contains(&(index as usize))
+                {
+                    edges.push(index as usize);
+                }
+            }
+        });
+        item.body.written_types().into_iter().for_each(|ty| walk.ty(ty));
+        drop(walk);
+        edges
+    }
+
+    fn component(&mut self, component: &[usize], declarations: &mut HashMap<usize, Arc<Declaration>>) {
+        let params: Vec<Vec<Kind>> = component
+            .iter()
+            .map(|index| {
+                let body = self.items[*index].body;
+                let params: Vec<Kind> = body.params().iter().map(|_| self.kinds.fresh()).collect();
+                self.kinds.declare(provisional(*index), &params, body.kind());
+                params
+            })
+            .collect();
+        let read: Vec<Read> =
+            component.iter().zip(params).map(|(index, params)| self.read(*index, params)).collect();
+        read.iter().flat_map(|read| &read.params).for_each(|kind| self.kinds.settle(kind));
+        let failed = read.iter().any(|read| read.failed);
+        let members: Vec<Declaration> = read.into_iter().map(|read| read.declaration).collect();
+        if !failed && let Some(resolved) = self.resolved(component, &members) {
+            self.hash(component, &resolved, declarations);
+            return;
+        }
+        for (index, declaration) in component.iter().zip(members) {
+            declarations.insert(*index, Arc::new(declaration));
+        }
+    }
+
+    /// The members with references among themselves as the crate `hash` wants them, and final ones to others; none if one of those has a mistake.
+    fn resolved(&self, component: &[usize], members: &[Declaration]) -> Option<Vec<Declaration>> {
+        let reference = |ty: TypeRef| match ty {
+            TypeRef::Cycle(index) => match component.iter().position(|member| *member == index as usize) {
+                Some(position) => Some(provisional(position)),
+                None => match self.items[index as usize].reference {
+                    TypeRef::Cycle(_) => None,
+                    done => Some(done),
+                },
+            },
+            outside => Some(outside),
+        };
+        members.iter().map(|member| map_declaration(member, &reference)).collect()
+    }
+
+    fn hash(
+        &mut self,
+        component: &[usize],
+        members: &[Declaration],
+        declarations: &mut HashMap<usize, Arc<Declaration>>,
+    ) {
+        let hashed = hash::hash_types(members);
+        let id = |position: usize| {
+            TypeRef::Def(DefId { component: hashed.object.hash(), index: hashed.order[position] })
+        };
+        for (position, index) in component.iter().enumerate() {
+            self.items[*index].reference = id(position);
+            let absolute = |ty: TypeRef| match ty {
+                TypeRef::Cycle(other) => Some(id(other as usize)),
+                other => Some(other),
+            };
+            if let Some(declaration) = map_declaration(&members[position], &absolute) {
+                declarations.insert(*index, Arc::new(declaration));
+            }
+        }
+        self.objects.push(hashed.object);
+    }
+
+    /// Enters all types under their final references.
+    fn register(&mut self, declarations: &HashMap<usize, Arc<Declaration>>) {
+        self.names.clear_types();
+        for (index, item) in self.items.iter().enumerate() {
+            self.names.add_type(&item.name, item.place.file, item.reference);
+            if let Some(declaration) = declarations.get(&index) {
+                self.names.add_declaration(&item.name, item.place.file, item.reference, declaration.clone());
+            }
+        }
+    }
+
+    fn read(&mut self, index: usize, params: Vec<Kind>) -> Read {
+        let item = &self.items[index];
+        let problems = self.problems.len();
+        let mut solver = Solver::new();
+        let vars: Vec<TypeVar> = item
+            .body
+            .params()
+            .iter()
+            .zip(&params)
+            .map(|(ident, kind)| {
+                let ty = solver.skolem(ident.name.as_str());
+                TypeVar { name: ident.name.clone(), ty, kind: kind.clone() }
+            })
+            .collect();
+        let mut reader = TypeReader {
+            names: self.names,
+            place: &item.place,
+            vars: vars.clone(),
+            arrows: Arrows::Pure,
+            solver: &mut solver,
+            kinds: self.kinds,
+            problems: self.problems,
+        };
+        let vars: Vec<Ty> = vars.into_iter().map(|var| var.ty).collect();
+        let whole = Ty::apply(Ty::Ref(provisional(index)), vars.iter().cloned());
+        let constructors = match item.body {
+            Body::Type(declaration) => type_constructors(&mut reader, declaration, &whole, &vars),
+            Body::Ability(declaration) => operations(&mut reader, declaration, &whole, &vars),
+        };
+        let identity = match item.body.identity() {
+            DeclaredIdentity::Structural => Identity::Structural,
+            DeclaredIdentity::Unique => Identity::Unique(hash::unique_guid(self.project, item.name.as_str())),
+            DeclaredIdentity::Guid(guid) => Identity::Unique(Arc::from(guid.as_bytes())),
+        };
+        let (kind, count) = (item.body.kind(), params.len() as u32);
+        let declaration = Declaration { kind, identity, params: count, constructors };
+        Read { params, declaration, failed: self.problems.len() > problems }
+    }
+}
+
+fn duplicates<'i>(
+    idents: &[&'i Ident],
+    problem: impl Fn(Name, Span, Span) -> DeclarationProblem + 'i,
+) -> impl Iterator<Item = DeclarationProblem> + 'i {
+    let mut found = Vec::new();
+    for (i, second) in idents.iter().enumerate() {
+        if let Some(first) = idents[..i].iter().find(|first| first.name == second.name) {
+            found.push(problem(second.name.clone(), first.span, second.span));
+        }
+    }
+    found.into_iter()
+}
+
+/// A type below the parameters of its declaration.
+fn below(ty: &Ty, params: &[Ty]) -> Type {
+    match ty.close_over(params) {
+        Ty::Forall(_, body) if !params.is_empty() => to_kernel(&body),
+        ty => to_kernel(&ty),
+    }
+}
+
+fn type_constructors(
+    reader: &mut TypeReader,
+    declaration: &TypeDeclaration,
+    whole: &Ty,
+    params: &[Ty],
+) -> Vec<Constructor> {
+    match &declaration.body {
+        TypeBody::Constructors(constructors) => constructors
+            .iter()
+            .map(|ConstructorDeclaration { name, fields }| {
+                constructor(reader, name.name.last(), fields.iter(), whole, params)
+            })
+            .collect(),
+        TypeBody::Record(fields) => {
+            let fields = fields.iter().map(|(_, ty)| ty);
+            vec![constructor(reader, declaration.name.name.last(), fields, whole, params)]
+        }
+    }
+}
+
+fn constructor<'t>(
+    reader: &mut TypeReader,
+    name: &str,
+    fields: impl Iterator<Item = &'t TypeExpr>,
+    whole: &Ty,
+    params: &[Ty],
+) -> Constructor {
+    let fields: Vec<Ty> = fields.map(|field| reader.of_type(field)).collect();
+    let arity = fields.len() as u32;
+    let ty = fields.into_iter().rev().fold(whole.clone(), |ret, field| Ty::fun(field, Row::empty(), ret));
+    Constructor { name: Arc::from(name), ty: below(&ty, params), by_name: false, arity }
+}
+
+fn operations(
+    reader: &mut TypeReader,
+    declaration: &AbilityDeclaration,
+    whole: &Ty,
+    params: &[Ty],
+) -> Vec<Constructor> {
+    let operation = |(name, ty): &(Ident, TypeExpr)| {
+        let Written { vars, scheme, .. } = reader.signature(ty);
+        let is_function = matches!(scheme.ty, Ty::Fun(_));
+        if !is_function && scheme.ty != Ty::Error {
+            let (span, name) = (ty.span, name.name.clone());
+            reader.problems.push(Problem::Declaration(DeclarationProblem::NotAnOperation { span, name }));
+        }
+        let (ty, arity) = performing(&scheme.ty, whole);
+        let own: Vec<Ty> = vars.into_iter().map(|var| var.ty).collect();
+        let ty = below(&ty.close_over(&own), params);
+        let arity = if scheme.by_name { 0 } else { arity };
+        Constructor { name: Arc::from(name.name.last()), ty, by_name: scheme.by_name, arity }
+    };
+    declaration.operations.iter().map(operation).collect()
+}
+
+/// The operation's type with its ability on the arrow that performs it, and how many arguments that takes: the first arrow that names the ability, else the
+/// last one.
+fn performing(ty: &Ty, ability: &Ty) -> (Ty, u32) {
+    let Ty::Fun(fun) = ty else { return (ty.clone(), 0) };
+    let names_it = fun.row.heads.iter().any(|head| ability_of(head) == ability_of(ability));
+    if names_it || !matches!(fun.ret, Ty::Fun(_)) {
+        let mut fun = Fun::clone(fun);
+        if !names_it {
+            fun.row.heads.push(ability.clone());
+        }
+        return (Ty::Fun(Rc::new(fun)), 1);
+    }
+    let (ret, arity) = performing(&fun.ret, ability);
+    (Ty::Fun(Rc::new(Fun { ret, ..Fun::clone(fun) })), arity + 1)
+}
+
+fn map_declaration(declaration: &Declaration, to: &impl Fn(TypeRef) -> Option<TypeRef>) -> Option<Declaration> {
+    let constructors = declaration.constructors.iter().map(|constructor| {
+        Some(Constructor { ty: map_type(&constructor.ty, to)?, ..constructor.clone() })
+    });
+    Some(Declaration { constructors: constructors.collect::<Option<_>>()?, ..declaration.clone() })
+}
+
+fn map_type(ty: &Type, to: &impl Fn(TypeRef) -> Option<TypeRef>) -> Option<Type> {
+    Some(match ty {
+        Type::Var(index) => Type::Var(*index),
+        Type::Ref(reference) => Type::Ref(to(*reference)?),
+        Type::App(f, x) => Type::App(Arc::new(map_type(f, to)?), Arc::new(map_type(x, to)?)),
+        Type::Fun { arg, by_name, row, ret } => Type::Fun {
+            arg: Arc::new(map_type(arg, to)?),
+            by_name: *by_name,
+            row: map_row(row, to)?,
+            ret: Arc::new(map_type(ret, to)?),
+        },
+        Type::Forall(n, body) => Type::Forall(*n, Arc::new(map_type(body, to)?)),
+        Type::Row(row) => Type::Row(map_row(row, to)?),
+    })
+}
+
+fn map_row(row: &kernel::Row, to: &impl Fn(TypeRef) -> Option<TypeRef>) -> Option<kernel::Row> {
+    let heads: Option<Vec<Type>> = row.heads.iter().map(|head| map_type(head, to)).collect();
+    Some(kernel::Row::new(heads?, row.vars.clone()))
+}

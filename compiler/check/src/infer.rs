@@ -1,0 +1,416 @@
+//! Inference, expression by expression: `infer` finds a type, `check` pushes one inwards. Both elaborate on the way.
+//!
+//! What has branches is checked against a variable when no type is wanted. Abilities that an expression needs are wanted from
+//! the ambient ones (`ability`).
+
+use crate::ability::{Ambient, Origin};
+use crate::elab::{Elab, Local};
+use crate::kind::Kinds;
+use crate::names::{Names, Place};
+use crate::overload::Choice;
+use crate::print::Printer;
+use crate::problem::{Problem, Reason, TypeProblem};
+use crate::scope::{Meaning, TopState, Variable};
+use crate::signature::{Arrows, TypeReader, TypeVar, Written};
+use crate::solver::Solver;
+use crate::ty::{Row, Scheme, Ty};
+use crate::unify::Mismatch;
+use base::{Name, Sources, Span};
+use builtin::BuiltinType;
+use kernel::{TermRef, TypeRef};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use syntax::tree::{Expr, ExprKind, Ident, Literal, TypeExpr};
+
+/// A type that is wanted, and where that comes from.
+#[derive(Clone, Debug)]
+pub(crate) struct Want {
+    pub ty: Ty,
+    pub because: Option<(Span, Reason)>,
+}
+
+impl Want {
+    pub fn of(ty: Ty) -> Want {
+        Want { ty, because: None }
+    }
+
+    pub fn because(ty: Ty, span: Span, reason: Reason) -> Want {
+        Want { ty, because: Some((span, reason)) }
+    }
+
+    /// The same reason for another type.
+    pub fn with(&self, ty: Ty) -> Want {
+        Want { ty, because: self.because }
+    }
+}
+
+/// Checks one cycle of definitions.
+pub(crate) struct Checker<'c> {
+    pub names: &'c Names<'c>,
+    pub sources: &'c Sources,
+    pub tops: &'c [TopState],
+    /// The members of the cycle, with the types that they have so far.
+    pub checking: HashMap<usize, Scheme>,
+    pub kinds: &'c mut Kinds,
+    /// Types of definitions outside the files, read before.
+    pub schemes: &'c mut HashMap<TermRef, Rc<Scheme>>,
+    pub solver: Solver,
+    pub place: Place,
+    pub locals: Vec<Variable>,
+    pub type_vars: Vec<TypeVar>,
+    pub ambient: Rc<Ambient>,
+    pub choices: Vec<Choice>,
+    /// What `at'` starts: its row and place.
+    pub spawned: Vec<(Row, Span)>,
+    /// Unquoted arguments that became computations: the type that each yields, and its place.
+    pub computed: Vec<(Ty, Span)>,
+    /// Holes: their names, places and types.
+    pub holes: Vec<(Name, Span, Ty)>,
+    /// How often an ability was wanted: a binding that wants none may be generalised.
+    pub wanted: usize,
+    pub reported_abilities: Vec<(Origin, Option<TypeRef>)>,
+    /// It refers to a definition with a mistake, so it has no hash.
+    pub depends_on_failure: bool,
+    /// .. and that one has no type, so what goes wrong here is not worth telling.
+    pub untyped: bool,
+    pub next_local: u32,
+    pub problems: Vec<Problem>,
+}
+
+impl Checker<'_> {
+    pub fn problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    pub fn show(&self, ty: &Ty) -> String {
+        Printer::new(self.names, &self.solver).ty(ty)
+    }
+
+    pub fn show_row(&self, row: &Row) -> String {
+        Printer::new(self.names, &self.solver).row(row)
+    }
+
+    /// Requires that a `found` may stand where `want` is wanted.
+    pub fn fit(&mut self, found: &Ty, want: &Want, span: Span) {
+        self.solver.here = span;
+        if let Err(mismatch) = self.solver.subsume(found, &want.ty) {
+            self.report_mismatch(span, mismatch, Some((found, want)));
+        }
+    }
+
+    pub fn report_mismatch_at(&mut self, span: Span, mismatch: Mismatch) {
+        self.report_mismatch(span, mismatch, None);
+    }
+
+    fn report_mismatch(&mut self, span: Span, mismatch: Mismatch, whole: Option<(&Ty, &Want)>) {
+        let mut printer = Printer::new(self.names, &self.solver);
+        let problem = match mismatch {
+            Mismatch::Types(a, b) => {
+                let (found, wanted) = whole.map_or((&a, &b), |(found, want)| (found, &want.ty));
+                let (found, wanted) = (printer.ty(found), printer.ty(wanted));
+                let part = (printer.ty(&a), printer.ty(&b));
+                let is_whole = (&part.0, &part.1) == (&found, &wanted) || (&part.1, &part.0) == (&found, &wanted);
+                let origin = whole.and_then(|(_, want)| want.because);
+                TypeProblem::Mismatch { span, found, wanted, part: (!is_whole).then_some(part), origin }
+            }
+            Mismatch::Infinite(a, b) => TypeProblem::Infinite { span, a: printer.ty(&a), b: printer.ty(&b) },
+            Mismatch::Escape(variable) => TypeProblem::Escape { span, variable: printer.ty(&variable) },
+            Mismatch::Missing { ability, available } => {
+                let (ability, available) = (printer.ty(&ability), printer.row(&available));
+                let origin = whole.and_then(|(_, want)| want.because).map_or(span, |(place, _)| place);
+                let origin = Origin::Function(origin);
+                return self.problem(Problem::Ability(crate::problem::AbilityProblem::Missing {
+                    span,
+                    ability,
+                    available,
+                    origin,
+                }));
+            }
+        };
+        self.problem(Problem::Type(problem));
+    }
+
+    /// Does something in a scope of its own.
+    pub fn scoped<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
+        let (locals, uses) = (self.locals.len(), self.place.uses.len());
+        let outcome = act(self);
+        self.locals.truncate(locals);
+        self.place.uses.truncate(uses);
+        outcome
+    }
+
+    /// Does something where other abilities are available.
+    pub fn in_ambient<T>(&mut self, ambient: Ambient, act: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.ambient, Rc::new(ambient));
+        let outcome = act(self);
+        self.ambient = outer;
+        outcome
+    }
+
+    pub fn reader(&mut self, arrows: Arrows) -> TypeReader<'_, '_> {
+        TypeReader {
+            names: self.names,
+            place: &self.place,
+            vars: self.type_vars.clone(),
+            arrows,
+            solver: &mut self.solver,
+            kinds: self.kinds,
+            problems: &mut self.problems,
+        }
+    }
+
+    pub fn read_signature(&mut self, written: &TypeExpr) -> Written {
+        self.reader(Arrows::Inferred).signature(written)
+    }
+
+    pub fn infer(&mut self, expr: &Expr) -> (Elab, Ty) {
+        match &expr.kind {
+            ExprKind::Name(name) => self.infer_name(name, expr.span, None),
+            ExprKind::Literal(literal) => infer_literal(literal),
+            ExprKind::App(head, args) => self.application(head, &args.iter().collect::<Vec<_>>(), None),
+            ExprKind::Infix(left, operator, right) => self.infix(left, operator, right, None),
+            ExprKind::Lambda(params, body) => self.infer_lambda(params, body, expr.span),
+            ExprKind::Delay { quoted, body } => self.infer_delay(*quoted, body, expr.span),
+            ExprKind::Force(body) => self.infer_force(body),
+            ExprKind::Annotated(body, ty) => self.infer_annotated(body, ty),
+            ExprKind::TermLink(ident) => (self.term_link(ident), Ty::builtin(BuiltinType::LinkTerm)),
+            ExprKind::TypeLink(ident) => (self.type_link(ident), Ty::builtin(BuiltinType::LinkType)),
+            ExprKind::And(..) | ExprKind::Or(..) => {
+                let boolean = Ty::builtin(BuiltinType::Boolean);
+                (self.check(expr, &Want::of(boolean.clone())), boolean)
+            }
+            ExprKind::Tuple(elements) => {
+                let (elabs, types) = elements.iter().map(|element| self.infer(element)).unzip();
+                (tuple(elabs), Ty::tuple(types))
+            }
+            ExprKind::Error => (Elab::Error, Ty::Error),
+            ExprKind::If(..)
+            | ExprKind::Match(..)
+            | ExprKind::Cases(..)
+            | ExprKind::Handle(..)
+            | ExprKind::Block(..)
+            | ExprKind::List(..) => {
+                let ty = self.solver.fresh();
+                (self.check(expr, &Want::of(ty.clone())), ty)
+            }
+        }
+    }
+
+    pub fn check(&mut self, expr: &Expr, want: &Want) -> Elab {
+        let wanted = self.solver.resolve(&want.ty);
+        if let Ty::Forall(n, body) = &wanted {
+            return self.check_polymorphic(expr, *n, body, want);
+        }
+        match &expr.kind {
+            ExprKind::Lambda(params, body) => self.check_lambda(params, body, expr.span, want),
+            ExprKind::Cases(cases) => self.check_cases(cases, expr.span, want),
+            ExprKind::Delay { quoted, body } => self.check_delay(*quoted, body, expr.span, want),
+            ExprKind::If(condition, yes, no) => self.check_if(condition, yes, no, want),
+            ExprKind::And(left, right) => self.check_and(left, right, want, expr.span),
+            ExprKind::Or(left, right) => self.check_or(left, right, want, expr.span),
+            ExprKind::Match(scrutinee, cases) => self.check_match(scrutinee, cases, expr.span, want),
+            ExprKind::Handle(body, handler) => self.check_handle(body, handler, expr.span, want),
+            ExprKind::Block(block) => self.check_block(block, expr.span, want),
+            ExprKind::List(elements) => self.check_list(elements, expr.span, want),
+            ExprKind::Tuple(elements) => self.check_tuple(elements, expr.span, want),
+            ExprKind::Name(name) => {
+                let (elab, ty) = self.infer_name(name, expr.span, Some(want));
+                self.fit(&ty, want, expr.span);
+                elab
+            }
+            ExprKind::App(head, args) => {
+                let (elab, ty) = self.application(head, &args.iter().collect::<Vec<_>>(), Some(want));
+                self.fit(&ty, want, expr.span);
+                elab
+            }
+            ExprKind::Infix(left, operator, right) => {
+                let (elab, ty) = self.infix(left, operator, right, Some(want));
+                self.fit(&ty, want, expr.span);
+                elab
+            }
+            ExprKind::Literal(_)
+            | ExprKind::Force(_)
+            | ExprKind::Annotated(..)
+            | ExprKind::TermLink(_)
+            | ExprKind::TypeLink(_)
+            | ExprKind::Error => {
+                let (elab, ty) = self.infer(expr);
+                self.fit(&ty, want, expr.span);
+                elab
+            }
+        }
+    }
+
+    fn check_polymorphic(&mut self, expr: &Expr, n: u32, body: &Ty, want: &Want) -> Elab {
+        self.solver.level += 1;
+        let skolems: Vec<Ty> = (0..n).map(|_| self.solver.skolem("x")).collect();
+        let elab = self.check(expr, &want.with(body.open(&skolems)));
+        self.solver.level -= 1;
+        elab
+    }
+
+    fn infer_name(&mut self, name: &Name, span: Span, want: Option<&Want>) -> (Elab, Ty) {
+        match self.meaning(name, span) {
+            Meaning::One(instance) => self.forced(instance, span),
+            Meaning::Overloaded(targets) => self.overloaded(name, span, targets, &[], want),
+            Meaning::Hole => {
+                let ty = want.map_or_else(|| self.solver.fresh(), |want| want.ty.clone());
+                self.holes.push((name.clone(), span, ty.clone()));
+                (Elab::Error, ty)
+            }
+            Meaning::Nothing => (Elab::Error, Ty::Error),
+        }
+    }
+
+    fn infix(&mut self, left: &Expr, operator: &Ident, right: &Expr, want: Option<&Want>) -> (Elab, Ty) {
+        self.named_application(&operator.name, operator.span, &[left, right], want)
+    }
+
+    fn infer_force(&mut self, body: &Expr) -> (Elab, Ty) {
+        let (elab, ty) = self.infer(body);
+        let (row, result) = (self.solver.fresh_row(), self.solver.fresh());
+        let delay = Ty::delay(row.clone(), result.clone());
+        self.fit(&ty, &Want::of(delay), body.span);
+        self.want(&row, body.span);
+        (elab.force(), result)
+    }
+
+    fn infer_annotated(&mut self, body: &Expr, ty: &TypeExpr) -> (Elab, Ty) {
+        let written = self.read_signature(ty);
+        if written.scheme.by_name {
+            let elab = self.computation_argument(body, &written.scheme.ty);
+            return (elab, written.scheme.ty);
+        }
+        // Variables of the annotation stand for types that are not named otherwise.
+        let vars: Vec<Ty> = written.vars.iter().map(|var| var.ty.clone()).collect();
+        let ty = self.solver.zonk(&written.scheme.ty).close_over(&vars);
+        let elab = self.check(body, &Want::because(ty.clone(), written.span, Reason::Signature));
+        (elab, self.solver.instantiate(&ty))
+    }
+
+    fn term_link(&mut self, ident: &Ident) -> Elab {
+        match self.meaning(&ident.name, ident.span) {
+            Meaning::One(instance) => match instance.elab {
+                elab @ (Elab::Top(_) | Elab::Ref(_)) => Elab::TermLink(Box::new(elab)),
+                Elab::App(head, _) => Elab::TermLink(head),
+                _ => self.unknown_link(ident),
+            },
+            Meaning::Overloaded(targets) => {
+                let candidates = self.typed(&targets);
+                let (span, name) = (ident.span, ident.name.clone());
+                let wanted = "a link".to_string();
+                let problem = crate::problem::NameProblem::SeveralFit { span, name, wanted, candidates };
+                self.problem(Problem::Name(problem));
+                Elab::Error
+            }
+            Meaning::Hole | Meaning::Nothing => Elab::Error,
+        }
+    }
+
+    fn unknown_link(&mut self, ident: &Ident) -> Elab {
+        let (span, name) = (ident.span, ident.name.clone());
+        let problem = crate::problem::NameProblem::UnknownTerm { span, name, similar: Vec::new() };
+        self.problem(Problem::Name(problem));
+        Elab::Error
+    }
+
+    fn type_link(&mut self, ident: &Ident) -> Elab {
+        let written = TypeExpr { span: ident.span, kind: syntax::tree::TypeKind::Name(ident.name.clone()) };
+        match self.reader(Arrows::Pure).named(&written) {
+            Some(reference) => Elab::TypeLink(reference),
+            None => Elab::Error,
+        }
+    }
+
+    fn check_if(&mut self, condition: &Expr, yes: &Expr, no: &Expr, want: &Want) -> Elab {
+        let condition = self.check(condition, &Want::of(Ty::builtin(BuiltinType::Boolean)));
+        let yes_elab = self.scoped(|checker| checker.check(yes, want));
+        let want = self.after_first(want, yes.span);
+        let no = self.scoped(|checker| checker.check(no, &want));
+        Elab::If(Box::new(condition), Box::new(yes_elab), Box::new(no))
+    }
+
+    /// What is wanted of further branches, once the first one has given a type that nothing asked for.
+    pub fn after_first(&self, want: &Want, first: Span) -> Want {
+        let because = want.because.or(Some((first, Reason::First)));
+        Want { ty: want.ty.clone(), because }
+    }
+
+    fn check_booleans(&mut self, left: &Expr, right: &Expr, want: &Want, span: Span) -> (Box<Elab>, Box<Elab>) {
+        let boolean = Ty::builtin(BuiltinType::Boolean);
+        let left = self.check(left, &Want::of(boolean.clone()));
+        let right = self.check(right, &Want::of(boolean.clone()));
+        self.fit(&boolean, want, span);
+        (Box::new(left), Box::new(right))
+    }
+
+    fn check_and(&mut self, left: &Expr, right: &Expr, want: &Want, span: Span) -> Elab {
+        let (left, right) = self.check_booleans(left, right, want, span);
+        Elab::If(left, right, Box::new(Elab::boolean(false)))
+    }
+
+    fn check_or(&mut self, left: &Expr, right: &Expr, want: &Want, span: Span) -> Elab {
+        let (left, right) = self.check_booleans(left, right, want, span);
+        Elab::If(left, Box::new(Elab::boolean(true)), right)
+    }
+
+    fn check_list(&mut self, elements: &[Expr], span: Span, want: &Want) -> Elab {
+        let element = self.solver.fresh();
+        let list = Ty::list(element.clone());
+        // The other way round: a list that is wanted tells the type of its elements.
+        self.solver.here = span;
+        let known = self.solver.attempt(|solver| solver.unify(&want.ty, &list)).is_ok();
+        let mut inner = Want::of(element);
+        let mut elabs = Vec::new();
+        for expr in elements {
+            elabs.push(self.scoped(|checker| checker.check(expr, &inner)));
+            inner = self.after_first(&inner, expr.span);
+        }
+        if !known {
+            self.fit(&list, want, span);
+        }
+        Elab::List(elabs)
+    }
+
+    fn check_tuple(&mut self, elements: &[Expr], span: Span, want: &Want) -> Elab {
+        let wanted = self.solver.resolve(&want.ty);
+        let (head, args) = wanted.unapply();
+        let is_tuple = *head == Ty::builtin(BuiltinType::Tuple(elements.len().min(255) as u8));
+        if is_tuple && args.len() == elements.len() {
+            let pairs = elements.iter().zip(args);
+            return tuple(pairs.map(|(element, ty)| self.check(element, &want.with(ty.clone()))).collect());
+        }
+        let (elabs, types) = elements.iter().map(|element| self.infer(element)).unzip();
+        self.fit(&Ty::tuple(types), want, span);
+        tuple(elabs)
+    }
+}
+
+fn tuple(elements: Vec<Elab>) -> Elab {
+    if elements.is_empty() { Elab::unit() } else { Elab::tuple(elements) }
+}
+
+fn infer_literal(literal: &Literal) -> (Elab, Ty) {
+    let (literal, ty) = read_literal(literal);
+    (Elab::Literal(literal), Ty::builtin(ty))
+}
+
+/// A literal of the tree as one of the kernel, and its type.
+pub(crate) fn read_literal(literal: &Literal) -> (kernel::Literal, BuiltinType) {
+    match literal {
+        Literal::Nat(n) => (kernel::Literal::Nat(*n), BuiltinType::Nat),
+        Literal::Int(n) => (kernel::Literal::Int(*n), BuiltinType::Int),
+        Literal::Float(x) => (kernel::Literal::Float(x.to_bits()), BuiltinType::Float),
+        Literal::Char(c) => (kernel::Literal::Char(*c), BuiltinType::Char),
+        Literal::Text(text) => (kernel::Literal::Text(Arc::from(text.as_str())), BuiltinType::Text),
+        Literal::Bytes(bytes) => (kernel::Literal::Bytes(Arc::from(&bytes[..])), BuiltinType::Bytes),
+        Literal::Boolean(value) => (kernel::Literal::Boolean(*value), BuiltinType::Boolean),
+    }
+}
+
+/// A parameter list's variables, and the matches that take its patterns apart.
+pub(crate) struct Params {
+    pub locals: Vec<Local>,
+    pub matches: Vec<crate::elab::Match>,
+}

@@ -1,0 +1,391 @@
+//! What a written name may mean outside its definition.
+//!
+//! In order: what a `use` with names brings in; an exact name of the files (with the namespace where it stands, or one around it); what a `use`
+//! of a whole namespace brings in; an exact name of codebase, then standard library; then any suffix. Suffixes of types and
+//! constructors stop at the first level that has one (own file, other files, codebase, standard library); those of terms are
+//! taken from all levels together, for type-directed resolution.
+
+use crate::Environment;
+use base::Name;
+use kernel::{Declaration, DeclarationKind, TermRef, TypeRef};
+use std::collections::HashMap;
+use std::sync::Arc;
+use syntax::tree::Use;
+
+/// A term, constructor or operation that a name may mean.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Target {
+    /// A definition of the files, by number.
+    Top(usize),
+    Term { reference: TermRef, name: Name },
+    Constructor(Constructor),
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Constructor {
+    pub ty: TypeRef,
+    pub index: u32,
+    pub name: Name,
+    /// Of an ability.
+    pub operation: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct FoundType {
+    pub reference: TypeRef,
+    pub name: Name,
+}
+
+/// Where a name stands.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Place {
+    /// Index among the files.
+    pub file: usize,
+    pub namespace: Option<Name>,
+    /// Innermost last.
+    pub uses: Vec<Use>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry<T> {
+    name: Name,
+    file: usize,
+    target: T,
+}
+
+/// Everything that has a name: what the files declare, by suffix, over an environment.
+pub(crate) struct Names<'a> {
+    pub env: &'a dyn Environment,
+    terms: HashMap<Name, Vec<Entry<usize>>>,
+    types: HashMap<Name, Vec<Entry<TypeRef>>>,
+    constructors: HashMap<Name, Vec<Entry<Constructor>>>,
+    declarations: HashMap<TypeRef, Arc<Declaration>>,
+    type_names: HashMap<TypeRef, Name>,
+    term_names: Vec<Name>,
+}
+
+impl<'a> Names<'a> {
+    pub fn new(env: &'a dyn Environment) -> Names<'a> {
+        Names {
+            env,
+            terms: HashMap::new(),
+            types: HashMap::new(),
+            constructors: HashMap::new(),
+            declarations: HashMap::new(),
+            type_names: HashMap::new(),
+            term_names: Vec::new(),
+        }
+    }
+
+    /// Adds a definition; definitions are added in the order of their numbers.
+    pub fn add_term(&mut self, name: &Name, file: usize) {
+        let target = self.term_names.len();
+        self.term_names.push(name.clone());
+        insert(&mut self.terms, Entry { name: name.clone(), file, target });
+    }
+
+    /// Adds a type's name. While types are being declared its reference is a `Cycle`; see [`Names::set_types`].
+    pub fn add_type(&mut self, name: &Name, file: usize, reference: TypeRef) {
+        self.type_names.insert(reference, name.clone());
+        insert(&mut self.types, Entry { name: name.clone(), file, target: reference });
+    }
+
+    /// Forgets the types of the files, to add them again under their final references.
+    pub fn clear_types(&mut self) {
+        self.types.clear();
+        self.type_names.clear();
+    }
+
+    /// Adds what a type of the files is, and its constructors.
+    pub fn add_declaration(&mut self, name: &Name, file: usize, reference: TypeRef, declaration: Arc<Declaration>) {
+        let operation = declaration.kind == DeclarationKind::Ability;
+        for (index, constructor) in (0..).zip(&declaration.constructors) {
+            let name = name.join(&Name::new(constructor.name.clone()));
+            let target = Constructor { ty: reference, index, name: name.clone(), operation };
+            insert(&mut self.constructors, Entry { name, file, target });
+        }
+        self.declarations.insert(reference, declaration);
+    }
+
+    pub fn declaration(&self, ty: TypeRef) -> Option<Arc<Declaration>> {
+        self.declarations.get(&ty).cloned().or_else(|| self.env.declaration(ty))
+    }
+
+    pub fn top_name(&self, top: usize) -> &Name {
+        &self.term_names[top]
+    }
+
+    /// How to call a type: the shortest suffix of its name that means nothing else.
+    pub fn type_text(&self, ty: TypeRef) -> String {
+        let Some(name) = self.type_names.get(&ty).cloned().or_else(|| self.env.type_name(ty)) else {
+            return match ty {
+                TypeRef::Def(id) => id.component.short(),
+                TypeRef::Builtin(_) | TypeRef::Cycle(_) => "?".to_string(),
+            };
+        };
+        let suffixes: Vec<Name> = name.suffixes().collect();
+        let unique = |suffix: &&Name| {
+            let here = self.types.get(*suffix).map_or(0, Vec::len);
+            here + self.env.types(suffix).iter().filter(|found| !self.types.contains_key(&found.name)).count() <= 1
+        };
+        suffixes.iter().rev().find(unique).unwrap_or(&name).to_string()
+    }
+
+    /// How to call a term in a message.
+    pub fn target_name(&self, target: &Target) -> Name {
+        match target {
+            Target::Top(top) => self.term_names[*top].clone(),
+            Target::Term { name, .. } => name.clone(),
+            Target::Constructor(constructor) => constructor.name.clone(),
+        }
+    }
+
+    pub fn terms(&self, name: &Name, place: &Place) -> Vec<Target> {
+        if let Some(builtin) = name.as_str().strip_prefix("##") {
+            let found = builtin::Builtin::from_name(builtin).map(TermRef::Builtin);
+            return found.map(|reference| Target::Term { reference, name: name.clone() }).into_iter().collect();
+        }
+        let find = Finder {
+            in_files: |name: &Name| self.exact_file_terms(name, place.file),
+            in_environment: |name: &Name| self.exact_environment_terms(name),
+            by_suffix: |name: &Name| self.suffix_terms(name, place.file),
+        };
+        find.find(name, place)
+    }
+
+    pub fn constructors(&self, name: &Name, place: &Place) -> Vec<Constructor> {
+        let find = Finder {
+            in_files: |name: &Name| exact(&self.constructors, name, place.file),
+            in_environment: |name: &Name| self.environment_constructors(name, true),
+            by_suffix: |name: &Name| self.suffix_constructors(name, place.file),
+        };
+        find.find(name, place)
+    }
+
+    pub fn types(&self, name: &Name, place: &Place) -> Vec<FoundType> {
+        if let Some(builtin) = name.as_str().strip_prefix("##") {
+            let found = builtin::BuiltinType::from_name(builtin).map(TypeRef::Builtin);
+            return found.map(|reference| FoundType { reference, name: name.clone() }).into_iter().collect();
+        }
+        let find = Finder {
+            in_files: |name: &Name| self.file_types(name, place.file, true),
+            in_environment: |name: &Name| self.environment_types(name, true),
+            by_suffix: |name: &Name| {
+                let found = self.file_types(name, place.file, false);
+                if found.is_empty() { self.environment_types(name, false) } else { found }
+            },
+        };
+        find.find(name, place)
+    }
+
+    fn file_types(&self, name: &Name, file: usize, whole: bool) -> Vec<FoundType> {
+        let entries = self.types.get(name).into_iter().flatten().filter(|entry| !whole || entry.name == *name);
+        let found = |entry: &Entry<TypeRef>| FoundType { reference: entry.target, name: entry.name.clone() };
+        own_first(entries, file).into_iter().map(found).collect()
+    }
+
+    fn environment_types(&self, name: &Name, whole: bool) -> Vec<FoundType> {
+        let found = self.env.types(name).into_iter().filter(|entry| !whole || entry.name == *name);
+        let found = lowest(found.collect(), |entry| entry.level).into_iter();
+        unique(found.map(|entry| FoundType { reference: entry.reference, name: entry.name }).collect(), |found| {
+            found.reference
+        })
+    }
+
+    fn environment_constructors(&self, name: &Name, whole: bool) -> Vec<Constructor> {
+        let found = self.env.constructors(name).into_iter().filter(|entry| !whole || entry.name == *name);
+        let found = lowest(found.collect(), |entry| entry.level).into_iter().map(|entry| Constructor {
+            ty: entry.reference,
+            index: entry.index,
+            operation: self.declaration(entry.reference).is_some_and(|d| d.kind == DeclarationKind::Ability),
+            name: entry.name,
+        });
+        unique(found.collect(), |constructor| (constructor.ty, constructor.index))
+    }
+
+    fn suffix_constructors(&self, name: &Name, file: usize) -> Vec<Constructor> {
+        let entries = self.constructors.get(name).into_iter().flatten();
+        let found: Vec<Constructor> = own_first(entries, file).into_iter().map(|entry| entry.target.clone()).collect();
+        if found.is_empty() { self.environment_constructors(name, false) } else { found }
+    }
+
+    fn exact_file_terms(&self, name: &Name, file: usize) -> Vec<Target> {
+        let terms = exact(&self.terms, name, file).into_iter().map(Target::Top);
+        terms.chain(exact(&self.constructors, name, file).into_iter().map(Target::Constructor)).collect()
+    }
+
+    fn exact_environment_terms(&self, name: &Name) -> Vec<Target> {
+        let found: Vec<_> = self.env.terms(name).into_iter().filter(|entry| entry.name == *name).collect();
+        let terms = lowest(found, |entry| entry.level)
+            .into_iter()
+            .map(|entry| Target::Term { reference: entry.reference, name: entry.name });
+        let constructors = self.environment_constructors(name, true).into_iter().map(Target::Constructor);
+        unique(terms.chain(constructors).collect(), key)
+    }
+
+    /// Definitions of all levels, but one that is hidden by another one of the same full name.
+    fn suffix_terms(&self, name: &Name, file: usize) -> Vec<Target> {
+        let mut found: Vec<Target> =
+            self.terms.get(name).into_iter().flatten().map(|entry| Target::Top(entry.target)).collect();
+        let outside = self.env.terms(name);
+        for entry in &outside {
+            let hidden = self.terms.get(&entry.name).is_some_and(|own| own.iter().any(|own| own.name == entry.name))
+                || outside.iter().any(|other| other.name == entry.name && other.level < entry.level);
+            if !hidden {
+                found.push(Target::Term { reference: entry.reference, name: entry.name.clone() });
+            }
+        }
+        found.extend(self.suffix_constructors(name, file).into_iter().map(Target::Constructor));
+        unique(found, key)
+    }
+
+    /// Names like one that means nothing, nearest first.
+    pub fn similar_terms(&self, name: &Name) -> Vec<Name> {
+        let constructors = self.constructors.values().flatten().map(|entry| entry.name.clone());
+        let own = self.term_names.iter().cloned().chain(constructors);
+        similar(name, own.chain(self.env.all_term_names()))
+    }
+
+    pub fn similar_types(&self, name: &Name) -> Vec<Name> {
+        similar(name, self.type_names.values().cloned().chain(self.env.all_type_names()))
+    }
+}
+
+/// The order in which names are looked for.
+struct Finder<F, E, S> {
+    in_files: F,
+    in_environment: E,
+    by_suffix: S,
+}
+
+impl<F, E, S> Finder<F, E, S> {
+    fn find<T: PartialEq>(&self, name: &Name, place: &Place) -> Vec<T>
+    where
+        F: Fn(&Name) -> Vec<T>,
+        E: Fn(&Name) -> Vec<T>,
+        S: Fn(&Name) -> Vec<T>,
+    {
+        let named = place.uses.iter().filter(|clause| brings(clause, name));
+        let mut found = self.through(named, name);
+        if found.is_empty() {
+            found = qualified(name, place).iter().map(&self.in_files).find(|found| !found.is_empty()).unwrap_or_default();
+        }
+        if found.is_empty() {
+            found = self.through(place.uses.iter().filter(|clause| clause.names.is_empty()), name);
+        }
+        if found.is_empty() {
+            found = (self.in_environment)(name);
+        }
+        if found.is_empty() { (self.by_suffix)(name) } else { found }
+    }
+
+    fn through<'u, T: PartialEq>(&self, uses: impl Iterator<Item = &'u Use>, name: &Name) -> Vec<T>
+    where
+        S: Fn(&Name) -> Vec<T>,
+    {
+        let mut all = Vec::new();
+        for found in uses.flat_map(|clause| (self.by_suffix)(&clause.prefix.name.join(name))) {
+            if !all.contains(&found) {
+                all.push(found);
+            }
+        }
+        all
+    }
+}
+
+/// Whether `use Prefix a b` is about this name: `a`, or `a.c`.
+fn brings(clause: &Use, name: &Name) -> bool {
+    clause.names.iter().any(|brought| {
+        let rest = name.as_str().strip_prefix(brought.name.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    })
+}
+
+/// The name in the namespace where it stands, then in those around it, then alone.
+fn qualified(name: &Name, place: &Place) -> Vec<Name> {
+    let mut namespace = place.namespace.clone();
+    let mut all = Vec::new();
+    while let Some(current) = namespace {
+        all.push(current.join(name));
+        namespace = current.parent();
+    }
+    all.push(name.clone());
+    all
+}
+
+fn insert<T: Clone>(map: &mut HashMap<Name, Vec<Entry<T>>>, entry: Entry<T>) {
+    for suffix in entry.name.suffixes() {
+        map.entry(suffix).or_default().push(entry.clone());
+    }
+}
+
+fn exact<T: Clone>(map: &HashMap<Name, Vec<Entry<T>>>, name: &Name, file: usize) -> Vec<T> {
+    let entries = map.get(name).into_iter().flatten().filter(|entry| entry.name == *name);
+    own_first(entries, file).into_iter().map(|entry| entry.target.clone()).collect()
+}
+
+/// The entries of the own file, or if there are none, all.
+fn own_first<'e, T>(entries: impl Iterator<Item = &'e Entry<T>>, file: usize) -> Vec<&'e Entry<T>> {
+    let all: Vec<&Entry<T>> = entries.collect();
+    let own: Vec<&Entry<T>> = all.iter().copied().filter(|entry| entry.file == file).collect();
+    if own.is_empty() { all } else { own }
+}
+
+/// Those of the lowest level that has any.
+fn lowest<T>(entries: Vec<T>, level: impl Fn(&T) -> u8) -> Vec<T> {
+    let lowest = entries.iter().map(&level).min();
+    entries.into_iter().filter(|entry| Some(level(entry)) == lowest).collect()
+}
+
+/// One of each key, the first.
+fn unique<T, K: PartialEq>(entries: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
+    let mut seen = Vec::new();
+    let mut kept = Vec::new();
+    for entry in entries {
+        let key = key(&entry);
+        if !seen.contains(&key) {
+            seen.push(key);
+            kept.push(entry);
+        }
+    }
+    kept
+}
+
+/// What a target is, whatever its name.
+fn key(target: &Target) -> (Option<usize>, Option<TermRef>, Option<(TypeRef, u32)>) {
+    match target {
+        Target::Top(top) => (Some(*top), None, None),
+        Target::Term { reference, .. } => (None, Some(*reference), None),
+        Target::Constructor(constructor) => (None, None, Some((constructor.ty, constructor.index))),
+    }
+}
+
+/// How many "did you mean" are shown.
+const SIMILAR_MAX: usize = 3;
+
+fn similar(name: &Name, all: impl Iterator<Item = Name>) -> Vec<Name> {
+    let wanted = name.last();
+    let limit = wanted.chars().count().div_ceil(3).min(3);
+    let mut near: Vec<(usize, Name)> = all
+        .map(|other| (distance(wanted, other.last()), other))
+        .filter(|(distance, _)| *distance <= limit)
+        .collect();
+    near.sort();
+    near.dedup();
+    near.into_iter().take(SIMILAR_MAX).map(|(_, name)| name).collect()
+}
+
+/// The number of insertions, deletions and replacements (upper and lower case being half as different is not considered).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,353 @@
+//! Type-directed resolution of names that several definitions share.
+//!
+//! At an application, arguments that can be inferred by themselves come first; candidates whose type fits them and the wanted result remain. If one
+//! is left it is taken at once; otherwise the use gets a type variable and waits as a [`Choice`], to be looked at again whenever more
+//! is known. At the end of a definition, of several that fit the strictly most specific one wins.
+
+use crate::ability::Ambient;
+use crate::application::{Arg, Head, is_function};
+use crate::elab::Elab;
+use crate::infer::{Checker, Want};
+use crate::names::Target;
+use crate::problem::{NameProblem, Problem, Typed};
+use crate::ty::{Scheme, Ty};
+use base::{Name, Span};
+use std::rc::Rc;
+use syntax::tree::Expr;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    pub target: Target,
+    pub scheme: Rc<Scheme>,
+}
+
+/// A use of an overloaded name that is not decided yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    pub name: Name,
+    pub span: Span,
+    /// What the use is.
+    pub ty: Ty,
+    pub candidates: Vec<Candidate>,
+    pub ambient: Rc<Ambient>,
+    pub outcome: Option<Elab>,
+}
+
+/// What is known of an argument while candidates are compared.
+enum Known {
+    /// It is checked when the candidate is known.
+    Later,
+    Inferred(Elab, Ty),
+}
+
+impl Checker<'_> {
+    pub fn overloaded(
+        &mut self,
+        name: &Name,
+        span: Span,
+        targets: Vec<Target>,
+        args: &[&Expr],
+        want: Option<&Want>,
+    ) -> (Elab, Ty) {
+        let candidates: Vec<Candidate> =
+            targets.into_iter().map(|target| Candidate { scheme: self.scheme(&target), target }).collect();
+        let marks: Vec<bool> =
+            (0..args.len()).map(|i| candidates.iter().any(|candidate| is_marked(&candidate.scheme, i))).collect();
+        let known: Vec<Known> = args.iter().zip(&marks).map(|(arg, marked)| self.known(arg, *marked)).collect();
+        let fits = self.fitting(&candidates, &known, want);
+        match &fits[..] {
+            [] => self.none_fits(name, span, &candidates, args, known, want),
+            [only] => self.take(&candidates[*only], span, args, known, want),
+            _ => {
+                let left: Vec<Candidate> = fits.iter().map(|fit| candidates[*fit].clone()).collect();
+                let disputed = left.iter().any(|candidate| (0..args.len()).any(|i| is_marked(&candidate.scheme, i)));
+                match self.most_specific(&left).filter(|_| disputed) {
+                    Some(best) => self.take(&left[best], span, args, known, want),
+                    None if disputed => self.marks_differ(name, span, &left, args, known),
+                    None => self.wait(name, span, left, args, known, want),
+                }
+            }
+        }
+    }
+
+    fn known(&mut self, arg: &Expr, marked: bool) -> Known {
+        if marked || is_function(arg) {
+            return Known::Later;
+        }
+        let (elab, ty) = self.scoped(|checker| checker.infer(arg));
+        Known::Inferred(elab, ty)
+    }
+
+    /// The candidates that fit what is known.
+    fn fitting(&mut self, candidates: &[Candidate], known: &[Known], want: Option<&Want>) -> Vec<usize> {
+        (0..candidates.len()).filter(|i| self.fits(&candidates[*i], known, want)).collect()
+    }
+
+    fn fits(&mut self, candidate: &Candidate, known: &[Known], want: Option<&Want>) -> bool {
+        self.solver.probe(|solver| {
+            let mut ty = solver.instantiate(&candidate.scheme.ty);
+            if candidate.scheme.by_name {
+                ty = forced_type(&ty);
+            }
+            for known in known {
+                ty = solver.instantiate(&ty);
+                if let Ty::Meta(meta) = ty {
+                    let fun = Ty::fun(solver.fresh(), solver.fresh_row(), solver.fresh());
+                    if solver.bind(meta, &fun).is_err() {
+                        return false;
+                    }
+                    ty = fun;
+                }
+                let fun = match &ty {
+                    Ty::Fun(fun) => fun.clone(),
+                    Ty::Error => return true,
+                    _ => return false,
+                };
+                if let Known::Inferred(_, arg) = known
+                    && solver.subsume(arg, &fun.arg).is_err()
+                {
+                    return false;
+                }
+                ty = fun.ret.clone();
+            }
+            let ty = solver.instantiate(&ty);
+            want.is_none_or(|want| solver.subsume(&ty, &want.ty).is_ok())
+        })
+    }
+
+    fn take(
+        &mut self,
+        candidate: &Candidate,
+        span: Span,
+        args: &[&Expr],
+        known: Vec<Known>,
+        want: Option<&Want>,
+    ) -> (Elab, Ty) {
+        let instance = self.instance(&candidate.target, span);
+        self.apply_instance(instance, span, arguments(args, known), want)
+    }
+
+    /// The use gets a type of its own and waits.
+    fn wait(
+        &mut self,
+        name: &Name,
+        span: Span,
+        candidates: Vec<Candidate>,
+        args: &[&Expr],
+        known: Vec<Known>,
+        want: Option<&Want>,
+    ) -> (Elab, Ty) {
+        let ty = match want.filter(|_| args.is_empty()) {
+            Some(want) => want.ty.clone(),
+            None => self.solver.fresh(),
+        };
+        let ambient = self.ambient.clone();
+        let choice = Choice { name: name.clone(), span, ty: ty.clone(), candidates, ambient, outcome: None };
+        self.choices.push(choice);
+        let elab = Elab::Choice(self.choices.len() - 1);
+        self.apply(Head { elab, ty, span, marked: false }, arguments(args, known), want)
+    }
+
+    fn none_fits(
+        &mut self,
+        name: &Name,
+        span: Span,
+        candidates: &[Candidate],
+        args: &[&Expr],
+        known: Vec<Known>,
+        want: Option<&Want>,
+    ) -> (Elab, Ty) {
+        let wanted = self.use_text(&known, want);
+        self.infer_rest(args, &known);
+        if known.iter().any(|known| matches!(known, Known::Inferred(_, Ty::Error))) {
+            return (Elab::Error, Ty::Error);
+        }
+        let candidates = self.shown(candidates);
+        let name = name.clone();
+        self.problem(Problem::Name(NameProblem::NoneFits { span, name, wanted, candidates }));
+        (Elab::Error, Ty::Error)
+    }
+
+    fn marks_differ(
+        &mut self,
+        name: &Name,
+        span: Span,
+        candidates: &[Candidate],
+        args: &[&Expr],
+        known: Vec<Known>,
+    ) -> (Elab, Ty) {
+        self.infer_rest(args, &known);
+        let candidates = self.shown(candidates);
+        self.problem(Problem::Name(NameProblem::MarksDiffer { span, name: name.clone(), candidates }));
+        (Elab::Error, Ty::Error)
+    }
+
+    /// Looks for mistakes in arguments that nobody will check.
+    fn infer_rest(&mut self, args: &[&Expr], known: &[Known]) {
+        for (arg, known) in args.iter().zip(known) {
+            if matches!(known, Known::Later) {
+                self.scoped(|checker| checker.infer(arg));
+            }
+        }
+    }
+
+    /// How the name is used, as a type with gaps.
+    fn use_text(&self, known: &[Known], want: Option<&Want>) -> String {
+        let mut text = String::new();
+        for known in known {
+            match known {
+                Known::Later => text += "_ -> ",
+                Known::Inferred(_, ty) => match self.solver.resolve(ty) {
+                    Ty::Fun(_) => text += &format!("({}) -> ", self.show(ty)),
+                    _ => text += &format!("{} -> ", self.show(ty)),
+                },
+            }
+        }
+        let result = want.map_or("_".to_string(), |want| match self.solver.resolve(&want.ty) {
+            Ty::Meta(_) => "_".to_string(),
+            _ => self.show(&want.ty),
+        });
+        text + &result
+    }
+
+    fn shown(&self, candidates: &[Candidate]) -> Vec<Typed> {
+        let typed = |candidate: &Candidate| Typed {
+            name: self.names.target_name(&candidate.target),
+            ty: self.show_scheme(&candidate.scheme),
+        };
+        candidates.iter().map(typed).collect()
+    }
+
+    /// Targets with their types, for a message.
+    pub fn typed(&mut self, targets: &[Target]) -> Vec<Typed> {
+        let candidates: Vec<Candidate> =
+            targets.iter().map(|target| Candidate { target: target.clone(), scheme: self.scheme(target) }).collect();
+        self.shown(&candidates)
+    }
+
+    /// Decides the choices that can be decided now, until nothing changes.
+    pub fn settle_choices(&mut self) {
+        loop {
+            self.settle_inclusions();
+            let open: Vec<usize> = (0..self.choices.len()).filter(|i| self.choices[*i].outcome.is_none()).collect();
+            let mut progress = false;
+            for index in open {
+                progress |= self.settle_choice(index);
+            }
+            if !progress {
+                return;
+            }
+        }
+    }
+
+    /// Decides every choice: where several fit, by the most specific, and if there is none it is a mistake.
+    pub fn decide_choices(&mut self) {
+        self.settle_choices();
+        while let Some(index) = self.choices.iter().position(|choice| choice.outcome.is_none()) {
+            self.decide(index);
+            self.settle_choices();
+        }
+    }
+
+    /// Whether it was decided.
+    fn settle_choice(&mut self, index: usize) -> bool {
+        let fits = self.fitting_choice(index);
+        match &fits[..] {
+            [] => {
+                self.report_choice(index, &fits);
+                true
+            }
+            [only] => {
+                self.commit(index, *only);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn decide(&mut self, index: usize) {
+        let fits = self.fitting_choice(index);
+        let left: Vec<Candidate> = fits.iter().map(|fit| self.choices[index].candidates[*fit].clone()).collect();
+        match self.most_specific(&left) {
+            Some(best) => self.commit(index, fits[best]),
+            None => self.report_choice(index, &fits),
+        }
+    }
+
+    fn fitting_choice(&mut self, index: usize) -> Vec<usize> {
+        let Choice { ty, candidates, .. } = self.choices[index].clone();
+        self.fitting(&candidates, &[], Some(&Want::of(ty)))
+    }
+
+    fn commit(&mut self, index: usize, candidate: usize) {
+        let Choice { span, ty, candidates, ambient, .. } = self.choices[index].clone();
+        let instance = self.instance(&candidates[candidate].target, span);
+        let outer = std::mem::replace(&mut self.ambient, ambient);
+        let (elab, found) = self.forced(instance, span);
+        self.fit(&found, &Want::of(ty), span);
+        self.ambient = outer;
+        self.choices[index].outcome = Some(elab);
+    }
+
+    fn report_choice(&mut self, index: usize, fits: &[usize]) {
+        let Choice { name, span, ty, candidates, .. } = self.choices[index].clone();
+        self.choices[index].outcome = Some(Elab::Error);
+        let wanted = self.show(&ty);
+        let problem = if fits.is_empty() {
+            NameProblem::NoneFits { span, name, wanted, candidates: self.shown(&candidates) }
+        } else {
+            let left: Vec<Candidate> = fits.iter().map(|fit| candidates[*fit].clone()).collect();
+            NameProblem::SeveralFit { span, name, wanted, candidates: self.shown(&left) }
+        };
+        self.problem(Problem::Name(problem));
+    }
+
+    /// The candidate whose type is an instance of all others, none of which is an instance of it.
+    fn most_specific(&mut self, candidates: &[Candidate]) -> Option<usize> {
+        let mut instance_of = |a: usize, b: usize| {
+            let (a, b) = (candidates[a].scheme.clone(), candidates[b].scheme.clone());
+            self.solver.probe(|solver| solver.subsume(&b.ty, &a.ty).is_ok())
+        };
+        let mut is_best = |i: usize| {
+            (0..candidates.len()).filter(|j| *j != i).all(|j| instance_of(i, j) && !instance_of(j, i))
+        };
+        (0..candidates.len()).find(|i| is_best(*i))
+    }
+}
+
+fn arguments<'e>(args: &[&'e Expr], known: Vec<Known>) -> Vec<Arg<'e>> {
+    let arg = |(arg, known): (&&'e Expr, Known)| match known {
+        Known::Later => Arg::Written(arg),
+        Known::Inferred(elab, ty) => Arg::Inferred { elab, ty, span: arg.span },
+    };
+    args.iter().zip(known).map(arg).collect()
+}
+
+/// Whether the parameter at this place takes a computation.
+fn is_marked(scheme: &Scheme, index: usize) -> bool {
+    let mut ty = if scheme.by_name { &forced_type(strip(&scheme.ty)) } else { strip(&scheme.ty) };
+    for _ in 0..index {
+        match ty {
+            Ty::Fun(fun) => ty = strip(&fun.ret),
+            _ => return false,
+        }
+    }
+    matches!(ty, Ty::Fun(fun) if fun.by_name)
+}
+
+fn strip(ty: &Ty) -> &Ty {
+    let mut ty = ty;
+    while let Ty::Forall(_, body) = ty {
+        ty = body;
+    }
+    ty
+}
+
+/// What the use of a computation's name yields.
+fn forced_type(delay: &Ty) -> Ty {
+    match delay {
+        Ty::Fun(fun) => fun.ret.clone(),
+        other => other.clone(),
+    }
+}
+

@@ -1,0 +1,297 @@
+//! Patterns, `match` and `cases`.
+
+use crate::elab::{Case, Elab, Match, Pattern};
+use crate::application::joined;
+use crate::ability::Ambient;
+use crate::infer::{Checker, Want, read_literal};
+use crate::names::Constructor;
+use crate::problem::{NameProblem, PatternProblem, Problem};
+use crate::scope::Instance;
+use crate::ty::{Row, Scheme, Ty};
+use base::{Name, Span};
+use builtin::BuiltinType;
+use kernel::TypeRef;
+use syntax::tree::{self, Expr, GuardedBody, Ident, PatternKind};
+
+/// What is taken apart: so many values, each with its type.
+struct Scrutinees {
+    elabs: Vec<Elab>,
+    types: Vec<Ty>,
+}
+
+impl Checker<'_> {
+    pub fn check_match(&mut self, scrutinee: &Expr, cases: &[tree::Case], span: Span, want: &Want) -> Elab {
+        let (elab, ty) = self.scoped(|checker| checker.infer(scrutinee));
+        let scrutinees = Scrutinees { elabs: vec![elab], types: vec![ty] };
+        self.check_alternatives(scrutinees, cases, span, want)
+    }
+
+    pub fn check_cases(&mut self, cases: &[tree::Case], span: Span, want: &Want) -> Elab {
+        let arity = cases.first().map_or(1, |case| case.patterns.len());
+        let level = self.solver.level;
+        let Some((schemes, row, result)) = self.wanted_arguments(arity, span, want) else {
+            self.solver.level = level;
+            return Elab::Error;
+        };
+        let locals: Vec<_> = schemes.iter().map(|_| self.fresh_local()).collect();
+        let place = want.because.map_or(span, |(place, _)| place);
+        let body = self.in_ambient(Ambient::row(row, place), |checker| {
+            let (mut elabs, mut types) = (Vec::new(), Vec::new());
+            for (local, scheme) in locals.iter().zip(schemes) {
+                let instance = Instance { elab: Elab::Local(*local), ty: scheme.ty, by_name: scheme.by_name };
+                let (elab, ty) = checker.forced(instance, span);
+                elabs.push(elab);
+                types.push(ty);
+            }
+            checker.check_alternatives(Scrutinees { elabs, types }, cases, span, &want.with(result))
+        });
+        self.solver.level = level;
+        Elab::Lambda(locals, Box::new(body))
+    }
+
+    /// As for a lambda with so many parameters.
+    fn wanted_arguments(&mut self, arity: usize, span: Span, want: &Want) -> Option<(Vec<Scheme>, Row, Ty)> {
+        let params = vec![tree::Pattern { span, kind: PatternKind::Wild }; arity];
+        self.wanted_parameters(&params, want)
+    }
+
+    fn check_alternatives(&mut self, of: Scrutinees, cases: &[tree::Case], span: Span, want: &Want) -> Elab {
+        let arity = of.types.len();
+        self.report_arities(cases, arity);
+        for (i, ty) in of.types.iter().enumerate() {
+            let column: Vec<&tree::Pattern> = cases.iter().filter_map(|case| case.patterns.get(i)).collect();
+            self.prepare_requests(&column, ty);
+        }
+        let abilities = of.types.iter().flat_map(|ty| self.request_abilities(ty)).collect();
+        let mut elabs = Vec::new();
+        let mut want = want.clone();
+        for case in cases.iter().filter(|case| case.patterns.len() == arity) {
+            self.check_case(case, &of.types, &want, &mut elabs);
+            if let Some(first) = case.bodies.first() {
+                want = self.after_first(&want, first.body.span);
+            }
+        }
+        let (scrutinee, ty) = join_scrutinees(of);
+        Elab::Match(Box::new(Match { span, scrutinee, ty, abilities, cases: elabs }))
+    }
+
+    fn report_arities(&mut self, cases: &[tree::Case], wanted: usize) {
+        for case in cases.iter().filter(|case| case.patterns.len() != wanted) {
+            let (span, first, given) = (case.span, cases[0].span, case.patterns.len());
+            self.problem(Problem::Pattern(PatternProblem::CaseArity { span, first, wanted, given }));
+        }
+    }
+
+    fn check_case(&mut self, case: &tree::Case, types: &[Ty], want: &Want, elabs: &mut Vec<Case>) {
+        let level = self.solver.level;
+        self.scoped(|checker| {
+            let first = checker.locals.len();
+            let patterns = case.patterns.iter().zip(types).map(|(pattern, ty)| checker.check_pattern(pattern, ty));
+            let pattern = joined(patterns.collect());
+            checker.report_duplicate_variables(first);
+            for GuardedBody { guard, body } in &case.bodies {
+                let boolean = Want::of(Ty::builtin(BuiltinType::Boolean));
+                let guard = guard.as_ref().map(|guard| checker.scoped(|checker| checker.check(guard, &boolean)));
+                let body = checker.scoped(|checker| checker.check(body, want));
+                elabs.push(Case { span: case.span, pattern: pattern.clone(), guard, body });
+            }
+        });
+        self.solver.level = level;
+    }
+
+    pub fn report_duplicate_variables(&mut self, first: usize) {
+        let bound: Vec<(Name, Span)> =
+            self.locals[first..].iter().map(|variable| (variable.name.clone(), variable.span)).collect();
+        for (i, (name, second)) in bound.iter().enumerate() {
+            if let Some((_, first)) = bound[..i].iter().find(|(other, _)| other == name) {
+                let (name, first, second) = (name.clone(), *first, *second);
+                self.problem(Problem::Name(NameProblem::DuplicateVariable { name, first, second }));
+            }
+        }
+    }
+
+    /// Checks a pattern against the type of what it takes apart, and brings its variables into scope.
+    pub fn check_pattern(&mut self, pattern: &tree::Pattern, ty: &Ty) -> Pattern {
+        match &pattern.kind {
+            PatternKind::Wild => Pattern::Any,
+            PatternKind::Var(ident) => {
+                let scheme = Scheme { ty: ty.clone(), by_name: false };
+                Pattern::Var(self.bind(&ident.name, ident.span, scheme))
+            }
+            PatternKind::As(ident, inner) => {
+                let scheme = Scheme { ty: ty.clone(), by_name: false };
+                let local = self.bind(&ident.name, ident.span, scheme);
+                Pattern::As(local, Box::new(self.check_pattern(inner, ty)))
+            }
+            PatternKind::Literal(literal) => self.literal_pattern(literal, ty, pattern.span),
+            PatternKind::Constructor(ident, fields) => self.constructor_pattern(ident, fields, ty, pattern.span),
+            PatternKind::Tuple(elements) => self.tuple_pattern(elements, ty, pattern.span),
+            PatternKind::List(elements) => {
+                let element = self.list_element(ty, pattern.span);
+                Pattern::List(self.patterns(elements, &element))
+            }
+            PatternKind::Cons(first, rest) => {
+                let element = self.list_element(ty, pattern.span);
+                let first = self.check_pattern(first, &element);
+                Pattern::Cons(Box::new(first), Box::new(self.check_pattern(rest, ty)))
+            }
+            PatternKind::Snoc(front, last) => {
+                let element = self.list_element(ty, pattern.span);
+                let front = self.check_pattern(front, ty);
+                Pattern::Snoc(Box::new(front), Box::new(self.check_pattern(last, &element)))
+            }
+            PatternKind::Concat(left, right) => self.concat_pattern(left, right, ty, pattern.span),
+            PatternKind::Pure(inner) => {
+                let (_, result) = self.request_parts(ty, pattern.span);
+                Pattern::Pure(Box::new(self.check_pattern(inner, &result)))
+            }
+            PatternKind::Request { operation, args, resume } => {
+                self.request_pattern(operation, args, resume, ty, pattern.span)
+            }
+            PatternKind::Error => Pattern::Error,
+        }
+    }
+
+    fn patterns(&mut self, patterns: &[tree::Pattern], ty: &Ty) -> Vec<Pattern> {
+        patterns.iter().map(|pattern| self.check_pattern(pattern, ty)).collect()
+    }
+
+    fn literal_pattern(&mut self, literal: &tree::Literal, ty: &Ty, span: Span) -> Pattern {
+        let (literal, literal_type) = read_literal(literal);
+        self.fit_pattern(&Ty::builtin(literal_type), ty, span);
+        if let kernel::Literal::Float(_) = literal {
+            self.problem(Problem::Pattern(PatternProblem::Float { span }));
+            return Pattern::Error;
+        }
+        Pattern::Literal(literal)
+    }
+
+    /// The pattern is for values of type `of`; what it takes apart has type `ty`.
+    pub fn fit_pattern(&mut self, of: &Ty, ty: &Ty, span: Span) {
+        self.fit(of, &Want::of(ty.clone()), span);
+    }
+
+    fn tuple_pattern(&mut self, elements: &[tree::Pattern], ty: &Ty, span: Span) -> Pattern {
+        let types: Vec<Ty> = match self.solver.resolve(ty).unapply() {
+            (head, args) if args.len() == elements.len() && is_tuple(head) => args.into_iter().cloned().collect(),
+            _ => {
+                let types: Vec<Ty> = elements.iter().map(|_| self.solver.fresh()).collect();
+                self.fit_pattern(&Ty::tuple(types.clone()), ty, span);
+                types
+            }
+        };
+        Pattern::tuple(elements.iter().zip(&types).map(|(element, ty)| self.check_pattern(element, ty)).collect())
+    }
+
+    fn list_element(&mut self, ty: &Ty, span: Span) -> Ty {
+        if let (Ty::Ref(TypeRef::Builtin(BuiltinType::List)), args) = self.solver.resolve(ty).unapply()
+            && let [element] = args[..]
+        {
+            return element.clone();
+        }
+        let element = self.solver.fresh();
+        self.fit_pattern(&Ty::list(element.clone()), ty, span);
+        element
+    }
+
+    fn concat_pattern(&mut self, left: &tree::Pattern, right: &tree::Pattern, ty: &Ty, span: Span) -> Pattern {
+        let element = self.list_element(ty, span);
+        match (&left.kind, &right.kind) {
+            (PatternKind::List(elements), _) => {
+                let elements = self.patterns(elements, &element);
+                Pattern::Prefix(elements, Box::new(self.check_pattern(right, ty)))
+            }
+            (_, PatternKind::List(elements)) => {
+                let front = self.check_pattern(left, ty);
+                Pattern::Suffix(Box::new(front), self.patterns(elements, &element))
+            }
+            _ => {
+                self.check_pattern(left, ty);
+                self.check_pattern(right, ty);
+                self.problem(Problem::Pattern(PatternProblem::UnknownLength { span }));
+                Pattern::Error
+            }
+        }
+    }
+
+    fn constructor_pattern(&mut self, ident: &Ident, fields: &[tree::Pattern], ty: &Ty, span: Span) -> Pattern {
+        let found: Vec<Constructor> =
+            self.names.constructors(&ident.name, &self.place).into_iter().filter(|found| !found.operation).collect();
+        let Some(constructor) = self.one_constructor(ident, found, ty) else {
+            fields.iter().for_each(|field| {
+                self.check_pattern(field, &Ty::Error);
+            });
+            return Pattern::Error;
+        };
+        let (types, result) = self.constructor_fields(&constructor);
+        self.fit_pattern(&result, ty, span);
+        let pattern = Pattern::Constructor(constructor.ty, constructor.index, self.field_patterns(fields, &types));
+        self.report_field_count(ident, types.len(), fields.len(), span).unwrap_or(pattern)
+    }
+
+    /// Checks what there is, so that variables come into scope even if the count is wrong.
+    pub fn field_patterns(&mut self, fields: &[tree::Pattern], types: &[Ty]) -> Vec<Pattern> {
+        let types = types.iter().cloned().chain(std::iter::repeat(Ty::Error));
+        fields.iter().zip(types).map(|(field, ty)| self.check_pattern(field, &ty)).collect()
+    }
+
+    pub fn report_field_count(&mut self, ident: &Ident, has: usize, given: usize, span: Span) -> Option<Pattern> {
+        if has == given {
+            return None;
+        }
+        let name = ident.name.clone();
+        self.problem(Problem::Pattern(PatternProblem::FieldCount { span, name, has, given }));
+        Some(Pattern::Error)
+    }
+
+    /// Of several with one name, the one of the type that is taken apart.
+    pub fn one_constructor(&mut self, ident: &Ident, mut found: Vec<Constructor>, ty: &Ty) -> Option<Constructor> {
+        if found.len() > 1 {
+            let ty = self.solver.resolve(ty);
+            if let (Ty::Ref(reference), _) = ty.unapply() {
+                found.retain(|constructor| constructor.ty == *reference);
+            }
+        }
+        let (span, name) = (ident.span, ident.name.clone());
+        let problem = match found.len() {
+            1 => return found.pop(),
+            0 => {
+                let similar = self.names.similar_terms(&name);
+                NameProblem::UnknownConstructor { span, name, similar }
+            }
+            _ => {
+                let candidates = found.into_iter().map(|constructor| constructor.name).collect();
+                NameProblem::AmbiguousConstructor { span, name, candidates }
+            }
+        };
+        self.problem(Problem::Name(problem));
+        None
+    }
+
+    /// The types of its fields and of the whole.
+    fn constructor_fields(&mut self, constructor: &Constructor) -> (Vec<Ty>, Ty) {
+        let scheme = self.scheme(&crate::names::Target::Constructor(constructor.clone()));
+        let arity = self.names.declaration(constructor.ty).and_then(|declaration| {
+            Some(declaration.constructors.get(constructor.index as usize)?.arity as usize)
+        });
+        let mut ty = self.solver.instantiate(&scheme.ty);
+        let mut fields = Vec::new();
+        while fields.len() < arity.unwrap_or(0) {
+            let Ty::Fun(fun) = &ty else { break };
+            fields.push(fun.arg.clone());
+            ty = fun.ret.clone();
+        }
+        (fields, ty)
+    }
+}
+
+fn is_tuple(head: &Ty) -> bool {
+    matches!(head, Ty::Ref(TypeRef::Builtin(BuiltinType::Tuple(_))))
+}
+
+fn join_scrutinees(mut of: Scrutinees) -> (Elab, Ty) {
+    if of.types.len() == 1 {
+        return (of.elabs.remove(0), of.types.remove(0));
+    }
+    (Elab::tuple(of.elabs), Ty::tuple(of.types))
+}

@@ -1,0 +1,238 @@
+//! Types as text. Rows are shown only where they say something; names are as short as they can be.
+
+use crate::environment::Environment;
+use crate::infer::Checker;
+use crate::names::Names;
+use crate::solver::Solver;
+use crate::ty::{Row, Scheme, Ty};
+use builtin::BuiltinType;
+use kernel::{Signature, Type, TypeRef};
+
+/// The signature of a definition, as it could be written.
+pub fn print_signature(signature: &Signature, env: &dyn Environment) -> String {
+    let scheme = Scheme { ty: Ty::from_kernel(&signature.ty), by_name: signature.by_name };
+    let solver = Solver::new();
+    Printer::new(&Names::new(env), &solver).scheme(&scheme)
+}
+
+/// A closed type.
+pub fn print_type(ty: &Type, env: &dyn Environment) -> String {
+    let solver = Solver::new();
+    Printer::new(&Names::new(env), &solver).ty(&Ty::from_kernel(ty))
+}
+
+impl Checker<'_> {
+    pub fn show_scheme(&self, scheme: &Scheme) -> String {
+        Printer::new(self.names, &self.solver).scheme(scheme)
+    }
+}
+
+/// Where a type stands, for parentheses: from a place where anything may stand to one that takes a single leaf.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Whole,
+    /// Left of an arrow.
+    Argument,
+    /// An argument of a type.
+    Leaf,
+}
+
+/// Prints types, giving the same name to the same variable.
+pub(crate) struct Printer<'p> {
+    names: &'p Names<'p>,
+    solver: &'p Solver,
+    /// Variables that were seen, and what they are called.
+    called: Vec<(Ty, String)>,
+    /// Names of the variables bound around, innermost last.
+    bound: Vec<String>,
+}
+
+impl<'p> Printer<'p> {
+    pub fn new(names: &'p Names<'p>, solver: &'p Solver) -> Printer<'p> {
+        Printer { names, solver, called: Vec::new(), bound: Vec::new() }
+    }
+
+    /// A signature: outer foralls are not written.
+    pub fn scheme(&mut self, scheme: &Scheme) -> String {
+        let ty = self.outer(&scheme.ty);
+        match ty {
+            Ty::Fun(fun) if scheme.by_name => self.computation(&fun.row, &fun.ret, Level::Whole),
+            ty => self.at(&ty, Level::Whole),
+        }
+    }
+
+    pub fn ty(&mut self, ty: &Ty) -> String {
+        let ty = self.outer(&self.solver.zonk(ty));
+        self.at(&ty, Level::Whole)
+    }
+
+    pub fn row(&mut self, row: &Row) -> String {
+        let parts = self.abilities(&self.solver.zonk_row(row));
+        format!("{{{}}}", parts.join(", "))
+    }
+
+    /// Names the variables of outer foralls.
+    fn outer(&mut self, ty: &Ty) -> Ty {
+        let mut ty = ty.clone();
+        while let Ty::Forall(n, body) = &ty {
+            self.name_bound(*n, body);
+            ty = (**body).clone();
+        }
+        ty
+    }
+
+    fn name_bound(&mut self, n: u32, body: &Ty) {
+        for index in (0..n).rev() {
+            let is_row = stands_in_row(body, index);
+            let name = self.fresh_name(is_row);
+            self.bound.push(name);
+        }
+    }
+
+    fn fresh_name(&self, is_row: bool) -> String {
+        let letters = if is_row { "ghe" } else { "abcdijkmnopqrstuvwxyz" };
+        let taken = |name: &String| self.bound.contains(name) || self.called.iter().any(|(_, other)| other == name);
+        let numbered = (0..).flat_map(|round: u32| {
+            letters.chars().map(move |letter| if round == 0 { letter.to_string() } else { format!("{letter}{round}") })
+        });
+        numbered.into_iter().find(|name| !taken(name)).unwrap_or_default()
+    }
+
+    fn variable(&mut self, var: &Ty, is_row: bool) -> String {
+        if let Some((_, name)) = self.called.iter().find(|(other, _)| other == var) {
+            return name.clone();
+        }
+        let name = match var {
+            Ty::Skolem(skolem) if !self.solver.skolem_name(*skolem).is_empty() => {
+                self.solver.skolem_name(*skolem).to_string()
+            }
+            _ => self.fresh_name(is_row),
+        };
+        self.called.push((var.clone(), name.clone()));
+        name
+    }
+
+    fn at(&mut self, ty: &Ty, level: Level) -> String {
+        match ty {
+            Ty::Meta(_) | Ty::Skolem(_) => self.variable(ty, false),
+            Ty::Bound(index) => self.bound_name(*index),
+            Ty::Ref(reference) => self.reference(*reference),
+            Ty::App(..) => self.application(ty, level),
+            Ty::Fun(fun) if is_unit(&fun.arg) && !fun.by_name => self.delay(&fun.row, &fun.ret),
+            Ty::Fun(fun) => {
+                let arg = match &fun.arg {
+                    Ty::Fun(inner) if fun.by_name => self.computation(&inner.row, &inner.ret, Level::Argument),
+                    arg => self.at(arg, Level::Argument),
+                };
+                let arrow = self.arrow(&fun.row);
+                let ret = self.at(&fun.ret, Level::Whole);
+                parenthesized(format!("{arg} {arrow} {ret}"), level > Level::Whole)
+            }
+            Ty::Forall(n, body) => {
+                let outer = self.bound.len();
+                self.name_bound(*n, body);
+                let names = self.bound[outer..].join(" ");
+                let body = self.at(body, Level::Whole);
+                self.bound.truncate(outer);
+                parenthesized(format!("∀ {names}. {body}"), level > Level::Whole)
+            }
+            Ty::Row(row) => {
+                let parts = self.abilities(row);
+                format!("{{{}}}", parts.join(", "))
+            }
+            Ty::Error => "_".to_string(),
+        }
+    }
+
+    fn bound_name(&self, index: u32) -> String {
+        let at = self.bound.len().checked_sub(1 + index as usize);
+        at.map_or("?".to_string(), |at| self.bound[at].clone())
+    }
+
+    fn reference(&self, reference: TypeRef) -> String {
+        match reference {
+            TypeRef::Builtin(BuiltinType::Tuple(0)) => "()".to_string(),
+            _ => self.names.type_text(reference),
+        }
+    }
+
+    fn application(&mut self, ty: &Ty, level: Level) -> String {
+        let (head, args) = ty.unapply();
+        match (head, &args[..]) {
+            (Ty::Ref(TypeRef::Builtin(BuiltinType::List)), [element]) => format!("[{}]", self.at(element, Level::Whole)),
+            (Ty::Ref(TypeRef::Builtin(BuiltinType::Tuple(n))), elements) if usize::from(*n) == elements.len() => {
+                let elements: Vec<String> = elements.iter().map(|element| self.at(element, Level::Whole)).collect();
+                format!("({})", elements.join(", "))
+            }
+            (head, args) => {
+                let mut text = self.at(head, Level::Leaf);
+                for arg in args {
+                    text = format!("{text} {}", self.at(arg, Level::Leaf));
+                }
+                parenthesized(text, level == Level::Leaf)
+            }
+        }
+    }
+
+    fn arrow(&mut self, row: &Row) -> String {
+        let parts = self.abilities(row);
+        if parts.is_empty() { "->".to_string() } else { format!("->{{{}}}", parts.join(", ")) }
+    }
+
+    fn delay(&mut self, row: &Row, result: &Ty) -> String {
+        let parts = self.abilities(row);
+        let result = self.at(result, Level::Leaf);
+        if parts.is_empty() { format!("'{result}") } else { format!("'{{{}}} {result}", parts.join(", ")) }
+    }
+
+    /// `Remote a`, or `{g} a`, in parentheses where it is a parameter.
+    fn computation(&mut self, row: &Row, result: &Ty, level: Level) -> String {
+        let parts = self.abilities(row);
+        let result = self.at(result, Level::Leaf);
+        match &parts[..] {
+            [only] if only == "Remote" || only == "Remote!" => format!("{only} {result}"),
+            _ => parenthesized(format!("{{{}}} {result}", parts.join(", ")), level > Level::Whole),
+        }
+    }
+
+    /// Heads and variables; `Remote` is implied by `Remote!`.
+    fn abilities(&mut self, row: &Row) -> Vec<String> {
+        let bang = row.heads.contains(&Ty::builtin(BuiltinType::RemoteBang));
+        let implied = |head: &&Ty| !(bang && **head == Ty::builtin(BuiltinType::Remote));
+        let heads: Vec<&Ty> = row.heads.iter().filter(implied).collect();
+        let mut parts: Vec<String> = row.tails.iter().map(|tail| self.tail(tail)).collect();
+        let mut named: Vec<String> = heads.into_iter().map(|head| self.at(head, Level::Whole)).collect();
+        named.sort();
+        parts.extend(named);
+        parts
+    }
+
+    fn tail(&mut self, tail: &Ty) -> String {
+        match tail {
+            Ty::Bound(index) => self.bound_name(*index),
+            var => self.variable(var, true),
+        }
+    }
+}
+
+fn parenthesized(text: String, wanted: bool) -> String {
+    if wanted { format!("({text})") } else { text }
+}
+
+fn is_unit(ty: &Ty) -> bool {
+    *ty == Ty::unit()
+}
+
+/// Whether the variable that has this index in the body stands for abilities.
+fn stands_in_row(ty: &Ty, index: u32) -> bool {
+    let in_row = |row: &Row| {
+        row.tails.contains(&Ty::Bound(index)) || row.heads.iter().any(|head| stands_in_row(head, index))
+    };
+    match ty {
+        Ty::App(f, x) => stands_in_row(f, index) || stands_in_row(x, index),
+        Ty::Fun(fun) => stands_in_row(&fun.arg, index) || in_row(&fun.row) || stands_in_row(&fun.ret, index),
+        Ty::Forall(n, body) => stands_in_row(body, index + n),
+        Ty::Row(row) => in_row(row),
+        Ty::Meta(_) | Ty::Skolem(_) | Ty::Bound(_) | Ty::Ref(_) | Ty::Error => false,
+    }
+}

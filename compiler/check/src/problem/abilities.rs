@@ -1,0 +1,65 @@
+//! Abilities that are missing or misused.
+
+use crate::ability::Origin;
+use base::{Diagnostic, Span};
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AbilityProblem {
+    /// Something at `span` needs an ability that is not available there.
+    Missing { span: Span, ability: String, available: String, origin: Origin },
+    /// `handle .. with h`, where the type of `h` does not say what it handles.
+    UnknownHandled { span: Span, ty: String },
+    /// A handler for an ability of the runtime.
+    RuntimeHandled { span: Span, ability: String },
+    /// An unquoted argument of a parameter that takes a computation is itself a delay.
+    DelayArgument { span: Span, ty: String, text: String },
+    /// What is started by `at'` needs an ability that no handler can answer there.
+    Spawned { span: Span, ability: String },
+}
+
+impl AbilityProblem {
+    pub(crate) fn render(&self) -> Diagnostic {
+        match self {
+            AbilityProblem::Missing { span, ability, available, origin } => missing(*span, ability, available, *origin),
+            AbilityProblem::UnknownHandled { span, ty } => {
+                Diagnostic::new("U0402", "it is not known which abilities this handles")
+                    .label(*span, format!("has type {ty}"))
+                    .reason("A handler is a function of a `Request` whose abilities are known.")
+                    .hint("Give the handler a signature such as `Request {Ask Nat} r -> r`.")
+            }
+            AbilityProblem::RuntimeHandled { span, ability } => {
+                Diagnostic::new("U0403", format!("{ability} cannot be handled"))
+                    .label(*span, "here")
+                    .reason("`IO`, `Remote` and `Remote!` belong to the runtime, which performs them at the node where the code runs.")
+                    .hint("Define an ability of your own, and handle that.")
+            }
+            AbilityProblem::DelayArgument { span, ty, text } => {
+                Diagnostic::new("U0404", "it is not clear whether this delay is to be run or passed")
+                    .label(*span, format!("has type {ty}"))
+                    .reason("The parameter takes a computation, and the argument is itself a delayed one.")
+                    .hint(format!("Write `!{text}` to run it as the computation, or `'{text}` to compute the delay itself."))
+            }
+            AbilityProblem::Spawned { span, ability } => {
+                Diagnostic::new("U0405", format!("{ability} is not available to what `at'` starts"))
+                    .label(*span, "started here")
+                    .reason("It goes on by itself, so no handler of this place can answer it: only `IO`, `Remote`, `Remote!` and `Exception` are left.")
+                    .hint("Handle the ability inside, or use `at`.")
+            }
+        }
+    }
+}
+
+fn missing(span: Span, ability: &str, available: &str, origin: Origin) -> Diagnostic {
+    let diagnostic = Diagnostic::new("U0401", format!("the ability {ability} is not available here"))
+        .label(span, format!("needs {ability}"));
+    match origin {
+        Origin::Function(place) => diagnostic
+            .label(place, format!("here {available} is available"))
+            .reason("An expression may use the abilities of the function that it stands in, and those that are handled around it.")
+            .hint(format!("Add {ability} to the arrow of the signature, as in `->{{{ability}}}`, or handle it.")),
+        Origin::Value(place) => diagnostic
+            .label(place, "a value, computed when it is defined")
+            .reason("A definition without parameters is computed once, and no ability is available then.")
+            .hint(format!("Delay it: `do ..`, of a type such as `'{{{ability}}} a`.")),
+    }
+}

@@ -1,0 +1,123 @@
+//! Names that mean nothing, or too much.
+
+use super::listed;
+use base::{Diagnostic, Name, Span};
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NameProblem {
+    /// No term, constructor or operation has this name; these are like it.
+    UnknownTerm { span: Span, name: Name, similar: Vec<Name> },
+    /// No type or ability has this name; these are like it.
+    UnknownType { span: Span, name: Name, similar: Vec<Name> },
+    /// A pattern names a constructor or operation that does not exist.
+    UnknownConstructor { span: Span, name: Name, similar: Vec<Name> },
+    /// Several types end in this name.
+    AmbiguousType { span: Span, name: Name, candidates: Vec<Name> },
+    /// Several constructors end in this name, and the type does not tell them apart.
+    AmbiguousConstructor { span: Span, name: Name, candidates: Vec<Name> },
+    /// Two definitions, constructors or accessors of the files have the same name.
+    Duplicate { name: Name, first: Span, second: Span },
+    /// A variable is bound twice by one pattern or parameter list.
+    DuplicateVariable { name: Name, first: Span, second: Span },
+    /// A type variable of a declaration is not among its parameters.
+    UnboundTypeVariable { span: Span, name: Name },
+    /// None of the definitions with this name has a type that fits.
+    NoneFits { span: Span, name: Name, wanted: String, candidates: Vec<Typed> },
+    /// More than one definition with this name fits.
+    SeveralFit { span: Span, name: Name, wanted: String, candidates: Vec<Typed> },
+    /// Definitions with this name take their arguments differently (as values, or as computations), and nothing decides between them.
+    MarksDiffer { span: Span, name: Name, candidates: Vec<Typed> },
+}
+
+/// A candidate: its full name and its type.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Typed {
+    pub name: Name,
+    pub ty: String,
+}
+
+impl NameProblem {
+    pub(crate) fn render(&self) -> Diagnostic {
+        match self {
+            NameProblem::UnknownTerm { span, name, similar } => {
+                unknown("U0201", *span, "nothing here is called", name, similar)
+            }
+            NameProblem::UnknownType { span, name, similar } => {
+                unknown("U0202", *span, "there is no type or ability", name, similar)
+            }
+            NameProblem::UnknownConstructor { span, name, similar } => {
+                unknown("U0203", *span, "there is no constructor or operation", name, similar)
+            }
+            NameProblem::AmbiguousType { span, name, candidates } => {
+                ambiguous("U0204", *span, name, candidates, "types")
+            }
+            NameProblem::AmbiguousConstructor { span, name, candidates } => {
+                ambiguous("U0205", *span, name, candidates, "constructors")
+            }
+            NameProblem::Duplicate { name, first, second } => Diagnostic::new("U0206", format!("`{name}` is defined twice"))
+                .label(*second, "defined again here")
+                .label(*first, "first defined here")
+                .reason("A name stands for one definition.")
+                .hint("Rename or remove one of them."),
+            NameProblem::DuplicateVariable { name, first, second } => {
+                Diagnostic::new("U0207", format!("`{name}` is bound twice"))
+                    .label(*second, "bound again here")
+                    .label(*first, "first bound here")
+                    .reason("A pattern, or a list of parameters, binds each variable once.")
+                    .hint("Use another name for one of them; to compare two values, use a guard.")
+            }
+            NameProblem::UnboundTypeVariable { span, name } => {
+                Diagnostic::new("U0208", format!("`{name}` is not a parameter of this declaration"))
+                    .label(*span, "this type variable")
+                    .reason("Every variable in the fields of a type is one of its parameters, or bound by a `forall`.")
+                    .hint(format!("Add `{name}` after the name of the type."))
+            }
+            NameProblem::NoneFits { span, name, wanted, candidates } => {
+                Diagnostic::new("U0209", format!("no `{name}` fits here"))
+                    .label(*span, format!("used as {wanted}"))
+                    .reason(format!("These have the name, but not the type:\n{}", table(candidates)))
+                    .hint("Check the types of what it is applied to.")
+            }
+            NameProblem::SeveralFit { span, name, wanted, candidates } => {
+                Diagnostic::new("U0210", format!("`{name}` could mean several things"))
+                    .label(*span, format!("used as {wanted}"))
+                    .reason(format!("All of these fit:\n{}", table(candidates)))
+                    .hint(full_name(candidates))
+            }
+            NameProblem::MarksDiffer { span, name, candidates } => {
+                Diagnostic::new("U0211", format!("`{name}` could mean several things"))
+                    .label(*span, "which one?")
+                    .reason(format!(
+                        "They treat their arguments differently (as values, or as computations), and the other arguments do not decide:\n{}",
+                        table(candidates)
+                    ))
+                    .hint(full_name(candidates))
+            }
+        }
+    }
+}
+
+fn unknown(code: &'static str, span: Span, what: &str, name: &Name, similar: &[Name]) -> Diagnostic {
+    let diagnostic = Diagnostic::new(code, format!("{what} `{name}`")).label(span, "not found");
+    match similar {
+        [] => diagnostic.hint("Define it, or check the spelling and the `use` clauses."),
+        _ => diagnostic.hint(format!("Did you mean {}?", listed(similar, "or"))),
+    }
+}
+
+fn ambiguous(code: &'static str, span: Span, name: &Name, candidates: &[Name], what: &str) -> Diagnostic {
+    Diagnostic::new(code, format!("`{name}` could mean several {what}"))
+        .label(span, "which one?")
+        .reason(format!("There are {}.", listed(candidates, "and")))
+        .hint("Write more of its name.")
+}
+
+fn table(candidates: &[Typed]) -> String {
+    let lines: Vec<String> = candidates.iter().map(|one| format!("  {} : {}", one.name, one.ty)).collect();
+    lines.join("\n")
+}
+
+fn full_name(candidates: &[Typed]) -> String {
+    let example = candidates.first().map_or(String::new(), |one| format!(", such as `{}`", one.name));
+    format!("Write the full name{example}, or add a type annotation.")
+}

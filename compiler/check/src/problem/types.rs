@@ -1,0 +1,123 @@
+//! Types that do not fit.
+
+use super::listed;
+use base::{Diagnostic, Name, Span};
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TypeProblem {
+    /// What stands at `span` has another type than is wanted there. `part` are the innermost types that differ, if they are not the whole; `origin`
+    /// is where the wanted type comes from.
+    Mismatch { span: Span, found: String, wanted: String, part: Option<(String, String)>, origin: Option<(Span, Reason)> },
+    /// Something is applied to more arguments than it takes.
+    NotAFunction { span: Span, head: Span, ty: String, arguments: usize },
+    /// A type would have to contain itself.
+    Infinite { span: Span, a: String, b: String },
+    /// A variable that stands for any type would have to be one type.
+    Escape { span: Span, variable: String },
+    /// A statement in the middle of a block has a value that nobody uses.
+    Statement { span: Span, ty: String },
+    /// `_name`: what is wanted there, and what would fit.
+    Hole { span: Span, name: Name, ty: String, fits: Vec<Name> },
+    /// Definitions that need each other's value.
+    CyclicValues { names: Vec<Name>, spans: Vec<Span> },
+    /// A definition has more parameters than its signature has arrows.
+    TooManyParameters { span: Span, signature: Span, takes: usize, given: usize },
+    /// A block ends with a binding.
+    NoResult { span: Span },
+    /// A type is used as what it is not: kinds.
+    Kind { span: Span, found: String, wanted: String },
+}
+
+/// Where a wanted type comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reason {
+    /// The signature or annotation written there.
+    Signature,
+    /// The function called there.
+    Function,
+    /// The first branch, case or element.
+    First,
+}
+
+impl TypeProblem {
+    pub(crate) fn render(&self) -> Diagnostic {
+        match self {
+            TypeProblem::Mismatch { span, found, wanted, part, origin } => {
+                mismatch(*span, found, wanted, part.as_ref(), *origin)
+            }
+            TypeProblem::NotAFunction { span, head, ty, arguments } => {
+                Diagnostic::new("U0302", "this is applied to too many arguments")
+                    .label(*span, "one argument too many")
+                    .label(*head, format!("has type {ty}"))
+                    .reason(format!("It is applied to {arguments} here, and cannot take so many."))
+                    .hint("Remove the argument, or put parentheses around what belongs together.")
+            }
+            TypeProblem::Infinite { span, a, b } => Diagnostic::new("U0303", "a type would have to contain itself")
+                .label(*span, format!("{a} would have to be {b}"))
+                .reason("No type is a part of itself.")
+                .hint("Often an argument is missing, or a function is passed to itself."),
+            TypeProblem::Escape { span, variable } => {
+                Diagnostic::new("U0304", format!("`{variable}` stands for any type, and is used as one"))
+                    .label(*span, format!("`{variable}` would leave the scope of its signature"))
+                    .reason("A type variable of a signature stands for whatever the caller chooses.")
+                    .hint("Make the signature less general.")
+            }
+            TypeProblem::Statement { span, ty } => Diagnostic::new("U0305", "the value of this statement is not used")
+                .label(*span, format!("has type {ty}"))
+                .reason("A statement that is neither the last one of its block nor a binding has type ().")
+                .hint("Bind it (`_ = ..`), or remove it; a delayed computation is run by `!`."),
+            TypeProblem::Hole { span, name, ty, fits } => {
+                let hole = Diagnostic::new("U0306", format!("here is a hole `{name}`"))
+                    .label(*span, format!("wanted: {ty}"));
+                if fits.is_empty() { hole } else { hole.hint(format!("In scope and of that type: {}.", listed(fits, "and"))) }
+            }
+            TypeProblem::CyclicValues { names, spans } => {
+                let mut diagnostic = Diagnostic::new("U0307", format!("{} cannot be computed", listed(names, "and")))
+                    .reason("Its value is needed before it is there. Only functions and delays may refer to themselves, or to each other.")
+                    .hint("Make it a function, or delay it with `do`.");
+                for span in spans {
+                    diagnostic = diagnostic.label(*span, "needs itself");
+                }
+                diagnostic
+            }
+            TypeProblem::TooManyParameters { span, signature, takes, given } => {
+                Diagnostic::new("U0308", "more parameters than the signature has")
+                    .label(*span, format!("{given} parameters"))
+                    .label(*signature, format!("takes {takes}"))
+                    .reason("Each parameter needs an arrow in the signature.")
+                    .hint("Correct the signature, or remove a parameter.")
+            }
+            TypeProblem::NoResult { span } => Diagnostic::new("U0309", "this block has no result")
+                .label(*span, "the last statement is a binding")
+                .reason("The value of a block is its last statement, which has to be an expression.")
+                .hint("Add an expression after it; `()` if there is nothing to return."),
+            TypeProblem::Kind { span, found, wanted } => Diagnostic::new("U0310", format!("{wanted} is wanted here"))
+                .label(*span, format!("this is {found}"))
+                .reason("Types, abilities and what still lacks parameters are different kinds of things.")
+                .hint("Check how many parameters it takes, and whether it is an ability."),
+        }
+    }
+}
+
+fn mismatch(
+    span: Span,
+    found: &str,
+    wanted: &str,
+    part: Option<&(String, String)>,
+    origin: Option<(Span, Reason)>,
+) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new("U0301", format!("{wanted} is wanted here, but this is {found}"))
+        .label(span, format!("has type {found}"));
+    if let Some((place, reason)) = origin {
+        let text = match reason {
+            Reason::Signature => format!("wanted because of this type: {wanted}"),
+            Reason::Function => format!("this takes {wanted}"),
+            Reason::First => format!("the first one is {wanted}"),
+        };
+        diagnostic = diagnostic.label(place, text);
+    }
+    match part {
+        Some((a, b)) => diagnostic.reason(format!("They differ in {a} and {b}.")),
+        None => diagnostic.reason("The two types are different."),
+    }
+}

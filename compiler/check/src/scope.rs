@@ -1,0 +1,205 @@
+//! Variables in scope while a definition is checked, and what a name at its use turns out to be.
+
+use crate::elab::{Elab, Local};
+use crate::infer::Checker;
+use crate::names::{Constructor, Target};
+use crate::problem::{NameProblem, Problem};
+use crate::ty::{Row, Scheme, Ty};
+use base::{Name, Span};
+use builtin::Builtin;
+use kernel::TermRef;
+use std::rc::Rc;
+
+/// A local variable.
+#[derive(Clone, Debug)]
+pub(crate) struct Variable {
+    pub name: Name,
+    pub span: Span,
+    pub local: Local,
+    pub scheme: Scheme,
+}
+
+/// How far a definition of the files is.
+#[derive(Clone, Debug)]
+pub(crate) enum TopState {
+    /// Not reached yet; nothing refers to it then.
+    Waiting,
+    Done { reference: TermRef, scheme: Rc<Scheme> },
+    /// It has a mistake; its signature, if it has one, is used all the same.
+    Failed(Option<Rc<Scheme>>),
+}
+
+/// One use of a name, its type instantiated.
+#[derive(Clone, Debug)]
+pub(crate) struct Instance {
+    pub elab: Elab,
+    pub ty: Ty,
+    /// Its whole type is a computation: `ty` is the delay, and the use forces it.
+    pub by_name: bool,
+}
+
+/// What a name means at a use.
+pub(crate) enum Meaning {
+    One(Instance),
+    Overloaded(Vec<Target>),
+    /// `_name`
+    Hole,
+    /// Nothing; that was told.
+    Nothing,
+}
+
+impl Checker<'_> {
+    pub fn fresh_local(&mut self) -> Local {
+        self.next_local += 1;
+        Local(self.next_local - 1)
+    }
+
+    /// Brings a variable into scope.
+    pub fn bind(&mut self, name: &Name, span: Span, scheme: Scheme) -> Local {
+        let local = self.fresh_local();
+        self.bind_as(name, span, local, scheme);
+        local
+    }
+
+    pub fn bind_as(&mut self, name: &Name, span: Span, local: Local, scheme: Scheme) {
+        self.locals.push(Variable { name: name.clone(), span, local, scheme });
+    }
+
+    pub fn meaning(&mut self, name: &Name, span: Span) -> Meaning {
+        if let Some(variable) = self.locals.iter().rev().find(|variable| variable.name == *name) {
+            let (elab, scheme) = (Elab::Local(variable.local), variable.scheme.clone());
+            let ty = self.solver.instantiate(&scheme.ty);
+            return Meaning::One(Instance { elab, ty, by_name: scheme.by_name });
+        }
+        if name.as_str().starts_with('_') {
+            return Meaning::Hole;
+        }
+        let targets = self.names.terms(name, &self.place);
+        match &targets[..] {
+            [] => {
+                let similar = self.similar_names(name);
+                self.problem(Problem::Name(NameProblem::UnknownTerm { span, name: name.clone(), similar }));
+                Meaning::Nothing
+            }
+            [target] => Meaning::One(self.instance(target, span)),
+            _ => Meaning::Overloaded(targets),
+        }
+    }
+
+    fn similar_names(&self, name: &Name) -> Vec<Name> {
+        self.names.similar_terms(name)
+    }
+
+    /// The type of a target, before instantiation. `Error` if it is not known.
+    pub fn scheme(&mut self, target: &Target) -> Rc<Scheme> {
+        let scheme = match target {
+            Target::Top(top) => self.top_scheme(*top),
+            Target::Term { reference, .. } => self.known_scheme(*reference),
+            Target::Constructor(constructor) => self.constructor_scheme(constructor),
+        };
+        scheme.unwrap_or_else(|| Rc::new(Scheme { ty: Ty::Error, by_name: false }))
+    }
+
+    fn top_scheme(&mut self, top: usize) -> Option<Rc<Scheme>> {
+        if let Some(scheme) = self.checking.get(&top) {
+            return Some(Rc::new(scheme.clone()));
+        }
+        match &self.tops[top] {
+            TopState::Done { scheme, .. } => Some(scheme.clone()),
+            TopState::Failed(scheme) => {
+                let scheme = scheme.clone();
+                self.depends_on_failure = true;
+                self.untyped |= scheme.is_none();
+                scheme
+            }
+            TopState::Waiting => {
+                self.depends_on_failure = true;
+                self.untyped = true;
+                None
+            }
+        }
+    }
+
+    fn known_scheme(&mut self, reference: TermRef) -> Option<Rc<Scheme>> {
+        if let Some(scheme) = self.schemes.get(&reference) {
+            return Some(scheme.clone());
+        }
+        let signature = self.names.env.signature(reference)?;
+        let scheme = Rc::new(Scheme { ty: Ty::from_kernel(&signature.ty), by_name: signature.by_name });
+        self.schemes.insert(reference, scheme.clone());
+        Some(scheme)
+    }
+
+    fn constructor_scheme(&mut self, constructor: &Constructor) -> Option<Rc<Scheme>> {
+        let declaration = self.names.declaration(constructor.ty)?;
+        let member = declaration.constructors.get(constructor.index as usize)?;
+        let ty = Ty::from_kernel(&member.ty);
+        let ty = if declaration.params == 0 { ty } else { Ty::Forall(declaration.params, Rc::new(ty)) };
+        Some(Rc::new(Scheme { ty, by_name: member.by_name }))
+    }
+
+    /// A use of a target, its type instantiated.
+    pub fn instance(&mut self, target: &Target, span: Span) -> Instance {
+        let scheme = self.scheme(target);
+        let ty = self.solver.instantiate(&scheme.ty);
+        let elab = match target {
+            Target::Top(top) => Elab::Top(*top),
+            Target::Term { reference, .. } => self.reference(*reference, &ty, span),
+            Target::Constructor(constructor) if constructor.operation => {
+                Elab::Operation(constructor.ty, constructor.index)
+            }
+            Target::Constructor(constructor) => Elab::Constructor(constructor.ty, constructor.index),
+        };
+        Instance { elab, ty, by_name: scheme.by_name }
+    }
+
+    /// A definition or builtin, with its hidden argument if it has one.
+    fn reference(&mut self, reference: TermRef, ty: &Ty, span: Span) -> Elab {
+        let TermRef::Builtin(builtin) = reference else { return Elab::Ref(reference) };
+        if !builtin.row_argument() {
+            return Elab::Ref(reference);
+        }
+        let row = computation_row(ty);
+        if builtin == Builtin::RemoteSpawn {
+            self.spawned.push((row.clone(), span));
+        }
+        Elab::app(Elab::Ref(reference), vec![Elab::Row(row)])
+    }
+
+    /// The use of a name as a value: a computation is run.
+    pub fn forced(&mut self, instance: Instance, span: Span) -> (Elab, Ty) {
+        if !instance.by_name {
+            return (instance.elab, instance.ty);
+        }
+        let Ty::Fun(fun) = self.solver.resolve(&instance.ty) else { return (Elab::Error, Ty::Error) };
+        self.want(&fun.row, span);
+        let elab = match instance.elab {
+            operation @ Elab::Operation(..) => Elab::app(operation, Vec::new()),
+            other => other.force(),
+        };
+        (elab, fun.ret.clone())
+    }
+
+    /// The computation itself.
+    pub fn unforced(&mut self, instance: Instance) -> (Elab, Ty) {
+        match instance.elab {
+            operation @ Elab::Operation(..) => {
+                let unit = self.fresh_local();
+                (Elab::Lambda(vec![unit], Box::new(Elab::app(operation, Vec::new()))), instance.ty)
+            }
+            other => (other, instance.ty),
+        }
+    }
+}
+
+/// The row of the first parameter that is a computation.
+fn computation_row(ty: &Ty) -> Row {
+    let mut ty = ty;
+    while let Ty::Fun(fun) = ty {
+        match &fun.arg {
+            Ty::Fun(computation) if fun.by_name => return computation.row.clone(),
+            _ => ty = &fun.ret,
+        }
+    }
+    Row::empty()
+}

@@ -1,0 +1,247 @@
+//! Metavariables and their solutions, with levels and a trail.
+//!
+//! A variable's level is how many generalising bindings and rigid scopes enclose the place where it was made. It is lowered when the variable
+//! gets into a type from further out; what is left above the current level when a binding ends belongs to that binding alone.
+//! A skolem may not get into the solution of a variable from outside its scope, that is, of a lower level.
+//!
+//! While an attempt is running ([`Solver::attempt`]), every change is on the trail, so that it can be taken back.
+
+use crate::ability::Inclusion;
+use crate::ty::{Fun, Meta, Row, Skolem, Ty};
+use base::Span;
+use builtin::BuiltinType;
+use kernel::TypeRef;
+use std::rc::Rc;
+
+#[derive(Clone)]
+struct MetaState {
+    solution: Option<Ty>,
+    level: u32,
+}
+
+struct SkolemInfo {
+    name: Rc<str>,
+    level: u32,
+}
+
+pub(crate) struct Solver {
+    metas: Vec<MetaState>,
+    skolems: Vec<SkolemInfo>,
+    trail: Vec<(Meta, MetaState)>,
+    attempts: u32,
+    pub level: u32,
+    /// Inclusions of rows that wait for a variable.
+    pub pending: Vec<Inclusion>,
+    /// Where the types come from that are being compared now.
+    pub here: Span,
+}
+
+impl Solver {
+    pub fn new() -> Solver {
+        Solver {
+            metas: Vec::new(),
+            skolems: Vec::new(),
+            trail: Vec::new(),
+            attempts: 0,
+            level: 1,
+            pending: Vec::new(),
+            here: Span::default(),
+        }
+    }
+
+    pub fn fresh_meta(&mut self) -> Meta {
+        self.meta_at(self.level)
+    }
+
+    pub fn meta_at(&mut self, level: u32) -> Meta {
+        self.metas.push(MetaState { solution: None, level });
+        Meta((self.metas.len() - 1) as u32)
+    }
+
+    pub fn fresh(&mut self) -> Ty {
+        Ty::Meta(self.fresh_meta())
+    }
+
+    pub fn fresh_row(&mut self) -> Row {
+        Row::tail(self.fresh())
+    }
+
+    pub fn fresh_many(&mut self, n: u32) -> Vec<Ty> {
+        (0..n).map(|_| self.fresh()).collect()
+    }
+
+    pub fn skolem(&mut self, name: &str) -> Ty {
+        self.skolems.push(SkolemInfo { name: Rc::from(name), level: self.level });
+        Ty::Skolem(Skolem((self.skolems.len() - 1) as u32))
+    }
+
+    pub fn skolem_name(&self, skolem: Skolem) -> &str {
+        &self.skolems[skolem.0 as usize].name
+    }
+
+    pub fn skolem_level(&self, skolem: Skolem) -> u32 {
+        self.skolems[skolem.0 as usize].level
+    }
+
+    pub fn meta_level(&self, meta: Meta) -> u32 {
+        self.metas[meta.0 as usize].level
+    }
+
+    pub fn is_solved(&self, meta: Meta) -> bool {
+        self.metas[meta.0 as usize].solution.is_some()
+    }
+
+    pub fn lower_level(&mut self, meta: Meta, level: u32) {
+        if self.meta_level(meta) > level {
+            self.log(meta);
+            self.metas[meta.0 as usize].level = level;
+        }
+    }
+
+    /// Solves a variable without looking at the solution.
+    pub fn set(&mut self, meta: Meta, solution: Ty) {
+        self.log(meta);
+        self.metas[meta.0 as usize].solution = Some(solution);
+    }
+
+    fn log(&mut self, meta: Meta) {
+        if self.attempts > 0 {
+            self.trail.push((meta, self.metas[meta.0 as usize].clone()));
+        }
+    }
+
+    /// Does something and takes it back.
+    pub fn probe<T>(&mut self, act: impl FnOnce(&mut Solver) -> T) -> T {
+        self.attempt(|solver| Err::<(), T>(act(solver))).expect_err("a probe is always taken back")
+    }
+
+    /// Does something, and takes it back if it fails.
+    pub fn attempt<T, E>(&mut self, act: impl FnOnce(&mut Solver) -> Result<T, E>) -> Result<T, E> {
+        let (metas, skolems, trail) = (self.metas.len(), self.skolems.len(), self.trail.len());
+        let (pending, level) = (self.pending.len(), self.level);
+        self.attempts += 1;
+        let outcome = act(self);
+        self.attempts -= 1;
+        if outcome.is_err() {
+            for (meta, state) in self.trail.drain(trail..).rev() {
+                self.metas[meta.0 as usize] = state;
+            }
+            self.metas.truncate(metas);
+            self.skolems.truncate(skolems);
+            self.pending.truncate(pending);
+            self.level = level;
+        } else if self.attempts == 0 {
+            self.trail.clear();
+        }
+        outcome
+    }
+
+    /// The type with a solved variable at its head replaced; deeper ones may remain.
+    pub fn resolve(&self, ty: &Ty) -> Ty {
+        let mut ty = ty;
+        while let Ty::Meta(meta) = ty {
+            match &self.metas[meta.0 as usize].solution {
+                Some(solution) => ty = solution,
+                None => break,
+            }
+        }
+        match ty {
+            Ty::Row(row) => {
+                let row = self.resolve_row(row);
+                match (row.heads.is_empty(), &row.tails[..]) {
+                    (true, [tail]) => tail.clone(),
+                    _ => Ty::Row(row),
+                }
+            }
+            _ => ty.clone(),
+        }
+    }
+
+    /// The row with solved tails replaced, each ability and each tail once, `Remote` beside `Remote!`.
+    pub fn resolve_row(&self, row: &Row) -> Row {
+        let flat = row.expand(&mut |tail| self.resolve(tail));
+        let mut seen = Vec::new();
+        let mut out = Row::empty();
+        for head in flat.heads {
+            let ability = crate::ty::ability_of(&head);
+            if ability.is_none() || !seen.contains(&ability) {
+                seen.push(ability);
+                out.heads.push(head);
+            }
+        }
+        for tail in flat.tails {
+            if !out.tails.contains(&tail) {
+                out.tails.push(tail);
+            }
+        }
+        close(&mut out);
+        out
+    }
+
+    /// The type with every solved variable replaced.
+    pub fn zonk(&self, ty: &Ty) -> Ty {
+        match self.resolve(ty) {
+            Ty::App(f, x) => Ty::App(Rc::new(self.zonk(&f)), Rc::new(self.zonk(&x))),
+            Ty::Fun(fun) => Ty::Fun(Rc::new(Fun {
+                arg: self.zonk(&fun.arg),
+                by_name: fun.by_name,
+                row: self.zonk_row(&fun.row),
+                ret: self.zonk(&fun.ret),
+            })),
+            Ty::Forall(n, body) => Ty::Forall(n, Rc::new(self.zonk(&body))),
+            Ty::Row(row) => Ty::Row(self.zonk_row(&row)),
+            leaf => leaf,
+        }
+    }
+
+    pub fn zonk_row(&self, row: &Row) -> Row {
+        let mut row = self.resolve_row(row);
+        for head in &mut row.heads {
+            *head = self.zonk(head);
+        }
+        row
+    }
+
+    /// The type without its outer foralls, new variables in their place.
+    pub fn instantiate(&mut self, ty: &Ty) -> Ty {
+        let mut ty = self.resolve(ty);
+        while let Ty::Forall(n, body) = &ty {
+            let args = self.fresh_many(*n);
+            ty = self.resolve(&body.open(&args));
+        }
+        ty
+    }
+
+    /// Calls `visit` with each unsolved variable in the type.
+    pub fn each_meta(&self, ty: &Ty, visit: &mut impl FnMut(Meta)) {
+        match self.resolve(ty) {
+            Ty::Meta(meta) => visit(meta),
+            Ty::App(f, x) => {
+                self.each_meta(&f, visit);
+                self.each_meta(&x, visit);
+            }
+            Ty::Fun(fun) => {
+                self.each_meta(&fun.arg, visit);
+                self.each_meta_in_row(&fun.row, visit);
+                self.each_meta(&fun.ret, visit);
+            }
+            Ty::Forall(_, body) => self.each_meta(&body, visit),
+            Ty::Row(row) => self.each_meta_in_row(&row, visit),
+            Ty::Skolem(_) | Ty::Bound(_) | Ty::Ref(_) | Ty::Error => {}
+        }
+    }
+
+    pub fn each_meta_in_row(&self, row: &Row, visit: &mut impl FnMut(Meta)) {
+        let row = self.resolve_row(row);
+        row.heads.iter().chain(&row.tails).for_each(|ty| self.each_meta(ty, visit));
+    }
+}
+
+/// `Remote!` includes `Remote`.
+fn close(row: &mut Row) {
+    let bang = Ty::builtin(BuiltinType::RemoteBang);
+    let remote = Ty::Ref(TypeRef::Builtin(BuiltinType::Remote));
+    if row.heads.contains(&bang) && !row.heads.contains(&remote) {
+        row.heads.push(remote);
+    }
+}
