@@ -122,6 +122,8 @@ const FUNCTIONS: &str = "
         (lam (_) (tuple (add1 k) (even 10) t ((operation Exception.raise) (Failure.Failure 1 t (Any.Any Box.Box)))))))
     (def values () a (list add1 Box.Box (operation Ask.ask) Nat.+ even (Nat.+ 1)))
     (def add1 () a (add 1))
+    (def poke () a (let ((v (IO.getArgs unit)) (t (Debug.toDebugText v))) (tuple (Universal.compare v (IO.getArgs unit)) t)))
+    (def call () a (let ((v (IO.getArgs unit)) (f (List.unsafeAt 0 v))) (tuple (f 1) (f 1 2 3) (match f ((Box.Box x) (x 1)) (_ 0)))))
     (def main () a thunk)";
 
 #[test]
@@ -204,23 +206,28 @@ fn hostile_bytes_are_refused_or_are_values() {
             accepted += 1;
             portable::from_datum(&datum).expect("what was read can be written");
         }
-        // As a value that a program gets and calls.
-        let caller = "call";
-        let mut task = world_with_call(&world, caller, limits);
-        task.start_portable(&value);
-        for _ in 0..20 {
-            match task.run(1000) {
-                Step::Missing(_) | Step::Done(_) => break,
-                Step::Request(_) => task.resume(Answer::Portable(value.clone())),
-                Step::Paused => {}
-            }
+        for name in ["poke", "call"] {
+            let mut task = world.task(name, limits);
+            task.stress();
+            poke(&world, &mut task, &value);
         }
+        let mut task = machine::Task::new(world.machine.clone(), limits);
+        task.start_portable(&value);
+        poke(&world, &mut task, &value);
     }
     assert!(accepted > 500, "{accepted}: flips should often be harmless");
 }
 
-fn world_with_call(world: &World, _caller: &str, limits: Limits) -> machine::Task {
-    machine::Task::new(world.machine.clone(), limits)
+/// Runs a task for a while, whose every request is answered with `value`, and which gets the code that there is.
+fn poke(world: &World, task: &mut machine::Task, value: &Portable) {
+    for _ in 0..20 {
+        match task.run(100) {
+            Step::Missing(missing) if missing.iter().all(|missing| world.has(missing)) => world.supply(&missing),
+            Step::Missing(_) | Step::Done(_) => return,
+            Step::Request(_) => task.resume(Answer::Portable(value.clone())),
+            Step::Paused => {}
+        }
+    }
 }
 
 #[test]

@@ -259,6 +259,15 @@ impl World {
         }
     }
 
+    /// Whether the program defines it.
+    pub fn has(&self, missing: &Missing) -> bool {
+        match missing {
+            Missing::Code(code) => self.definitions.contains_key(&code.def) && !self.machine.is_defined(*code),
+            Missing::Type(TypeRef::Def(id)) => self.declarations.contains_key(id),
+            Missing::Type(_) => false,
+        }
+    }
+
     fn supply_type(&self, ty: TypeRef) {
         let TypeRef::Def(id) = ty else { panic!("{ty:?} is always defined") };
         self.machine.define_type(ty, &self.declarations[&id]);
