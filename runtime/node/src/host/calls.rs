@@ -218,7 +218,7 @@ impl Host {
         let Some(call) = self.calls.remove(&id) else { return };
         self.forget_transfer((call.target.host, id, Subject::Result));
         if call.sent.is_some() {
-            self.send(call.target.host, &Message::Cancel { call: id });
+            self.send_cancellation(call.target.host, Message::Cancel { call: id });
         }
     }
 

@@ -176,8 +176,9 @@ impl Host {
         }
     }
 
-    pub(super) fn report_status(&mut self, conn: ConnId) {
-        let status = Status {
+    /// What the host is doing.
+    pub fn status(&self) -> Status {
+        Status {
             node: self.own_name(),
             protocol: PROTOCOL_VERSION,
             uptime_ms: self.now - self.started,
@@ -186,7 +187,11 @@ impl Host {
             sessions: self.sessions.len() as u64,
             futures: self.futures.len() as u64,
             draining: self.draining,
-        };
+        }
+    }
+
+    pub(super) fn report_status(&mut self, conn: ConnId) {
+        let status = self.status();
         self.send_on(conn, &Message::StatusReport(status));
     }
 

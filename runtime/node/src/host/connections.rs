@@ -43,6 +43,9 @@ pub(super) enum DialPurpose {
     Command(CommandId),
 }
 
+/// Cancellations that are remembered for one peer.
+const CANCELLATIONS_MAX: usize = 1024;
+
 /// Another host, connected or wanted.
 #[derive(Default, Debug)]
 pub(super) struct Peer {
@@ -55,6 +58,8 @@ pub(super) struct Peer {
     silent: bool,
     /// Without a connection since.
     pub away_since: Millis,
+    /// Cancellations that may have been lost, with the time at which they were sent. Everything else has an answer that is waited for.
+    cancellations: VecDeque<(Millis, Message)>,
 }
 
 impl Host {
@@ -149,9 +154,32 @@ impl Host {
             }
         }
         if self.connections.contains_key(&conn) {
-            self.resume_calls(peer, hello.incarnation);
-            self.resume_transfers(peer);
+            self.resume_peer(peer);
         }
+    }
+
+    /// A connection was lost or made: whatever may have been lost with an earlier one is sent again. The peer knows what it has already.
+    fn resume_peer(&mut self, peer: HostKey) {
+        let Some(accepted) = self.route(peer).and_then(|conn| self.connections.get(&conn)?.accepted) else { return };
+        self.resume_calls(peer, accepted.incarnation);
+        self.resume_transfers(peer);
+        self.resume_sessions(peer);
+        let state = self.peers.entry(peer).or_default();
+        let recent = self.now.saturating_sub(LEASE_MS);
+        state.cancellations.retain(|(sent, _)| *sent >= recent);
+        let again: Vec<Message> = state.cancellations.iter().map(|(_, message)| message.clone()).collect();
+        again.iter().for_each(|message| self.send(peer, message));
+    }
+
+    /// Sends what nobody acknowledges.
+    pub(super) fn send_cancellation(&mut self, peer: HostKey, message: Message) {
+        self.send(peer, &message);
+        let now = self.now;
+        let state = self.peers.entry(peer).or_default();
+        if state.cancellations.len() >= CANCELLATIONS_MAX {
+            state.cancellations.pop_front();
+        }
+        state.cancellations.push_back((now, message));
     }
 
     /// The peer refuses this host.
@@ -226,8 +254,12 @@ impl Host {
         let peer = connection.peer;
         let Some(state) = self.peers.get_mut(&peer) else { return };
         state.open.retain(|other| *other != conn);
+        let connected = !state.open.is_empty();
         self.command_disconnected(conn, why);
-        let Some(state) = self.peers.get_mut(&peer).filter(|state| state.open.is_empty()) else { return };
+        if connected {
+            return self.resume_peer(peer);
+        }
+        let Some(state) = self.peers.get_mut(&peer) else { return };
         state.away_since = self.now;
         // After silence, one attempt is enough; it has taken long already.
         state.attempts = if state.silent { REDIALS_MAX - 1 } else { 0 };

@@ -113,7 +113,7 @@ enum StorePurpose {
     /// A transfer that checks or stores.
     Transfer(TransferKey),
     /// A peer's Need.
-    Serve(TransferKey),
+    Serve(TransferKey, Vec<base::Hash>),
 }
 
 /// Where an evaluation stands: what all of its tasks and calls have in common.
@@ -303,7 +303,7 @@ impl Host {
         match self.stored.remove(&ticket) {
             Some(StorePurpose::Load(task)) => self.loaded(task, reply),
             Some(StorePurpose::Transfer(key)) => self.transfer_store_replied(key, reply),
-            Some(StorePurpose::Serve(key)) => self.served(key, reply),
+            Some(StorePurpose::Serve(key, wanted)) => self.served(key, wanted, reply),
             None => {}
         }
     }

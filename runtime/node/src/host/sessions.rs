@@ -209,6 +209,13 @@ impl Host {
         self.send_done(session);
     }
 
+    /// A connection with the caller was lost or made.
+    pub(super) fn resume_sessions(&mut self, peer: HostKey) {
+        for (session, _) in self.sessions_of(peer) {
+            self.reattach(session, 0);
+        }
+    }
+
     /// The caller has the outcome.
     pub(super) fn acknowledged(&mut self, session: Session) {
         if matches!(self.sessions.get(&session), Some(SessionState { state: State::Ended { .. }, .. })) {
@@ -277,7 +284,7 @@ impl Host {
         self.drop_futures(scope);
         self.work.extend(all.into_iter().map(Work::Cancel));
         for peer in self.called.remove(&scope).unwrap_or_default() {
-            self.send(peer, &Message::CancelRun { run: scope.1 });
+            self.send_cancellation(peer, Message::CancelRun { run: scope.1 });
         }
     }
 

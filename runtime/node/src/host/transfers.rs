@@ -142,22 +142,24 @@ impl Host {
     ) {
         let Some(transfer) = self.transfers.get_mut(&key) else { return };
         let State::Asked(asked) = &transfer.state else { return };
-        let mut missing: BTreeSet<Hash> = asked.iter().copied().collect();
-        for object in objects {
-            // What nobody asked for is not kept.
-            if missing.remove(&object.hash) {
-                transfer.bytes += object.bytes.len();
-                transfer.objects.insert(object.hash, object);
-            }
+        let answered: BTreeSet<Hash> = objects.iter().map(|object| object.hash).chain(absent.iter().copied()).collect();
+        if !asked.iter().all(|hash| answered.contains(hash)) {
+            // The answer to an earlier Need, that came twice.
+            return;
+        }
+        if let Some(hash) = absent.iter().find(|hash| asked.contains(hash)) {
+            let sender = NodeId { host: key.0, id: [0; 16] };
+            let failure = Failure::MissingDefinition { node: self.name(sender), hash: *hash };
+            return self.end_transfer(key, Err(failure));
+        }
+        // What nobody asked for is not kept.
+        let asked: BTreeSet<Hash> = asked.iter().copied().collect();
+        for object in objects.into_iter().filter(|object| asked.contains(&object.hash)) {
+            transfer.bytes += object.bytes.len();
+            transfer.objects.insert(object.hash, object);
         }
         if transfer.bytes > TRANSFER_BYTES_MAX {
             let failure = Failure::OutOfBudget { node: self.own_name(), resource: sandbox::Resource::Memory };
-            return self.end_transfer(key, Err(failure));
-        }
-        if let Some(hash) = missing.first() {
-            let hash = absent.first().filter(|hash| missing.contains(hash)).unwrap_or(hash);
-            let failure =
-                Failure::MissingDefinition { node: self.name(NodeId { host: key.0, id: [0; 16] }), hash: *hash };
             return self.end_transfer(key, Err(failure));
         }
         transfer.state = State::Checking;
@@ -203,21 +205,30 @@ impl Host {
         };
         // Nothing is known of the evaluation any more: neither is the peer's request of use to it.
         if let Some(roots) = roots {
-            self.ask_store(StorePurpose::Serve(key), StoreRequest::Serve { roots, wanted });
+            let purpose = StorePurpose::Serve(key, wanted.clone());
+            self.ask_store(purpose, StoreRequest::Serve { roots, wanted });
         }
     }
 
-    pub(super) fn served(&mut self, (peer, call, subject): TransferKey, reply: StoreReply) {
-        let (objects, further, absent) = match reply {
-            StoreReply::Served { objects, further, absent } => (objects, further, absent),
-            // The peer learns that it gets nothing, and says what it lacks.
-            _ => (Vec::new(), Vec::new(), Vec::new()),
+    pub(super) fn served(&mut self, (peer, call, subject): TransferKey, wanted: Vec<Hash>, reply: StoreReply) {
+        let answer = match reply {
+            StoreReply::Served { objects, further, absent } => {
+                Message::Definitions { call, subject, objects, further, absent }
+            }
+            _ => nothing(call, subject, wanted.clone()),
         };
-        let bytes: usize = objects.iter().map(|object| object.bytes.len() + 64).sum();
-        let fits = bytes + 64 * (further.len() + 4) < MESSAGE_BYTES_MAX;
-        let objects = if fits { objects } else { Vec::new() };
-        self.send(peer, &Message::Definitions { call, subject, objects, further, absent });
+        let bytes = match &answer {
+            Message::Definitions { objects, .. } => objects.iter().map(|object| object.bytes.len()).sum(),
+            _ => 0,
+        };
+        let fits = bytes < MESSAGE_BYTES_MAX / 2;
+        self.send(peer, &if fits { answer } else { nothing(call, subject, wanted) });
     }
+}
+
+/// None of it is to be had.
+fn nothing(call: CallId, subject: Subject, absent: Vec<Hash>) -> Message {
+    Message::Definitions { call, subject, objects: Vec::new(), further: Vec::new(), absent }
 }
 
 pub(super) fn store_error_text(error: &StoreError) -> String {

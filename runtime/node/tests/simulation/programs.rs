@@ -1,0 +1,255 @@
+//! Programs in the core language, written by hand: what they do over three nodes, and what must come of it.
+
+use builtin::{Builtin, BuiltinType};
+use hash::Object;
+use hash::store::ObjectStore;
+use kernel::{DefId, Definition, Literal, Row, Signature, Term, TermRef, Type, TypeRef};
+use machine::{Datum, Portable, portable};
+
+/// A program, and what it does when nothing goes wrong.
+pub struct Program {
+    pub name: &'static str,
+    pub main: DefId,
+    pub ends: Ends,
+    pub output: &'static str,
+    /// Files that it writes, each once: the token is the path.
+    pub tokens: &'static [&'static str],
+}
+
+pub enum Ends {
+    Returns(Datum),
+    Raises(&'static str),
+}
+
+impl Ends {
+    pub fn is(&self, outcome: &node::Outcome) -> bool {
+        match (self, outcome) {
+            (Ends::Returns(expected), node::Outcome::Returned(value)) => datum(value) == *expected,
+            (Ends::Raises(message), node::Outcome::Raised(failure)) => match datum(failure) {
+                Datum::Constructed(_, 0, fields) => fields.get(1) == Some(&Datum::text(message)),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+}
+
+fn datum(value: &Portable) -> Datum {
+    portable::to_datum(value, 10_000).expect("a machine made it")
+}
+
+/// Definitions of programs; they go to the store in which they are made.
+pub struct Library<'s> {
+    store: &'s dyn ObjectStore,
+}
+
+impl<'s> Library<'s> {
+    pub fn new(store: &'s dyn ObjectStore) -> Library<'s> {
+        Library { store }
+    }
+
+    fn define(&self, ty: Type, body: Term) -> DefId {
+        let signature = Signature { ty, by_name: false };
+        let hashed = hash::hash_terms(&[Definition { signature, body }]);
+        let object: Object = hashed.object;
+        self.store.put_if_absent(std::slice::from_ref(&object)).expect("dependencies come first");
+        DefId { component: object.hash(), index: 0 }
+    }
+
+    fn main(&self, ty: Type, body: Term) -> DefId {
+        self.define(Type::delay(row(), ty), delay(body))
+    }
+
+    /// `fib n = if n < 2 then n else fib (n - 1) + fib (n - 2)`
+    fn fib(&self) -> DefId {
+        let less = |by| builtin(Builtin::NatSub, vec![var(0), nat(by)]);
+        let call = |n| Term::App(Box::new(Term::Ref(TermRef::Cycle(0))), vec![n]);
+        let sum = builtin(Builtin::NatAdd, vec![call(less(1)), call(less(2))]);
+        let small = builtin(Builtin::NatLt, vec![var(0), nat(2)]);
+        let body = Term::If(Box::new(small), Box::new(var(0)), Box::new(sum));
+        self.define(nat_to_nat(), Term::Lambda(1, Box::new(body)))
+    }
+
+    /// `f n = g (n + 1)`, `g n = h (n + 1)` and so on, so deep.
+    fn chain(&self, depth: u32) -> DefId {
+        let step = |then: &dyn Fn(Term) -> Term| {
+            let more = builtin(Builtin::NatAdd, vec![var(0), nat(1)]);
+            self.define(nat_to_nat(), Term::Lambda(1, Box::new(then(more))))
+        };
+        let first = step(&|n| n);
+        (1..depth).fold(first, |next, _| step(&|n| call(next, vec![n])))
+    }
+
+    /// Every program.
+    pub fn programs(&self) -> Vec<Program> {
+        let returns = |n| Ends::Returns(Datum::Nat(n));
+        let quiet = |name, main, ends| Program { name, main, ends, output: "", tokens: &[] };
+        vec![
+            quiet("nested", self.nested(), returns(49)),
+            quiet("spawn", self.spawn(), returns(144 + 89)),
+            quiet("await elsewhere", self.await_elsewhere(), returns(144)),
+            quiet("raise", self.raise(), Ends::Raises("no luck")),
+            quiet("raise in a future", self.raise_in_future(), Ends::Raises("no luck")),
+            quiet("closure back", self.closure_back(), returns(47)),
+            quiet(
+                "arguments",
+                self.arguments(),
+                Ends::Returns(Datum::List(vec![Datum::text("one"), Datum::text("two")])),
+            ),
+            Program { output: "a\nb\nc\n", ..quiet("output", self.output(), returns(7)) },
+            Program { tokens: &["t0", "t1", "t2"], ..quiet("effects", self.effects(), returns(3)) },
+            Program { tokens: &["t0"], ..quiet("one effect", self.one_effect(), returns(5)) },
+            quiet("large", self.large(), returns(400_000)),
+        ]
+    }
+
+    /// `at n1 (1 + at n2 (f 40))`, where `f` has a chain of definitions behind it.
+    fn nested(&self) -> DefId {
+        let inner = at(node(2), call(self.chain(8), vec![nat(40)]));
+        self.main(ty(BuiltinType::Nat), at(node(1), builtin(Builtin::NatAdd, vec![nat(1), inner])))
+    }
+
+    /// `a = at' n1 (fib 12)`, `b = at' n2 (fib 11)`, `await a + await b`
+    fn spawn(&self) -> DefId {
+        let fib = self.fib();
+        let futures = vec![spawn(node(1), call(fib, vec![nat(12)])), spawn(node(2), call(fib, vec![nat(11)]))];
+        let sum = builtin(Builtin::NatAdd, vec![wait(var(1)), wait(var(0))]);
+        self.main(ty(BuiltinType::Nat), Term::Let(futures, Box::new(sum)))
+    }
+
+    /// A future of the first node is awaited from the third.
+    fn await_elsewhere(&self) -> DefId {
+        let future = spawn(node(1), call(self.fib(), vec![nat(12)]));
+        self.main(ty(BuiltinType::Nat), Term::Let(vec![future], Box::new(at(node(2), wait(var(1))))))
+    }
+
+    fn failure(&self) -> Term {
+        let failure = TypeRef::Builtin(BuiltinType::Failure);
+        let link = Term::TypeLink(TypeRef::Builtin(BuiltinType::MiscFailure));
+        let message = Term::Literal(Literal::Text("no luck".into()));
+        let any = builtin(Builtin::AnyAny, vec![nat(3)]);
+        let failure = Term::App(Box::new(Term::Constructor(failure, 0)), vec![link, message, any]);
+        let raise = Term::Operation(TypeRef::Builtin(BuiltinType::Exception), 0);
+        Term::App(Box::new(raise), vec![failure])
+    }
+
+    fn raise(&self) -> DefId {
+        self.main(ty(BuiltinType::Nat), at(node(1), at(node(2), self.failure())))
+    }
+
+    fn raise_in_future(&self) -> DefId {
+        let future = spawn(node(2), self.failure());
+        self.main(ty(BuiltinType::Nat), Term::Let(vec![future], Box::new(wait(var(0)))))
+    }
+
+    /// `(at n1 (m -> m + x)) 5`, where `x = at n2 (f 40)`: the closure comes back with what it captured.
+    fn closure_back(&self) -> DefId {
+        let captured = at(node(2), call(self.chain(2), vec![nat(40)]));
+        let add = Term::Lambda(1, Box::new(builtin(Builtin::NatAdd, vec![var(0), var(2)])));
+        let function = at(node(1), add);
+        let applied = Term::App(Box::new(var(0)), vec![nat(5)]);
+        self.main(ty(BuiltinType::Nat), Term::Let(vec![captured, function], Box::new(applied)))
+    }
+
+    fn arguments(&self) -> DefId {
+        let texts = Type::list(ty(BuiltinType::Text));
+        let ask = builtin(Builtin::IoGetArgs, vec![unit()]);
+        self.main(texts, at(node(1), at(node(2), ask)))
+    }
+
+    /// Prints at the second, the third, and the second node again.
+    fn output(&self) -> DefId {
+        let print = |text: &str| builtin(Builtin::IoPrintLine, vec![Term::Literal(Literal::Text(text.into()))]);
+        let there = at(node(2), print("b"));
+        let all = Term::Let(vec![print("a"), there, print("c")], Box::new(nat(7)));
+        self.main(ty(BuiltinType::Nat), at(node(1), all))
+    }
+
+    fn write(token: &str) -> Term {
+        let text = Term::Literal(Literal::Text(token.into()));
+        let bytes = Term::Literal(Literal::Bytes(std::sync::Arc::from(&b"!"[..])));
+        builtin(Builtin::IoWriteFile, vec![text, bytes])
+    }
+
+    /// Writes at each node, twice by way of another.
+    fn effects(&self) -> DefId {
+        let third = at(node(2), Term::Let(vec![Self::write("t2")], Box::new(nat(3))));
+        let second = at(node(1), Term::Let(vec![Self::write("t1")], Box::new(third)));
+        self.main(ty(BuiltinType::Nat), Term::Let(vec![Self::write("t0")], Box::new(second)))
+    }
+
+    fn one_effect(&self) -> DefId {
+        self.main(ty(BuiltinType::Nat), at(node(1), Term::Let(vec![Self::write("t0")], Box::new(nat(5)))))
+    }
+
+    /// A text of 400,000 characters goes there, and comes back.
+    fn large(&self) -> DefId {
+        let text = builtin(Builtin::TextRepeat, vec![nat(400_000), Term::Literal(Literal::Text("x".into()))]);
+        let there = at(node(1), var(1));
+        let size = builtin(Builtin::TextSize, vec![var(0)]);
+        self.main(ty(BuiltinType::Nat), Term::Let(vec![text, there], Box::new(size)))
+    }
+
+    /// Never ends.
+    pub fn forever(&self) -> DefId {
+        let again = Term::App(Box::new(Term::Ref(TermRef::Cycle(0))), vec![var(0)]);
+        let spin = self.define(nat_to_nat(), Term::Lambda(1, Box::new(again)));
+        self.main(ty(BuiltinType::Nat), at(node(1), call(spin, vec![nat(0)])))
+    }
+}
+
+fn row() -> Row {
+    let head = |ability| Type::builtin(ability);
+    Row::new(vec![head(BuiltinType::Io), head(BuiltinType::Exception), head(BuiltinType::RemoteBang)], Vec::new())
+}
+
+fn ty(ty: BuiltinType) -> Type {
+    Type::builtin(ty)
+}
+
+fn nat_to_nat() -> Type {
+    Type::fun(ty(BuiltinType::Nat), Row::empty(), ty(BuiltinType::Nat))
+}
+
+fn var(index: u32) -> Term {
+    Term::Local(index)
+}
+
+fn nat(n: u64) -> Term {
+    Term::Literal(Literal::Nat(n))
+}
+
+fn unit() -> Term {
+    Term::Constructor(TypeRef::Builtin(BuiltinType::Tuple(0)), 0)
+}
+
+fn delay(body: Term) -> Term {
+    Term::Lambda(1, Box::new(body))
+}
+
+fn builtin(of: Builtin, args: Vec<Term>) -> Term {
+    Term::App(Box::new(Term::Ref(TermRef::Builtin(of))), args)
+}
+
+fn call(of: DefId, args: Vec<Term>) -> Term {
+    Term::App(Box::new(Term::Ref(TermRef::Def(of))), args)
+}
+
+/// The node of this number in the cluster of the run.
+fn node(n: u64) -> Term {
+    let nodes = builtin(Builtin::RemoteNodes, vec![Term::Ref(TermRef::Builtin(Builtin::ClusterRun))]);
+    builtin(Builtin::ListUnsafeAt, vec![nat(n), nodes])
+}
+
+/// `at node body`; inside `body`, one more variable is in scope.
+fn at(node: Term, body: Term) -> Term {
+    builtin(Builtin::RemoteAt, vec![Term::Row(Vec::new()), node, delay(body)])
+}
+
+fn spawn(node: Term, body: Term) -> Term {
+    builtin(Builtin::RemoteSpawn, vec![Term::Row(Vec::new()), node, delay(body)])
+}
+
+fn wait(future: Term) -> Term {
+    builtin(Builtin::RemoteAwait, vec![future])
+}
