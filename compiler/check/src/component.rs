@@ -3,7 +3,7 @@
 use crate::ability::{Ambient, Origin};
 use crate::elab::Elab;
 use crate::elaborate::{Closer, each_match, tops};
-use crate::infer::{Checker, Want};
+use crate::infer::Checker;
 use crate::normal;
 use crate::order::components;
 use crate::problem::{AbilityProblem, Problem, TypeProblem};
@@ -126,15 +126,13 @@ impl Checker<'_> {
 
     fn infer_member(&mut self, member: Member, written: Option<Written>) -> Inferred {
         let value = Ambient::Base { row: Row::empty(), origin: Origin::Value(member.name_span) };
+        let provisional = self.checking.get(&member.top).map(|scheme| scheme.ty.clone());
         let (elab, ty) = self.in_ambient(value, |checker| {
-            checker.scoped(|checker| checker.binding(member.params, member.body, written.as_ref()))
+            checker.scoped(|checker| {
+                checker.binding(member.params, member.body, written.as_ref(), provisional.as_ref())
+            })
         });
         self.type_vars.clear();
-        if written.is_none()
-            && let Some(scheme) = self.checking.get(&member.top).cloned()
-        {
-            self.fit(&ty, &Want::of(scheme.ty), member.name_span);
-        }
         let by_name = written.as_ref().is_some_and(|written| written.scheme.by_name);
         Inferred { top: member.top, elab, written, ty, by_name }
     }

@@ -14,7 +14,7 @@ impl Checker<'_> {
         let wanted = self.wanted;
         let vars = self.type_vars.len();
         let written = binding.signature.as_ref().map(|signature| self.read_signature(signature));
-        let (elab, ty) = self.scoped(|checker| checker.binding(&binding.params, &binding.body, written.as_ref()));
+        let (elab, ty) = self.scoped(|checker| checker.binding(&binding.params, &binding.body, written.as_ref(), None));
         self.solver.level -= 1;
         self.type_vars.truncate(vars);
         match written {
@@ -27,9 +27,25 @@ impl Checker<'_> {
         }
     }
 
-    /// The body of a binding against its signature, or inferred. Variables of the signature are in scope.
-    pub fn binding(&mut self, params: &[Pattern], body: &Expr, written: Option<&Written>) -> (Elab, Ty) {
+    /// The body of a binding against its signature, or inferred. Variables of the signature are in scope. Without a signature a member of a cycle
+    /// is checked against its provisional type, so that its uses inside see what is known already.
+    pub fn binding(
+        &mut self,
+        params: &[Pattern],
+        body: &Expr,
+        written: Option<&Written>,
+        provisional: Option<&Ty>,
+    ) -> (Elab, Ty) {
         let Some(written) = written else {
+            if let Some(ty) = provisional {
+                let want = Want::of(ty.clone());
+                let elab = if params.is_empty() {
+                    self.check(body, &want)
+                } else {
+                    self.check_lambda(params, body, body.span, &want)
+                };
+                return (elab, ty.clone());
+            }
             return if params.is_empty() {
                 let (elab, ty) = self.infer(body);
                 (elab, ty.unmarked())
@@ -66,11 +82,9 @@ impl Checker<'_> {
         }
         let mut elabs = Vec::new();
         for ((binding, written), ty) in bindings.iter().zip(&written).zip(&types) {
-            let (elab, found) = self.scoped(|checker| checker.binding(&binding.params, &binding.body, written.as_ref()));
+            let (params, body) = (&binding.params, &binding.body);
+            let (elab, _) = self.scoped(|checker| checker.binding(params, body, written.as_ref(), Some(ty)));
             self.type_vars.truncate(vars);
-            if written.is_none() {
-                self.fit(&found, &Want::of(ty.clone()), binding.name.span);
-            }
             elabs.push(elab);
         }
         self.solver.level -= 1;
