@@ -102,6 +102,11 @@ pub fn parse_key(text: &str) -> Option<[u8; 32]> {
     UserKey::from_text(text).map(|key| key.0)
 }
 
+/// An id for a store that lives as long as this process.
+pub fn fresh_store_id() -> Result<StoreId, RuntimeError> {
+    random().map(StoreId)
+}
+
 fn random<const N: usize>() -> Result<[u8; N], RuntimeError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| RuntimeError::System(std::io::Error::other(error)))?;

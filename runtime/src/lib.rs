@@ -12,12 +12,13 @@ mod io;
 mod keys;
 mod run;
 mod serve;
+pub mod signals;
 mod transport;
 mod workers;
 
 pub use console::Console;
 pub use error::RuntimeError;
-pub use keys::{Keys, parse_key};
+pub use keys::{Keys, fresh_store_id, parse_key};
 pub use machine::{Datum, Portable, portable};
 pub use node::{
     Certificate, Failure, HostKey, NodeAddress, NodeId, NodeTextError, Outcome, Progress, Status, Stream, UserKey,

@@ -1,1 +1,14 @@
+//! A workspace without a terminal: command in, reply out. The command line, the tests and later the REPL share it.
+//!
+//! **Invariant:** prints nothing, exits nowhere, reads no environment: directories, clock and streams are arguments.
 #![forbid(unsafe_code)]
+
+pub mod home;
+pub mod project;
+pub mod workspace;
+pub mod check;
+pub mod run;
+pub mod value;
+
+pub use home::Home;
+pub use workspace::{Workspace, WorkspaceError};

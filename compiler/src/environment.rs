@@ -1,0 +1,115 @@
+//! What names mean outside the files at hand: the codebase, then the standard library, then the builtins.
+
+use base::{Hash, Name};
+use check::{BuiltinEnvironment, Environment, NamedConstructor, NamedTerm, NamedType};
+use codebase::{Codebase, CodebaseError};
+use hash::store::ObjectStore;
+use hash::{Object, SourceKey};
+use kernel::{Declaration, Signature, TermRef, TypeRef};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Names by level, as LANGUAGE orders them: the codebase before the library.
+pub struct CodebaseEnvironment {
+    codebase: Arc<Codebase>,
+    library: Arc<Codebase>,
+}
+
+impl CodebaseEnvironment {
+    pub fn new(codebase: Arc<Codebase>, library: Arc<Codebase>) -> CodebaseEnvironment {
+        CodebaseEnvironment { codebase, library }
+    }
+
+    pub fn codebase(&self) -> &Codebase {
+        &self.codebase
+    }
+
+    fn levels(&self) -> [(u8, &Codebase); 2] {
+        [(0, &self.codebase), (1, &self.library)]
+    }
+
+    /// What these objects need, directly or not, that only the library has: dependencies before what depends on them.
+    pub fn missing_library_objects(&self, objects: &[Object]) -> Result<Vec<Object>, CodebaseError> {
+        let own: BTreeSet<Hash> = objects.iter().map(Object::hash).collect();
+        let mut wanted: BTreeSet<Hash> = objects.iter().flat_map(Object::dependencies).collect();
+        let mut seen = own;
+        let mut found = Vec::new();
+        while !wanted.is_empty() {
+            let round: Vec<Hash> = std::mem::take(&mut wanted).into_iter().filter(|hash| seen.insert(*hash)).collect();
+            let there = self.codebase.has_many(&round)?;
+            let lacking: Vec<Hash> = round.iter().zip(there).filter(|(_, there)| !there).map(|(h, _)| *h).collect();
+            for object in self.library.get_many(&lacking)?.into_iter().flatten() {
+                wanted.extend(object.dependencies());
+                found.push(object);
+            }
+        }
+        found.reverse();
+        Ok(found)
+    }
+}
+
+impl Environment for CodebaseEnvironment {
+    fn terms(&self, suffix: &Name) -> Vec<NamedTerm> {
+        let mut found = BuiltinEnvironment.terms(suffix);
+        for (level, codebase) in self.levels() {
+            let named = codebase.terms_by_suffix(suffix);
+            found.extend(named.into_iter().map(|(name, reference)| NamedTerm { name, reference, level }));
+        }
+        found
+    }
+
+    fn types(&self, suffix: &Name) -> Vec<NamedType> {
+        let mut found = BuiltinEnvironment.types(suffix);
+        for (level, codebase) in self.levels() {
+            let named = codebase.types_by_suffix(suffix);
+            found.extend(named.into_iter().map(|(name, reference)| NamedType { name, reference, level }));
+        }
+        found
+    }
+
+    fn constructors(&self, suffix: &Name) -> Vec<NamedConstructor> {
+        let mut found = BuiltinEnvironment.constructors(suffix);
+        for (level, codebase) in self.levels() {
+            let named = codebase.constructors_by_suffix(suffix);
+            let constructor = |(name, reference, index)| NamedConstructor { name, reference, index, level };
+            found.extend(named.into_iter().map(constructor));
+        }
+        found
+    }
+
+    fn signature(&self, term: TermRef) -> Option<Arc<Signature>> {
+        let stored = self.codebase.signature(term).or_else(|| self.library.signature(term));
+        stored.or_else(|| BuiltinEnvironment.signature(term))
+    }
+
+    fn declaration(&self, ty: TypeRef) -> Option<Arc<Declaration>> {
+        let stored = self.codebase.declaration(ty).or_else(|| self.library.declaration(ty));
+        stored.or_else(|| BuiltinEnvironment.declaration(ty))
+    }
+
+    fn type_name(&self, ty: TypeRef) -> Option<Name> {
+        let stored = self.codebase.name_of_type(ty).or_else(|| self.library.name_of_type(ty));
+        stored.or_else(|| BuiltinEnvironment.type_name(ty))
+    }
+
+    fn term_name(&self, term: TermRef) -> Option<Name> {
+        let stored = self.codebase.name_of_term(term).or_else(|| self.library.name_of_term(term));
+        stored.or_else(|| BuiltinEnvironment.term_name(term))
+    }
+
+    fn all_term_names(&self) -> Vec<Name> {
+        let mut names = BuiltinEnvironment.all_term_names();
+        names.extend(self.levels().iter().flat_map(|(_, codebase)| codebase.term_names()));
+        names
+    }
+
+    fn all_type_names(&self) -> Vec<Name> {
+        let mut names = BuiltinEnvironment.all_type_names();
+        names.extend(self.levels().iter().flat_map(|(_, codebase)| codebase.type_names()));
+        names
+    }
+
+    fn known(&self, key: SourceKey) -> Option<Vec<TermRef>> {
+        self.codebase.known(key).or_else(|| self.library.known(key))
+    }
+}

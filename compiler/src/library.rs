@@ -1,0 +1,90 @@
+//! The standard library's image: a codebase made of `stdlib` at first use, kept in the user's cache and only read from then on.
+//!
+//! Its file is named by everything that decides its content, so a new version never meets an old image, and two processes
+//! that make it at once make the same.
+
+use crate::{COMPILER_VERSION, pipeline};
+use base::{Diagnostic, Sources, diagnostic};
+use codebase::{Codebase, CodebaseError};
+use std::path::{Path, PathBuf};
+
+/// Why there is no standard library.
+#[derive(Debug)]
+pub enum LibraryError {
+    /// The cache directory or the image in it cannot be used.
+    Codebase(CodebaseError),
+    /// A file operation on this path failed.
+    File(PathBuf, std::io::Error),
+    /// The standard library does not check: a fault of ours. Rendered.
+    Mistakes(Vec<String>),
+}
+
+impl From<CodebaseError> for LibraryError {
+    fn from(error: CodebaseError) -> LibraryError {
+        LibraryError::Codebase(error)
+    }
+}
+
+/// The project name of the standard library: it decides the identity of its unique types.
+const PROJECT: &str = "unison/stdlib";
+
+/// Opens the image below `cache`, making it first if it is not there.
+pub fn open(cache: &Path) -> Result<Codebase, LibraryError> {
+    let path = cache.join(format!("stdlib-{}.sqlite", image_key()));
+    if !path.exists() {
+        make(cache, &path)?;
+    }
+    Ok(Codebase::open_read_only(&path)?)
+}
+
+fn image_key() -> String {
+    let mut key = hash::SourceKeyBuilder::new(COMPILER_VERSION, PROJECT);
+    for (path, text) in stdlib::FILES {
+        key.token(path);
+        key.token(text);
+    }
+    key.finish().0.to_text()[..20].to_string()
+}
+
+/// The library's files as sources, for messages about them and for tests.
+pub fn sources() -> Sources {
+    let mut sources = Sources::default();
+    for (path, text) in stdlib::FILES {
+        sources.add(format!("stdlib/{path}"), *text);
+    }
+    sources
+}
+
+/// Writes the image beside its place and renames it, so that nobody sees a part of it.
+fn make(cache: &Path, path: &Path) -> Result<(), LibraryError> {
+    let failed = |path: &Path| {
+        let path = path.to_path_buf();
+        move |error| LibraryError::File(path, error)
+    };
+    std::fs::create_dir_all(cache).map_err(failed(cache))?;
+    let scratch = path.with_extension(format!("{}.new", std::process::id()));
+    remove_if_there(&scratch).map_err(failed(&scratch))?;
+    build_into(&scratch)?;
+    std::fs::rename(&scratch, path).map_err(failed(path))
+}
+
+fn build_into(scratch: &Path) -> Result<(), LibraryError> {
+    let image = Codebase::open(scratch)?;
+    let sources = sources();
+    let mistakes = crate::on_compiler_stack(|| {
+        pipeline::build(&sources, PROJECT, &check::BuiltinEnvironment, &image)
+    })?;
+    image.close()?;
+    if mistakes.is_empty() { Ok(()) } else { Err(LibraryError::Mistakes(render(&mistakes, &sources))) }
+}
+
+fn render(mistakes: &[Diagnostic], sources: &Sources) -> Vec<String> {
+    mistakes.iter().map(|mistake| diagnostic::human(mistake, sources, false)).collect()
+}
+
+fn remove_if_there(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}

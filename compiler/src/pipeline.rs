@@ -1,0 +1,91 @@
+//! The phases, in order: parse, check (which resolves, infers, elaborates and hashes cycle by cycle), then store.
+
+use crate::environment::CodebaseEnvironment;
+use base::{Diagnostic, Sources, diagnostic};
+use check::Checked;
+use codebase::{Batch, Codebase, CodebaseError};
+
+/// What became of some files.
+pub struct Compiled {
+    pub checked: Checked,
+    /// The mistakes, in source order. If there are none, all of `checked` is sound.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Compiled {
+    /// The definition of this full name, if the files have one.
+    pub fn term(&self, name: &str) -> Option<&check::CheckedTerm> {
+        self.checked.terms.iter().find(|term| term.name.as_str() == name)
+    }
+}
+
+/// Parses and checks all sources against what lies outside them.
+pub fn compile(sources: &Sources, project: &str, environment: &dyn check::Environment) -> Compiled {
+    let mut diagnostics = Vec::new();
+    let mut files = Vec::new();
+    for (id, source) in sources.iter() {
+        let (file, problems) = syntax::parse(id, &source.text);
+        diagnostics.extend(problems.iter().map(syntax::Problem::render));
+        files.push(file);
+    }
+    let checked = check::check(&files, sources, project, environment);
+    diagnostics.extend(checked.problems.iter().map(|problem| problem.render()));
+    diagnostic::sort(&mut diagnostics);
+    Compiled { checked, diagnostics }
+}
+
+/// Whether storing gives the definitions their names in the codebase, or only keeps them by hash.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Naming {
+    /// `run`: known by hash and source key, so that nothing is checked twice.
+    HashesOnly,
+    /// `add`: also under the names that the files give them.
+    Names,
+}
+
+/// Lands what was checked in a codebase, in one transaction, with whatever of the standard library it depends on.
+pub fn store(
+    compiled: &Compiled,
+    environment: &CodebaseEnvironment,
+    naming: Naming,
+    now_ms: u64,
+) -> Result<(), CodebaseError> {
+    let checked = &compiled.checked;
+    let mut objects = environment.missing_library_objects(&checked.objects)?;
+    objects.extend(checked.objects.iter().cloned());
+    let named = naming == Naming::Names;
+    let batch = Batch {
+        objects,
+        terms: if named { checked.terms.iter().map(|t| (t.name.clone(), t.reference)).collect() } else { Vec::new() },
+        types: if named { checked.types.iter().map(|t| (t.name.clone(), t.reference)).collect() } else { Vec::new() },
+        source_keys: checked.keys.clone(),
+        ..Batch::default()
+    };
+    if batch.objects.is_empty() && batch.terms.is_empty() && batch.types.is_empty() && batch.source_keys.is_empty() {
+        return Ok(());
+    }
+    environment.codebase().add(&batch, now_ms)
+}
+
+/// Makes a codebase of sources that must be free of mistakes, such as the standard library.
+pub(crate) fn build(
+    sources: &Sources,
+    project: &str,
+    environment: &dyn check::Environment,
+    into: &Codebase,
+) -> Result<Vec<Diagnostic>, CodebaseError> {
+    let compiled = compile(sources, project, environment);
+    if !compiled.diagnostics.is_empty() {
+        return Ok(compiled.diagnostics);
+    }
+    let checked = compiled.checked;
+    let batch = Batch {
+        objects: checked.objects,
+        terms: checked.terms.iter().map(|t| (t.name.clone(), t.reference)).collect(),
+        types: checked.types.iter().map(|t| (t.name.clone(), t.reference)).collect(),
+        source_keys: checked.keys,
+        ..Batch::default()
+    };
+    into.add(&batch, 0)?;
+    Ok(Vec::new())
+}

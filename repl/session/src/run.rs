@@ -1,0 +1,111 @@
+//! `unison run`: from a file to a definition that a host can evaluate.
+
+use crate::value;
+use crate::workspace::{Workspace, WorkspaceError, read_sources};
+use base::{Diagnostic, Sources};
+use builtin::BuiltinType;
+use check::{CheckedTerm, Environment, print_type};
+use codebase::Batch;
+use compiler::main_type::{self, NotRunnable};
+use compiler::pipeline::{self, Naming};
+use kernel::{DefId, Definition, Signature, Term, TermRef, TypeRef};
+use machine::{Datum, Portable};
+use std::path::{Path, PathBuf};
+
+/// A program that is ready to be evaluated: everything that it needs is in the workspace's codebase.
+pub struct Prepared {
+    /// A delay.
+    pub main: DefId,
+    /// Definitions that were checked now, and those known from before.
+    pub checked: usize,
+    pub known: usize,
+}
+
+/// Why a file cannot be run.
+pub enum NotPrepared {
+    Workspace(WorkspaceError),
+    /// The mistakes in it, in source order.
+    Mistakes(Sources, Vec<Diagnostic>),
+    /// It has no definition `main`.
+    NoMain(PathBuf),
+}
+
+impl From<WorkspaceError> for NotPrepared {
+    fn from(error: WorkspaceError) -> NotPrepared {
+        NotPrepared::Workspace(error)
+    }
+}
+
+/// Checks a file, keeps its definitions, and finds `main`. `now_ms` is the wall clock in milliseconds since 1970.
+pub fn prepare(workspace: &Workspace, file: &Path, now_ms: u64) -> Result<Prepared, NotPrepared> {
+    let sources = read_sources(&[file.to_path_buf()])?;
+    let compiled = workspace.compile(&sources);
+    if !compiled.diagnostics.is_empty() {
+        return Err(NotPrepared::Mistakes(sources, compiled.diagnostics));
+    }
+    let Some(main) = compiled.term("main") else { return Err(NotPrepared::NoMain(file.to_path_buf())) };
+    if let Err(reason) = main_type::runnable(&main.signature) {
+        return Err(NotPrepared::Mistakes(sources, vec![not_runnable(main, &reason, &workspace.environment)]));
+    }
+    let stored = pipeline::store(&compiled, &workspace.environment, Naming::HashesOnly, now_ms);
+    stored.map_err(|error| workspace.failed(error))?;
+    let entry = hash::hash_terms(&[entry(main)]);
+    let id = DefId { component: entry.object.hash(), index: 0 };
+    let batch = Batch { objects: vec![entry.object], ..Batch::default() };
+    workspace.codebase.add(&batch, now_ms).map_err(|error| workspace.failed(error))?;
+    Ok(Prepared { main: id, checked: compiled.checked.checked_count, known: compiled.checked.skipped_count })
+}
+
+/// `do !main`: a definition that is a delay in form, whatever `main` computes its own with.
+fn entry(main: &CheckedTerm) -> Definition {
+    let unit = Term::Constructor(TypeRef::Builtin(BuiltinType::Tuple(0)), 0);
+    let call = Term::App(Box::new(Term::Ref(main.reference)), vec![unit]);
+    let signature = Signature { by_name: false, ..(*main.signature).clone() };
+    debug_assert!(!matches!(main.reference, TermRef::Cycle(_)), "what was checked has its hash");
+    Definition { signature, body: Term::Lambda(1, Box::new(call)) }
+}
+
+fn not_runnable(main: &CheckedTerm, reason: &NotRunnable, environment: &dyn Environment) -> Diagnostic {
+    let hint = "give it the type '{IO, Exception, Remote!} () or one with fewer abilities";
+    match reason {
+        NotRunnable::NotDelayed => Diagnostic::new("U0701", "`main` cannot be run")
+            .label(main.span, "this is not a delayed computation")
+            .reason("`unison run` evaluates a computation; a plain value or a function of arguments is not one.")
+            .hint(format!("{hint}, as in `main = do ..`")),
+        NotRunnable::Unhandled(ability) => {
+            let ability = print_type(ability, environment);
+            Diagnostic::new("U0702", format!("`main` uses the ability `{ability}`, which nothing handles"))
+                .label(main.span, format!("this may request `{ability}`"))
+                .reason("The runtime answers IO, Exception, Remote and Remote!. Other abilities need a handler in the program.")
+                .hint(format!("handle `{ability}` inside `main`, so that you can {hint}"))
+        }
+    }
+}
+
+/// Items that a value may have to be shown.
+const SHOWN_ITEMS_MAX: u64 = 10_000_000;
+
+/// The result of a program as text; none for `()`.
+pub fn show_result(workspace: &Workspace, result: &Portable) -> Option<String> {
+    let Ok(datum) = machine::portable::to_datum(result, SHOWN_ITEMS_MAX) else {
+        return Some("<a value too large to show>".into());
+    };
+    (!value::is_unit(&datum)).then(|| value::show(&datum, &|ty| workspace.environment.declaration(ty)))
+}
+
+/// What a program that raised says about it: the failure's type, its message, and its value unless that is `()`.
+pub fn show_failure(workspace: &Workspace, failure: &Portable) -> String {
+    let shown = |datum: &Datum| value::show(datum, &|ty| workspace.environment.declaration(ty));
+    let Ok(datum) = machine::portable::to_datum(failure, SHOWN_ITEMS_MAX) else {
+        return "a failure too large to show".into();
+    };
+    let Datum::Constructed(TypeRef::Builtin(BuiltinType::Failure), 0, fields) = &datum else { return shown(&datum) };
+    let [Datum::TypeLink(kind), Datum::Text(message), Datum::Constructed(_, _, payload)] = fields.as_slice() else {
+        return shown(&datum);
+    };
+    let kind = workspace.environment.type_name(*kind).map_or_else(|| "Failure".to_string(), |name| name.to_string());
+    match payload.as_slice() {
+        [value] if !value::is_unit(value) => format!("{kind}: {message} ({})", shown(value)),
+        _ => format!("{kind}: {message}"),
+    }
+}

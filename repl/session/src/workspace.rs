@@ -1,0 +1,73 @@
+//! A codebase, the standard library, and a project: what every command works in.
+
+use crate::home::Home;
+use crate::project::{Project, ProjectError};
+use base::Sources;
+use codebase::{Codebase, CodebaseError};
+use compiler::library::{self, LibraryError};
+use compiler::{CodebaseEnvironment, Compiled};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What a command works in.
+pub struct Workspace {
+    pub project: Project,
+    pub codebase: Arc<Codebase>,
+    /// The codebase's file, for messages.
+    path: PathBuf,
+    pub environment: CodebaseEnvironment,
+}
+
+/// Why a workspace cannot be opened or a file in it not be used.
+#[derive(Debug)]
+pub enum WorkspaceError {
+    Project(ProjectError),
+    /// The codebase at this path.
+    Codebase(PathBuf, CodebaseError),
+    Library(LibraryError),
+    /// A file that was named cannot be read.
+    File(PathBuf, std::io::Error),
+    /// A file that was named is larger than `base::limits::SOURCE_BYTES_MAX`.
+    TooLarge(PathBuf),
+    /// A file that was named is not UTF-8 text.
+    NotText(PathBuf),
+}
+
+impl Workspace {
+    /// Opens the workspace of a file: the codebase that was asked for, else the project's, else the user's.
+    pub fn open(home: &Home, codebase: Option<&Path>, file: &Path) -> Result<Workspace, WorkspaceError> {
+        let project = Project::of(file).map_err(WorkspaceError::Project)?;
+        let path = codebase.map(Path::to_path_buf).or_else(|| project.codebase()).unwrap_or_else(|| home.codebase());
+        let library = Arc::new(library::open(&home.cache).map_err(WorkspaceError::Library)?);
+        let codebase = Codebase::open(&path).map_err(|error| WorkspaceError::Codebase(path.clone(), error))?;
+        let codebase = Arc::new(codebase);
+        let environment = CodebaseEnvironment::new(codebase.clone(), library);
+        Ok(Workspace { project, codebase, path, environment })
+    }
+
+    /// An error of the workspace's codebase.
+    pub(crate) fn failed(&self, error: CodebaseError) -> WorkspaceError {
+        WorkspaceError::Codebase(self.path.clone(), error)
+    }
+
+    pub fn compile(&self, sources: &Sources) -> Compiled {
+        compiler::on_compiler_stack(|| compiler::compile(sources, &self.project.name, &self.environment))
+    }
+}
+
+/// Reads source files, each under the path by which it was named.
+pub fn read_sources(paths: &[PathBuf]) -> Result<Sources, WorkspaceError> {
+    let mut sources = Sources::default();
+    for path in paths {
+        sources.add(path.display().to_string(), read_source(path)?);
+    }
+    Ok(sources)
+}
+
+fn read_source(path: &Path) -> Result<String, WorkspaceError> {
+    let bytes = std::fs::read(path).map_err(|error| WorkspaceError::File(path.to_path_buf(), error))?;
+    if bytes.len() > base::limits::SOURCE_BYTES_MAX {
+        return Err(WorkspaceError::TooLarge(path.to_path_buf()));
+    }
+    String::from_utf8(bytes).map_err(|_| WorkspaceError::NotText(path.to_path_buf()))
+}

@@ -1,0 +1,117 @@
+//! Errors as text.
+
+use crate::exit::{self, Failure};
+use base::{Diagnostic, Sources, diagnostic};
+use codebase::CodebaseError;
+use compiler::library::LibraryError;
+use runtime::RuntimeError;
+use session::WorkspaceError;
+use session::project::{MANIFEST, ProjectError};
+use std::path::Path;
+
+/// All mistakes, then how many there are.
+pub fn diagnostics(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
+    let color = super::color();
+    let mut text: String = diagnostics.iter().map(|d| diagnostic::human(d, sources, color) + "\n").collect();
+    if !diagnostics.is_empty() {
+        text += &format!("{} found.\n", super::check::count(diagnostics.len(), "problem"));
+    }
+    text
+}
+
+pub fn workspace(error: &WorkspaceError) -> Failure {
+    match error {
+        WorkspaceError::Project(error) => project(error),
+        WorkspaceError::Codebase(path, error) => codebase(path, error),
+        WorkspaceError::Library(error) => library(error),
+        WorkspaceError::File(path, error) => file(path, error),
+        WorkspaceError::TooLarge(path) => {
+            let limit = base::limits::SOURCE_BYTES_MAX >> 20;
+            Failure::new(exit::USAGE, format!("{} is larger than {limit} MB", path.display()))
+                .hint("split it into several files")
+        }
+        WorkspaceError::NotText(path) => {
+            Failure::new(exit::USAGE, format!("{} is not UTF-8 text", path.display())).hint("is it the right file?")
+        }
+    }
+}
+
+fn file(path: &Path, error: &std::io::Error) -> Failure {
+    let failure = Failure::new(exit::USAGE, format!("cannot read {}: {}", path.display(), plain(error)));
+    match error.kind() {
+        std::io::ErrorKind::NotFound => failure.hint("check the path; it is relative to the current directory"),
+        _ => failure,
+    }
+}
+
+fn project(error: &ProjectError) -> Failure {
+    match error {
+        ProjectError::Unreadable(path, error) => file(path, error),
+        ProjectError::Malformed(path, why) => {
+            Failure::new(exit::USAGE, format!("{} is not a project file: {why}", path.display()))
+                .hint(format!("{MANIFEST} holds one line: name = \"my-project\""))
+        }
+    }
+}
+
+pub fn codebase(path: &Path, error: &CodebaseError) -> Failure {
+    Failure::new(exit::CODEBASE, format!("the codebase {} cannot be used: {error}", path.display()))
+        .hint("use another one with --codebase PATH, or move the file away: it is made anew")
+}
+
+fn library(error: &LibraryError) -> Failure {
+    match error {
+        LibraryError::Codebase(error) => {
+            Failure::new(exit::CODEBASE, format!("the standard library's image cannot be used: {error}"))
+                .hint("it is a cache: remove the directory `unison` in your cache directory, and it is made anew")
+        }
+        LibraryError::File(path, error) => {
+            let message = format!("cannot write the standard library's image {}: {}", path.display(), plain(error));
+            Failure::new(exit::CODEBASE, message).hint("make room there, or set UNISON_HOME to another directory")
+        }
+        LibraryError::Mistakes(mistakes) => {
+            let message = format!("the standard library does not check:\n{}", mistakes.join("\n"));
+            Failure::new(exit::FAULT, message).hint("this is a fault of ours; please report it")
+        }
+    }
+}
+
+/// The system's words without its error number.
+fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_string()
+}
+
+pub fn runtime(error: &RuntimeError) -> Failure {
+    let status = match error {
+        RuntimeError::Unreachable { .. } | RuntimeError::TimedOut { .. } => exit::UNREACHABLE,
+        RuntimeError::System(_) => exit::FAULT,
+        RuntimeError::KeyFile { .. }
+        | RuntimeError::BadKeyFile { .. }
+        | RuntimeError::OpenKeyFile { .. }
+        | RuntimeError::Listen { .. }
+        | RuntimeError::Refused { .. }
+        | RuntimeError::UnknownKey { .. }
+        | RuntimeError::ChangedKey { .. } => exit::USAGE,
+    };
+    let failure = Failure::new(status, error.to_string());
+    match error {
+        RuntimeError::Unreachable { .. } | RuntimeError::TimedOut { .. } => {
+            failure.hint("is it running there? `unison node start --listen HOST:PORT` starts a node")
+        }
+        RuntimeError::UnknownKey { .. } => {
+            let trusted = error.trusted_form().map_or(String::new(), |form| form.to_string());
+            failure.hint(format!("if you trust it, name its key: --at {trusted}"))
+        }
+        RuntimeError::ChangedKey { .. } => {
+            failure.hint("somebody else may be answering there; ask its operator, and only then name the new key")
+        }
+        RuntimeError::Refused { .. } => {
+            failure.hint("its operator can serve you: unison node start --allow YOUR-KEY")
+        }
+        RuntimeError::OpenKeyFile { path } => failure.hint(format!("chmod 600 {}", path.display())),
+        RuntimeError::BadKeyFile { .. } => failure.hint("move it away: a new key is made at the next use"),
+        RuntimeError::Listen { .. } => failure.hint("choose another port; 0 picks a free one"),
+        RuntimeError::KeyFile { .. } | RuntimeError::System(_) => failure,
+    }
+}
