@@ -10,10 +10,17 @@ use std::rc::Rc;
 /// The abilities of the nearest function, plus what handlers between it and the expression handle.
 #[derive(Clone, Debug)]
 pub(crate) enum Ambient {
-    Base { row: Row, origin: Origin },
+    Base {
+        row: Row,
+        origin: Origin,
+    },
     /// Inside `handle`: these are handled, the others fall to `outer`. `rest` is the variable of the handler's `Request` row, if it has one: it
     /// holds those others too.
-    Handling { heads: Vec<Ty>, rest: Option<Ty>, outer: Rc<Ambient> },
+    Handling {
+        heads: Vec<Ty>,
+        rest: Option<Ty>,
+        outer: Rc<Ambient>,
+    },
 }
 
 /// Where a set of abilities comes from, for messages.
@@ -190,9 +197,8 @@ impl Checker<'_> {
 fn meet(a: Row, b: Row) -> Row {
     let is_open = |row: &Row| row.tails.iter().any(|tail| matches!(tail, Ty::Meta(_)));
     let has = |row: &Row, head: &Ty| row.heads.iter().any(|other| ability_of(other) == ability_of(head));
-    let keep = |row: &Row, other: &Row| -> Vec<Ty> {
-        row.heads.iter().filter(|head| has(other, head)).cloned().collect()
-    };
+    let keep =
+        |row: &Row, other: &Row| -> Vec<Ty> { row.heads.iter().filter(|head| has(other, head)).cloned().collect() };
     let heads = match (is_open(&a), is_open(&b)) {
         (true, false) => b.heads.clone(),
         (false, true) => a.heads.clone(),

@@ -107,9 +107,7 @@ impl Checker<'_> {
                     debug_assert!(bound.is_ok(), "fresh variables fit everywhere");
                     fun
                 }
-                Ty::Error => {
-                    Rc::new(Fun { arg: Ty::Error, by_name: false, row: Row::empty(), ret: Ty::Error })
-                }
+                Ty::Error => Rc::new(Fun { arg: Ty::Error, by_name: false, row: Row::empty(), ret: Ty::Error }),
                 _ => {
                     let span = span_of(arg);
                     let (ty, arguments) = (self.show(&head.ty), args.len());
@@ -247,12 +245,13 @@ impl Checker<'_> {
                 PatternKind::Var(ident) => self.bind_as(&ident.name, ident.span, local, scheme.clone()),
                 PatternKind::Wild => {}
                 _ => {
-                    let instance = Instance { elab: Elab::Local(local), ty: scheme.ty.clone(), by_name: scheme.by_name };
+                    let instance =
+                        Instance { elab: Elab::Local(local), ty: scheme.ty.clone(), by_name: scheme.by_name };
                     let (scrutinee, ty) = self.forced(instance, param.span);
                     let pattern = self.check_pattern(param, &ty);
                     let case = Case { span: param.span, pattern, guard: None, body: Elab::Error };
                     let abilities = Vec::new();
-                    bound.matches.push(Match { span: param.span, scrutinee, ty, abilities, cases: vec![case] });
+                    bound.matches.push(Match { span: param.span, scrutinee, abilities, cases: vec![case] });
                 }
             }
         }

@@ -29,7 +29,8 @@ impl Checker<'_> {
             }
             let statements: Vec<&Statement> =
                 block.statements.iter().filter(|statement| !matches!(statement, Statement::Use(_))).collect();
-            let Some((Statement::Expr(last), front)) = statements.split_last().map(|(last, front)| (*last, front)) else {
+            let Some((Statement::Expr(last), front)) = statements.split_last().map(|(last, front)| (*last, front))
+            else {
                 return checker.block_without_result(&statements, span, want);
             };
             let steps = checker.steps(front);
@@ -94,7 +95,7 @@ impl Checker<'_> {
         let elab = self.check_pattern(pattern, &ty);
         self.report_duplicate_variables(first);
         let case = Case { span: pattern.span, pattern: elab, guard: None, body: Elab::Error };
-        Step::Match(Match { span: pattern.span, scrutinee, ty, abilities: Vec::new(), cases: vec![case] })
+        Step::Match(Match { span: pattern.span, scrutinee, abilities: Vec::new(), cases: vec![case] })
     }
 
     fn recursive_step(&mut self, members: &[&Statement], steps: &mut Vec<Step>) {

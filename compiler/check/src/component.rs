@@ -40,7 +40,12 @@ struct Inferred {
 
 impl<'a> Program<'a> {
     /// The definitions of a cycle, in which members are `Cycle(position)`; none if there is a mistake, here or in what it uses.
-    pub(crate) fn infer_component(&mut self, component: &[usize], recursive: bool, failed: bool) -> Option<Vec<Definition>> {
+    pub(crate) fn infer_component(
+        &mut self,
+        component: &[usize],
+        recursive: bool,
+        failed: bool,
+    ) -> Option<Vec<Definition>> {
         let members: Vec<Member> = component.iter().filter_map(|top| self.member(*top)).collect();
         let place = self.tops[component[0]].place.clone();
         let origin = Origin::Value(members.first().map_or(Span::default(), |member| member.name_span));
@@ -128,9 +133,8 @@ impl Checker<'_> {
         let value = Ambient::Base { row: Row::empty(), origin: Origin::Value(member.name_span) };
         let provisional = self.checking.get(&member.top).map(|scheme| scheme.ty.clone());
         let (elab, ty) = self.in_ambient(value, |checker| {
-            checker.scoped(|checker| {
-                checker.binding(member.params, member.body, written.as_ref(), provisional.as_ref())
-            })
+            checker
+                .scoped(|checker| checker.binding(member.params, member.body, written.as_ref(), provisional.as_ref()))
         });
         self.type_vars.clear();
         let by_name = written.as_ref().is_some_and(|written| written.scheme.by_name);
@@ -228,18 +232,13 @@ impl Checker<'_> {
         let mut problems = Vec::new();
         for member in inferred {
             each_match(&member.elab, &mut |taken| {
-                problems.extend(crate::coverage::check(taken, self.names, &self.solver));
+                problems.extend(crate::coverage::check(taken, self.names));
             });
         }
         self.problems.extend(problems.into_iter().map(Problem::Pattern));
     }
 
-    fn close_members(
-        &self,
-        inferred: &[Inferred],
-        schemes: &[Scheme],
-        states: &[TopState],
-    ) -> Option<Vec<Definition>> {
+    fn close_members(&self, inferred: &[Inferred], schemes: &[Scheme], states: &[TopState]) -> Option<Vec<Definition>> {
         let reference = |top: usize| {
             if let Some(position) = inferred.iter().position(|member| member.top == top) {
                 return Some(TermRef::Cycle(position as u32));

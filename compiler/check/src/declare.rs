@@ -139,8 +139,10 @@ impl Declarer<'_, '_, '_> {
                     seen.insert(&item.name, second);
                 }
             }
-            duplicates(&item.body.members(), |name, first, second| {
-                DeclarationProblem::DuplicateMember { name, first, second }
+            duplicates(&item.body.members(), |name, first, second| DeclarationProblem::DuplicateMember {
+                name,
+                first,
+                second,
             })
             .chain(duplicates(&item.body.params().iter().collect::<Vec<_>>(), |name, first, second| {
                 DeclarationProblem::DuplicateParameter { name, first, second }
@@ -176,8 +178,7 @@ impl Declarer<'_, '_, '_> {
                 params
             })
             .collect();
-        let read: Vec<Read> =
-            component.iter().zip(params).map(|(index, params)| self.read(*index, params)).collect();
+        let read: Vec<Read> = component.iter().zip(params).map(|(index, params)| self.read(*index, params)).collect();
         read.iter().flat_map(|read| &read.params).for_each(|kind| self.kinds.settle(kind));
         let failed = read.iter().any(|read| read.failed);
         let members: Vec<Declaration> = read.into_iter().map(|read| read.declaration).collect();
@@ -212,9 +213,8 @@ impl Declarer<'_, '_, '_> {
         declarations: &mut HashMap<usize, Arc<Declaration>>,
     ) {
         let hashed = hash::hash_types(members);
-        let id = |position: usize| {
-            TypeRef::Def(DefId { component: hashed.object.hash(), index: hashed.order[position] })
-        };
+        let id =
+            |position: usize| TypeRef::Def(DefId { component: hashed.object.hash(), index: hashed.order[position] });
         for (position, index) in component.iter().enumerate() {
             self.items[*index].reference = id(position);
             let absolute = |ty: TypeRef| match ty {
@@ -372,9 +372,10 @@ fn performing(ty: &Ty, ability: &Ty) -> (Ty, u32) {
 }
 
 fn map_declaration(declaration: &Declaration, to: &impl Fn(TypeRef) -> Option<TypeRef>) -> Option<Declaration> {
-    let constructors = declaration.constructors.iter().map(|constructor| {
-        Some(Constructor { ty: map_type(&constructor.ty, to)?, ..constructor.clone() })
-    });
+    let constructors = declaration
+        .constructors
+        .iter()
+        .map(|constructor| Some(Constructor { ty: map_type(&constructor.ty, to)?, ..constructor.clone() }));
     Some(Declaration { constructors: constructors.collect::<Option<_>>()?, ..declaration.clone() })
 }
 

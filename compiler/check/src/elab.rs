@@ -1,7 +1,7 @@
 //! Elaborated terms before they are closed: variables have unique numbers, definitions of the files are numbered, and what inference
 //! decides later (overloaded names, recorded rows) is a hole.
 
-use crate::ty::{Row, Ty};
+use crate::ty::Row;
 use base::Span;
 use kernel::{Literal, TermRef, TypeRef};
 
@@ -25,7 +25,11 @@ pub(crate) enum Elab {
     LetRec(Vec<(Local, Elab)>, Box<Elab>),
     If(Box<Elab>, Box<Elab>, Box<Elab>),
     Match(Box<Match>),
-    Handle { abilities: Vec<TypeRef>, body: Box<Elab>, handler: Box<Elab> },
+    Handle {
+        abilities: Vec<TypeRef>,
+        body: Box<Elab>,
+        handler: Box<Elab>,
+    },
     /// The hidden argument of an `at`.
     Row(Row),
     TermLink(Box<Elab>),
@@ -40,7 +44,6 @@ pub(crate) enum Elab {
 pub(crate) struct Match {
     pub span: Span,
     pub scrutinee: Elab,
-    pub ty: Ty,
     /// For a `Request`: the abilities whose operations are to be covered.
     pub abilities: Vec<TypeRef>,
     pub cases: Vec<Case>,

@@ -130,7 +130,13 @@ impl Checker<'_> {
     pub fn generalize_tops(&mut self, types: &[Ty]) -> Vec<Ty> {
         let mut vars = self.quantify(types, 0);
         let found = Occurrences::of(&self.solver, types);
-        vars.extend(found.iter().map(|(var, _)| var.clone()).filter(|var| matches!(var, Ty::Skolem(_)) && !vars.contains(var)).collect::<Vec<_>>());
+        vars.extend(
+            found
+                .iter()
+                .map(|(var, _)| var.clone())
+                .filter(|var| matches!(var, Ty::Skolem(_)) && !vars.contains(var))
+                .collect::<Vec<_>>(),
+        );
         let marked = |ty: &Ty| {
             let own = Occurrences::of(&self.solver, [ty]);
             let own: Vec<Ty> = own.iter().map(|(var, _)| var.clone()).filter(|var| vars.contains(var)).collect();

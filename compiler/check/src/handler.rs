@@ -27,9 +27,7 @@ impl Checker<'_> {
         let rest = requests.tails.iter().find(|tail| matches!(tail, Ty::Meta(_))).cloned();
         let ambient = Ambient::Handling { heads: requests.heads, rest, outer: self.ambient.clone() };
         let unit = self.fresh_local();
-        let body = self.in_ambient(ambient, |checker| {
-            checker.scoped(|checker| checker.check(body, &Want::of(result)))
-        });
+        let body = self.in_ambient(ambient, |checker| checker.scoped(|checker| checker.check(body, &Want::of(result))));
         let body = Box::new(Elab::Lambda(vec![unit], Box::new(body)));
         let _ = span;
         Elab::Handle { abilities, body, handler: Box::new(handler_elab) }
@@ -84,7 +82,8 @@ impl Checker<'_> {
 
     /// Makes the row of a handler's `Request` hold the abilities of its patterns, before any of them is checked.
     pub fn prepare_requests(&mut self, patterns: &[&tree::Pattern], ty: &Ty) {
-        let is_request = |pattern: &&tree::Pattern| matches!(pattern.kind, PatternKind::Request { .. } | PatternKind::Pure(_));
+        let is_request =
+            |pattern: &&tree::Pattern| matches!(pattern.kind, PatternKind::Request { .. } | PatternKind::Pure(_));
         let Some(first) = patterns.iter().copied().find(|pattern| is_request(pattern)) else { return };
         let (row, _) = self.request_parts(ty, first.span);
         for pattern in patterns {
@@ -176,7 +175,9 @@ impl Checker<'_> {
         let row = self.solver.resolve_row(row);
         let head = row.heads.iter().find(|head| ability_of(head) == Some(operation.ty));
         let Some(declaration) = self.names.declaration(operation.ty) else { return (Vec::new(), Ty::Error) };
-        let Some(member) = declaration.constructors.get(operation.index as usize) else { return (Vec::new(), Ty::Error) };
+        let Some(member) = declaration.constructors.get(operation.index as usize) else {
+            return (Vec::new(), Ty::Error);
+        };
         let params: Vec<Ty> = match head {
             Some(head) => head.unapply().1.into_iter().cloned().collect(),
             None => vec![Ty::Error; declaration.params as usize],

@@ -9,45 +9,45 @@
 //! it never stops at the first mistake, and what it returns as checked contains no mistake.
 #![forbid(unsafe_code)]
 
-mod environment;
 mod builtins;
 mod checked;
+mod environment;
 mod print;
 mod problem;
 
-mod names;
+mod component;
 mod free;
+mod names;
 mod order;
 mod program;
-mod component;
 mod source_key;
 
-mod kind;
-mod signature;
 mod declare;
+mod kind;
 mod record;
+mod signature;
 
-mod ty;
-mod solver;
-mod unify;
-mod rows;
 mod normal;
+mod rows;
+mod solver;
+mod ty;
+mod unify;
 
-mod elab;
-mod scope;
-mod infer;
-mod application;
-mod overload;
-mod by_name;
 mod ability;
-mod pattern;
-mod handler;
+mod application;
 mod block;
-mod definition;
-mod generalize;
+mod by_name;
 mod coverage;
+mod definition;
+mod elab;
 mod elaborate;
+mod generalize;
+mod handler;
+mod infer;
+mod overload;
+mod pattern;
 mod references;
+mod scope;
 
 pub use builtins::BuiltinEnvironment;
 pub use checked::{Checked, CheckedTerm, CheckedType, CheckedWatch};

@@ -17,7 +17,10 @@ use syntax::tree::Use;
 pub(crate) enum Target {
     /// A definition of the files, by number.
     Top(usize),
-    Term { reference: TermRef, name: Name },
+    Term {
+        reference: TermRef,
+        name: Name,
+    },
     Constructor(Constructor),
 }
 
@@ -268,7 +271,8 @@ impl<F, E, S> Finder<F, E, S> {
         let named = place.uses.iter().filter(|clause| brings(clause, name));
         let mut found = self.through(named, name);
         if found.is_empty() {
-            found = qualified(name, place).iter().map(&self.in_files).find(|found| !found.is_empty()).unwrap_or_default();
+            found =
+                qualified(name, place).iter().map(&self.in_files).find(|found| !found.is_empty()).unwrap_or_default();
         }
         if found.is_empty() {
             found = self.through(place.uses.iter().filter(|clause| clause.names.is_empty()), name);
@@ -366,10 +370,8 @@ const SIMILAR_MAX: usize = 3;
 fn similar(name: &Name, all: impl Iterator<Item = Name>) -> Vec<Name> {
     let wanted = name.last();
     let limit = wanted.chars().count().div_ceil(3).min(3);
-    let mut near: Vec<(usize, Name)> = all
-        .map(|other| (distance(wanted, other.last()), other))
-        .filter(|(distance, _)| *distance <= limit)
-        .collect();
+    let mut near: Vec<(usize, Name)> =
+        all.map(|other| (distance(wanted, other.last()), other)).filter(|(distance, _)| *distance <= limit).collect();
     near.sort();
     near.dedup();
     near.into_iter().take(SIMILAR_MAX).map(|(_, name)| name).collect()

@@ -308,9 +308,8 @@ impl Checker<'_> {
             let (a, b) = (candidates[a].scheme.clone(), candidates[b].scheme.clone());
             self.solver.probe(|solver| solver.subsume(&b.ty, &a.ty).is_ok())
         };
-        let mut is_best = |i: usize| {
-            (0..candidates.len()).filter(|j| *j != i).all(|j| instance_of(i, j) && !instance_of(j, i))
-        };
+        let mut is_best =
+            |i: usize| (0..candidates.len()).filter(|j| *j != i).all(|j| instance_of(i, j) && !instance_of(j, i));
         (0..candidates.len()).find(|i| is_best(*i))
     }
 }
@@ -350,4 +349,3 @@ fn forced_type(delay: &Ty) -> Ty {
         other => other.clone(),
     }
 }
-

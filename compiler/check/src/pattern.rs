@@ -1,8 +1,8 @@
 //! Patterns, `match` and `cases`.
 
-use crate::elab::{Case, Elab, Match, Pattern};
-use crate::application::joined;
 use crate::ability::Ambient;
+use crate::application::joined;
+use crate::elab::{Case, Elab, Match, Pattern};
 use crate::infer::{Checker, Want, read_literal};
 use crate::names::Constructor;
 use crate::problem::{NameProblem, PatternProblem, Problem};
@@ -71,8 +71,7 @@ impl Checker<'_> {
                 want = self.after_first(&want, first.body.span);
             }
         }
-        let (scrutinee, ty) = join_scrutinees(of);
-        Elab::Match(Box::new(Match { span, scrutinee, ty, abilities, cases: elabs }))
+        Elab::Match(Box::new(Match { span, scrutinee: join_scrutinees(of.elabs), abilities, cases: elabs }))
     }
 
     fn report_arities(&mut self, cases: &[tree::Case], wanted: usize) {
@@ -271,9 +270,10 @@ impl Checker<'_> {
     /// The types of its fields and of the whole.
     fn constructor_fields(&mut self, constructor: &Constructor) -> (Vec<Ty>, Ty) {
         let scheme = self.scheme(&crate::names::Target::Constructor(constructor.clone()));
-        let arity = self.names.declaration(constructor.ty).and_then(|declaration| {
-            Some(declaration.constructors.get(constructor.index as usize)?.arity as usize)
-        });
+        let arity = self
+            .names
+            .declaration(constructor.ty)
+            .and_then(|declaration| Some(declaration.constructors.get(constructor.index as usize)?.arity as usize));
         let mut ty = self.solver.instantiate(&scheme.ty);
         let mut fields = Vec::new();
         while fields.len() < arity.unwrap_or(0) {
@@ -289,9 +289,6 @@ fn is_tuple(head: &Ty) -> bool {
     matches!(head, Ty::Ref(TypeRef::Builtin(BuiltinType::Tuple(_))))
 }
 
-fn join_scrutinees(mut of: Scrutinees) -> (Elab, Ty) {
-    if of.types.len() == 1 {
-        return (of.elabs.remove(0), of.types.remove(0));
-    }
-    (Elab::tuple(of.elabs), Ty::tuple(of.types))
+fn join_scrutinees(mut elabs: Vec<Elab>) -> Elab {
+    if elabs.len() == 1 { elabs.remove(0) } else { Elab::tuple(elabs) }
 }

@@ -118,7 +118,7 @@ impl<'p> Printer<'p> {
             Ty::Bound(index) => self.bound_name(*index),
             Ty::Ref(reference) => self.reference(*reference),
             Ty::App(..) => self.application(ty, level),
-            Ty::Fun(fun) if is_unit(&fun.arg) && !fun.by_name => self.delay(&fun.row, &fun.ret),
+            Ty::Fun(fun) if is_unit(&fun.arg) && !fun.by_name => self.delay(&fun.row, &fun.ret, level),
             Ty::Fun(fun) => {
                 let arg = match &fun.arg {
                     Ty::Fun(inner) if fun.by_name => self.computation(&inner.row, &inner.ret, Level::Argument),
@@ -159,7 +159,9 @@ impl<'p> Printer<'p> {
     fn application(&mut self, ty: &Ty, level: Level) -> String {
         let (head, args) = ty.unapply();
         match (head, &args[..]) {
-            (Ty::Ref(TypeRef::Builtin(BuiltinType::List)), [element]) => format!("[{}]", self.at(element, Level::Whole)),
+            (Ty::Ref(TypeRef::Builtin(BuiltinType::List)), [element]) => {
+                format!("[{}]", self.at(element, Level::Whole))
+            }
             (Ty::Ref(TypeRef::Builtin(BuiltinType::Tuple(n))), elements) if usize::from(*n) == elements.len() => {
                 let elements: Vec<String> = elements.iter().map(|element| self.at(element, Level::Whole)).collect();
                 format!("({})", elements.join(", "))
@@ -179,19 +181,24 @@ impl<'p> Printer<'p> {
         if parts.is_empty() { "->".to_string() } else { format!("->{{{}}}", parts.join(", ")) }
     }
 
-    fn delay(&mut self, row: &Row, result: &Ty) -> String {
+    fn delay(&mut self, row: &Row, result: &Ty, level: Level) -> String {
         let parts = self.abilities(row);
-        let result = self.at(result, Level::Leaf);
-        if parts.is_empty() { format!("'{result}") } else { format!("'{{{}}} {result}", parts.join(", ")) }
+        if parts.is_empty() {
+            return format!("'{}", self.at(result, Level::Leaf));
+        }
+        let result = self.at(result, Level::Argument);
+        parenthesized(format!("'{{{}}} {result}", parts.join(", ")), level == Level::Leaf)
     }
 
     /// `Remote a`, or `{g} a`, in parentheses where it is a parameter.
     fn computation(&mut self, row: &Row, result: &Ty, level: Level) -> String {
         let parts = self.abilities(row);
-        let result = self.at(result, Level::Leaf);
         match &parts[..] {
-            [only] if only == "Remote" || only == "Remote!" => format!("{only} {result}"),
-            _ => parenthesized(format!("{{{}}} {result}", parts.join(", ")), level > Level::Whole),
+            [only] if only == "Remote" || only == "Remote!" => format!("{only} {}", self.at(result, Level::Leaf)),
+            _ => {
+                let text = format!("{{{}}} {}", parts.join(", "), self.at(result, Level::Argument));
+                parenthesized(text, level > Level::Whole)
+            }
         }
     }
 
@@ -225,9 +232,8 @@ fn is_unit(ty: &Ty) -> bool {
 
 /// Whether the variable that has this index in the body stands for abilities.
 fn stands_in_row(ty: &Ty, index: u32) -> bool {
-    let in_row = |row: &Row| {
-        row.tails.contains(&Ty::Bound(index)) || row.heads.iter().any(|head| stands_in_row(head, index))
-    };
+    let in_row =
+        |row: &Row| row.tails.contains(&Ty::Bound(index)) || row.heads.iter().any(|head| stands_in_row(head, index));
     match ty {
         Ty::App(f, x) => stands_in_row(f, index) || stands_in_row(x, index),
         Ty::Fun(fun) => stands_in_row(&fun.arg, index) || in_row(&fun.row) || stands_in_row(&fun.ret, index),

@@ -27,7 +27,8 @@ impl Solver {
     pub fn unify_rows(&mut self, a: &Row, b: &Row) -> Fit {
         let (a, b) = (self.resolve_row(a), self.resolve_row(b));
         let (only_a, only_b) = self.unify_common_heads(&a, &b)?;
-        let tails = |of: &Row, other: &Row| of.tails.iter().filter(|tail| !other.tails.contains(tail)).cloned().collect();
+        let tails =
+            |of: &Row, other: &Row| of.tails.iter().filter(|tail| !other.tails.contains(tail)).cloned().collect();
         let a = Row { heads: only_a, tails: tails(&a, &b) };
         let b = Row { heads: only_b, tails: tails(&b, &a) };
         if a.is_empty() && b.is_empty() {
@@ -140,9 +141,7 @@ impl Solver {
             return Ok(());
         }
         match (tail, first_meta(&row)) {
-            (Ty::Meta(part), _) if row.is_empty() && !ambient.handles() => {
-                self.bind(*part, &Ty::Row(Row::empty()))
-            }
+            (Ty::Meta(part), _) if row.is_empty() && !ambient.handles() => self.bind(*part, &Ty::Row(Row::empty())),
             (Ty::Meta(_), _) => {
                 waiting.push(tail.clone());
                 Ok(())

@@ -24,7 +24,10 @@ pub(crate) struct Variable {
 pub(crate) enum TopState {
     /// Not reached yet; nothing refers to it then.
     Waiting,
-    Done { reference: TermRef, scheme: Rc<Scheme> },
+    Done {
+        reference: TermRef,
+        scheme: Rc<Scheme>,
+    },
     /// It has a mistake; its signature, if it has one, is used all the same.
     Failed(Option<Rc<Scheme>>),
 }

@@ -87,10 +87,6 @@ impl Solver {
         self.metas[meta.0 as usize].level
     }
 
-    pub fn is_solved(&self, meta: Meta) -> bool {
-        self.metas[meta.0 as usize].solution.is_some()
-    }
-
     pub fn lower_level(&mut self, meta: Meta, level: u32) {
         if self.meta_level(meta) > level {
             self.log(meta);

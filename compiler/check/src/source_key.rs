@@ -47,7 +47,11 @@ impl Survey {
 }
 
 /// Collects what a piece of source refers to.
-pub(crate) fn survey(names: &Names, place: &Place, walk: impl FnOnce(&mut Walk<&mut dyn FnMut(Found, &[Use])>)) -> Survey {
+pub(crate) fn survey(
+    names: &Names,
+    place: &Place,
+    walk: impl FnOnce(&mut Walk<&mut dyn FnMut(Found, &[Use])>),
+) -> Survey {
     let mut survey = Survey::default();
     let mut inner = place.clone();
     let mut note = |found: Found, uses: &[Use]| {

@@ -178,9 +178,7 @@ impl Ty {
         match self {
             Ty::Bound(index) if *index >= depth => replace(*index, depth),
             Ty::Meta(_) | Ty::Skolem(_) | Ty::Bound(_) | Ty::Ref(_) | Ty::Error => self.clone(),
-            Ty::App(f, x) => {
-                Ty::App(Rc::new(f.map_bound(depth, replace)), Rc::new(x.map_bound(depth, replace)))
-            }
+            Ty::App(f, x) => Ty::App(Rc::new(f.map_bound(depth, replace)), Rc::new(x.map_bound(depth, replace))),
             Ty::Fun(fun) => Ty::Fun(Rc::new(Fun {
                 arg: fun.arg.map_bound(depth, replace),
                 by_name: fun.by_name,

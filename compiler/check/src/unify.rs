@@ -43,9 +43,9 @@ impl Solver {
                 self.unify_rows(&f.row, &g.row)?;
                 self.unify(&f.ret, &g.ret)
             }
-            (Ty::Forall(n, f), Ty::Forall(m, g)) if n == m => self.in_rigid_scope(*n, |solver, skolems| {
-                solver.unify(&f.open(skolems), &g.open(skolems))
-            }),
+            (Ty::Forall(n, f), Ty::Forall(m, g)) if n == m => {
+                self.in_rigid_scope(*n, |solver, skolems| solver.unify(&f.open(skolems), &g.open(skolems)))
+            }
             (Ty::Row(_), _) | (_, Ty::Row(_)) => match (as_row(&a), as_row(&b)) {
                 (Some(x), Some(y)) => self.unify_rows(&x, &y),
                 _ => Err(Mismatch::Types(a.clone(), b.clone())),
@@ -130,9 +130,7 @@ impl Solver {
                 Ok(Ty::Meta(inner))
             }
             Ty::Skolem(skolem) if self.skolem_level(skolem) > level => Err(Mismatch::Escape(Ty::Skolem(skolem))),
-            Ty::App(f, x) => {
-                Ok(Ty::App(Rc::new(self.admit(meta, level, &f)?), Rc::new(self.admit(meta, level, &x)?)))
-            }
+            Ty::App(f, x) => Ok(Ty::App(Rc::new(self.admit(meta, level, &f)?), Rc::new(self.admit(meta, level, &x)?))),
             Ty::Fun(fun) => Ok(Ty::Fun(Rc::new(Fun {
                 arg: self.admit(meta, level, &fun.arg)?,
                 by_name: false,
@@ -152,7 +150,8 @@ impl Solver {
 
     fn admit_row(&mut self, meta: Meta, level: u32, row: &Row) -> Result<Row, Mismatch> {
         let row = self.resolve_row(row);
-        let mut admit = |types: &[Ty]| types.iter().map(|ty| self.admit(meta, level, ty)).collect::<Result<Vec<_>, _>>();
+        let mut admit =
+            |types: &[Ty]| types.iter().map(|ty| self.admit(meta, level, ty)).collect::<Result<Vec<_>, _>>();
         Ok(Row { heads: admit(&row.heads)?, tails: admit(&row.tails)? })
     }
 }

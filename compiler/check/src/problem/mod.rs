@@ -2,11 +2,11 @@
 //!
 //! Types are kept as text, since the variables in them lose their meaning when the definition that they belong to is done.
 
-mod names;
-mod types;
 mod abilities;
-mod patterns;
 mod declarations;
+mod names;
+mod patterns;
+mod types;
 
 pub use abilities::AbilityProblem;
 pub use declarations::DeclarationProblem;

@@ -46,10 +46,12 @@ impl PatternProblem {
                 .label(*span, "here")
                 .reason("Floats are rarely equal when one expects them to be.")
                 .hint("Use a variable and a guard."),
-            PatternProblem::UnknownLength { span } => Diagnostic::new("U0506", "it is not known where to split the list")
-                .label(*span, "neither side has a known length")
-                .reason("On one side of `++` stands a list pattern such as `[a, b]`.")
-                .hint("Use `first +: rest`, or `[a, b] ++ rest`."),
+            PatternProblem::UnknownLength { span } => {
+                Diagnostic::new("U0506", "it is not known where to split the list")
+                    .label(*span, "neither side has a known length")
+                    .reason("On one side of `++` stands a list pattern such as `[a, b]`.")
+                    .hint("Use `first +: rest`, or `[a, b] ++ rest`.")
+            }
         }
     }
 }

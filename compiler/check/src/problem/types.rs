@@ -7,7 +7,13 @@ use base::{Diagnostic, Name, Span};
 pub enum TypeProblem {
     /// What stands at `span` has another type than is wanted there. `part` are the innermost types that differ, if they are not the whole; `origin`
     /// is where the wanted type comes from.
-    Mismatch { span: Span, found: String, wanted: String, part: Option<(String, String)>, origin: Option<(Span, Reason)> },
+    Mismatch {
+        span: Span,
+        found: String,
+        wanted: String,
+        part: Option<(String, String)>,
+        origin: Option<(Span, Reason)>,
+    },
     /// Something is applied to more arguments than it takes.
     NotAFunction { span: Span, head: Span, ty: String, arguments: usize },
     /// A type would have to contain itself.
@@ -67,9 +73,13 @@ impl TypeProblem {
                 .reason("A statement that is neither the last one of its block nor a binding has type ().")
                 .hint("Bind it (`_ = ..`), or remove it; a delayed computation is run by `!`."),
             TypeProblem::Hole { span, name, ty, fits } => {
-                let hole = Diagnostic::new("U0306", format!("here is a hole `{name}`"))
-                    .label(*span, format!("wanted: {ty}"));
-                if fits.is_empty() { hole } else { hole.hint(format!("In scope and of that type: {}.", listed(fits, "and"))) }
+                let hole =
+                    Diagnostic::new("U0306", format!("here is a hole `{name}`")).label(*span, format!("wanted: {ty}"));
+                if fits.is_empty() {
+                    hole
+                } else {
+                    hole.hint(format!("In scope and of that type: {}.", listed(fits, "and")))
+                }
             }
             TypeProblem::CyclicValues { names, spans } => {
                 let mut diagnostic = Diagnostic::new("U0307", format!("{} cannot be computed", listed(names, "and")))

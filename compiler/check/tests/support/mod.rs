@@ -21,15 +21,17 @@ pub fn report(text: &str) -> String {
         .iter()
         .map(|term| format!("{} : {}", term.name, check::print_signature(&term.signature, &BuiltinEnvironment)))
         .collect();
-    lines.extend(checked.watches.iter().map(|watch| {
-        format!("> {}", check::print_signature(&watch.signature, &BuiltinEnvironment))
-    }));
+    lines.extend(
+        checked
+            .watches
+            .iter()
+            .map(|watch| format!("> {}", check::print_signature(&watch.signature, &BuiltinEnvironment))),
+    );
     let mut diagnostics: Vec<_> = checked.problems.iter().map(|problem| problem.render()).collect();
     base::diagnostic::sort(&mut diagnostics);
     for diagnostic in diagnostics {
-        let place = diagnostic.labels.first().map_or((0, 0), |label| {
-            sources.line_column(label.span.source, label.span.start)
-        });
+        let place =
+            diagnostic.labels.first().map_or((0, 0), |label| sources.line_column(label.span.source, label.span.start));
         lines.push(format!("{} {}:{} {}", diagnostic.code, place.0, place.1, diagnostic.title));
     }
     lines.join("\n")
