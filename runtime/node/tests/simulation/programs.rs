@@ -1,4 +1,5 @@
 //! Programs in the core language, written by hand: what they do over three nodes, and what must come of it.
+#![allow(dead_code, reason = "each test that includes this file uses some of it")]
 
 use builtin::{Builtin, BuiltinType};
 use hash::Object;
@@ -190,11 +191,24 @@ impl<'s> Library<'s> {
         self.main(ty(BuiltinType::Nat), Term::Let(vec![text, there], Box::new(size)))
     }
 
-    /// Never ends.
-    pub fn forever(&self) -> DefId {
+    fn spin(&self) -> Term {
         let again = Term::App(Box::new(Term::Ref(TermRef::Cycle(0))), vec![var(0)]);
-        let spin = self.define(nat_to_nat(), Term::Lambda(1, Box::new(again)));
-        self.main(ty(BuiltinType::Nat), at(node(1), call(spin, vec![nat(0)])))
+        call(self.define(nat_to_nat(), Term::Lambda(1, Box::new(again))), vec![nat(0)])
+    }
+
+    /// Never ends, at the second node.
+    pub fn forever(&self) -> DefId {
+        self.main(ty(BuiltinType::Nat), at(node(1), self.spin()))
+    }
+
+    /// Never ends, at the first.
+    pub fn forever_alone(&self) -> DefId {
+        self.main(ty(BuiltinType::Nat), self.spin())
+    }
+
+    /// Needs the first node only.
+    pub fn alone(&self) -> DefId {
+        self.main(ty(BuiltinType::Nat), call(self.chain(3), vec![nat(1)]))
     }
 }
 
