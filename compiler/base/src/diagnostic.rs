@@ -67,10 +67,13 @@ pub fn human(diagnostic: &Diagnostic, sources: &Sources, color: bool) -> String 
         .with_config(config)
         .with_code(diagnostic.code)
         .with_message(&diagnostic.title);
-    for (i, label) in diagnostic.labels.iter().enumerate() {
+    // Ariadne starts a new excerpt at each label that stands above the one before it.
+    let mut labels: Vec<(usize, &Label)> = diagnostic.labels.iter().enumerate().collect();
+    labels.sort_by_key(|(_, label)| label.span);
+    for (i, label) in labels {
         let color = if i == 0 { ariadne::Color::Red } else { ariadne::Color::Blue };
         report = report
-            .with_label(ariadne::Label::new(place(label.span)).with_message(&label.text).with_color(color).with_order(i as i32));
+            .with_label(ariadne::Label::new(place(label.span)).with_message(&label.text).with_color(color));
     }
     if !diagnostic.reason.is_empty() {
         report = report.with_note(&diagnostic.reason);

@@ -39,7 +39,7 @@ fn start(arguments: NodeStart) -> Result<u8, Failure> {
 fn ready(node: &RunningNode, format: Format) {
     let line = match format {
         Format::Human => format!("serving as {}", node.text()),
-        Format::Json => json!({ "node": node.text(), "address": node.address().to_string() }).to_string(),
+        Format::Json => format!(r#"{{"node":"{}","address":"{}"}}"#, node.text(), node.address()),
     };
     let mut out = std::io::stdout();
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
