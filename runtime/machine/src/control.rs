@@ -65,6 +65,10 @@ pub(crate) struct Core {
     pub(crate) stack_words_max: usize,
 }
 
+// SAFETY: the addresses in heap and stack lead to the computation's own blocks, to blobs with atomic counts, and to code and descriptors of the machine, which
+// are immutable and shared; nothing else has addresses of its blocks. So it may be moved to another thread, though it must not be used by two.
+unsafe impl Send for Core {}
+
 impl Core {
     pub(crate) fn new(machine: Arc<Machine>, limits: &Limits) -> Core {
         Core {

@@ -6,25 +6,32 @@
 //! **Invariant:** nothing from outside (values, code accepted by `ir::verify`) makes a task read or write outside its own heap and stack, block, recurse natively on
 //! data, or end the process; a task ends with an [`Outcome`].
 
+// What a host sees.
+mod datum;
+mod outcome;
+mod task;
+
+// Values and memory.
 mod blob;
+mod collect;
+mod heap;
+mod list;
+mod word;
+
+// Code, and how it runs.
 mod builtins;
 mod code;
-mod collect;
 mod compile;
 mod control;
-mod datum;
 mod frames;
-mod hasher;
-mod heap;
 mod interpret;
-mod list;
 mod machine;
-mod outcome;
-pub mod portable;
-mod task;
 mod trap;
-mod word;
 mod wrapper;
+
+// How values travel.
+mod hasher;
+pub mod portable;
 
 pub use datum::Datum;
 pub use machine::{DefineError, Machine};

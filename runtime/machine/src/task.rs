@@ -39,10 +39,6 @@ enum State {
     Done(Outcome),
 }
 
-// SAFETY: the addresses in a task's heap and stack lead to its own blocks, to blobs with atomic counts, and to code and descriptors of the machine, which are
-// immutable and shared; nothing else has addresses of its blocks. So it may be moved to another thread, though it must not be used by two.
-unsafe impl Send for Task {}
-
 /// Nodes of a tree for the host: more stays opaque.
 const DATUM_NODES_MAX: u64 = 1 << 24;
 
@@ -264,7 +260,9 @@ impl std::fmt::Debug for Task {
     }
 }
 
-#[expect(dead_code, reason = "only its type is checked")]
-fn a_task_may_be_sent(task: Task, datum: Datum) -> impl Send {
-    (task, datum)
-}
+const _: () = {
+    const fn sent<T: Send>() {}
+    const fn shared<T: Send + Sync>() {}
+    sent::<Task>();
+    shared::<Machine>();
+};

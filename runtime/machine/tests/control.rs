@@ -91,6 +91,10 @@ fn limits_end_a_run() {
     assert_eq!(outcome(&shared("(List.size (grow 38 (list 1 2)))"), limits).0, "549755813888");
     let grow = "(letrec ((grow (lam (xs n) (grow (List.:+ xs n) (Nat.+ n 1))))) (grow (list) 0))";
     assert_eq!(outcome(grow, limits).0, "out of Memory");
+    let hold = "(letrec ((hold (lam (xs) (hold (List.:+ xs (Text.repeat 10000 \"ab\")))))) (hold (list)))";
+    assert_eq!(outcome(hold, limits).0, "out of Memory", "what lies outside the heap counts");
+    let words = "(List.size (Text.words (Text.repeat 300000 \"a \")))";
+    assert_eq!(outcome(words, limits).0, "out of Memory", "a list takes more than the text");
     let garbage =
         "(letrec ((go (lam (n t) (if (Nat.eq n 0) (Text.size t) (go (Nat.- n 1) (Text.repeat 100000 \"ab\"))))))
         (go 20 \"\"))";

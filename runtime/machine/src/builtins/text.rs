@@ -27,8 +27,8 @@ pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
         Builtin::TextFromUtf8 => from_utf8(call),
         Builtin::TextSplitOn => split_on(call),
         Builtin::TextJoin => join(call),
-        Builtin::TextWords => pieces(call, 0, |text| text.split_whitespace().collect()),
-        Builtin::TextLines => pieces(call, 0, |text| text.lines().collect()),
+        Builtin::TextWords => words(call),
+        Builtin::TextLines => lines(call),
         Builtin::TextTrim => trim(call),
         _ => return None,
     })
@@ -165,30 +165,45 @@ fn from_utf8(call: &mut Call<'_>) -> Result {
     Ok(either.0)
 }
 
-/// Heap bytes of a part and its place in a list.
-const PIECE_BYTES: usize = 64;
+/// Bytes of a part, its place in a list, and what is needed while the list is made.
+const PIECE_BYTES: usize = 96;
 
-/// A list of parts of the text at `index`.
-fn pieces(call: &mut Call<'_>, index: usize, split: impl Fn(&str) -> Vec<&str>) -> Result {
+/// A list of parts of the text at `index`. They are counted before room is made for them.
+fn pieces(
+    call: &mut Call<'_>,
+    index: usize,
+    count: impl Fn(&str) -> usize,
+    split: impl Fn(&str) -> Vec<&str>,
+) -> Result {
     let text = call.text(index)?;
-    let ranges: Vec<(usize, usize)> =
-        split(text).into_iter().map(|part| (part.as_ptr() as usize - text.as_ptr() as usize, part.len())).collect();
-    let bytes = text.len();
-    call.heap.charge_bytes(bytes);
-    call.heap.reserve(PIECE_BYTES * ranges.len())?;
-    let whole = call.word(index);
+    let (count, bytes) = (count(text), text.len());
+    call.heap.charge_bytes(2 * bytes);
+    call.heap.reserve(PIECE_BYTES * count)?;
+    let (text, whole) = (call.text(index)?, call.word(index));
+    let range = |part: &str| (part.as_ptr() as usize - text.as_ptr() as usize, part.len());
+    let ranges: Vec<(usize, usize)> = split(text).into_iter().map(range).collect();
     let parts: Vec<Word> = ranges.into_iter().map(|(start, len)| call.heap.part(whole, start, len)).collect();
     Ok(list::from_elements(call.heap, &parts).0)
 }
 
+fn words(call: &mut Call<'_>) -> Result {
+    pieces(call, 0, |text| text.split_whitespace().count(), |text| text.split_whitespace().collect())
+}
+
+fn lines(call: &mut Call<'_>) -> Result {
+    pieces(call, 0, |text| text.lines().count(), |text| text.lines().collect())
+}
+
 fn split_on(call: &mut Call<'_>) -> Result {
-    let separator = call.text(0)?.to_string();
-    if separator.is_empty() {
-        call.text(1)?;
+    call.text(1)?;
+    let len = call.text(0)?.len();
+    if len == 0 {
         let whole = call.word(1);
         return Ok(list::from_elements(call.heap, &[whole]).0);
     }
-    pieces(call, 1, |text| text.split(separator.as_str()).collect())
+    call.heap.reserve(len)?;
+    let separator = call.text(0)?.to_string();
+    pieces(call, 1, |text| text.matches(&separator).count() + 1, |text| text.split(&separator).collect())
 }
 
 fn join(call: &mut Call<'_>) -> Result {

@@ -11,7 +11,7 @@ use crate::list::{self, Elements};
 use crate::machine::{DescRef, EntryRef, Machine, Target};
 use crate::trap::Trap;
 use crate::word::{Header, Immediate, ObjectKind, Word};
-use crate::{Datum, Missing};
+use crate::{Budget, Datum, Missing};
 use base::bytes::DecodeError;
 use ir::{FunctionRef, Rep, Scalar, Tag};
 use std::collections::BTreeSet;
@@ -193,8 +193,13 @@ pub(crate) fn read(value: &Portable, heap: &mut Heap, machine: &Machine) -> Resu
     let held = value.bytes.len();
     let work = heap.work;
     heap.reserve(held).map_err(Undecodable::Trap)?;
-    // Each item takes a byte at least, and is paid for once or twice.
-    let graph = wire::decode(&value.bytes, 4 * held as u64 + 64)?;
+    // An item takes a byte at least, and is paid for once or twice; but a byte may become a node, so the heap's limit bounds them too.
+    let items = 4 * held as u64 + 64;
+    let affordable = (heap.limit_bytes() / (NODE_BYTES / 4)) as u64;
+    let graph = match wire::decode(&value.bytes, items.min(affordable)) {
+        Err(DecodeError::OverBudget) => return Trap::out_of(Budget::Memory).map_err(Undecodable::Trap),
+        decoded => decoded?,
+    };
     let word = read_graph(&graph, held, heap, machine);
     if matches!(word, Err(Undecodable::Missing(_))) {
         // It will be read again: fuel must not depend on what was defined already.
