@@ -5,7 +5,7 @@ use crate::machine::Target;
 use crate::portable::{self, EncodeError, Undecodable};
 use crate::trap::Trap;
 use crate::word::Word;
-use crate::{Answer, Budget, Datum, HostRequest, Limits, Machine, Missing, Outcome, Portable, Step};
+use crate::{Answer, Budget, HostRequest, Limits, Machine, Missing, Outcome, Portable, Step};
 use base::bytes::DecodeError;
 use builtin::Builtin;
 use ir::CodeId;

@@ -1,7 +1,7 @@
 //! The portable form of values: how they travel between tasks and nodes.
 //!
-//! Every form of a value (a heap's words, bytes, a host's tree, text) is converted to and from one [`graph`]: the nodes of the value, children before parents, what is
-//! shared standing there once. So nothing recurses, and sharing survives. The bytes are specified in [`wire`].
+//! Every form of a value (a heap's words, bytes, a host's tree, text) is converted to and from one `graph`: the nodes of the value, children before parents, what is
+//! shared standing there once. So nothing recurses, and sharing survives. The bytes are specified in `wire`.
 
 mod graph;
 mod heap;
