@@ -33,8 +33,9 @@ fn run(bench: &Arc<Bench>, file: &Path) -> Result<(), Failed> {
     let world = World::new(bench);
     let mut rewritten = head(&text).to_string();
     let mut failures = String::new();
-    for section in sections(&text) {
-        let actual = check(&world, &section.source)?;
+    for (i, section) in sections(&text).iter().enumerate() {
+        // A user of its own, so that no definition is known from another section.
+        let actual = check(&world, &format!("user-{i}"), &section.source)?;
         if actual.trim_end() != section.expected.trim_end() {
             failures += &format!("==== {}\nexpected:\n{}\nactual:\n{actual}\n", section.name, section.expected);
         }
@@ -47,9 +48,9 @@ fn run(bench: &Arc<Bench>, file: &Path) -> Result<(), Failed> {
     if failures.is_empty() { Ok(()) } else { Err(failures.into()) }
 }
 
-fn check(world: &World, source: &str) -> Result<String, String> {
+fn check(world: &World, user: &str, source: &str) -> Result<String, String> {
     std::fs::write(world.files().join("it.u"), source).map_err(|error| error.to_string())?;
-    let finished = Running::start(world.unison("me").args(["check", "it.u"]))?.finish()?;
+    let finished = Running::start(world.unison(user).args(["check", "it.u"]))?.finish()?;
     let status = finished.status.map_or("by a signal".to_string(), |status| status.to_string());
     let trimmed: String =
         (finished.out + &finished.err).lines().map(|line| line.trim_end().to_string() + "\n").collect();

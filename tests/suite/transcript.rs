@@ -20,18 +20,24 @@
 //! | `signal SIGNAL NAME` | send a signal to either |
 //! | `wait NAME` | wait for its end; show what it printed |
 //! | `peer NAME KIND` | listen on a port: `garbage` answers with noise, `closes` hangs up at once, `silent` says nothing |
+//! | `noise NAME` | send noise to a node, and wait until it hangs up |
 //! | `user NAME` | what follows is typed by another user |
+//! | `write FILE TEXT` | make a file |
 //! | `cat FILE` | show a file |
+//! | `shape ..` | as `unison ..`, with `N` for each number |
 //!
-//! `{NAME}` stands for a node as `KEY@HOST:PORT`, `{NAME.address}` for its address, `{NAME.key}` for its key, in commands and in what
-//! they print. In what they print, `{DIR}` is the folder of the test and `{KEY}` any other key.
+//! `unison .. < FILE` reads its standard input from a file.
+//!
+//! `{NAME}` stands for a node as `KEY@HOST:PORT`, `{NAME.address}` for its address, `{NAME.key}` for its key, and for a user's key, in
+//! commands and in what they print. In what they print, `{DIR}` is the folder of the test and `{KEY}` any other key.
 
 use crate::process::{Finished, Running};
 use crate::world::{Bench, Node, World, files_in, root, stem, updating};
 use libtest_mimic::{Failed, Trial};
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -113,10 +119,8 @@ impl Stage {
         let words = words(&self.filled_in(command));
         let [verb, rest @ ..] = words.as_slice() else { return Err("an empty command".to_string()) };
         match (verb.as_str(), rest) {
-            ("unison", arguments) => {
-                let finished = Running::start(self.world.unison(&self.user).args(arguments))?.finish()?;
-                Ok(self.shown(&finished))
-            }
+            ("unison", arguments) => self.unison(arguments),
+            ("shape", arguments) => self.unison(arguments).map(|shown| without_numbers(&shown)),
             ("node", [name, arguments @ ..]) => self.node(name, arguments),
             ("spawn", [name, arguments @ ..]) => {
                 let job = Running::start(self.world.unison(&self.user).args(arguments))?;
@@ -137,8 +141,10 @@ impl Stage {
                 Ok(self.shown(&finished))
             }
             ("peer", [name, kind]) => self.peer(name, kind),
-            ("user", [name]) => {
-                self.user = name.clone();
+            ("noise", [name]) => self.noise(name),
+            ("user", [name]) => self.user(name),
+            ("write", [file, text @ ..]) => {
+                std::fs::write(self.world.files().join(file), text.join(" ")).map_err(|error| error.to_string())?;
                 Ok(String::new())
             }
             ("cat", [file]) => {
@@ -147,6 +153,34 @@ impl Stage {
             }
             _ => Err("no such command".to_string()),
         }
+    }
+
+    fn unison(&self, arguments: &[String]) -> Result<String, String> {
+        let mut command = self.world.unison(&self.user);
+        let arguments = match arguments {
+            [arguments @ .., arrow, file] if arrow == "<" => {
+                command.stdin(File::open(self.world.files().join(file)).map_err(|error| error.to_string())?);
+                arguments
+            }
+            arguments => arguments,
+        };
+        Ok(self.shown(&Running::start(command.args(arguments))?.finish()?))
+    }
+
+    fn user(&mut self, name: &str) -> Result<String, String> {
+        self.user = name.to_string();
+        let key = self.world.user_key(name)?;
+        self.name(&format!("{{{name}}}"), &key);
+        Ok(String::new())
+    }
+
+    fn noise(&mut self, name: &str) -> Result<String, String> {
+        let address = &self.nodes.get(name).ok_or(format!("no {name}"))?.address;
+        let mut connection = TcpStream::connect(address).map_err(|error| error.to_string())?;
+        // The node may hang up before it has read it all, or after; either will do.
+        let _ = connection.write_all(&random_bytes());
+        let _ = connection.read_to_end(&mut Vec::new());
+        Ok(String::new())
     }
 
     fn node(&mut self, name: &str, arguments: &[String]) -> Result<String, String> {
@@ -214,6 +248,18 @@ fn without_key(piece: &str) -> String {
     if is_key { piece.replace(word, "{KEY}") } else { piece.to_string() }
 }
 
+fn without_numbers(text: &str) -> String {
+    let mut shape = String::new();
+    for c in text.chars() {
+        match c {
+            '0'..='9' if shape.ends_with('N') => {}
+            '0'..='9' => shape.push('N'),
+            c => shape.push(c),
+        }
+    }
+    shape
+}
+
 /// Splits at blanks; double quotes keep a word together.
 fn words(command: &str) -> Vec<String> {
     let mut words = Vec::new();
@@ -238,14 +284,18 @@ fn words(command: &str) -> Vec<String> {
     words
 }
 
+/// Bytes without meaning, the same in each run.
+fn random_bytes() -> Vec<u8> {
+    (0..100_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
+}
+
 /// A peer that is none.
 fn serve(listener: &TcpListener, kind: &str) {
     for connection in listener.incoming().flatten() {
         let (kind, mut connection) = (kind.to_string(), connection);
         std::thread::spawn(move || match kind.as_str() {
             "garbage" => {
-                let noise: Vec<u8> = (0..100_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-                let _ = connection.write_all(&noise);
+                let _ = connection.write_all(&random_bytes());
                 let _ = connection.read_to_end(&mut Vec::new());
             }
             "silent" => {

@@ -55,6 +55,13 @@ impl World {
         command
     }
 
+    /// The public key of a user, made now if the user has none yet.
+    pub fn user_key(&self, user: &str) -> Result<String, String> {
+        let configuration = home(self.directory.path(), user).join("config/unison");
+        let keys = runtime::Keys::embedded(&configuration).map_err(|error| error.to_string())?;
+        Ok(keys.user_key().to_string())
+    }
+
     /// Starts a node of a user, with more arguments for `node start`, and waits until it is ready.
     pub fn node(&self, user: &str, arguments: &[String]) -> Result<Node, String> {
         let mut command = self.unison(user);
@@ -119,8 +126,12 @@ fn temporary() -> TempDir {
     tempfile::Builder::new().prefix("unison-suite-").tempdir().expect("a temporary directory can be made")
 }
 
+fn home(world: &Path, user: &str) -> PathBuf {
+    world.join("users").join(user)
+}
+
 fn command(world: &Path, cache: &Path, user: &str) -> Command {
-    let home = world.join("users").join(user);
+    let home = home(world, user);
     let mut command = Command::new(env!("CARGO_BIN_EXE_unison"));
     command
         .env_remove("UNISON_HOME")
