@@ -26,7 +26,7 @@
 //! | `cat FILE` | show a file |
 //! | `shape ..` | as `unison ..`, with `N` for each number |
 //!
-//! `unison .. < FILE` reads its standard input from a file.
+//! `unison .. < FILE` reads its standard input from a file. In what is expected, `[..]` stands for any part of a line.
 //!
 //! `{NAME}` stands for a node as `KEY@HOST:PORT`, `{NAME.address}` for its address, `{NAME.key}` for its key, and for a user's key, in
 //! commands and in what they print. In what they print, `{DIR}` is the folder of the test and `{KEY}` any other key.
@@ -57,10 +57,12 @@ fn run(bench: &Arc<Bench>, file: &Path) -> Result<(), Failed> {
     let mut played = String::new();
     for (command, expected) in steps(commands) {
         let shown = stage.step(command).map_err(|error| format!("$ {command}\n{error}\nbefore that:\n{played}"))?;
-        played += &format!("$ {command}\n{shown}");
-        if !updating() && shown.trim_end() != expected.trim_end() {
-            return Err(format!("$ {command}\nexpected:\n{expected}\nactual:\n{shown}").into());
+        let as_expected = matches(expected.trim_end(), shown.trim_end());
+        if !as_expected && !updating() {
+            return Err(format!("$ {command}\nexpected:\n{expected}\nactual:\n{shown}\nbefore that:\n{played}").into());
         }
+        let kept = if as_expected { expected.trim_start_matches('\n') } else { &shown };
+        played += &format!("$ {command}\n{kept}");
     }
     if updating() {
         std::fs::write(file, format!("{setting}--- transcript\n{played}")).map_err(|error| error.to_string())?;
@@ -90,6 +92,19 @@ fn steps(text: &str) -> Vec<(&str, String)> {
         }
     }
     steps
+}
+
+/// Whether text is as expected, line by line.
+fn matches(expected: &str, actual: &str) -> bool {
+    expected.lines().count() == actual.lines().count()
+        && expected.lines().zip(actual.lines()).all(|(e, a)| line_matches(e, a))
+}
+
+/// Whether a line is as expected; `[..]` stands for anything.
+fn line_matches(expected: &str, actual: &str) -> bool {
+    let Some((before, after)) = expected.split_once("[..]") else { return expected == actual };
+    let Some(rest) = actual.strip_prefix(before) else { return false };
+    (0..=rest.len()).filter(|i| rest.is_char_boundary(*i)).any(|i| line_matches(after, &rest[i..]))
 }
 
 /// What a transcript has started.
