@@ -1,10 +1,10 @@
 //! Feeds a host's state machine with what happens in the world, and does what it wants done.
 //!
-//! One thread has the state machine and all sockets. Tasks run on worker threads; the store and files, which may block, on others; each console has one.
+//! One thread has the state machine and all sockets. Tasks run on worker threads; the store and effects, which may block, have threads of their own; each console has one.
 //! What comes from peers waits in a queue with an end, so a peer that floods waits for its own turn.
 
+use crate::pool::{self, Pool};
 use crate::transport::{Link, Transport};
-use crate::workers::Workers;
 use crate::{Console, RuntimeError, io};
 use hash::store::ObjectStore;
 use node::event::{ConnId, DialId};
@@ -25,8 +25,11 @@ use tokio_rustls::TlsStream;
 /// Events from peers that wait for the state machine.
 const PEER_EVENTS_MAX: usize = 256;
 
-/// Threads for what may block.
-const BLOCKING_THREADS_MAX: usize = 8;
+/// Threads that ask the store: one that is slow does not hold up all.
+const STORE_THREADS: usize = 2;
+
+/// Threads for effects of programs, any of which may block for as long as it likes (reading a pipe that nobody writes to).
+const EFFECT_THREADS_MAX: usize = 512;
 
 /// Time for the last frames to be written when a host stops.
 const FLUSH_MS: u64 = 1_000;
@@ -68,12 +71,11 @@ impl Driver {
         listener: Option<TcpListener>,
     ) -> Result<Driver, RuntimeError> {
         let (inputs, received) = unbounded_channel();
-        let to_host = inputs.clone();
-        let ran = move |event| drop(to_host.send(Input::Event(event)));
-        let workers = Workers::start(config.workers, ran).map_err(RuntimeError::System)?;
+        let workers = Pool::start("worker", config.workers).map_err(RuntimeError::System)?;
+        let readers = Pool::start("store", STORE_THREADS).map_err(RuntimeError::System)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .max_blocking_threads(BLOCKING_THREADS_MAX)
+            .max_blocking_threads(EFFECT_THREADS_MAX)
             .build()
             .map_err(RuntimeError::System)?;
         let listener = match listener {
@@ -89,6 +91,7 @@ impl Driver {
             transport,
             store,
             workers,
+            readers,
             connections: BTreeMap::new(),
             clients: BTreeMap::new(),
             last_connection: 0,
@@ -152,7 +155,10 @@ struct World {
     inputs: UnboundedSender<Input>,
     transport: Transport,
     store: Arc<dyn ObjectStore>,
-    workers: Workers,
+    /// Run slices of tasks.
+    workers: Pool,
+    /// Ask the store.
+    readers: Pool,
     connections: BTreeMap<ConnId, Wire>,
     clients: BTreeMap<CommandId, ClientThread>,
     last_connection: u64,
@@ -278,12 +284,20 @@ impl World {
                 }
             }
             Action::Store { ticket, request } => {
-                let store = self.store.clone();
-                self.block(move || Event::Stored { ticket, reply: node::store::perform(&*store, request) });
+                let (store, inputs) = (self.store.clone(), self.inputs.clone());
+                self.readers.run(move || {
+                    let reply = node::store::perform(&*store, request);
+                    let _ = inputs.send(Input::Event(Event::Stored { ticket, reply }));
+                });
             }
-            Action::Run { task, job, fuel } => self.workers.run(task, job, fuel),
+            Action::Run { task, job, fuel } => {
+                let inputs = self.inputs.clone();
+                self.workers.run(move || drop(inputs.send(Input::Event(pool::slice(task, job, fuel)))));
+            }
             Action::Perform { task, request } => {
-                self.block(move || Event::Performed { task, answer: io::perform(&request) });
+                let inputs = self.inputs.clone();
+                let effect = move || Event::Performed { task, answer: io::perform(&request) };
+                tokio::task::spawn_blocking(move || drop(inputs.send(Input::Event(effect()))));
             }
             Action::Output { command, stream, text } => {
                 if let Some(client) = self.clients.get(&command) {
@@ -310,11 +324,6 @@ impl World {
             };
             let _ = inputs.send(input);
         });
-    }
-
-    fn block(&self, work: impl FnOnce() -> Event + Send + 'static) {
-        let inputs = self.inputs.clone();
-        tokio::task::spawn_blocking(move || drop(inputs.send(Input::Event(work()))));
     }
 
     /// On a thread of its own, which may wait for the user forever and holds up nobody.

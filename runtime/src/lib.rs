@@ -10,11 +10,11 @@ mod driver;
 mod error;
 mod io;
 mod keys;
+mod pool;
 mod run;
 mod serve;
 pub mod signals;
 mod transport;
-mod workers;
 
 pub use console::Console;
 pub use error::RuntimeError;

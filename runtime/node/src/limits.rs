@@ -58,6 +58,9 @@ pub const OUTPUT_BYTES_MAX: usize = 8 << 10;
 /// Bytes of output that a request may have under way before whoever prints has to wait.
 pub const OUTPUT_WINDOW_BYTES: usize = 256 << 10;
 
+/// Bytes of a line of input: nobody types more, and it travels in one message.
+pub const LINE_BYTES_MAX: usize = 1 << 20;
+
 /// Questions of a request (arguments, a line of input) under way at once.
 pub const ASKS_MAX: usize = 64;
 

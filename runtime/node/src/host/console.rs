@@ -163,6 +163,10 @@ impl Host {
     }
 
     pub(super) fn read(&mut self, read: ReadId, reply: Reply) {
+        let reply = match reply {
+            Reply::Line(line) if line.len() > LINE_BYTES_MAX => Reply::NoInput("the line is too long".into()),
+            reply => reply,
+        };
         if let Some(back) = self.reads.remove(&read) {
             self.reply(back, reply);
         }

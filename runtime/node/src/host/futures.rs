@@ -27,11 +27,11 @@ impl Host {
     /// `at'`: the task goes on at once with the future.
     pub(super) fn spawn(&mut self, id: TaskId, target: NodeId, thunk: Portable) {
         self.make_room_for_future();
-        let Some(task) = self.tasks.get_mut(&id) else { return };
         if self.futures.len() >= FUTURES_MAX {
-            let failure = Failure::Busy { node: self.book.name(task.node) };
+            let failure = Failure::Busy { node: self.own_name() };
             return self.fail_task(id, failure);
         }
+        let Some(task) = self.tasks.get_mut(&id) else { return };
         let reserved = match task.ledger.reserve(SPAWN_SHARE) {
             Ok(reserved) => reserved,
             Err(resource) => return self.out_of(id, resource),

@@ -324,8 +324,15 @@ impl Host {
         NodeId { host: self.config.key, id }
     }
 
+    /// The name of a node in failures: its text form. A host that nobody else can reach calls its own nodes `local`, as users do.
     fn name(&self, node: NodeId) -> String {
-        self.book.name(node)
+        if node.host != self.config.key || !self.config.addresses.is_empty() {
+            return self.book.name(node);
+        }
+        match u128::from_be_bytes(node.id) {
+            0 => "local".into(),
+            number => format!("local/{number}"),
+        }
     }
 
     /// This host's name where it is not one of its nodes that matters.

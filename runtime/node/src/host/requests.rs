@@ -10,11 +10,12 @@ use sandbox::Resource;
 
 impl Host {
     pub(super) fn requested(&mut self, id: TaskId, request: HostRequest) {
-        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let Some(task) = self.tasks.get(&id) else { return };
         if !task.context.policy.allows(request.builtin) {
-            let failure = Failure::Denied { node: self.book.name(task.node), what: request.builtin.name().into() };
+            let failure = Failure::Denied { node: self.name(task.node), what: request.builtin.name().into() };
             return self.fail_task(id, failure);
         }
+        let Some(task) = self.tasks.get_mut(&id) else { return };
         if let Err(resource) = task.ledger.spend(Resource::Messages, 1) {
             return self.out_of(id, resource);
         }

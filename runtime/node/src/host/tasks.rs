@@ -135,6 +135,9 @@ impl Host {
         Outcome::Failed(match outcome {
             machine::Outcome::Returned(value) => return Outcome::Returned(value),
             machine::Outcome::Raised(failure) => return Outcome::Raised(failure),
+            machine::Outcome::Unhandled { ability: kernel::TypeRef::Cycle(_), .. } => {
+                Failure::Fault { node, what: "an operation of no ability was requested".into() }
+            }
             machine::Outcome::Unhandled { ability, operation } => Failure::Unhandled { node, ability, operation },
             machine::Outcome::Fault(what) => Failure::Fault { node, what },
             machine::Outcome::OutOf(budget) => {
@@ -219,18 +222,19 @@ impl Host {
 
     /// Defines what the task misses, as far as the definitions are here; reads the rest.
     fn load(&mut self, id: TaskId) {
-        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let Some(task) = self.tasks.get(&id) else { return };
         let mut lacks = BTreeSet::new();
         for missing in &task.missing {
             match self.loader.define(&self.machine, *missing) {
                 Ok(()) => {}
                 Err(Obstacle::Lacks(hashes)) => lacks.extend(hashes),
                 Err(Obstacle::Refused(what)) => {
-                    let failure = Failure::Fault { node: self.book.name(task.node), what };
+                    let failure = Failure::Fault { node: self.name(task.node), what };
                     return self.fail_task(id, failure);
                 }
             }
         }
+        let Some(task) = self.tasks.get_mut(&id) else { return };
         if lacks.is_empty() {
             task.state = State::Running;
             return self.ready.push_back(id);

@@ -1,0 +1,324 @@
+//! What a host makes of peers that are not what they should be: other versions, strangers, false definitions, noise.
+
+use ed25519_dalek::SigningKey;
+use hash::store::{ObjectStore, StoreError, StoreId};
+use hash::{Kind, Object};
+use kernel::{DefId, Definition, Literal, Signature, Term, Type};
+use node::codec::{self, MessageError};
+use node::event::ConnId;
+use node::frame::FrameKind;
+use node::message::{CallId, Hello, Message, RawObject, Refusal, Root, RunId, Subject, Trace};
+use node::{Action, Certificate, Config, Event, Failure, Frame, FrameDecoder, Host, HostKey, NodeId, Outcome};
+use sandbox::{Budget, Chain, Policy};
+use std::sync::Mutex;
+
+const CONN: ConnId = ConnId(1);
+
+fn secret(n: u8) -> SigningKey {
+    SigningKey::from_bytes(&[n; 32])
+}
+
+fn key(n: u8) -> HostKey {
+    HostKey(secret(n).verifying_key().to_bytes())
+}
+
+/// A host of the user 1 with the key 2.
+fn host() -> Host {
+    let config = Config {
+        key: key(2),
+        certificate: Certificate::issue(&secret(1), key(2)),
+        incarnation: 5,
+        store: StoreId([0; 16]),
+        epoch: 0,
+        allow: Default::default(),
+        policy: Policy::Nothing,
+        nodes: 1,
+        workers: 1,
+        addresses: Vec::new(),
+        seed: [0; 32],
+    };
+    Host::new(config, 0)
+}
+
+fn hello(user: u8) -> Message {
+    Message::Hello(Hello {
+        hash_tag: node::message::HASH_TAG,
+        ir_version: 1,
+        incarnation: 6,
+        store: StoreId([1; 16]),
+        epoch: 0,
+        certificate: Certificate::issue(&secret(user), key(3)),
+        addresses: Vec::new(),
+    })
+}
+
+/// What the host does when these bytes come as one control message.
+fn control(host: &mut Host, bytes: Vec<u8>) -> Vec<Action> {
+    host.on(1, Event::Received { conn: CONN, frame: Frame::control(bytes) })
+}
+
+fn data(host: &mut Host, stream: u64, message: &Message) -> Vec<Action> {
+    let frame = Frame { stream, kind: FrameKind::Last, payload: codec::encode(message) };
+    host.on(1, Event::Received { conn: CONN, frame })
+}
+
+fn connected() -> Host {
+    let mut host = host();
+    host.on(0, Event::Connected { conn: CONN, peer: key(3), dial: None });
+    host
+}
+
+fn sent(actions: &[Action]) -> Vec<Message> {
+    let message = |action: &Action| match action {
+        Action::Send { frame, .. } => codec::decode(&frame.payload).ok(),
+        _ => None,
+    };
+    actions.iter().filter_map(message).collect()
+}
+
+fn closes(actions: &[Action]) -> bool {
+    actions.iter().any(|action| matches!(action, Action::Close { conn: CONN }))
+}
+
+#[test]
+fn another_version_is_told_which_one_this_is() {
+    let mut host = connected();
+    let mut bytes = codec::encode(&hello(1));
+    bytes[9] = 99;
+    assert_eq!(codec::decode_hello(&bytes), Err(MessageError::Version(99)));
+    let actions = control(&mut host, bytes);
+    assert_eq!(sent(&actions), [Message::Refuse(Refusal::Protocol(node::message::PROTOCOL_VERSION))]);
+    assert!(closes(&actions));
+}
+
+#[test]
+fn a_stranger_is_refused_and_nothing_else_of_it_is_read() {
+    let mut host = connected();
+    let actions = control(&mut host, codec::encode(&hello(9)));
+    assert_eq!(sent(&actions), [Message::Refuse(Refusal::NotAllowed)]);
+    assert!(closes(&actions));
+    let mut early = connected();
+    assert!(closes(&control(&mut early, codec::encode(&Message::Status))), "before it has greeted");
+    let mut early = connected();
+    assert!(closes(&data(&mut early, 1, &eval(Root::Definition(answer().1)))), "before it has greeted");
+    // A certificate about another host says nothing about this one.
+    let mut host = connected();
+    let Message::Hello(mut borrowed) = hello(1) else { unreachable!("made above") };
+    borrowed.certificate = Certificate::issue(&secret(1), key(4));
+    let actions = control(&mut host, codec::encode(&Message::Hello(borrowed)));
+    assert_eq!(sent(&actions), [Message::Refuse(Refusal::NotAllowed)]);
+}
+
+#[test]
+fn whoever_connects_and_says_nothing_is_let_go() {
+    let mut host = connected();
+    let due = host.next_deadline().expect("it waits for the greeting");
+    let mut closed = false;
+    let mut now = due;
+    while !closed && now < 20_000 {
+        closed = closes(&host.on(now, Event::Tick));
+        now = host.next_deadline().unwrap_or(u64::MAX);
+    }
+    assert!(closed);
+}
+
+fn eval(root: Root) -> Message {
+    Message::Eval(Box::new(node::message::Eval {
+        call: CallId([7; 16]),
+        parent: CallId([7; 16]),
+        run: RunId([8; 16]),
+        principals: Chain::default(),
+        tokens: Vec::new(),
+        budget: Budget::DEFAULT,
+        time_left_ms: u64::MAX,
+        lease_ms: 1,
+        trace: Trace::default(),
+        node: [0; 16],
+        origin: NodeId::numbered(key(3), 0),
+        cluster: Vec::new(),
+        hints: vec![(key(3), vec!["example.org:1".into()])],
+        output_seen: 0,
+        root,
+    }))
+}
+
+/// `'42`
+fn answer() -> (Object, DefId) {
+    let ty = Type::delay(kernel::Row::empty(), Type::builtin(builtin::BuiltinType::Nat));
+    let body = Term::Lambda(1, Box::new(Term::Literal(Literal::Nat(42))));
+    let object = hash::hash_terms(&[Definition { signature: Signature { ty, by_name: false }, body }]).object;
+    let id = DefId { component: object.hash(), index: 0 };
+    (object, id)
+}
+
+/// Remembers what was put into it.
+#[derive(Default)]
+struct Recording(Mutex<Vec<Object>>);
+
+impl ObjectStore for Recording {
+    fn id(&self) -> StoreId {
+        StoreId([0; 16])
+    }
+
+    fn epoch(&self) -> u64 {
+        0
+    }
+
+    fn has_many(&self, hashes: &[base::Hash]) -> Result<Vec<bool>, StoreError> {
+        Ok(self.get_many(hashes)?.iter().map(Option::is_some).collect())
+    }
+
+    fn get_many(&self, hashes: &[base::Hash]) -> Result<Vec<Option<Object>>, StoreError> {
+        let objects = self.0.lock().expect("no panic");
+        Ok(hashes.iter().map(|hash| objects.iter().find(|object| object.hash() == *hash).cloned()).collect())
+    }
+
+    fn put_if_absent(&self, objects: &[Object]) -> Result<(), StoreError> {
+        self.0.lock().expect("no panic").extend_from_slice(objects);
+        Ok(())
+    }
+}
+
+/// Performs what the host asks of its store and workers until it waits for its peer, and gives what it sends.
+fn work(host: &mut Host, store: &Recording, actions: Vec<Action>) -> Vec<Message> {
+    let (mut actions, mut messages) = (actions, Vec::new());
+    while !actions.is_empty() {
+        messages.extend(sent(&actions));
+        let event = |action| match action {
+            Action::Store { ticket, request } => {
+                Some(Event::Stored { ticket, reply: node::store::perform(store, request) })
+            }
+            Action::Run { task, mut job, fuel } => {
+                let step = job.run(fuel);
+                Some(Event::Ran { task, job, step })
+            }
+            _ => None,
+        };
+        let events: Vec<Event> = actions.into_iter().filter_map(event).collect();
+        actions = events.into_iter().flat_map(|event| host.on(2, event)).collect();
+    }
+    messages
+}
+
+fn serve(bytes_of: impl Fn(&Object) -> Vec<u8>) -> (Vec<Message>, usize) {
+    let (mut host, store) = (connected(), Recording::default());
+    control(&mut host, codec::encode(&hello(1)));
+    let (object, id) = answer();
+    let actions = data(&mut host, 1, &eval(Root::Definition(id)));
+    let asked = work(&mut host, &store, actions);
+    let (call, subject, hash) = (CallId([7; 16]), Subject::Root, object.hash());
+    assert_eq!(asked, [Message::Need { call, subject, hashes: vec![hash] }]);
+    let raw = RawObject { hash, kind: Kind::Term, bytes: bytes_of(&object) };
+    let unasked = RawObject { hash: base::Hash([1; 32]), kind: Kind::Term, bytes: vec![1, 2, 3] };
+    let objects = vec![raw, unasked];
+    let definitions = Message::Definitions { call, subject, objects, further: Vec::new(), absent: Vec::new() };
+    let actions = data(&mut host, 3, &definitions);
+    let messages = work(&mut host, &store, actions);
+    let stored = store.0.lock().expect("no panic").len();
+    (messages, stored)
+}
+
+#[test]
+fn a_definition_is_run_only_if_it_is_what_its_hash_says() {
+    let (messages, stored) = serve(|object| object.bytes().to_vec());
+    let [Message::Done { outcome: Outcome::Returned(value), .. }] = messages.as_slice() else { panic!("{messages:?}") };
+    assert_eq!(machine::portable::to_datum(value, 10), Ok(machine::Datum::Nat(42)));
+    assert_eq!(stored, 1, "and not what nobody asked for");
+
+    let (messages, stored) = serve(|object| {
+        let mut bytes = object.bytes().to_vec();
+        *bytes.last_mut().expect("not empty") ^= 1;
+        bytes
+    });
+    let hash = answer().0.hash();
+    let [Message::Complaint { hash: complaint, .. }, Message::Done { outcome: Outcome::Failed(failure), .. }] =
+        messages.as_slice()
+    else {
+        panic!("{messages:?}")
+    };
+    assert_eq!(*complaint, hash);
+    assert!(matches!(failure, Failure::BadDefinition { hash: named, .. } if *named == hash), "{failure}");
+    assert_eq!(stored, 0);
+}
+
+/// A generator of numbers that look random.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+
+    /// Some bytes of it changed, or its end cut off.
+    fn spoil(&mut self, bytes: &mut Vec<u8>) {
+        for _ in 0..1 + self.below(3) {
+            let at = self.below(bytes.len());
+            match self.below(4) {
+                0 => bytes.truncate(at.max(1)),
+                1 => bytes.insert(at, self.next() as u8),
+                _ => bytes[at] = self.next() as u8,
+            }
+        }
+    }
+}
+
+fn samples() -> Vec<Message> {
+    let (object, id) = answer();
+    let raw = RawObject { hash: object.hash(), kind: Kind::Term, bytes: object.bytes().to_vec() };
+    let call = CallId([7; 16]);
+    let failure = Failure::OutOfBudget { node: "n".into(), resource: sandbox::Resource::Fuel };
+    vec![
+        hello(1),
+        eval(Root::Definition(id)),
+        eval(Root::Future(1, node::message::FutureId([1; 16]))),
+        Message::Need { call, subject: Subject::Result, hashes: vec![object.hash()] },
+        Message::Definitions { call, subject: Subject::Root, objects: vec![raw], further: vec![], absent: vec![] },
+        Message::Output { call, seq: 300, stream: node::Stream::Error, text: "text\n".into() },
+        Message::Answer { call, seq: 1, reply: node::Reply::Arguments(vec!["a".into()]) },
+        Message::Done { call, outputs: 1, left: Budget::DEFAULT, hints: vec![], outcome: Outcome::Failed(failure) },
+        Message::CancelRun { run: RunId([1; 16]) },
+    ]
+}
+
+#[test]
+fn messages_are_read_as_they_were_written_and_spoilt_ones_never_do_harm() {
+    let mut random = Random(0x1234_5678_9abc_def1);
+    for message in samples() {
+        let bytes = codec::encode(&message);
+        assert_eq!(codec::decode(&bytes), Ok(message.clone()));
+        let mut longer = bytes.clone();
+        longer.push(0);
+        assert!(codec::decode(&longer).is_err(), "trailing bytes: {message:?}");
+        for _ in 0..500 {
+            let mut spoilt = bytes.clone();
+            random.spoil(&mut spoilt);
+            let mut host = connected();
+            control(&mut host, codec::encode(&hello(1)));
+            let kind = if random.below(4) == 0 { FrameKind::Piece } else { FrameKind::Last };
+            let stream = random.below(3) as u64;
+            let frame = Frame { stream, kind, payload: spoilt };
+            host.on(2, Event::Received { conn: CONN, frame });
+        }
+    }
+}
+
+#[test]
+fn noise_on_a_connection_is_an_error_or_frames() {
+    let mut random = Random(99);
+    for _ in 0..3_000 {
+        let mut decoder = FrameDecoder::new();
+        let mut host = connected();
+        let noise: Vec<u8> = (0..random.below(400)).map(|_| random.next() as u8 & 0x1f).collect();
+        decoder.push(&noise);
+        while let Ok(Some(frame)) = decoder.next() {
+            host.on(2, Event::Received { conn: CONN, frame });
+        }
+    }
+}
