@@ -1,6 +1,7 @@
 //! The abilities that are available where an expression stands, and inclusions that wait for a variable.
 
 use crate::infer::Checker;
+use crate::print::Printer;
 use crate::problem::{AbilityProblem, Problem};
 use crate::ty::{Meta, Row, Ty, ability_of};
 use crate::unify::Mismatch;
@@ -92,31 +93,42 @@ impl Checker<'_> {
         self.wanted += 1;
         let ambient = self.ambient.clone();
         self.solver.here = span;
-        // One by one, so that every missing ability is told.
-        for head in row.heads {
-            self.include_or_report(&Row { heads: vec![head], tails: Vec::new() }, &ambient, span);
-        }
-        self.include_or_report(&Row { heads: Vec::new(), tails: row.tails }, &ambient, span);
+        self.include_or_report(&row, &ambient, span);
     }
 
+    /// Includes each ability by itself, so that all that are missing are told together.
     fn include_or_report(&mut self, row: &Row, ambient: &Rc<Ambient>, span: Span) {
-        if let Err(mismatch) = self.solver.include(row, ambient) {
-            self.report_inclusion(mismatch, ambient, span);
+        let heads = row.heads.iter().map(|head| Row { heads: vec![head.clone()], tails: Vec::new() });
+        let tails = Row { heads: Vec::new(), tails: row.tails.clone() };
+        let mut missing = Vec::new();
+        for part in heads.chain([tails]) {
+            match self.solver.include(&part, ambient) {
+                Ok(()) => {}
+                Err(Mismatch::Missing { ability, .. }) => missing.push(ability),
+                Err(mismatch) => self.report_mismatch_at(span, mismatch),
+            }
         }
+        self.report_missing(missing, ambient, span);
     }
 
-    fn report_inclusion(&mut self, mismatch: Mismatch, ambient: &Rc<Ambient>, span: Span) {
-        let Mismatch::Missing { ability, available } = mismatch else {
-            return self.report_mismatch_at(span, mismatch);
-        };
-        let key = (ambient.origin(), ability_of(&ability));
-        if self.reported_abilities.contains(&key) && key.1.is_some() {
+    /// Each ability is told once for each function.
+    fn report_missing(&mut self, mut missing: Vec<Ty>, ambient: &Rc<Ambient>, span: Span) {
+        let origin = ambient.origin();
+        missing.retain(|ability| {
+            let key = (origin, ability_of(ability));
+            let told = key.1.is_some() && self.reported_abilities.contains(&key);
+            self.reported_abilities.push(key);
+            !told
+        });
+        if missing.is_empty() {
             return;
         }
-        self.reported_abilities.push(key);
-        let origin = ambient.origin();
-        let (ability, available) = (self.show(&ability), self.show_row(&available));
-        self.problem(Problem::Ability(AbilityProblem::Missing { span, ability, available, origin }));
+        let mut printer = Printer::new(self.names, &self.solver);
+        let mut abilities: Vec<String> = missing.iter().map(|ability| printer.ty(ability)).collect();
+        abilities.sort();
+        let available = printer.row(&self.solver.available(ambient));
+        let abilities = abilities.join(", ");
+        self.problem(Problem::Ability(AbilityProblem::Missing { span, abilities, available, origin }));
     }
 
     /// Looks again at the inclusions that wait, until nothing more can be decided.
@@ -141,10 +153,7 @@ impl Checker<'_> {
             return false;
         }
         self.solver.here = inclusion.span;
-        for head in row.heads {
-            self.include_or_report(&Row { heads: vec![head], tails: Vec::new() }, &inclusion.ambient, inclusion.span);
-        }
-        self.include_or_report(&Row { heads: Vec::new(), tails: row.tails }, &inclusion.ambient, inclusion.span);
+        self.include_or_report(&row, &inclusion.ambient, inclusion.span);
         true
     }
 

@@ -51,7 +51,7 @@ impl Checker<'_> {
     }
 
     fn steps(&mut self, statements: &[&Statement]) -> Vec<Step> {
-        let edges = dependencies(statements);
+        let edges = dependencies(statements, &|name| self.locals.iter().any(|variable| variable.name == *name));
         let mut steps = Vec::new();
         for component in components(&edges) {
             let members: Vec<&Statement> = component.iter().map(|i| statements[*i]).collect();
@@ -148,8 +148,9 @@ fn build(steps: Vec<Step>, last: Elab) -> Elab {
     })
 }
 
-/// What each statement needs of the others: what it refers to, and unless it is a function, the one before it that is none.
-fn dependencies(statements: &[&Statement]) -> Vec<Vec<usize>> {
+/// What each statement needs of the others: what it refers to, and unless it is a function, the one before it that is none. A value further down
+/// does not hide a variable from `outside`.
+fn dependencies(statements: &[&Statement], outside: &dyn Fn(&Name) -> bool) -> Vec<Vec<usize>> {
     let bound: Vec<Vec<Name>> = statements.iter().map(|statement| binders(statement)).collect();
     let function = |i: usize| matches!(statements[i], Statement::Binding(binding) if is_function(binding));
     let mut before: Option<usize> = None;
@@ -162,7 +163,8 @@ fn dependencies(statements: &[&Statement]) -> Vec<Vec<usize>> {
         }
         let mut add = |found: Found, _: &[tree::Use]| {
             let Found::Term(name) = found else { return };
-            let binder = binder_of(&bound, &name, i, function(i));
+            let later = |j: &usize| function(*j) || !outside(&name);
+            let binder = binder_of(&bound, &name, i, function(i)).filter(|j| *j <= i || later(j));
             edges.extend(binder.filter(|binder| !edges.contains(binder)));
         };
         Walk::new(&mut add).statement(statement);

@@ -22,9 +22,33 @@ impl Checker<'_> {
             return elab;
         }
         let (row, result) = self.computation_parts(delay);
-        let elab = self.delayed(row, expr.span, |checker| checker.check(expr, &Want::of(result.clone())));
-        self.computed.push((result, expr.span));
+        self.delayed(row, expr.span, |checker| checker.computed_argument(expr, &result))
+    }
+
+    /// The body of a computation that was made of an unquoted argument. One that yields a delay is told as such rather than as a mismatch.
+    fn computed_argument(&mut self, expr: &Expr, result: &Ty) -> Elab {
+        let want = Want::of(result.clone());
+        let (elab, ty) = match &expr.kind {
+            ExprKind::Name(name) => self.infer_name(name, expr.span, Some(&want)),
+            ExprKind::App(head, args) => self.application(head, &args.iter().collect::<Vec<_>>(), Some(&want)),
+            _ => {
+                let elab = self.check(expr, &want);
+                self.computed.push((result.clone(), expr.span));
+                return elab;
+            }
+        };
+        if !self.is_delay(&ty) {
+            self.fit(&ty, &want, expr.span);
+        }
+        self.computed.push((ty, expr.span));
         elab
+    }
+
+    fn is_delay(&self, ty: &Ty) -> bool {
+        match self.solver.resolve(ty) {
+            Ty::Fun(fun) => self.solver.resolve(&fun.arg) == Ty::unit(),
+            _ => false,
+        }
     }
 
     /// Row and result of a computation's delay.
@@ -113,11 +137,7 @@ impl Checker<'_> {
     /// Arguments that became computations must not yield delays: it would not be clear which of the two was meant.
     pub fn report_delay_arguments(&mut self) {
         for (ty, span) in std::mem::take(&mut self.computed) {
-            let is_delay = match self.solver.resolve(&ty) {
-                Ty::Fun(fun) => self.solver.resolve(&fun.arg) == Ty::unit(),
-                _ => false,
-            };
-            if is_delay {
+            if self.is_delay(&ty) {
                 let (ty, text) = (self.show(&ty), self.argument_text(span));
                 self.problem(Problem::Ability(AbilityProblem::DelayArgument { span, ty, text }));
             }

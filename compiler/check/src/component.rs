@@ -150,8 +150,8 @@ impl Checker<'_> {
         self.solve_incoming(&types, 0);
         self.drop_waiting();
         self.report_delay_arguments();
-        self.report_spawned();
         let schemes = self.schemes_of(&inferred, &types);
+        self.report_spawned();
         (schemes, inferred)
     }
 

@@ -230,10 +230,26 @@ impl Checker<'_> {
     /// Solves the rows that come in with the types' values and have to be within others, by the largest sets that are allowed.
     pub fn solve_incoming(&mut self, types: &[Ty], outer: u32) {
         self.settle_inclusions();
+        self.close_spawned(outer);
         while let Some(var) = self.incoming(types, outer) {
             self.solve_by_bounds(var);
             self.settle_inclusions();
         }
+    }
+
+    /// What `at'` starts can use no more than is known now: its row cannot be generalised.
+    fn close_spawned(&mut self, outer: u32) {
+        for (row, _) in self.spawned.clone() {
+            for tail in self.solver.resolve_row(&row).tails {
+                match tail {
+                    Ty::Meta(meta) if self.solver.meta_level(meta) > outer => {
+                        self.solver.set(meta, Ty::Row(Row::empty()))
+                    }
+                    _ => {}
+                }
+            }
+        }
+        self.settle_inclusions();
     }
 
     fn incoming(&self, types: &[Ty], outer: u32) -> Option<Meta> {

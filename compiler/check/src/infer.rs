@@ -87,10 +87,6 @@ impl Checker<'_> {
         Printer::new(self.names, &self.solver).ty(ty)
     }
 
-    pub fn show_row(&self, row: &Row) -> String {
-        Printer::new(self.names, &self.solver).row(row)
-    }
-
     /// Requires that a `found` may stand where `want` is wanted.
     pub fn fit(&mut self, found: &Ty, want: &Want, span: Span) {
         self.solver.here = span;
@@ -117,12 +113,12 @@ impl Checker<'_> {
             Mismatch::Infinite(a, b) => TypeProblem::Infinite { span, a: printer.ty(&a), b: printer.ty(&b) },
             Mismatch::Escape(variable) => TypeProblem::Escape { span, variable: printer.ty(&variable) },
             Mismatch::Missing { ability, available } => {
-                let (ability, available) = (printer.ty(&ability), printer.row(&available));
+                let (abilities, available) = (printer.ty(&ability), printer.row(&available));
                 let origin = whole.and_then(|(_, want)| want.because).map_or(span, |(place, _)| place);
                 let origin = Origin::Function(origin);
                 return self.problem(Problem::Ability(crate::problem::AbilityProblem::Missing {
                     span,
-                    ability,
+                    abilities,
                     available,
                     origin,
                 }));
@@ -250,7 +246,7 @@ impl Checker<'_> {
         elab
     }
 
-    fn infer_name(&mut self, name: &Name, span: Span, want: Option<&Want>) -> (Elab, Ty) {
+    pub fn infer_name(&mut self, name: &Name, span: Span, want: Option<&Want>) -> (Elab, Ty) {
         match self.meaning(name, span) {
             Meaning::One(instance) => self.forced(instance, span),
             Meaning::Overloaded(targets) => self.overloaded(name, span, targets, &[], want),

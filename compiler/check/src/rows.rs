@@ -29,8 +29,8 @@ impl Solver {
         let (only_a, only_b) = self.unify_common_heads(&a, &b)?;
         let tails =
             |of: &Row, other: &Row| of.tails.iter().filter(|tail| !other.tails.contains(tail)).cloned().collect();
-        let a = Row { heads: only_a, tails: tails(&a, &b) };
-        let b = Row { heads: only_b, tails: tails(&b, &a) };
+        let (tails_a, tails_b) = (tails(&a, &b), tails(&b, &a));
+        let (a, b) = (Row { heads: only_a, tails: tails_a }, Row { heads: only_b, tails: tails_b });
         if a.is_empty() && b.is_empty() {
             return Ok(());
         }
@@ -129,16 +129,12 @@ impl Solver {
     }
 
     fn include_tail(&mut self, tail: &Ty, ambient: &Rc<Ambient>, waiting: &mut Vec<Ty>) -> Fit {
-        let mut frame = ambient;
-        while let Ambient::Handling { rest, outer, .. } = &**frame {
-            if let Some(rest) = rest {
-                self.include(&Row::tail(tail.clone()), &rest_ambient(rest, self.here))?;
-            }
-            frame = outer;
-        }
         let row = self.resolve_row(ambient.base());
         if row.tails.contains(tail) {
-            return Ok(());
+            return self.include_in_rests(tail, ambient);
+        }
+        if !matches!(tail, Ty::Meta(_)) {
+            self.include_in_rests(tail, ambient)?;
         }
         match (tail, first_meta(&row)) {
             (Ty::Meta(part), _) if row.is_empty() && !ambient.handles() => self.bind(*part, &Ty::Row(Row::empty())),
@@ -152,6 +148,18 @@ impl Solver {
             }
             (_, None) => Err(Mismatch::Missing { ability: tail.clone(), available: self.available(ambient) }),
         }
+    }
+
+    /// What a handler does not handle is also in the variable of its `Request`.
+    fn include_in_rests(&mut self, tail: &Ty, ambient: &Rc<Ambient>) -> Fit {
+        let mut frame = ambient;
+        while let Ambient::Handling { rest, outer, .. } = &**frame {
+            if let Some(rest) = rest {
+                self.include(&Row::tail(tail.clone()), &rest_ambient(rest, self.here))?;
+            }
+            frame = outer;
+        }
+        Ok(())
     }
 
     /// Everything that is available, as one row.

@@ -38,7 +38,8 @@ pub enum Term {
     Match(Box<Term>, Vec<Case>),
     /// `handle body with handler`. `body` is a delay (a lambda of one variable). `abilities` are those of the handler's `Request` row, ascending: what the prompt catches.
     Handle { abilities: Vec<TypeRef>, body: Box<Term>, handler: Box<Term> },
-    /// The row that the checker recorded at an `at`, ascending: a hidden first argument of the builtins that want it (`Builtin::row_argument`).
+    /// The row that the checker recorded at an `at`, ascending: a hidden first argument of the builtins that want it (`Builtin::row_argument`). Abilities of the
+    /// runtime are left out, since they never come back as requests. `Request` among them says that the row has a variable: any ability may come back.
     Row(Vec<TypeRef>),
     TermLink(TermRef),
     TypeLink(TypeRef),

@@ -5,8 +5,8 @@ use base::{Diagnostic, Span};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum AbilityProblem {
-    /// Something at `span` needs an ability that is not available there.
-    Missing { span: Span, ability: String, available: String, origin: Origin },
+    /// Something at `span` needs abilities that are not available there.
+    Missing { span: Span, abilities: String, available: String, origin: Origin },
     /// `handle .. with h`, where the type of `h` does not say what it handles.
     UnknownHandled { span: Span, ty: String },
     /// A handler for an ability of the runtime.
@@ -20,7 +20,9 @@ pub enum AbilityProblem {
 impl AbilityProblem {
     pub(crate) fn render(&self) -> Diagnostic {
         match self {
-            AbilityProblem::Missing { span, ability, available, origin } => missing(*span, ability, available, *origin),
+            AbilityProblem::Missing { span, abilities, available, origin } => {
+                missing(*span, abilities, available, *origin)
+            }
             AbilityProblem::UnknownHandled { span, ty } => {
                 Diagnostic::new("U0402", "it is not known which abilities this handles")
                     .label(*span, format!("has type {ty}"))
@@ -49,17 +51,17 @@ impl AbilityProblem {
     }
 }
 
-fn missing(span: Span, ability: &str, available: &str, origin: Origin) -> Diagnostic {
-    let diagnostic = Diagnostic::new("U0401", format!("the ability {ability} is not available here"))
-        .label(span, format!("needs {ability}"));
+fn missing(span: Span, abilities: &str, available: &str, origin: Origin) -> Diagnostic {
+    let diagnostic = Diagnostic::new("U0401", format!("{{{abilities}}} is not available here"))
+        .label(span, format!("needs {abilities}"));
     match origin {
         Origin::Function(place) => diagnostic
             .label(place, format!("here {available} is available"))
             .reason("An expression may use the abilities of the function that it stands in, and those that are handled around it.")
-            .hint(format!("Add {ability} to the arrow of the signature, as in `->{{{ability}}}`, or handle it.")),
+            .hint(format!("Add them to the arrow of the signature, as in `->{{{abilities}}}`, or handle them.")),
         Origin::Value(place) => diagnostic
             .label(place, "a value, computed when it is defined")
             .reason("A definition without parameters is computed once, and no ability is available then.")
-            .hint(format!("Delay it: `do ..`, of a type such as `'{{{ability}}} a`.")),
+            .hint(format!("Delay it: `do ..`, of a type such as `'{{{abilities}}} a`.")),
     }
 }
