@@ -55,6 +55,6 @@ fn realtime_us() -> u64 {
 
 fn random() -> Result<Datum, String> {
     let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).map_err(|error| error.to_string())?;
+    getrandom::getrandom(&mut bytes).map_err(|error| error.to_string())?;
     Ok(Datum::Nat(u64::from_le_bytes(bytes)))
 }

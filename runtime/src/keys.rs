@@ -109,7 +109,7 @@ pub fn fresh_store_id() -> Result<StoreId, RuntimeError> {
 
 fn random<const N: usize>() -> Result<[u8; N], RuntimeError> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| RuntimeError::System(std::io::Error::other(error)))?;
+    getrandom::getrandom(&mut bytes).map_err(|error| RuntimeError::System(std::io::Error::other(error)))?;
     Ok(bytes)
 }
 
