@@ -117,6 +117,7 @@ pub enum Step {
         resume: ResumeId,
     },
     /// Runs `body` (a delay) under a prompt that catches `abilities`. A request, or the result, is passed to `handler` as a `Request` value, outside the prompt. All `V`.
+    /// As the last step of a block that returns `into` it is a tail call: the prompt stands in place of this function's frame, and `resume` is not used.
     Handle {
         into: Reg,
         abilities: Vec<TypeRef>,

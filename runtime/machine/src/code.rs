@@ -79,6 +79,8 @@ instructions! {
     Perform { point: u32, desc: u32, at: u32 },
     /// Waits at `points[point]` for `handler` of what `body` does under a prompt; the prompt is `points[point + 1]`.
     Handle { point: u32, body: u32, handler: u32 },
+    /// As `Handle`, in place of this frame: what the handler gives is this function's result. The prompt is `points[prompt]`.
+    TailHandle { prompt: u32, body: u32, handler: u32 },
     /// Goes on at `target`.
     Jump { target: u32 },
     /// Goes on at `target` if `on` is false, else at the next instruction.

@@ -143,10 +143,30 @@ impl<'f> Compiler<'f> {
     }
 
     fn block(&mut self, block: &'f Block) -> Result<(), DefineError> {
-        for step in &block.steps {
+        let (steps, tail) = match (block.steps.split_last(), &block.end) {
+            (Some((last @ Step::Handle { into, .. }, before)), End::Return(from)) if into == from => {
+                (before, Some(last))
+            }
+            _ => (&block.steps[..], None),
+        };
+        for step in steps {
             self.step(step)?;
         }
-        self.end(&block.end)
+        match tail {
+            Some(Step::Handle { abilities, body, handler, .. }) => {
+                self.tail_handle(abilities, *body, *handler);
+                Ok(())
+            }
+            _ => self.end(&block.end),
+        }
+    }
+
+    /// A prompt in place of the frame that has nothing left to do: a handler that goes on under itself takes no space.
+    fn tail_handle(&mut self, abilities: &[TypeRef], body: Reg, handler: Reg) {
+        let prompt = self.code.points.len() as u32;
+        self.code.points.push(RetPoint::prompt(abilities.to_vec()));
+        self.args_max = self.args_max.max(1);
+        self.emit(Ins::TailHandle { prompt, body: body.0, handler: handler.0 });
     }
 
     fn step(&mut self, step: &'f Step) -> Result<(), DefineError> {

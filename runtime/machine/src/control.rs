@@ -216,6 +216,14 @@ impl Core {
         self.prompt = end;
     }
 
+    /// Runs a delay under a prompt. There is room: the function that does it has checked.
+    pub(crate) fn run_under_prompt(&mut self, body: u64, handler: u64, point: *const RetPoint) -> Next {
+        self.push_prompt(handler, point);
+        self.stack[self.base] = Word::constant(self.machine.known.unit).0;
+        self.stack[self.base + 1] = body;
+        Next::Apply(1)
+    }
+
     /// Performs the operation of a request descriptor with the `n` arguments at the base.
     pub(crate) fn perform(&mut self, request: DescRef, n: usize) -> Result<Next, Exit> {
         let Tag::Request(ability, operation) = request.tag else { unreachable!("an operation has a request") };

@@ -180,10 +180,12 @@ impl Core {
                         Ins::Handle { point, body, handler } => {
                             let (body, handler) = (reg!(body), reg!(handler));
                             self.save(win, &code.points[point as usize]);
-                            self.push_prompt(handler, &code.points[point as usize + 1]);
-                            self.stack[self.base] = Word::constant(self.machine.known.unit).0;
-                            self.stack[self.base + 1] = body;
-                            next = Next::Apply(1);
+                            next = self.run_under_prompt(body, handler, &code.points[point as usize + 1]);
+                            continue 'safepoint;
+                        }
+                        Ins::TailHandle { prompt, body, handler } => {
+                            let (body, handler) = (reg!(body), reg!(handler));
+                            next = self.run_under_prompt(body, handler, &code.points[prompt as usize]);
                             continue 'safepoint;
                         }
                         Ins::Jump { target } => ip = code.ins.as_ptr().add(target as usize),

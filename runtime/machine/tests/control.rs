@@ -145,6 +145,24 @@ fn handlers_are_shallow_and_continuations_resume_many_times() {
 }
 
 #[test]
+fn a_handler_that_goes_on_under_itself_takes_no_space() {
+    let limits = Limits { stack_bytes: 2 << 10, ..Limits::default() };
+    let main = |body: &str| {
+        let world = World::new(&format!("{STATE} (def main () a {body})"));
+        let mut task = world.task("main", limits);
+        let outcome = world.drive(&mut task, u64::MAX, |request| panic!("{request:?}"));
+        (world.show(&outcome), task.fuel_used())
+    };
+    let (text, fuel) = main("(runState 0 (lam (_) (count 10000)))");
+    assert_eq!(text, "(10000, 10000)");
+    // Captured frames are copied and paid for: under a second handler, each request must cost the same.
+    let outer = |n: u32| format!("(handle (Choice) (lam (_) (runState 0 (lam (_) (count {n})))) all)");
+    let (ten, twenty) = (main(&outer(10_000)), main(&outer(20_000)));
+    assert_eq!(ten.0, "[(10000, 10000)]");
+    assert!(twenty.1 < 2 * ten.1 + 100 && ten.1 < fuel + 100, "{fuel} {} {}", ten.1, twenty.1);
+}
+
+#[test]
 fn a_continuation_is_a_value() {
     let keep = format!(
         "{STATE} (def keep (a) a (lam (request) (match request ((request State.get k) k) ((pure x) (lam (_) x)))))
