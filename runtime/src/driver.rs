@@ -372,7 +372,7 @@ async fn read_frames(conn: ConnId, reading: &mut ReadHalf<TlsStream<TcpStream>>,
             Err(error) => return error.to_string(),
         }
         loop {
-            match decoder.next() {
+            match decoder.next_frame() {
                 Ok(Some(frame)) => drop(to_host.send(Event::Received { conn, frame }).await),
                 Ok(None) => break,
                 Err(error) => return error.to_string(),

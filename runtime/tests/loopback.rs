@@ -217,6 +217,6 @@ fn frames_of_a_greeting_are_small_and_readable_by_any_version() {
     let bytes = node::Frame::control(b"\0unison\0\0\x63whatever".to_vec()).encode();
     let mut decoder = FrameDecoder::new();
     decoder.push(&bytes);
-    let frame = decoder.next().expect("well-formed").expect("whole");
+    let frame = decoder.next_frame().expect("well-formed").expect("whole");
     assert_eq!(node::codec::decode_hello(&frame.payload), Err(node::codec::MessageError::Version(0x63)));
 }

@@ -88,7 +88,7 @@ impl FrameDecoder {
     }
 
     /// The next whole frame; none if more bytes are needed.
-    pub fn next(&mut self) -> Result<Option<Frame>, FrameError> {
+    pub fn next_frame(&mut self) -> Result<Option<Frame>, FrameError> {
         let bytes = &self.buffer[self.used..];
         let Some((header, rest)) = bytes.split_first_chunk::<FRAME_HEADER_BYTES>() else { return Ok(None) };
         let [l0, l1, stream @ .., kind] = *header;
@@ -140,7 +140,7 @@ mod tests {
             let (mut decoder, mut read) = (FrameDecoder::new(), Vec::new());
             for part in bytes.chunks(size) {
                 decoder.push(part);
-                while let Some(frame) = decoder.next().expect("well-formed") {
+                while let Some(frame) = decoder.next_frame().expect("well-formed") {
                     read.push(frame);
                 }
             }
@@ -152,9 +152,9 @@ mod tests {
     fn what_is_not_a_frame_is_refused_at_its_header() {
         let mut decoder = FrameDecoder::new();
         decoder.push(b"GET / HTTP/1.1\r\n");
-        assert_eq!(decoder.next(), Err(FrameError::TooLong));
+        assert_eq!(decoder.next_frame(), Err(FrameError::TooLong));
         let mut decoder = FrameDecoder::new();
         decoder.push(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3]);
-        assert_eq!(decoder.next(), Err(FrameError::BadKind(3)));
+        assert_eq!(decoder.next_frame(), Err(FrameError::BadKind(3)));
     }
 }

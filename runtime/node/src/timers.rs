@@ -3,6 +3,7 @@
 use crate::event::{CommandId, Session};
 use crate::event::{ConnId, Millis, TaskId};
 use crate::identity::HostKey;
+use crate::message::{CallId, Subject};
 use std::collections::BTreeMap;
 
 /// What is due.
@@ -20,6 +21,8 @@ pub enum Timer {
     Deadline(TaskId),
     /// The caller of a session has not acknowledged its outcome.
     Lease(Session),
+    /// A transfer has waited long enough for others that fetch what it lacks.
+    Impatient((HostKey, CallId, Subject)),
     /// What is remembered of an ended session may go.
     Forget(Session),
     /// A command should have been done.

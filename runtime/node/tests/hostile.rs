@@ -317,7 +317,7 @@ fn noise_on_a_connection_is_an_error_or_frames() {
         let mut host = connected();
         let noise: Vec<u8> = (0..random.below(400)).map(|_| random.next() as u8 & 0x1f).collect();
         decoder.push(&noise);
-        while let Ok(Some(frame)) = decoder.next() {
+        while let Ok(Some(frame)) = decoder.next_frame() {
             host.on(2, Event::Received { conn: CONN, frame });
         }
     }

@@ -265,6 +265,7 @@ impl Host {
             Timer::Away(peer, since) => self.away_due(peer, since),
             Timer::Deadline(task) => self.deadline_due(task),
             Timer::Lease(session) => self.lease_due(session),
+            Timer::Impatient(transfer) => self.impatient(transfer),
             Timer::Forget(session) => {
                 self.tombstones.remove(&session);
             }

@@ -4,7 +4,8 @@
 //! they depend on; what it lacks of these it asks for once more, and then everything is verified and stored as one batch. The store holds nothing whose dependencies it lacks, so having a
 //! hash is having its closure.
 //!
-//! Needs for one hash are made once: a transfer that finds others asking for what it lacks waits for them in its first round, when nobody waits for it.
+//! Needs for one hash are made once: a transfer that finds others asking for what it lacks waits for them in its first round, when nobody waits for it; but not for
+//! long, since their sender may be away.
 
 use super::*;
 use crate::message::{Message, RawObject, Subject};
@@ -18,6 +19,9 @@ pub(super) type TransferKey = (HostKey, CallId, Subject);
 /// Rounds of Need: two are enough, unless the store forgets things meanwhile.
 const ROUNDS_MAX: u32 = 6;
 
+/// Milliseconds for which a transfer waits for others to fetch what it lacks.
+const WAIT_MS: u64 = 2_000;
+
 /// Bytes of definitions of one value.
 const TRANSFER_BYTES_MAX: usize = 256 << 20;
 
@@ -28,6 +32,8 @@ pub(super) struct Transfer {
     objects: BTreeMap<Hash, RawObject>,
     bytes: usize,
     rounds: u32,
+    /// It does not wait for others any more.
+    impatient: bool,
     state: State,
 }
 
@@ -48,7 +54,8 @@ impl Host {
             return self.transferred(key, Ok(()));
         }
         let state = State::Checking;
-        let transfer = Transfer { roots: roots.clone(), objects: BTreeMap::new(), bytes: 0, rounds: 0, state };
+        let transfer =
+            Transfer { roots: roots.clone(), objects: BTreeMap::new(), bytes: 0, rounds: 0, impatient: false, state };
         self.transfers.insert(key, transfer);
         self.ask_store(StorePurpose::Transfer(key), StoreRequest::Lacking(roots));
     }
@@ -92,11 +99,20 @@ impl Host {
             return self.ask_store(StorePurpose::Transfer(key), StoreRequest::Put { objects, roots, policy });
         }
         let others = hashes.iter().any(|hash| self.fetching.get(hash).is_some_and(|other| *other != key));
-        if others && transfer.rounds == 0 {
+        if others && transfer.rounds == 0 && !transfer.impatient {
             transfer.state = State::Waiting;
-            return;
+            return self.timers.set(self.now + WAIT_MS, Timer::Impatient(key));
         }
         self.ask_sender(key, hashes);
+    }
+
+    pub(super) fn impatient(&mut self, key: TransferKey) {
+        let Some(transfer) = self.transfers.get_mut(&key).filter(|transfer| transfer.state == State::Waiting) else {
+            return;
+        };
+        (transfer.impatient, transfer.state) = (true, State::Checking);
+        let roots = transfer.roots.clone();
+        self.ask_store(StorePurpose::Transfer(key), StoreRequest::Lacking(roots));
     }
 
     fn policy_of_transfer(&self, key: TransferKey) -> Policy {

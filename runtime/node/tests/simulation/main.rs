@@ -14,7 +14,7 @@ use world::{Fault, Random, World};
 const SEEDS: u64 = 1_000;
 
 /// Virtual time in which a run must end, whatever happens: the silence of three hosts, one after the other, and attempts to reach them.
-const END_MS: u64 = 90_000;
+const END_MS: u64 = 45_000;
 
 /// After that long, leases have ended and nothing of a run is left anywhere.
 const QUIET_MS: u64 = 400_000;

@@ -88,6 +88,7 @@ impl<'s> Library<'s> {
         vec![
             quiet("nested", self.nested(), returns(49)),
             quiet("spawn", self.spawn(), returns(144 + 89)),
+            quiet("shared code", self.shared_code(), returns(4 * 11 + 1 + 2 + 3 + 4)),
             quiet("await elsewhere", self.await_elsewhere(), returns(144)),
             quiet("raise", self.raise(), Ends::Raises("no luck")),
             quiet("raise in a future", self.raise_in_future(), Ends::Raises("no luck")),
@@ -115,6 +116,20 @@ impl<'s> Library<'s> {
         let fib = self.fib();
         let futures = vec![spawn(node(1), call(fib, vec![nat(12)])), spawn(node(2), call(fib, vec![nat(11)]))];
         let sum = builtin(Builtin::NatAdd, vec![wait(var(1)), wait(var(0))]);
+        self.main(ty(BuiltinType::Nat), Term::Let(futures, Box::new(sum)))
+    }
+
+    /// Several evaluations that need the same definitions arrive at one node at once, from two others.
+    fn shared_code(&self) -> DefId {
+        let code = self.chain(11);
+        let there = |n, by| at(node(by), at(node(1), call(code, vec![nat(n)])));
+        let futures = vec![
+            spawn(node(1), call(code, vec![nat(1)])),
+            spawn(node(2), there(2, 2)),
+            spawn(node(2), there(3, 0)),
+            spawn(node(1), call(code, vec![nat(4)])),
+        ];
+        let sum = (1..4).fold(wait(var(0)), |sum, n| builtin(Builtin::NatAdd, vec![sum, wait(var(n))]));
         self.main(ty(BuiltinType::Nat), Term::Let(futures, Box::new(sum)))
     }
 
