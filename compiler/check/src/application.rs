@@ -44,7 +44,7 @@ impl Checker<'_> {
             Meaning::Overloaded(targets) => self.overloaded(name, span, targets, args, want),
             Meaning::Hole => {
                 let ty = self.solver.fresh();
-                self.holes.push((name.clone(), span, ty.clone()));
+                self.hole(name, span, &ty);
                 let args = args.iter().map(|arg| Arg::Written(arg)).collect();
                 self.apply(Head { elab: Elab::Error, ty, span, marked: false }, args, want)
             }

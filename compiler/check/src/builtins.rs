@@ -5,7 +5,7 @@ use base::Name;
 use builtin::{ALL_BUILTINS, BuiltinType, NAMED_TYPES, TypeSort};
 use hash::SourceKey;
 use kernel::{Declaration, Signature, TermRef, TypeRef};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 /// Builtin terms, types and constructors by suffix. A larger environment delegates to it.
@@ -17,9 +17,9 @@ const LEVEL: u8 = 1;
 
 #[derive(Default)]
 struct Index {
-    terms: HashMap<Name, Vec<NamedTerm>>,
-    types: HashMap<Name, Vec<NamedType>>,
-    constructors: HashMap<Name, Vec<NamedConstructor>>,
+    terms: BTreeMap<Name, Vec<NamedTerm>>,
+    types: BTreeMap<Name, Vec<NamedType>>,
+    constructors: BTreeMap<Name, Vec<NamedConstructor>>,
     term_names: Vec<Name>,
     type_names: Vec<Name>,
 }
@@ -55,7 +55,7 @@ impl Index {
     }
 }
 
-fn insert<T: Clone>(map: &mut HashMap<Name, Vec<T>>, name: &Name, entry: T) {
+fn insert<T: Clone>(map: &mut BTreeMap<Name, Vec<T>>, name: &Name, entry: T) {
     for suffix in name.suffixes() {
         map.entry(suffix).or_default().push(entry.clone());
     }

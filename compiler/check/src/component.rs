@@ -3,7 +3,7 @@
 use crate::ability::{Ambient, Origin};
 use crate::elab::Elab;
 use crate::elaborate::{Closer, each_match, tops};
-use crate::infer::Checker;
+use crate::infer::{Checker, Hole};
 use crate::normal;
 use crate::order::components;
 use crate::problem::{AbilityProblem, Problem, TypeProblem};
@@ -15,7 +15,7 @@ use crate::ty::{Row, Scheme, Ty};
 use base::{Name, Span};
 use builtin::BuiltinType;
 use kernel::{Definition, TermRef, TypeRef};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use syntax::tree::{Expr, Pattern, TypeExpr};
 
@@ -53,7 +53,7 @@ impl<'a> Program<'a> {
             names: &self.names,
             sources: self.sources,
             tops: &self.states,
-            checking: HashMap::new(),
+            checking: BTreeMap::new(),
             kinds: &mut self.kinds,
             schemes: &mut self.schemes,
             solver: Solver::new(),
@@ -174,9 +174,16 @@ impl Checker<'_> {
     }
 
     fn report_holes(&mut self) {
-        for (name, span, ty) in std::mem::take(&mut self.holes) {
+        for Hole { name, span, ty, locals } in std::mem::take(&mut self.holes) {
             let shown = self.show(&ty);
-            self.problem(Problem::Type(TypeProblem::Hole { span, name, ty: shown, fits: Vec::new() }));
+            let mut fits: Vec<Name> = Vec::new();
+            for variable in locals.iter().rev() {
+                let found = &variable.scheme.ty;
+                if !fits.contains(&variable.name) && self.solver.probe(|solver| solver.subsume(found, &ty).is_ok()) {
+                    fits.push(variable.name.clone());
+                }
+            }
+            self.problem(Problem::Type(TypeProblem::Hole { span, name, ty: shown, fits }));
         }
     }
 

@@ -14,7 +14,7 @@ use crate::ty::{Fun, Row, Ty, ability_of};
 use base::{Name, Span};
 use hash::Object;
 use kernel::{Constructor, Declaration, DeclarationKind, DefId, Identity, Type, TypeRef};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use syntax::tree::{
@@ -113,22 +113,26 @@ fn provisional(index: usize) -> TypeRef {
 
 impl Declarer<'_, '_, '_> {
     pub fn declare(mut self) {
-        self.report_duplicates();
+        let duplicates = self.report_duplicates();
         for (index, item) in self.items.iter_mut().enumerate() {
             item.reference = provisional(index);
             self.names.add_type(&item.name, item.place.file, item.reference);
         }
         let edges: Vec<Vec<usize>> = self.items.iter().map(|item| self.dependencies(item)).collect();
-        let mut declarations: HashMap<usize, Arc<Declaration>> = HashMap::new();
+        let mut declarations: BTreeMap<usize, Arc<Declaration>> = BTreeMap::new();
         for component in crate::order::components(&edges) {
-            self.component(&component, &mut declarations);
+            let failed = component.iter().any(|index| duplicates.contains(index));
+            self.component(&component, failed, &mut declarations);
         }
         self.register(&declarations);
     }
 
-    fn report_duplicates(&mut self) {
-        let mut seen: HashMap<&Name, Span> = HashMap::new();
-        for item in self.items.iter() {
+    /// Tells which types have a name, member or parameter twice.
+    fn report_duplicates(&mut self) -> BTreeSet<usize> {
+        let mut seen: BTreeMap<&Name, Span> = BTreeMap::new();
+        let mut duplicates = BTreeSet::new();
+        for (index, item) in self.items.iter().enumerate() {
+            let before = self.problems.len();
             let second = item.body.ident().span;
             match seen.get(&item.name) {
                 Some(first) => {
@@ -139,16 +143,19 @@ impl Declarer<'_, '_, '_> {
                     seen.insert(&item.name, second);
                 }
             }
-            duplicates(&item.body.members(), |name, first, second| DeclarationProblem::DuplicateMember {
-                name,
-                first,
-                second,
-            })
-            .chain(duplicates(&item.body.params().iter().collect::<Vec<_>>(), |name, first, second| {
-                DeclarationProblem::DuplicateParameter { name, first, second }
-            }))
-            .for_each(|problem| self.problems.push(Problem::Declaration(problem)));
+            for (name, first, second) in repeated(&item.body.members()) {
+                let problem = DeclarationProblem::DuplicateMember { name, first, second };
+                self.problems.push(Problem::Declaration(problem));
+            }
+            for (name, first, second) in repeated(&item.body.params().iter().collect::<Vec<_>>()) {
+                let problem = DeclarationProblem::DuplicateParameter { name, first, second };
+                self.problems.push(Problem::Declaration(problem));
+            }
+            if self.problems.len() > before {
+                duplicates.insert(index);
+            }
         }
+        duplicates
     }
 
     fn dependencies(&self, item: &TypeItem) -> Vec<usize> {
@@ -168,7 +175,7 @@ impl Declarer<'_, '_, '_> {
         edges
     }
 
-    fn component(&mut self, component: &[usize], declarations: &mut HashMap<usize, Arc<Declaration>>) {
+    fn component(&mut self, component: &[usize], failed: bool, declarations: &mut BTreeMap<usize, Arc<Declaration>>) {
         let params: Vec<Vec<Kind>> = component
             .iter()
             .map(|index| {
@@ -180,7 +187,7 @@ impl Declarer<'_, '_, '_> {
             .collect();
         let read: Vec<Read> = component.iter().zip(params).map(|(index, params)| self.read(*index, params)).collect();
         read.iter().flat_map(|read| &read.params).for_each(|kind| self.kinds.settle(kind));
-        let failed = read.iter().any(|read| read.failed);
+        let failed = failed || read.iter().any(|read| read.failed);
         let members: Vec<Declaration> = read.into_iter().map(|read| read.declaration).collect();
         if !failed && let Some(resolved) = self.resolved(component, &members) {
             self.hash(component, &resolved, declarations);
@@ -210,7 +217,7 @@ impl Declarer<'_, '_, '_> {
         &mut self,
         component: &[usize],
         members: &[Declaration],
-        declarations: &mut HashMap<usize, Arc<Declaration>>,
+        declarations: &mut BTreeMap<usize, Arc<Declaration>>,
     ) {
         let hashed = hash::hash_types(members);
         let id =
@@ -229,7 +236,7 @@ impl Declarer<'_, '_, '_> {
     }
 
     /// Enters all types under their final references.
-    fn register(&mut self, declarations: &HashMap<usize, Arc<Declaration>>) {
+    fn register(&mut self, declarations: &BTreeMap<usize, Arc<Declaration>>) {
         self.names.clear_types();
         for (index, item) in self.items.iter().enumerate() {
             self.names.add_type(&item.name, item.place.file, item.reference);
@@ -279,17 +286,15 @@ impl Declarer<'_, '_, '_> {
     }
 }
 
-fn duplicates<'i>(
-    idents: &[&'i Ident],
-    problem: impl Fn(Name, Span, Span) -> DeclarationProblem + 'i,
-) -> impl Iterator<Item = DeclarationProblem> + 'i {
+/// Names that stand twice, each with both places.
+fn repeated(idents: &[&Ident]) -> Vec<(Name, Span, Span)> {
     let mut found = Vec::new();
     for (i, second) in idents.iter().enumerate() {
         if let Some(first) = idents[..i].iter().find(|first| first.name == second.name) {
-            found.push(problem(second.name.clone(), first.span, second.span));
+            found.push((second.name.clone(), first.span, second.span));
         }
     }
-    found.into_iter()
+    found
 }
 
 /// A type below the parameters of its declaration.

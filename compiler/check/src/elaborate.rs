@@ -8,7 +8,7 @@ use crate::solver::Solver;
 use crate::ty::{Row, Ty};
 use builtin::BuiltinType;
 use kernel::{Term, TermRef, TypeRef};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// Makes kernel terms of what was elaborated.
 pub(crate) struct Closer<'e> {
@@ -17,7 +17,7 @@ pub(crate) struct Closer<'e> {
     /// What a definition of the files is called in the term.
     pub top: &'e dyn Fn(usize) -> Option<TermRef>,
     /// At which depth each variable in scope was bound.
-    depths: HashMap<Local, u32>,
+    depths: BTreeMap<Local, u32>,
     depth: u32,
 }
 
@@ -67,7 +67,7 @@ fn children(elab: &Elab) -> Vec<&Elab> {
 
 impl<'e> Closer<'e> {
     pub fn new(solver: &'e Solver, choices: &'e [Choice], top: &'e dyn Fn(usize) -> Option<TermRef>) -> Closer<'e> {
-        Closer { solver, choices, top, depths: HashMap::new(), depth: 0 }
+        Closer { solver, choices, top, depths: BTreeMap::new(), depth: 0 }
     }
 
     /// The term; none if a part of it has a mistake.

@@ -18,7 +18,7 @@ use crate::unify::Mismatch;
 use base::{Name, Sources, Span};
 use builtin::BuiltinType;
 use kernel::{TermRef, TypeRef};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use syntax::tree::{Expr, ExprKind, Ident, Literal, TypeExpr};
@@ -45,16 +45,25 @@ impl Want {
     }
 }
 
+/// A `_name` in an expression.
+pub(crate) struct Hole {
+    pub name: Name,
+    pub span: Span,
+    pub ty: Ty,
+    /// What is in scope there.
+    pub locals: Vec<Variable>,
+}
+
 /// Checks one cycle of definitions.
 pub(crate) struct Checker<'c> {
     pub names: &'c Names<'c>,
     pub sources: &'c Sources,
     pub tops: &'c [TopState],
     /// The members of the cycle, with the types that they have so far.
-    pub checking: HashMap<usize, Scheme>,
+    pub checking: BTreeMap<usize, Scheme>,
     pub kinds: &'c mut Kinds,
     /// Types of definitions outside the files, read before.
-    pub schemes: &'c mut HashMap<TermRef, Rc<Scheme>>,
+    pub schemes: &'c mut BTreeMap<TermRef, Rc<Scheme>>,
     pub solver: Solver,
     pub place: Place,
     pub locals: Vec<Variable>,
@@ -65,8 +74,7 @@ pub(crate) struct Checker<'c> {
     pub spawned: Vec<(Row, Span)>,
     /// Unquoted arguments that became computations: the type that each yields, and its place.
     pub computed: Vec<(Ty, Span)>,
-    /// Holes: their names, places and types.
-    pub holes: Vec<(Name, Span, Ty)>,
+    pub holes: Vec<Hole>,
     /// How often an ability was wanted: a binding that wants none may be generalised.
     pub wanted: usize,
     pub reported_abilities: Vec<(Origin, Option<TypeRef>)>,
@@ -252,11 +260,15 @@ impl Checker<'_> {
             Meaning::Overloaded(targets) => self.overloaded(name, span, targets, &[], want),
             Meaning::Hole => {
                 let ty = want.map_or_else(|| self.solver.fresh(), |want| want.ty.clone());
-                self.holes.push((name.clone(), span, ty.clone()));
+                self.hole(name, span, &ty);
                 (Elab::Error, ty)
             }
             Meaning::Nothing => (Elab::Error, Ty::Error),
         }
+    }
+
+    pub fn hole(&mut self, name: &Name, span: Span, ty: &Ty) {
+        self.holes.push(Hole { name: name.clone(), span, ty: ty.clone(), locals: self.locals.clone() });
     }
 
     fn infix(&mut self, left: &Expr, operator: &Ident, right: &Expr, want: Option<&Want>) -> (Elab, Ty) {

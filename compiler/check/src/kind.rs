@@ -4,7 +4,7 @@
 
 use crate::names::Names;
 use kernel::{DeclarationKind, Type, TypeRef};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
@@ -18,7 +18,7 @@ pub(crate) enum Kind {
 #[derive(Default)]
 pub(crate) struct Kinds {
     solutions: Vec<Option<Kind>>,
-    declared: HashMap<TypeRef, Kind>,
+    declared: BTreeMap<TypeRef, Kind>,
 }
 
 impl Kinds {

@@ -8,7 +8,7 @@
 use crate::Environment;
 use base::Name;
 use kernel::{Declaration, DeclarationKind, TermRef, TypeRef};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use syntax::tree::Use;
 
@@ -59,11 +59,11 @@ struct Entry<T> {
 /// Everything that has a name: what the files declare, by suffix, over an environment.
 pub(crate) struct Names<'a> {
     pub env: &'a dyn Environment,
-    terms: HashMap<Name, Vec<Entry<usize>>>,
-    types: HashMap<Name, Vec<Entry<TypeRef>>>,
-    constructors: HashMap<Name, Vec<Entry<Constructor>>>,
-    declarations: HashMap<TypeRef, Arc<Declaration>>,
-    type_names: HashMap<TypeRef, Name>,
+    terms: BTreeMap<Name, Vec<Entry<usize>>>,
+    types: BTreeMap<Name, Vec<Entry<TypeRef>>>,
+    constructors: BTreeMap<Name, Vec<Entry<Constructor>>>,
+    declarations: BTreeMap<TypeRef, Arc<Declaration>>,
+    type_names: BTreeMap<TypeRef, Name>,
     term_names: Vec<Name>,
 }
 
@@ -71,11 +71,11 @@ impl<'a> Names<'a> {
     pub fn new(env: &'a dyn Environment) -> Names<'a> {
         Names {
             env,
-            terms: HashMap::new(),
-            types: HashMap::new(),
-            constructors: HashMap::new(),
-            declarations: HashMap::new(),
-            type_names: HashMap::new(),
+            terms: BTreeMap::new(),
+            types: BTreeMap::new(),
+            constructors: BTreeMap::new(),
+            declarations: BTreeMap::new(),
+            type_names: BTreeMap::new(),
             term_names: Vec::new(),
         }
     }
@@ -317,13 +317,13 @@ fn qualified(name: &Name, place: &Place) -> Vec<Name> {
     all
 }
 
-fn insert<T: Clone>(map: &mut HashMap<Name, Vec<Entry<T>>>, entry: Entry<T>) {
+fn insert<T: Clone>(map: &mut BTreeMap<Name, Vec<Entry<T>>>, entry: Entry<T>) {
     for suffix in entry.name.suffixes() {
         map.entry(suffix).or_default().push(entry.clone());
     }
 }
 
-fn exact<T: Clone>(map: &HashMap<Name, Vec<Entry<T>>>, name: &Name, file: usize) -> Vec<T> {
+fn exact<T: Clone>(map: &BTreeMap<Name, Vec<Entry<T>>>, name: &Name, file: usize) -> Vec<T> {
     let entries = map.get(name).into_iter().flatten().filter(|entry| entry.name == *name);
     own_first(entries, file).into_iter().map(|entry| entry.target.clone()).collect()
 }

@@ -158,10 +158,6 @@ impl Checker<'_> {
     fn literal_pattern(&mut self, literal: &tree::Literal, ty: &Ty, span: Span) -> Pattern {
         let (literal, literal_type) = read_literal(literal);
         self.fit_pattern(&Ty::builtin(literal_type), ty, span);
-        if let kernel::Literal::Float(_) = literal {
-            self.problem(Problem::Pattern(PatternProblem::Float { span }));
-            return Pattern::Error;
-        }
         Pattern::Literal(literal)
     }
 

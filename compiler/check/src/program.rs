@@ -12,7 +12,7 @@ use crate::ty::{Scheme, Ty};
 use base::{Name, Sources, Span};
 use hash::SourceKey;
 use kernel::{DefId, Definition, Signature, TermRef, TypeRef};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -51,10 +51,12 @@ pub(crate) struct Program<'a> {
     pub env: &'a dyn Environment,
     pub names: Names<'a>,
     pub kinds: Kinds,
-    pub schemes: HashMap<TermRef, Rc<Scheme>>,
+    pub schemes: BTreeMap<TermRef, Rc<Scheme>>,
     pub tops: Vec<Top<'a>>,
     pub states: Vec<TopState>,
     pub outcomes: Vec<Option<Outcome>>,
+    /// Definitions whose name is taken.
+    pub duplicates: BTreeSet<usize>,
     pub checked: Checked,
 }
 
@@ -67,10 +69,11 @@ pub fn check(files: &[File], sources: &Sources, project: &str, env: &dyn Environ
         env,
         names: Names::new(env),
         kinds: Kinds::default(),
-        schemes: HashMap::new(),
+        schemes: BTreeMap::new(),
         tops: Vec::new(),
         states: Vec::new(),
         outcomes: Vec::new(),
+        duplicates: BTreeSet::new(),
         checked: Checked::default(),
     };
     let types = program.declare_types();
@@ -167,6 +170,9 @@ impl<'a> Program<'a> {
         let TypeBody::Record(fields) = &written.body else { return };
         let Some(declaration) = self.names.declaration(item.reference) else { return };
         let names: Vec<Name> = fields.iter().map(|(ident, _)| ident.name.clone()).collect();
+        if names.iter().collect::<BTreeSet<_>>().len() < names.len() {
+            return;
+        }
         for (name, definition) in crate::record::accessors(&item.name, &names, item.reference, &declaration) {
             let source = Source::Accessor(Box::new(definition), item.reference);
             self.add(Top { name, place: place.clone(), span: item.span, tokens: tokens.clone(), source });
@@ -187,14 +193,18 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// Of definitions with one name only the first one counts.
     fn report_duplicates(&mut self) {
-        let mut seen: HashMap<&Name, Span> = HashMap::new();
-        for top in &self.tops {
+        let mut seen: BTreeMap<&Name, Span> = BTreeMap::new();
+        for (index, top) in self.tops.iter().enumerate() {
             let second = top.place_of_name();
-            if let Some(first) = seen.insert(&top.name, second) {
-                let name = top.name.clone();
-                self.checked.problems.push(Problem::Name(NameProblem::Duplicate { name, first, second }));
-            }
+            let Some(&first) = seen.get(&top.name) else {
+                seen.insert(&top.name, second);
+                continue;
+            };
+            let name = top.name.clone();
+            self.checked.problems.push(Problem::Name(NameProblem::Duplicate { name, first, second }));
+            self.duplicates.insert(index);
         }
     }
 
@@ -324,8 +334,8 @@ impl<'a> Program<'a> {
     }
 
     fn finish(mut self) -> Checked {
-        for (top, outcome) in self.tops.iter().zip(&self.outcomes) {
-            let Some(Outcome { reference, signature, key }) = outcome.clone() else { continue };
+        for (index, top) in self.tops.iter().enumerate().filter(|(index, _)| !self.duplicates.contains(index)) {
+            let Some(Outcome { reference, signature, key }) = self.outcomes[index].clone() else { continue };
             match top.source {
                 Source::Watch(watch) => self.checked.watches.push(CheckedWatch {
                     span: top.span,
@@ -373,6 +383,6 @@ fn cycle_references(body: &kernel::Term) -> Vec<usize> {
 
 /// Equal definitions are one object.
 fn without_repetition(objects: Vec<hash::Object>) -> Vec<hash::Object> {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = BTreeSet::new();
     objects.into_iter().filter(|object| seen.insert(object.hash())).collect()
 }

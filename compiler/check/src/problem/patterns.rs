@@ -12,8 +12,6 @@ pub enum PatternProblem {
     FieldCount { span: Span, name: Name, has: usize, given: usize },
     /// The cases of one `cases` differ in their number of patterns.
     CaseArity { span: Span, first: Span, wanted: usize, given: usize },
-    /// A number with a point as a pattern.
-    Float { span: Span },
     /// `p ++ q` where neither side has a known length.
     UnknownLength { span: Span },
 }
@@ -42,12 +40,8 @@ impl PatternProblem {
                     .reason("`cases` makes one function, which takes the same number of arguments in each case.")
                     .hint("Separate the patterns by commas; use `_` for those that do not matter.")
             }
-            PatternProblem::Float { span } => Diagnostic::new("U0505", "a Float cannot be a pattern")
-                .label(*span, "here")
-                .reason("Floats are rarely equal when one expects them to be.")
-                .hint("Use a variable and a guard."),
             PatternProblem::UnknownLength { span } => {
-                Diagnostic::new("U0506", "it is not known where to split the list")
+                Diagnostic::new("U0505", "it is not known where to split the list")
                     .label(*span, "neither side has a known length")
                     .reason("On one side of `++` stands a list pattern such as `[a, b]`.")
                     .hint("Use `first +: rest`, or `[a, b] ++ rest`.")

@@ -4,7 +4,7 @@ use base::Name;
 use check::{BuiltinEnvironment, Checked, Environment, NamedConstructor, NamedTerm, NamedType};
 use hash::SourceKey;
 use kernel::{Constructor, Declaration, DefId, Row, Signature, Term, TermRef, Type, TypeRef};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 #[derive(Clone, Default)]
@@ -12,10 +12,10 @@ pub struct Library {
     terms: Vec<NamedTerm>,
     types: Vec<NamedType>,
     constructors: Vec<NamedConstructor>,
-    signatures: HashMap<TermRef, Arc<Signature>>,
-    bodies: HashMap<TermRef, Term>,
-    declarations: HashMap<TypeRef, Arc<Declaration>>,
-    pub keys: HashMap<SourceKey, Vec<TermRef>>,
+    signatures: BTreeMap<TermRef, Arc<Signature>>,
+    bodies: BTreeMap<TermRef, Term>,
+    declarations: BTreeMap<TypeRef, Arc<Declaration>>,
+    pub keys: BTreeMap<SourceKey, Vec<TermRef>>,
 }
 
 impl Library {
