@@ -17,6 +17,8 @@ pub(super) struct Connection {
     /// If this host made it: why.
     pub dial: Option<Dial>,
     last_heard: Millis,
+    /// Since when the peer has been asked whether it lives, and has not been heard.
+    asked: Option<Millis>,
 }
 
 /// What the greeting has shown.
@@ -72,6 +74,7 @@ impl Host {
             accepted: None,
             dial,
             last_heard: self.now,
+            asked: None,
         };
         let full = self.connections.len() >= CONNECTIONS_MAX;
         self.connections.insert(conn, connection);
@@ -94,7 +97,7 @@ impl Host {
 
     pub(super) fn received(&mut self, conn: ConnId, frame: Frame) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
-        connection.last_heard = self.now;
+        (connection.last_heard, connection.asked) = (self.now, None);
         let accepted = if frame.kind == FrameKind::Credit {
             connection.outbox.credit(&frame).map(|()| crate::link::Accepted::default())
         } else if connection.accepted.is_none() && frame.stream != 0 {
@@ -214,17 +217,18 @@ impl Host {
         }
     }
 
+    /// A connection that is in use and quiet is asked whether it lives. One that is not in use may be quiet for as long as it likes.
     pub(super) fn liveness_due(&mut self, conn: ConnId) {
         let Some(connection) = self.connections.get(&conn) else { return };
         let (peer, quiet) = (connection.peer, self.now - connection.last_heard);
-        if connection.accepted.is_some() && self.in_use(peer) {
-            if quiet >= SILENCE_MS {
-                self.peers.entry(peer).or_default().silent = true;
-                return self.drop_connection(conn, "it is silent");
-            }
-            if quiet >= PING_MS {
-                self.send_on(conn, &Message::Ping);
-            }
+        if connection.asked.is_some_and(|asked| self.now - asked >= SILENCE_MS - PING_MS) {
+            self.peers.entry(peer).or_default().silent = true;
+            return self.drop_connection(conn, "it is silent");
+        }
+        if connection.accepted.is_some() && quiet >= PING_MS && self.in_use(peer) {
+            let connection = self.connections.get_mut(&conn).expect("looked up above");
+            connection.asked.get_or_insert(self.now);
+            self.send_on(conn, &Message::Ping);
         }
         self.timers.set(self.now + PING_MS, Timer::Liveness(conn));
     }

@@ -190,3 +190,18 @@ fn a_host_that_is_not_there_is_named_and_nothing_has_run() {
     };
     assert!(node.contains("@host1.test:4001"), "{node}");
 }
+
+#[test]
+fn a_connection_that_was_idle_is_used_again() {
+    let mut world = World::new(3, 3, false);
+    let main = Library::new(world.store(0)).forever();
+    for wall_ms in [1_000, 30_000] {
+        world.run(main, Budget { wall_ms, ..Budget::DEFAULT });
+        let end = world.now + END_MS;
+        world.until(end, true);
+        assert!(matches!(outcome(&world), Outcome::Failed(Failure::OutOfBudget { .. })));
+        world.reply = None;
+        world.until(end + QUIET_MS, false);
+    }
+    assert_eq!(world.connections(), 1, "quiet for long before it was used, and while it was");
+}

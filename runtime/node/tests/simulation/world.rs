@@ -151,6 +151,11 @@ impl World {
         machine.host = Some(Host::new(config, self.now));
     }
 
+    /// How many connections have ever been made.
+    pub fn connections(&self) -> usize {
+        self.links.len()
+    }
+
     /// Starts a run at the first host.
     pub fn run(&mut self, main: kernel::DefId, budget: Budget) {
         let cluster: Vec<NodeId> = (0..self.machines.len()).map(|n| self.node(n)).collect();
