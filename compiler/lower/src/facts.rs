@@ -24,8 +24,8 @@ impl Facts {
     ) -> Result<Facts, LowerError> {
         let mut missing = BTreeSet::new();
         let mut facts = Facts { terms: BTreeMap::new(), types: BTreeMap::new() };
-        for (index, member) in members.iter().enumerate() {
-            facts.terms.insert(DefId { component: id.component, index: index as u32 }, Interface::of(member));
+        for (index, interface) in (0..).zip(Interface::of_component(members)) {
+            facts.terms.insert(DefId { component: id.component, index }, interface);
         }
         for def in &survey.terms {
             match interfaces.definition(*def) {

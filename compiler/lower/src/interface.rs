@@ -4,7 +4,7 @@ use ir::{Rep, limits};
 use kernel::{Declaration, DefId, Definition, Term, Type};
 use std::sync::Arc;
 
-/// How a definition is called. It follows from the definition's bytes: how many parameters its outermost lambda binds, and their types in its signature.
+/// How a definition is called. It follows from the bytes of its component: how many parameters its outermost lambda binds, their types in its signature, and what stands in tail position.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Interface {
     /// None for a value, which is computed at each use.
@@ -14,8 +14,21 @@ pub struct Interface {
 }
 
 impl Interface {
+    /// The interfaces of a component's members, in order.
+    ///
     /// The signature's arrows give the representations of as many parameters as the lambda binds. Beyond them, and where the type says nothing, it is `V`.
-    pub fn of(definition: &Definition) -> Interface {
+    /// A result is raw only if no member ends in a call of an unknown function or in a handler: those give `V`, and a conversion after them would keep a frame
+    /// for each round of a loop.
+    pub fn of_component(members: &[Definition]) -> Vec<Interface> {
+        let raw = members.iter().all(|member| ends_known(&member.body));
+        let interface = |member: &Definition| {
+            let interface = Interface::by_signature(member);
+            if raw { interface } else { Interface { ret: Rep::V, ..interface } }
+        };
+        members.iter().map(interface).collect()
+    }
+
+    fn by_signature(definition: &Definition) -> Interface {
         let count = match &definition.body {
             // A lambda with more is never lowered, so nobody calls it.
             Term::Lambda(count, _) => (*count as usize).min(limits::PARAMS_MAX),
@@ -33,9 +46,29 @@ impl Interface {
     }
 }
 
+/// Whether everything in tail position of a definition is a value or a call of something named.
+fn ends_known(body: &Term) -> bool {
+    let body = if let Term::Lambda(_, inner) = body { inner } else { body };
+    let mut ends = vec![body];
+    while let Some(end) = ends.pop() {
+        match end {
+            Term::Let(_, body) | Term::LetRec(_, body) => ends.push(body),
+            Term::If(_, yes, no) => ends.extend([&**yes, &**no]),
+            Term::Match(_, cases) => ends.extend(cases.iter().map(|case| &case.body)),
+            Term::Handle { .. } => return false,
+            Term::App(head, _) => match &**head {
+                Term::Ref(_) | Term::Constructor(..) | Term::Operation(..) => {}
+                _ => return false,
+            },
+            _ => {}
+        }
+    }
+    true
+}
+
 /// What lowering asks about other components. `None` means that the component is not here.
 pub trait Interfaces {
-    /// [`Interface::of`] this definition.
+    /// From [`Interface::of_component`].
     fn definition(&self, id: DefId) -> Option<Interface>;
 
     /// A type or ability. Types inside may refer to their own component as `Cycle`.

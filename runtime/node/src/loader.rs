@@ -12,6 +12,8 @@ use std::sync::Arc;
 #[derive(Default)]
 pub struct Loader {
     terms: BTreeMap<Hash, Vec<Definition>>,
+    /// Of the components in `terms`.
+    interfaces: BTreeMap<Hash, Vec<Interface>>,
     types: BTreeMap<Hash, Vec<Arc<Declaration>>>,
 }
 
@@ -35,6 +37,7 @@ impl Loader {
             return;
         }
         if let Some(terms) = object.terms() {
+            self.interfaces.insert(hash, Interface::of_component(&terms));
             self.terms.insert(hash, terms);
         } else if let Some(types) = object.types() {
             self.types.insert(hash, types.into_iter().map(Arc::new).collect());
@@ -88,7 +91,7 @@ impl Loader {
 
 impl Interfaces for Loader {
     fn definition(&self, id: DefId) -> Option<Interface> {
-        self.terms.get(&id.component)?.get(id.index as usize).map(Interface::of)
+        self.interfaces.get(&id.component)?.get(id.index as usize).cloned()
     }
 
     fn declaration(&self, id: DefId) -> Option<Arc<Declaration>> {

@@ -95,6 +95,26 @@ fn a_tail_call_that_needs_a_conversion_is_a_call() {
 }
 
 #[test]
+fn a_definition_that_ends_in_an_unknown_call_returns_tagged_so_that_it_keeps_no_frame() {
+    check(
+        "(def f (Nat _) Nat (fn (n k) (if (Nat.eq n 0) 0 (k n))))",
+        expect![[r#"
+            fn #00000000.0/0 (r0: Nat, r1) -> V
+              r2: Nat = 0
+              r3: Boolean = Nat.eq(r0, r2)
+              if r3, then, else
+              :
+                r4: Nat = 0
+                r5 = box r4
+                return r5
+              :
+                r6 = box r0
+                tail call r1(r6)
+        "#]],
+    );
+}
+
+#[test]
 fn branches_in_the_middle_meet_at_a_join_point() {
     check(
         "(def f (Nat Boolean) _ (fn (n b) (let (m (if b (Nat.+ n 1) 0)) (_ (if b 1 \"one\")) (Tuple2:0 m n))))",

@@ -39,7 +39,8 @@ pub fn id_of(name: &str) -> DefId {
 
 impl Interfaces for World {
     fn definition(&self, id: DefId) -> Option<Interface> {
-        self.definitions.get(&id).map(Interface::of)
+        let definition = self.definitions.get(&id)?;
+        Interface::of_component(std::slice::from_ref(definition)).pop()
     }
 
     fn declaration(&self, id: DefId) -> Option<Arc<Declaration>> {

@@ -98,7 +98,8 @@ impl World {
             ("extern", [params, ret]) => {
                 let body = Term::Lambda(params.list().len() as u32, Box::new(Term::Local(0)));
                 let body = if params.list().is_empty() { Term::Literal(Literal::Nat(0)) } else { body };
-                let interface = Interface::of(&Definition { signature: signature(params.list(), ret), body });
+                let definition = Definition { signature: signature(params.list(), ret), body };
+                let interface = Interface::of_component(&[definition]).remove(0);
                 let id = elsewhere(128 + self.externs.len());
                 self.externs.insert(name.atom().into(), (id, interface));
             }
