@@ -16,7 +16,7 @@ use std::rc::Rc;
 use syntax::tree::{self, Expr, ExprKind, Ident, PatternKind};
 
 impl Checker<'_> {
-    pub fn check_handle(&mut self, body: &Expr, handler: &Expr, span: Span, want: &Want) -> Elab {
+    pub fn check_handle(&mut self, body: &Expr, handler: &Expr, want: &Want) -> Elab {
         let (requests, row, result) = (self.solver.fresh_row(), self.solver.fresh_row(), self.solver.fresh());
         let request = Ty::request(requests.clone(), result.clone());
         let wanted = want.with(Ty::fun(request, row.clone(), want.ty.clone()));
@@ -29,7 +29,6 @@ impl Checker<'_> {
         let unit = self.fresh_local();
         let body = self.in_ambient(ambient, |checker| checker.scoped(|checker| checker.check(body, &Want::of(result))));
         let body = Box::new(Elab::Lambda(vec![unit], Box::new(body)));
-        let _ = span;
         Elab::Handle { abilities, body, handler: Box::new(handler_elab) }
     }
 

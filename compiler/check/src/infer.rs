@@ -214,7 +214,7 @@ impl Checker<'_> {
             ExprKind::And(left, right) => self.check_and(left, right, want, expr.span),
             ExprKind::Or(left, right) => self.check_or(left, right, want, expr.span),
             ExprKind::Match(scrutinee, cases) => self.check_match(scrutinee, cases, expr.span, want),
-            ExprKind::Handle(body, handler) => self.check_handle(body, handler, expr.span, want),
+            ExprKind::Handle(body, handler) => self.check_handle(body, handler, want),
             ExprKind::Block(block) => self.check_block(block, expr.span, want),
             ExprKind::List(elements) => self.check_list(elements, expr.span, want),
             ExprKind::Tuple(elements) => self.check_tuple(elements, expr.span, want),

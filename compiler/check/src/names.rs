@@ -377,7 +377,7 @@ fn similar(name: &Name, all: impl Iterator<Item = Name>) -> Vec<Name> {
     near.into_iter().take(SIMILAR_MAX).map(|(_, name)| name).collect()
 }
 
-/// The number of insertions, deletions and replacements (upper and lower case being half as different is not considered).
+/// The number of insertions, deletions and replacements.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

@@ -80,17 +80,13 @@ impl Checker<'_> {
         let targets = self.names.terms(name, &self.place);
         match &targets[..] {
             [] => {
-                let similar = self.similar_names(name);
+                let similar = self.names.similar_terms(name);
                 self.problem(Problem::Name(NameProblem::UnknownTerm { span, name: name.clone(), similar }));
                 Meaning::Nothing
             }
             [target] => Meaning::One(self.instance(target, span)),
             _ => Meaning::Overloaded(targets),
         }
-    }
-
-    fn similar_names(&self, name: &Name) -> Vec<Name> {
-        self.names.similar_terms(name)
     }
 
     /// The type of a target, before instantiation. `Error` if it is not known.
