@@ -13,9 +13,13 @@ pub struct Compiled {
 }
 
 impl Compiled {
-    /// The definition of this full name, if the files have one.
-    pub fn term(&self, name: &str) -> Option<&check::CheckedTerm> {
-        self.checked.terms.iter().find(|term| term.name.as_str() == name)
+    /// The definition `main`, or else the only one whose name ends in `.main`.
+    pub fn main(&self) -> Option<&check::CheckedTerm> {
+        let mut mains = self.checked.terms.iter().filter(|term| term.name.last() == "main");
+        match (mains.clone().find(|term| term.name.as_str() == "main"), mains.next(), mains.next()) {
+            (Some(main), ..) | (None, Some(main), None) => Some(main),
+            _ => None,
+        }
     }
 }
 
@@ -28,7 +32,18 @@ pub fn compile(sources: &Sources, project: &str, environment: &dyn check::Enviro
         diagnostics.extend(problems.iter().map(syntax::Problem::render));
         files.push(file);
     }
-    let checked = check::check(&files, sources, project, environment);
+    check_files(&files, diagnostics, sources, project, environment)
+}
+
+/// Checks files that were parsed with these mistakes.
+pub fn check_files(
+    files: &[syntax::tree::File],
+    mut diagnostics: Vec<Diagnostic>,
+    sources: &Sources,
+    project: &str,
+    environment: &dyn check::Environment,
+) -> Compiled {
+    let checked = check::check(files, sources, project, environment);
     diagnostics.extend(checked.problems.iter().map(|problem| problem.render()));
     diagnostic::sort(&mut diagnostics);
     Compiled { checked, diagnostics }

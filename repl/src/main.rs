@@ -2,8 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
-mod exit;
 mod commands;
+mod exit;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -3,12 +3,12 @@
 //! **Invariant:** prints nothing, exits nowhere, reads no environment: directories, clock and streams are arguments.
 #![forbid(unsafe_code)]
 
+pub mod check;
 pub mod home;
 pub mod project;
-pub mod workspace;
-pub mod check;
 pub mod run;
 pub mod value;
+pub mod workspace;
 
 pub use home::Home;
 pub use workspace::{Workspace, WorkspaceError};

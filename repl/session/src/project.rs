@@ -33,7 +33,8 @@ pub const MANIFEST: &str = "unison.toml";
 impl Project {
     /// The project of a file or folder.
     pub fn of(path: &Path) -> Result<Project, ProjectError> {
-        let absolute = std::path::absolute(path).map_err(|error| ProjectError::Unreadable(path.to_path_buf(), error))?;
+        let absolute =
+            std::path::absolute(path).map_err(|error| ProjectError::Unreadable(path.to_path_buf(), error))?;
         for folder in absolute.ancestors() {
             let manifest = folder.join(MANIFEST);
             if manifest.is_file() {

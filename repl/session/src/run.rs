@@ -4,7 +4,7 @@ use crate::value;
 use crate::workspace::{Workspace, WorkspaceError, read_sources};
 use base::{Diagnostic, Sources};
 use builtin::BuiltinType;
-use check::{CheckedTerm, Environment, print_type};
+use check::{CheckedTerm, CheckedType, Environment, print_type};
 use codebase::Batch;
 use compiler::main_type::{self, NotRunnable};
 use compiler::pipeline::{self, Naming};
@@ -19,6 +19,8 @@ pub struct Prepared {
     /// Definitions that were checked now, and those known from before.
     pub checked: usize,
     pub known: usize,
+    /// What the file calls its own types.
+    types: Vec<CheckedType>,
 }
 
 /// Why a file cannot be run.
@@ -43,7 +45,7 @@ pub fn prepare(workspace: &Workspace, file: &Path, now_ms: u64) -> Result<Prepar
     if !compiled.diagnostics.is_empty() {
         return Err(NotPrepared::Mistakes(sources, compiled.diagnostics));
     }
-    let Some(main) = compiled.term("main") else { return Err(NotPrepared::NoMain(file.to_path_buf())) };
+    let Some(main) = compiled.main() else { return Err(NotPrepared::NoMain(file.to_path_buf())) };
     if let Err(reason) = main_type::runnable(&main.signature) {
         return Err(NotPrepared::Mistakes(sources, vec![not_runnable(main, &reason, &workspace.environment)]));
     }
@@ -53,7 +55,12 @@ pub fn prepare(workspace: &Workspace, file: &Path, now_ms: u64) -> Result<Prepar
     let id = DefId { component: entry.object.hash(), index: 0 };
     let batch = Batch { objects: vec![entry.object], ..Batch::default() };
     workspace.codebase.add(&batch, now_ms).map_err(|error| workspace.failed(error))?;
-    Ok(Prepared { main: id, checked: compiled.checked.checked_count, known: compiled.checked.skipped_count })
+    Ok(Prepared {
+        main: id,
+        checked: compiled.checked.checked_count,
+        known: compiled.checked.skipped_count,
+        types: compiled.checked.types,
+    })
 }
 
 /// `do !main`: a definition that is a delay in form, whatever `main` computes its own with.
@@ -82,6 +89,21 @@ fn not_runnable(main: &CheckedTerm, reason: &NotRunnable, environment: &dyn Envi
     }
 }
 
+impl Prepared {
+    /// What the file, or else the codebase, calls a type.
+    fn type_name(&self, workspace: &Workspace, ty: TypeRef) -> Option<String> {
+        let own = self.types.iter().find(|own| own.reference == ty).map(|own| own.name.to_string());
+        own.or_else(|| workspace.environment.type_name(ty).map(|name| name.to_string()))
+    }
+
+    /// The full name of an ability's operation, if it has one.
+    pub fn operation_name(&self, workspace: &Workspace, ability: TypeRef, operation: u32) -> Option<String> {
+        let declaration = workspace.environment.declaration(ability)?;
+        let operation = &declaration.constructors.get(operation as usize)?.name;
+        Some(format!("`{}.{operation}`", self.type_name(workspace, ability)?))
+    }
+}
+
 /// Items that a value may have to be shown.
 const SHOWN_ITEMS_MAX: u64 = 10_000_000;
 
@@ -94,7 +116,7 @@ pub fn show_result(workspace: &Workspace, result: &Portable) -> Option<String> {
 }
 
 /// What a program that raised says about it: the failure's type, its message, and its value unless that is `()`.
-pub fn show_failure(workspace: &Workspace, failure: &Portable) -> String {
+pub fn show_failure(workspace: &Workspace, prepared: &Prepared, failure: &Portable) -> String {
     let shown = |datum: &Datum| value::show(datum, &|ty| workspace.environment.declaration(ty));
     let Ok(datum) = machine::portable::to_datum(failure, SHOWN_ITEMS_MAX) else {
         return "a failure too large to show".into();
@@ -103,7 +125,7 @@ pub fn show_failure(workspace: &Workspace, failure: &Portable) -> String {
     let [Datum::TypeLink(kind), Datum::Text(message), Datum::Constructed(_, _, payload)] = fields.as_slice() else {
         return shown(&datum);
     };
-    let kind = workspace.environment.type_name(*kind).map_or_else(|| "Failure".to_string(), |name| name.to_string());
+    let kind = prepared.type_name(workspace, *kind).unwrap_or_else(|| "Failure".into());
     match payload.as_slice() {
         [value] if !value::is_unit(value) => format!("{kind}: {message} ({})", shown(value)),
         _ => format!("{kind}: {message}"),

@@ -48,7 +48,8 @@ fn ready(node: &RunningNode, format: Format) {
 fn listen_address(text: &str) -> Result<SocketAddr, Failure> {
     let found = text.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
     found.ok_or_else(|| {
-        Failure::new(exit::USAGE, format!("cannot listen on `{text}`")).hint("--listen takes HOST:PORT, such as 127.0.0.1:4711")
+        Failure::new(exit::USAGE, format!("cannot listen on `{text}`"))
+            .hint("--listen takes HOST:PORT, such as 127.0.0.1:4711")
     })
 }
 
@@ -57,8 +58,10 @@ fn allowed(text: &str) -> Result<Vec<[u8; 32]>, Failure> {
     if let Some(key) = runtime::parse_key(text) {
         return Ok(vec![key]);
     }
-    let wrong = |what: String| Failure::new(exit::USAGE, what).hint("--allow takes a key, or a file with one key a line");
-    let content = std::fs::read_to_string(text).map_err(|_| wrong(format!("`{text}` is neither a key nor a readable file")))?;
+    let wrong =
+        |what: String| Failure::new(exit::USAGE, what).hint("--allow takes a key, or a file with one key a line");
+    let content =
+        std::fs::read_to_string(text).map_err(|_| wrong(format!("`{text}` is neither a key nor a readable file")))?;
     let lines = content.lines().map(|line| line.split('#').next().unwrap_or("").trim()).filter(|line| !line.is_empty());
     let key = |line: &str| runtime::parse_key(line).ok_or_else(|| wrong(format!("{text}: `{line}` is not a key")));
     lines.map(key).collect()
@@ -92,7 +95,7 @@ fn operator(arguments: &NodeAddress) -> Result<(Keys, runtime::NodeAddress), Fai
 
 fn status(arguments: NodeAddress) -> Result<u8, Failure> {
     let (keys, node) = operator(&arguments)?;
-    let status = runtime::status(&keys, &node).map_err(|error| report::runtime(&error))?;
+    let status = runtime::status(&keys, &node).map_err(|error| report::peer(&error, Some(&keys)))?;
     match arguments.format {
         Format::Human => print!("{}", human_status(&status)),
         Format::Json => println!("{}", json_status(&status)),
@@ -122,7 +125,7 @@ fn json_status(status: &Status) -> serde_json::Value {
 
 fn stop(arguments: NodeAddress) -> Result<u8, Failure> {
     let (keys, node) = operator(&arguments)?;
-    runtime::stop(&keys, &node).map_err(|error| report::runtime(&error))?;
+    runtime::stop(&keys, &node).map_err(|error| report::peer(&error, Some(&keys)))?;
     if arguments.format == Format::Json {
         println!("{}", json!({ "stopped": true }));
     }

@@ -4,7 +4,7 @@ use crate::exit::{self, Failure};
 use base::{Diagnostic, Sources, diagnostic};
 use codebase::CodebaseError;
 use compiler::library::LibraryError;
-use runtime::RuntimeError;
+use runtime::{Keys, RuntimeError};
 use session::WorkspaceError;
 use session::project::{MANIFEST, ProjectError};
 use std::path::Path;
@@ -82,15 +82,26 @@ fn plain(error: &std::io::Error) -> String {
     text.split(" (os error").next().unwrap_or(&text).to_string()
 }
 
+/// What the operator of a node that refused can do.
+pub fn allow_hint(keys: &Keys) -> String {
+    format!("its operator can serve you: unison node start --allow {}", keys.user_key())
+}
+
+/// An error of this process's own part in the network.
 pub fn runtime(error: &RuntimeError) -> Failure {
+    peer(error, None)
+}
+
+/// An error in talking to a peer as the user with these keys.
+pub fn peer(error: &RuntimeError, keys: Option<&Keys>) -> Failure {
     let status = match error {
         RuntimeError::Unreachable { .. } | RuntimeError::TimedOut { .. } => exit::UNREACHABLE,
         RuntimeError::System(_) => exit::FAULT,
+        RuntimeError::Refused { .. } => exit::PROBLEMS,
         RuntimeError::KeyFile { .. }
         | RuntimeError::BadKeyFile { .. }
         | RuntimeError::OpenKeyFile { .. }
         | RuntimeError::Listen { .. }
-        | RuntimeError::Refused { .. }
         | RuntimeError::UnknownKey { .. }
         | RuntimeError::ChangedKey { .. } => exit::USAGE,
     };
@@ -106,9 +117,10 @@ pub fn runtime(error: &RuntimeError) -> Failure {
         RuntimeError::ChangedKey { .. } => {
             failure.hint("somebody else may be answering there; ask its operator, and only then name the new key")
         }
-        RuntimeError::Refused { .. } => {
-            failure.hint("its operator can serve you: unison node start --allow YOUR-KEY")
-        }
+        RuntimeError::Refused { .. } => match keys {
+            Some(keys) => failure.hint(allow_hint(keys)),
+            None => failure,
+        },
         RuntimeError::OpenKeyFile { path } => failure.hint(format!("chmod 600 {}", path.display())),
         RuntimeError::BadKeyFile { .. } => failure.hint("move it away: a new key is made at the next use"),
         RuntimeError::Listen { .. } => failure.hint("choose another port; 0 picks a free one"),

@@ -5,7 +5,7 @@ use crate::arguments;
 use crate::exit::{self, Failure};
 use runtime::{At, Budget, Console, Keys, Outcome, Run, RunOptions, Stream};
 use session::Workspace;
-use session::run::{NotPrepared, prepare, show_failure, show_result};
+use session::run::{NotPrepared, Prepared, prepare, show_failure, show_result};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,12 +29,12 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
         arguments: arguments.args,
         at,
         store: workspace.codebase.clone(),
-        keys,
+        keys: keys.clone(),
         console: Arc::new(Terminal),
         budget,
         workers: super::workers(),
     };
-    let run = Run::start(options).map_err(|error| report::runtime(&error))?;
+    let run = Run::start(options).map_err(|error| report::peer(&error, Some(&keys)))?;
     let interrupted = Arc::new(AtomicBool::new(false));
     let (cancel, flag) = (run.cancel_handle(), interrupted.clone());
     runtime::signals::on_interrupt(move || {
@@ -46,7 +46,7 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
     if interrupted.load(Ordering::SeqCst) {
         return Ok(exit::INTERRUPTED);
     }
-    report_outcome(&workspace, outcome)
+    report_outcome(&workspace, &prepared, &keys, outcome)
 }
 
 /// Reads `--at`.
@@ -91,7 +91,7 @@ fn not_prepared(reason: NotPrepared) -> Result<u8, Failure> {
     }
 }
 
-fn report_outcome(workspace: &Workspace, outcome: Outcome) -> Result<u8, Failure> {
+fn report_outcome(workspace: &Workspace, prepared: &Prepared, keys: &Keys, outcome: Outcome) -> Result<u8, Failure> {
     let failure = match outcome {
         Outcome::Returned(result) => {
             if let Some(text) = show_result(workspace, &result) {
@@ -100,7 +100,7 @@ fn report_outcome(workspace: &Workspace, outcome: Outcome) -> Result<u8, Failure
             return Ok(exit::OK);
         }
         Outcome::Raised(failure) => {
-            let shown = show_failure(workspace, &failure);
+            let shown = show_failure(workspace, prepared, &failure);
             return Err(Failure::new(exit::PROBLEMS, format!("the program raised {shown}")));
         }
         Outcome::Failed(failure) => failure,
@@ -113,8 +113,10 @@ fn report_outcome(workspace: &Workspace, outcome: Outcome) -> Result<u8, Failure
         F::Store { .. } => exit::CODEBASE,
         F::MissingDefinition { .. } | F::BadDefinition { .. } => exit::FAULT,
     };
-    let shown = Failure::new(status, failure.to_string());
+    let shown = Failure::new(status, describe(workspace, prepared, &failure));
     Err(match &failure {
+        F::Denied { .. } => shown.hint(report::allow_hint(keys)),
+        F::Unhandled { .. } => shown.hint("handle it inside the expression that is evaluated there"),
         F::OutOfBudget { resource, .. } => match limit_flag(*resource) {
             Some(flag) => shown.hint(format!("{flag} sets this limit")),
             None => shown,
@@ -122,6 +124,15 @@ fn report_outcome(workspace: &Workspace, outcome: Outcome) -> Result<u8, Failure
         F::Unreachable { .. } => shown.hint("is it running there, and reachable from the node that asked?"),
         _ => shown,
     })
+}
+
+/// The failure, with the names that the codebase knows.
+fn describe(workspace: &Workspace, prepared: &Prepared, failure: &runtime::Failure) -> String {
+    let runtime::Failure::Unhandled { node, ability, operation } = failure else { return failure.to_string() };
+    match prepared.operation_name(workspace, *ability, *operation) {
+        Some(name) => format!("{name} was requested at {node}, and nothing there handles it"),
+        None => failure.to_string(),
+    }
 }
 
 fn limit_flag(resource: runtime::Resource) -> Option<&'static str> {
