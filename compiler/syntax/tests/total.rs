@@ -100,10 +100,15 @@ fn check(text: &str) {
     syntax::parse_expr(SourceId(0), text);
 }
 
+/// How many times as many seeds as usual: `.ci/deep` sets it.
+fn seed_factor() -> u64 {
+    std::env::var("SEED_FACTOR").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
 #[test]
 fn mutated_programs() {
     SEEDS.iter().for_each(|seed| check(seed));
-    for seed in 0..4_000 {
+    for seed in 0..4_000 * seed_factor() {
         let text = mutate(&mut Random(seed));
         let result = std::panic::catch_unwind(|| check(&text));
         assert!(result.is_ok(), "seed {seed}: {text:?}");
@@ -113,7 +118,7 @@ fn mutated_programs() {
 #[test]
 fn noise() {
     let alphabet: Vec<char> = "ab A.1'\"`?\\!@#$%^&*()[]{}<>|:;,=-+~/\n\n  λ😀\u{0}\u{feff}\t".chars().collect();
-    for seed in 0..2_000 {
+    for seed in 0..2_000 * seed_factor() {
         let mut random = Random(seed);
         let text: String = (0..random.below(80)).map(|_| alphabet[random.below(alphabet.len())]).collect();
         let result = std::panic::catch_unwind(|| check(&text));
