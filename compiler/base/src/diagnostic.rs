@@ -72,8 +72,7 @@ pub fn human(diagnostic: &Diagnostic, sources: &Sources, color: bool) -> String 
     labels.sort_by_key(|(_, label)| label.span);
     for (i, label) in labels {
         let color = if i == 0 { ariadne::Color::Red } else { ariadne::Color::Blue };
-        report = report
-            .with_label(ariadne::Label::new(place(label.span)).with_message(&label.text).with_color(color));
+        report = report.with_label(ariadne::Label::new(place(label.span)).with_message(&label.text).with_color(color));
     }
     if !diagnostic.reason.is_empty() {
         report = report.with_note(&diagnostic.reason);

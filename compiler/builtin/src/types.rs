@@ -89,7 +89,6 @@ pub const TUPLE_MAX: u8 = 62;
 
 const _: () = assert!(NAMED_TYPES.len() == 24, "one entry for each variant but Tuple");
 
-
 impl BuiltinType {
     pub fn spec(self) -> TypeSpec {
         use TypeSort::*;
@@ -104,9 +103,7 @@ impl BuiltinType {
             BuiltinType::List => ("List", &["a"], Opaque),
             BuiltinType::Request => ("Request", &["{g}", "r"], Opaque),
             BuiltinType::Tuple(_) => ("Tuple", &[], Opaque),
-            BuiltinType::Optional => {
-                ("Optional", &["a"], Data(&[("None", "Optional a"), ("Some", "a -> Optional a")]))
-            }
+            BuiltinType::Optional => ("Optional", &["a"], Data(&[("None", "Optional a"), ("Some", "a -> Optional a")])),
             BuiltinType::Either => {
                 ("Either", &["a", "b"], Data(&[("Left", "a -> Either a b"), ("Right", "b -> Either a b")]))
             }
@@ -116,9 +113,7 @@ impl BuiltinType {
             BuiltinType::Failure => ("Failure", &[], Data(&[("Failure", "Link.Type -> Text -> Any -> Failure")])),
             BuiltinType::IoFailure => ("IOFailure", &[], Data(&[])),
             BuiltinType::MiscFailure => ("MiscFailure", &[], Data(&[])),
-            BuiltinType::Exception => {
-                ("Exception", &[], Ability(&[("raise", "forall x. Failure ->{Exception} x")]))
-            }
+            BuiltinType::Exception => ("Exception", &[], Ability(&[("raise", "forall x. Failure ->{Exception} x")])),
             BuiltinType::Io => ("IO", &[], RuntimeAbility),
             BuiltinType::Remote => ("Remote", &[], RuntimeAbility),
             BuiltinType::RemoteBang => ("Remote!", &[], RuntimeAbility),

@@ -75,7 +75,12 @@ fn tuple(n: u8) -> Declaration {
     let ty = vars().rev().fold(whole, |ret, field| Type::fun(field, crate::Row::empty(), ret));
     let name = if n == 0 { "()" } else { "Tuple" };
     let constructor = Constructor { name: Arc::from(name), ty, by_name: false, arity: n };
-    Declaration { kind: DeclarationKind::Type, identity: Identity::Structural, params: n, constructors: vec![constructor] }
+    Declaration {
+        kind: DeclarationKind::Type,
+        identity: Identity::Structural,
+        params: n,
+        constructors: vec![constructor],
+    }
 }
 
 #[cfg(test)]
@@ -94,7 +99,9 @@ mod tests {
     #[test]
     fn types_read_as_they_are_written() {
         let at = signature(Builtin::RemoteAt);
-        let expected = expect_test::expect!["Signature { ty: Forall(2, Fun { arg: Ref(Builtin(Node)), by_name: false, row: Row { heads: [], vars: [] }, ret: Fun { arg: Fun { arg: Ref(Builtin(Tuple(0))), by_name: false, row: Row { heads: [], vars: [1] }, ret: Var(0) }, by_name: true, row: Row { heads: [Ref(Builtin(Remote))], vars: [1] }, ret: Var(0) } }), by_name: false }"];
+        let expected = expect_test::expect![
+            "Signature { ty: Forall(2, Fun { arg: Ref(Builtin(Node)), by_name: false, row: Row { heads: [], vars: [] }, ret: Fun { arg: Fun { arg: Ref(Builtin(Tuple(0))), by_name: false, row: Row { heads: [], vars: [1] }, ret: Var(0) }, by_name: true, row: Row { heads: [Ref(Builtin(Remote))], vars: [1] }, ret: Var(0) } }), by_name: false }"
+        ];
         expected.assert_eq(&format!("{at:?}"));
         assert!(signature(Builtin::RemoteHere).by_name);
         let pair = declaration(BuiltinType::Tuple(2)).expect("tuples are declared");

@@ -37,7 +37,11 @@ pub enum Term {
     /// Cases are tried in order.
     Match(Box<Term>, Vec<Case>),
     /// `handle body with handler`. `body` is a delay (a lambda of one variable). `abilities` are those of the handler's `Request` row, ascending: what the prompt catches.
-    Handle { abilities: Vec<TypeRef>, body: Box<Term>, handler: Box<Term> },
+    Handle {
+        abilities: Vec<TypeRef>,
+        body: Box<Term>,
+        handler: Box<Term>,
+    },
     /// The row that the checker recorded at an `at`, ascending: a hidden first argument of the builtins that want it (`Builtin::row_argument`). Abilities of the
     /// runtime are left out, since they never come back as requests. `Request` among them says that the row has a variable: any ability may come back.
     Row(Vec<TypeRef>),
@@ -90,5 +94,10 @@ pub enum Pattern {
     /// `{ a }`: the computation returned.
     Pure(Box<Pattern>),
     /// `{ op args -> resume }`: it requested an operation of an ability.
-    Request { ability: TypeRef, operation: u32, args: Vec<Pattern>, resume: Box<Pattern> },
+    Request {
+        ability: TypeRef,
+        operation: u32,
+        args: Vec<Pattern>,
+        resume: Box<Pattern>,
+    },
 }

@@ -13,7 +13,12 @@ pub enum Type {
     /// One argument at a time: `Map k v` is `App(App(Map, k), v)`.
     App(Arc<Type>, Arc<Type>),
     /// `arg ->{row} ret`. `by_name` says that the parameter was written as a computation `({g} a)`; then `arg` is the delay `() ->{g} a`.
-    Fun { arg: Arc<Type>, by_name: bool, row: Row, ret: Arc<Type> },
+    Fun {
+        arg: Arc<Type>,
+        by_name: bool,
+        row: Row,
+        ret: Arc<Type>,
+    },
     /// Binds so many variables, at least one.
     Forall(u32, Arc<Type>),
     /// A row as an argument of a type, as in `Request {A} r`.
