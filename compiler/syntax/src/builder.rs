@@ -105,7 +105,7 @@ impl<'t> Builder<'t> {
     }
 
     pub fn binding(&self, l: usize, r: usize, name: Ident, params: Vec<Pattern>, arrow: bool, body: Expr) -> Line {
-        params.iter().for_each(|p| self.check_parameter(p));
+        let params = self.parameters(params);
         let span = self.span(l, r);
         if name.name.as_str().starts_with('_') && params.is_empty() {
             let pattern = Pattern { span: name.span, kind: PatternKind::Wild };
@@ -181,15 +181,37 @@ impl<'t> Builder<'t> {
     }
 
     pub fn lambda(&self, l: usize, r: usize, params: Vec<Pattern>, body: Expr) -> Expr {
-        params.iter().for_each(|p| self.check_parameter(p));
-        self.expr(l, r, ExprKind::Lambda(params, Box::new(body)))
+        if let Some(span) = case_of(&params) {
+            // What was read as parameters further on are its cases.
+            let whole = self.span(l, r);
+            self.problems.borrow_mut().retain(|p| {
+                !matches!(p, Problem::RefutableParameter { span } if whole.start <= span.start && span.end <= whole.end)
+            });
+            self.report(Problem::CaseOf { span });
+            return self.expr(l, r, ExprKind::Error);
+        }
+        self.expr(l, r, ExprKind::Lambda(self.parameters(params), Box::new(body)))
     }
 
-    /// A parameter without a dot in its name.
-    fn check_parameter(&self, pattern: &Pattern) {
-        match &pattern.kind {
+    /// Parameters: what takes every value. Others are reported, and an error in their place.
+    fn parameters(&self, mut params: Vec<Pattern>) -> Vec<Pattern> {
+        params.iter_mut().for_each(|p| self.check_parameter(p));
+        params
+    }
+
+    fn check_parameter(&self, pattern: &mut Pattern) {
+        match &mut pattern.kind {
             PatternKind::Constructor(name, fields) if fields.is_empty() && name.name.as_str().contains('.') => {
                 self.report(Problem::DottedParameter { span: pattern.span });
+            }
+            PatternKind::Tuple(elements) => elements.iter_mut().for_each(|p| self.check_parameter(p)),
+            PatternKind::Literal(_)
+            | PatternKind::List(_)
+            | PatternKind::Cons(..)
+            | PatternKind::Snoc(..)
+            | PatternKind::Concat(..) => {
+                self.report(Problem::RefutableParameter { span: pattern.span });
+                pattern.kind = PatternKind::Error;
             }
             _ => {}
         }
@@ -241,9 +263,10 @@ impl<'t> Builder<'t> {
             "+:" => PatternKind::Cons(left, right),
             ":+" => PatternKind::Snoc(left, right),
             "++" => PatternKind::Concat(left, right),
-            _ => {
+            written => {
                 self.report(Problem::PatternOperator { span: operator.span });
-                PatternKind::Error
+                // Other languages write `x : xs` and `x :: xs`: what it binds is not missed then.
+                if written == "::" { PatternKind::Cons(left, right) } else { PatternKind::Error }
             }
         };
         self.pattern(l, r, kind)
@@ -285,6 +308,13 @@ impl<'t> Builder<'t> {
         };
         self.typed(l, r, kind)
     }
+}
+
+/// The place of `case .. of`, which other languages have for `match .. with`, in what was read as parameters.
+fn case_of(params: &[Pattern]) -> Option<Span> {
+    let is = |pattern: &&Pattern, word| matches!(&pattern.kind, PatternKind::Var(name) if name.name.as_str() == word);
+    let first = params.first().filter(|p| is(p, "case"))?;
+    params.iter().find(|p| is(p, "of")).map(|last| first.span.to(last.span))
 }
 
 /// A name as written, without back-quotes.

@@ -43,8 +43,11 @@ pub fn fold(terminals: &[String]) -> Vec<Expected> {
     if [EndOfLine, Operator, Arrow].iter().any(|end| expected.contains(end)) {
         expected.retain(|e| !matches!(e, Expression | Type | Pattern | Name));
     }
-    if expected.len() > 1 {
-        expected.retain(|e| *e != Operator);
+    // Almost everything may be followed by an operator or a type annotation, which is hardly ever what was meant.
+    for vague in [Operator, Colon] {
+        if expected.len() > 1 {
+            expected.retain(|e| *e != vague);
+        }
     }
     expected
 }
@@ -120,6 +123,11 @@ pub fn phrase(expected: &[Expected]) -> Option<String> {
     }
 }
 
+/// Whether a token is an operator, by its last character.
+fn is_operator(token: &str) -> bool {
+    token.ends_with(|c: char| c.is_ascii_punctuation() && !"()[]{},;'\"_!".contains(c))
+}
+
 /// What to do about it.
 pub fn hint(found: Option<&str>, expected: &[Expected]) -> String {
     let first = expected.first();
@@ -129,6 +137,19 @@ pub fn hint(found: Option<&str>, expected: &[Expected]) -> String {
         }
         (Some("->"), _) => "a lambda with its parameters goes into parentheses: `(x y -> ..)`".to_string(),
         (Some("then" | "else"), _) => "an `if` is written `if .. then .. else ..`".to_string(),
+        (Some(";"), _) => "steps between brackets need `do` or `let` before them: `(do a; b)`".to_string(),
+        (Some(":"), _) => {
+            "a type stands in a signature, `f : Nat -> Nat`, or behind an expression in parentheses: `(x : Nat)`"
+                .to_string()
+        }
+        (Some("."), _) => {
+            "a number has digits on both sides of its point; a name has no spaces around its dots".to_string()
+        }
+        (Some("{"), Some(Expected::EndOfLine)) => {
+            "braces are for types and requests: a block is indented, or follows `then`, `else`, `let` or `do`"
+                .to_string()
+        }
+        (Some("\\"), Some(Expected::Expression)) => "a lambda is written without it: `x -> ..`".to_string(),
         (Some("with"), _) => "`with` belongs to `match .. with` or `handle .. with`".to_string(),
         (_, Some(Expected::Else)) => "every `if` has an `else`, because it has a value".to_string(),
         (_, Some(Expected::With)) => "write `match .. with` or `handle .. with`".to_string(),
@@ -137,6 +158,14 @@ pub fn hint(found: Option<&str>, expected: &[Expected]) -> String {
             "finish the expression, or indent the lines that belong to it".to_string()
         }
         (None, Some(e)) => format!("write {} here", words(*e)),
+        // Only after `(` and an operator can nothing but `)` follow.
+        (Some(_), Some(Expected::CloseParen)) if expected.len() == 1 => {
+            "`(+)` is the operator alone; with one of its operands, write a lambda: `(x -> x + 1)`".to_string()
+        }
+        (Some(found), Some(Expected::EndOfLine)) => format!("remove `{found}`, or write it on a new line"),
+        (Some(found), Some(Expected::Expression)) if is_operator(found) => {
+            format!("write an expression before `{found}`; the operator itself is `({found})`")
+        }
         (Some(found), Some(e)) => format!("write {} before `{found}`, or remove `{found}`", words(*e)),
         (Some(found), None) => format!("remove `{found}`"),
         (None, None) => "finish this line".to_string(),

@@ -50,6 +50,10 @@ pub enum Problem {
     FloatPattern { span: Span },
     /// A parameter with a dot in its name, mostly a function before a lambda without parentheses.
     DottedParameter { span: Span },
+    /// A literal or a list as a parameter, which would not take every value.
+    RefutableParameter { span: Span },
+    /// `case .. of`, as other languages write `match .. with`.
+    CaseOf { span: Span },
     /// In `{ p -> k }`, something other than an operation with its arguments.
     NotAnOperation { span: Span },
 }
@@ -96,6 +100,8 @@ impl Problem {
             | Problem::PatternOperator { span }
             | Problem::FloatPattern { span }
             | Problem::DottedParameter { span }
+            | Problem::RefutableParameter { span }
+            | Problem::CaseOf { span }
             | Problem::NotAnOperation { span } => *span,
             Problem::UnclosedBracket { open, .. } => *open,
         }
@@ -207,7 +213,7 @@ impl Problem {
             Problem::PatternOperator { .. } => Diagnostic::new("U0119", "this operator cannot stand in a pattern")
                 .label(span, "not a list operator")
                 .reason("Patterns take lists apart with `+:` (first and rest), `:+` (all but last, and last) and `++`.")
-                .hint("bind a variable and use a guard: `x | x == .. -> ..`"),
+                .hint("write `x +: xs` for a list; else bind a variable and use a guard: `x | x == .. -> ..`"),
             Problem::FloatPattern { .. } => Diagnostic::new("U0120", "a `Float` cannot be a pattern")
                 .label(span, "compared for equality")
                 .reason("Floating-point numbers are rarely exactly equal.")
@@ -216,6 +222,14 @@ impl Problem {
                 .label(span, "taken as a parameter of what follows")
                 .reason("All names before `->` or `=` are parameters.")
                 .hint("if it is a function applied to a lambda, put the lambda into parentheses: `f (x -> ..)`"),
+            Problem::RefutableParameter { .. } => Diagnostic::new("U0123", "a parameter takes every value")
+                .label(span, "takes only some")
+                .reason("Parameters are names, or tuples of names. A definition has one equation.")
+                .hint("tell the values apart by `cases`: `f = cases` and on the next lines `0 -> ..`, `n -> ..`"),
+            Problem::CaseOf { .. } => Diagnostic::new("U0124", "`case .. of` is written `match .. with`")
+                .label(span, "no such expression")
+                .reason("Cases are told apart by `match x with`, or by `cases` where they are those of a function's argument.")
+                .hint("write `match .. with`, and each case on a line of its own"),
             Problem::NotAnOperation { .. } => Diagnostic::new("U0122", "expected an operation of an ability")
                 .label(span, "not the name of an operation with its arguments")
                 .reason("`{ op x y -> k }` matches a request: an operation, its arguments, and what is to be done with the answer.")

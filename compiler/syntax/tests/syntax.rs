@@ -130,7 +130,7 @@ fn expressions() {
         [1, 2, 3] [] [,1,,2,] [[1], []]
         (1, 2, 3) () (x) (x : Nat) (f x : Nat -> Nat)
         List.map (x -> x + 1) [1]
-        (x y -> x) ((a, b) -> a) ((_, [b], c@(Some d)) z -> b)
+        (x y -> x) ((a, b) -> a) ((_, b, c@(Some d)) z -> b)
         if a then b else if c then d else e
         f (if a then b else c) (match x with 0 -> 1) d
         match x with 0 -> 1; n -> n
@@ -149,7 +149,7 @@ fn expressions() {
             ([1 2 3] [] [1 2] [[1] []])
             ((tuple 1 2 3) (tuple) x (x : Nat) ((f x) : (Nat -> Nat)))
             (List.map (fn x -> (+ x 1)) [1])
-            ((fn x y -> x) (fn (tuple a b) -> a) (fn (tuple _ [b] c@<Some d>) z -> b))
+            ((fn x y -> x) (fn (tuple a b) -> a) (fn (tuple _ b c@<Some d>) z -> b))
             (if a b (if c d e))
             (f (if a b c) (match x (0 -> 1)) d)
             (match x (0 -> 1) (n -> n))

@@ -1,0 +1,77 @@
+//! What a beginner is told to do about mistakes that other languages teach. `UPDATE_EXPECT=1 cargo test -p syntax` accepts.
+
+use base::SourceId;
+use expect_test::{Expect, expect};
+
+/// Each line of the text is a file; every problem of it is its title and its hint.
+fn hints(lines: &str, expected: Expect) {
+    let mut told = String::new();
+    for line in lines.trim().lines() {
+        let text = line.trim().replace("\\n", "\n");
+        let (_, problems) = syntax::parse(SourceId::default(), &text);
+        told.push_str(&format!("{}\n", line.trim()));
+        for problem in problems {
+            let message = problem.render();
+            told.push_str(&format!("  {}: {}\n", message.title, message.hint.unwrap_or_default()));
+        }
+    }
+    expected.assert_eq(&told);
+}
+
+#[test]
+fn habits_of_other_languages() {
+    hints(
+        r#"
+        f = List.map (+ 1) xs
+        f = List.map (x +) xs
+        f = g Nat.+ 2
+        f = g * * 2
+        f = \x -> x
+        f = if a { b } else { c }
+        f = '(a; b)
+        f = 1.
+        f n = case n of\n  0 -> 1\n  _ -> 2
+        f 0 = 1
+        f (a, [b]) = 1
+        f = x "a" -> 1
+        f = cases\n  [] -> 0\n  x :: xs -> x
+        type T = { x Nat }
+        f = a b) c
+        f x = x x : Nat : Nat
+        "#,
+        expect![[r#"
+            f = List.map (+ 1) xs
+              `1` cannot stand here: `(+)` is the operator alone; with one of its operands, write a lambda: `(x -> x + 1)`
+            f = List.map (x +) xs
+              `)` cannot stand here: write an expression before `)`, or remove `)`
+            f = g Nat.+ 2
+            f = g * * 2
+              `*` cannot stand here: write an expression before `*`; the operator itself is `(*)`
+            f = \x -> x
+              `\` cannot stand here: a lambda is written without it: `x -> ..`
+            f = if a { b } else { c }
+              `{` cannot stand here: braces are for types and requests: a block is indented, or follows `then`, `else`, `let` or `do`
+              `then` is missing here: write `then` here
+            f = '(a; b)
+              `;` cannot stand here: steps between brackets need `do` or `let` before them: `(do a; b)`
+            f = 1.
+              `.` cannot stand here: a number has digits on both sides of its point; a name has no spaces around its dots
+            f n = case n of\n  0 -> 1\n  _ -> 2
+              `case .. of` is written `match .. with`: write `match .. with`, and each case on a line of its own
+            f 0 = 1
+              a parameter takes every value: tell the values apart by `cases`: `f = cases` and on the next lines `0 -> ..`, `n -> ..`
+            f (a, [b]) = 1
+              a parameter takes every value: tell the values apart by `cases`: `f = cases` and on the next lines `0 -> ..`, `n -> ..`
+            f = x "a" -> 1
+              a parameter takes every value: tell the values apart by `cases`: `f = cases` and on the next lines `0 -> ..`, `n -> ..`
+            f = cases\n  [] -> 0\n  x :: xs -> x
+              this operator cannot stand in a pattern: write `x +: xs` for a list; else bind a variable and use a guard: `x | x == .. -> ..`
+            type T = { x Nat }
+              `Nat` cannot stand here: write `:` before `Nat`, or remove `Nat`
+            f = a b) c
+              this bracket closes nothing: remove it, or add the opening bracket before it
+            f x = x x : Nat : Nat
+              `:` cannot stand here: a type stands in a signature, `f : Nat -> Nat`, or behind an expression in parentheses: `(x : Nat)`
+        "#]],
+    );
+}
