@@ -57,13 +57,14 @@ impl Codebase {
         open::memory().map(Codebase::from)
     }
 
-    /// Closes it, and reports what dropping it would not.
+    /// Closes it, and reports what dropping it would not. If nobody else has it open, everything is in the one file then, which may be moved.
     pub fn close(mut self) -> Result<(), CodebaseError> {
-        self.leave()
+        if self.leave()? { open::gather(&self.connection()) } else { Ok(()) }
     }
 
-    fn leave(&mut self) -> Result<(), CodebaseError> {
-        let Some(presence) = self.presence.take() else { return Ok(()) };
+    /// Says whether nobody has it open any more.
+    fn leave(&mut self) -> Result<bool, CodebaseError> {
+        let Some(presence) = self.presence.take() else { return Ok(false) };
         open::leave(&mut self.connection(), presence)
     }
 

@@ -61,6 +61,10 @@ impl std::error::Error for CodebaseError {}
 
 impl From<rusqlite::Error> for CodebaseError {
     fn from(error: rusqlite::Error) -> CodebaseError {
+        // The index of the log lies in a file, too; that there is no room for it has a code of its own.
+        if error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+            return CodebaseError::Full;
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => CodebaseError::NotACodebase,
             Some(ErrorCode::DiskFull) => CodebaseError::Full,

@@ -27,11 +27,12 @@ pub(crate) fn file(path: &Path) -> Result<Opened, CodebaseError> {
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
-    configure(&connection)?;
-    identify(&connection)?;
+    // Before anything is read: SQLite would make its index of the log as unwritable as the file, and leave it there.
     if connection.is_readonly("main")? {
         return Err(CodebaseError::ReadOnly);
     }
+    configure(&connection)?;
+    identify(&connection)?;
     write_ahead(&connection)?;
     migrate(&mut connection)?;
     let presence = enter(&mut connection, path)?;
@@ -147,13 +148,21 @@ fn enter(connection: &mut Connection, path: &Path) -> Result<Presence, CodebaseE
     Ok(presence)
 }
 
-/// The inverse of [`enter`], for a clean close.
-pub(crate) fn leave(connection: &mut Connection, presence: Presence) -> Result<(), CodebaseError> {
+/// The inverse of [`enter`], for a clean close. Says whether nobody is there any more.
+pub(crate) fn leave(connection: &mut Connection, presence: Presence) -> Result<bool, CodebaseError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if presence.leave()? {
+    let alone = presence.leave()?;
+    if alone {
         transaction.execute("UPDATE settings SET value = 1 WHERE key = 'clean'", [])?;
     }
-    Ok(transaction.commit()?)
+    transaction.commit()?;
+    Ok(alone)
+}
+
+/// Moves what the log holds into the file. SQLite does so too when a file is closed, but says nothing if the disk is too full for it.
+pub(crate) fn gather(connection: &Connection) -> Result<(), CodebaseError> {
+    let busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy { Err(CodebaseError::Busy) } else { Ok(()) }
 }
 
 fn finish(connection: Connection, presence: Option<Presence>) -> Result<Opened, CodebaseError> {

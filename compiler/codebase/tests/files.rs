@@ -69,6 +69,35 @@ fn an_image_is_read_where_nothing_can_be_written() {
 }
 
 #[test]
+fn a_file_that_was_closed_holds_everything_whoever_looks_at_it() {
+    let (directory, path) = scratch();
+    let codebase = Codebase::open(&path).expect("made");
+    add(&codebase, "x", 1);
+    let onlooker = Connection::open(&path).expect("opens");
+    onlooker.query_row("SELECT count(*) FROM objects", [], |row| row.get::<_, i64>(0)).expect("read");
+    codebase.close().expect("closed");
+    let copy = directory.path().join("copy");
+    std::fs::copy(&path, &copy).expect("copied without its log");
+    assert_eq!(Codebase::open_read_only(&copy).expect("opens").term_names(), ["x".into()]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_could_not_be_written_can_be_once_it_may() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_directory, path) = scratch();
+    Codebase::open(&path).expect("made").close().expect("closed");
+    let permit = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("permitted");
+    permit(0o444);
+    // Whoever may write everything does not see the difference.
+    if std::fs::OpenOptions::new().write(true).open(&path).is_err() {
+        assert_eq!(Codebase::open(&path).err(), Some(CodebaseError::ReadOnly));
+    }
+    permit(0o644);
+    add(&Codebase::open(&path).expect("opens"), "x", 1);
+}
+
+#[test]
 fn an_epoch_ends_with_an_unclean_close() {
     let (_directory, path) = scratch();
     let first = Codebase::open(&path).expect("made");
