@@ -56,9 +56,12 @@ fn place(error: ParseError<usize, Terminal, ()>, len: usize) -> (usize, Vec<Stri
     }
 }
 
+/// Whether the lexeme or what stands before it is a hole. Of a block, its end counts: what goes wrong directly behind a part that could not be
+/// read (such as the `then` behind a condition) mostly does because of it.
 fn touches_hole(item: &[Lexeme], at: usize) -> bool {
-    let is_hole = |at: usize| item.get(at).is_some_and(|x| x.terminal == Terminal::Hole);
-    is_hole(at) || at > 0 && is_hole(at - 1)
+    let is_hole = |x: Option<&Lexeme>| x.is_some_and(|x| x.terminal == Terminal::Hole);
+    let before = item[..at.min(item.len())].iter().rev().find(|x| x.terminal != Terminal::Close);
+    is_hole(item.get(at)) || is_hole(before)
 }
 
 fn unexpected(text: &str, item: &[Lexeme], at: usize, expected: &[String]) -> Problem {

@@ -38,6 +38,9 @@ fn habits_of_other_languages() {
         type T = { x Nat }
         f = a b) c
         f x = x x : Nat : Nat
+        f n = if n\n    1\n  else 2
+        f n = match n\n  0 -> 1\n  _ -> 2
+        f n = if n then (1\ng = * 2
         "#,
         expect![[r#"
             f = List.map (+ 1) xs
@@ -51,7 +54,6 @@ fn habits_of_other_languages() {
               `\` cannot stand here: a lambda is written without it: `x -> ..`
             f = if a { b } else { c }
               `{` cannot stand here: braces are for types and requests: a block is indented, or follows `then`, `else`, `let` or `do`
-              `then` is missing here: write `then` here
             f = '(a; b)
               `;` cannot stand here: steps between brackets need `do` or `let` before them: `(do a; b)`
             f = 1.
@@ -72,6 +74,14 @@ fn habits_of_other_languages() {
               this bracket closes nothing: remove it, or add the opening bracket before it
             f x = x x : Nat : Nat
               `:` cannot stand here: a type stands in a signature, `f : Nat -> Nat`, or behind an expression in parentheses: `(x : Nat)`
+            f n = if n\n    1\n  else 2
+              `then` is missing here: write `then` here
+            f n = match n\n  0 -> 1\n  _ -> 2
+              `with` is missing here: write `match .. with` or `handle .. with`
+            f n = if n then (1\ng = * 2
+              this bracket is never closed: add the closing bracket, or remove this one
+              `else` is missing here: every `if` has an `else`, because it has a value
+              `*` cannot stand here: write an expression before `*`; the operator itself is `(*)`
         "#]],
     );
 }
