@@ -28,12 +28,16 @@ impl From<CodebaseError> for LibraryError {
 /// The project name of the standard library: it decides the identity of its unique types.
 const PROJECT: &str = "unison/stdlib";
 
-/// Opens the image below `cache`, making it first if it is not there.
+/// Opens the image below `cache`, making it first if it is not there, or is damaged: a cache may be.
 pub fn open(cache: &Path) -> Result<Codebase, LibraryError> {
     let path = cache.join(format!("stdlib-{}.sqlite", image_key()));
-    if !path.exists() {
-        make(cache, &path)?;
+    if path.exists() {
+        match Codebase::open_read_only(&path) {
+            Err(CodebaseError::NotACodebase | CodebaseError::Version { .. } | CodebaseError::Damaged(_)) => {}
+            opened => return Ok(opened?),
+        }
     }
+    make(cache, &path)?;
     Ok(Codebase::open_read_only(&path)?)
 }
 
@@ -64,16 +68,18 @@ fn make(cache: &Path, path: &Path) -> Result<(), LibraryError> {
     std::fs::create_dir_all(cache).map_err(failed(cache))?;
     let scratch = path.with_extension(format!("{}.new", std::process::id()));
     remove_if_there(&scratch).map_err(failed(&scratch))?;
-    build_into(&scratch)?;
-    std::fs::rename(&scratch, path).map_err(failed(path))
+    let made = build_into(&scratch).and_then(|()| std::fs::rename(&scratch, path).map_err(failed(path)));
+    if made.is_err() {
+        // The reason is told; what is left of the attempt would only take room.
+        let _ = remove_if_there(&scratch);
+    }
+    made
 }
 
 fn build_into(scratch: &Path) -> Result<(), LibraryError> {
     let image = Codebase::open(scratch)?;
     let sources = sources();
-    let mistakes = crate::on_compiler_stack(|| {
-        pipeline::build(&sources, PROJECT, &check::BuiltinEnvironment, &image)
-    })?;
+    let mistakes = crate::on_compiler_stack(|| pipeline::build(&sources, PROJECT, &check::BuiltinEnvironment, &image))?;
     image.close()?;
     if mistakes.is_empty() { Ok(()) } else { Err(LibraryError::Mistakes(render(&mistakes, &sources))) }
 }
