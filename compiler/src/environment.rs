@@ -28,6 +28,12 @@ impl CodebaseEnvironment {
         [(0, &self.codebase), (1, &self.library)]
     }
 
+    /// How a hash is shown: `#` and as many digits as no other object of any level begins with.
+    pub fn short(&self, hash: &Hash) -> Result<String, CodebaseError> {
+        let (own, library) = (self.codebase.short(hash)?, self.library.short(hash)?);
+        Ok(if own.len() > library.len() { own } else { library })
+    }
+
     /// What these objects need, directly or not, that only the library has: dependencies before what depends on them.
     pub fn missing_library_objects(&self, objects: &[Object]) -> Result<Vec<Object>, CodebaseError> {
         let own: BTreeSet<Hash> = objects.iter().map(Object::hash).collect();

@@ -5,14 +5,34 @@ use std::path::PathBuf;
 
 /// A language whose programs say where they run.
 #[derive(Parser, Debug)]
-#[command(name = "unison", version, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(name = "unison", version, max_term_width = 100, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
 pub struct Arguments {
+    /// Without a command: a prompt
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub prompt: Prompt,
+}
+
+/// Of the prompt.
+#[derive(Args, Debug)]
+pub struct Prompt {
+    /// Where the prompt's expressions are evaluated: `local`, `local:N` (N embedded nodes) or `[KEY@]HOST:PORT,..`
+    #[arg(long, value_name = "NODE,..")]
+    pub at: Option<String>,
+    /// The codebase to keep definitions in [default: the project's, else the user's]
+    #[arg(long, value_name = "PATH")]
+    pub codebase: Option<PathBuf>,
+    /// Repeat what is read from a script before its answer
+    #[arg(long)]
+    pub echo: bool,
 }
 
 const AFTER_HELP: &str = "\
+Without a command, `unison` takes expressions and definitions at a prompt, or from a script on standard input.
+
 Try it:
+  unison                                           a prompt; :help lists its commands
   unison run examples/word-count.u README.md       on an embedded node
   unison node start --listen 127.0.0.1:4711        serve evaluation on a port
   unison run hello.u --at 127.0.0.1:4711           evaluate `main` over there

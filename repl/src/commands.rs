@@ -2,24 +2,26 @@
 
 mod check;
 mod node;
-mod report;
+pub mod report;
 mod run;
 
 use crate::arguments::{Arguments, Command};
 use crate::exit::{self, Failure};
+use crate::interactive;
 use session::Home;
 use std::io::IsTerminal;
 
 /// Runs a command to its exit status.
 pub fn run(arguments: Arguments) -> Result<u8, Failure> {
     match arguments.command {
-        Command::Run(arguments) => run::run(arguments),
-        Command::Check(arguments) => check::check(arguments),
-        Command::Node(command) => node::node(command),
+        Some(Command::Run(arguments)) => run::run(arguments),
+        Some(Command::Check(arguments)) => check::check(arguments),
+        Some(Command::Node(command)) => node::node(command),
+        None => interactive::prompt(arguments.prompt),
     }
 }
 
-fn home() -> Result<Home, Failure> {
+pub fn home() -> Result<Home, Failure> {
     Home::from_environment(|name| std::env::var_os(name)).map_err(|_| {
         Failure::new(exit::USAGE, "there is no directory for keys and codebases")
             .hint("set HOME, or UNISON_HOME to a directory of your own")
@@ -28,17 +30,17 @@ fn home() -> Result<Home, Failure> {
 
 /// Milliseconds since 1970.
 #[expect(clippy::disallowed_methods, reason = "the binary is where the clock comes in")]
-fn now_ms() -> u64 {
+pub fn now_ms() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |elapsed| elapsed.as_millis() as u64)
 }
 
 /// Threads that evaluate: one for each processor.
-fn workers() -> usize {
+pub fn workers() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Whether what is written to standard error may be coloured.
-fn color() -> bool {
+pub fn color() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

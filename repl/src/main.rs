@@ -4,6 +4,8 @@
 mod arguments;
 mod commands;
 mod exit;
+mod interactive;
+mod streams;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -79,11 +79,18 @@ pub struct Items {
     pub items: Vec<Item>,
     waiting: Option<Waiting>,
     started: bool,
+    /// Whether an expression may stand between the definitions.
+    prompt: bool,
 }
 
 impl Items {
     pub fn new() -> Items {
-        Items { namespace: None, items: Vec::new(), waiting: None, started: false }
+        Items { namespace: None, items: Vec::new(), waiting: None, started: false, prompt: false }
+    }
+
+    /// For what is entered at a prompt, where an expression may stand alone.
+    pub fn of_prompt() -> Items {
+        Items { prompt: true, ..Items::new() }
     }
 
     /// Adds what stands on the tokens `tokens`; nothing for what could not be read.
@@ -135,6 +142,9 @@ impl Items {
             }
             Line::Destructure { pattern, .. } => problems.push(Problem::PatternAtTopLevel { span: pattern.span }),
             Line::Expr(Expr { kind: ExprKind::Error, .. }) | Line::Signature(..) => {}
+            Line::Expr(expr) if self.prompt => {
+                return Some((span, ItemKind::Watch(Watch { span, kind: None, name: None, expr })));
+            }
             Line::Expr(_) | Line::Block(_) => problems.push(Problem::BareExpression { span }),
         }
         None

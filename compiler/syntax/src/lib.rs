@@ -39,6 +39,20 @@ const PROBLEMS_MAX: usize = 200;
 ///
 /// To drop a tree takes stack in proportion to its depth, see [`measure`].
 pub fn parse(source: SourceId, text: &str) -> (tree::File, Vec<Problem>) {
+    parse_items(source, text, items::Items::new())
+}
+
+/// Reads what was entered at a prompt: as [`parse`], but an expression between the definitions is a watch without a word.
+pub fn parse_prompt(source: SourceId, text: &str) -> (tree::File, Vec<Problem>) {
+    parse_items(source, text, items::Items::of_prompt())
+}
+
+/// The tokens of a text, with what is wrong with them.
+pub fn tokens(source: SourceId, text: &str) -> (Vec<token::Token>, Vec<Problem>) {
+    lexer::lex(source, text)
+}
+
+fn parse_items(source: SourceId, text: &str, mut items: items::Items) -> (tree::File, Vec<Problem>) {
     let empty = tree::File { source, tokens: Vec::new(), namespace: None, items: Vec::new() };
     if text.len() > SOURCE_BYTES_MAX {
         return (empty, vec![Problem::SourceTooLong { span: Span::new(source, 0, 0) }]);
@@ -46,7 +60,6 @@ pub fn parse(source: SourceId, text: &str) -> (tree::File, Vec<Problem>) {
     let (tokens, mut problems) = lexer::lex(source, text);
     let (groups, found) = layout::layout(source, text, &tokens);
     problems.extend(found);
-    let mut items = items::Items::new();
     for group in groups {
         let (span, range) = extent(&group);
         let line = read(text, &group, &mut problems);

@@ -124,7 +124,7 @@ impl TokenKind {
     }
 
     /// The closing bracket that belongs to this opening one.
-    pub(crate) fn closing(self) -> Option<TokenKind> {
+    pub fn closing(self) -> Option<TokenKind> {
         match self {
             TokenKind::ParenOpen => Some(TokenKind::ParenClose),
             TokenKind::BracketOpen => Some(TokenKind::BracketClose),
@@ -133,7 +133,8 @@ impl TokenKind {
         }
     }
 
-    pub(crate) fn is_closing_bracket(self) -> bool {
+    /// Whether it is `)`, `]` or `}`.
+    pub fn is_closing_bracket(self) -> bool {
         matches!(self, TokenKind::ParenClose | TokenKind::BracketClose | TokenKind::BraceClose)
     }
 }

@@ -1,4 +1,4 @@
-//! A workspace without a terminal: command in, reply out. The command line, the tests and later the REPL share it.
+//! A workspace without a terminal: command in, reply out. The command line, the REPL and the tests share it.
 //!
 //! **Invariant:** prints nothing, exits nowhere, reads no environment: directories, clock and streams are arguments.
 #![forbid(unsafe_code)]
@@ -8,6 +8,8 @@ pub mod home;
 pub mod project;
 pub mod run;
 pub mod value;
+pub mod place;
+pub mod repl;
 pub mod workspace;
 
 pub use home::Home;

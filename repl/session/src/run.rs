@@ -2,7 +2,7 @@
 
 use crate::value;
 use crate::workspace::{Workspace, WorkspaceError, read_sources};
-use base::{Diagnostic, Sources};
+use base::{Diagnostic, Name, Sources, Span};
 use builtin::BuiltinType;
 use check::{CheckedTerm, CheckedType, Environment, print_type};
 use codebase::Batch;
@@ -51,24 +51,34 @@ pub fn prepare(workspace: &Workspace, file: &Path, now_ms: u64) -> Result<Prepar
     }
     let stored = pipeline::store(&compiled, &workspace.environment, Naming::HashesOnly, now_ms);
     stored.map_err(|error| workspace.failed(error))?;
-    let entry = hash::hash_terms(&[entry(main)]);
-    let id = DefId { component: entry.object.hash(), index: 0 };
-    let batch = Batch { objects: vec![entry.object], ..Batch::default() };
-    workspace.codebase.add(&batch, now_ms).map_err(|error| workspace.failed(error))?;
     Ok(Prepared {
-        main: id,
+        main: add_entry(workspace, main.reference, &main.signature, now_ms)?,
         checked: compiled.checked.checked_count,
         known: compiled.checked.skipped_count,
         types: compiled.checked.types,
     })
 }
 
+/// Keeps a definition that evaluates `main`, which is in the codebase and is a computation that can be run.
+pub(crate) fn add_entry(
+    workspace: &Workspace,
+    main: TermRef,
+    signature: &Signature,
+    now_ms: u64,
+) -> Result<DefId, WorkspaceError> {
+    let entry = hash::hash_terms(&[entry(main, signature)]);
+    let id = DefId { component: entry.object.hash(), index: 0 };
+    let batch = Batch { objects: vec![entry.object], ..Batch::default() };
+    workspace.codebase.add(&batch, now_ms).map_err(|error| workspace.failed(error))?;
+    Ok(id)
+}
+
 /// `do !main`: a definition that is a delay in form, whatever `main` computes its own with.
-fn entry(main: &CheckedTerm) -> Definition {
+fn entry(main: TermRef, signature: &Signature) -> Definition {
+    debug_assert!(!matches!(main, TermRef::Cycle(_)), "what was checked has its hash");
     let unit = Term::Constructor(TypeRef::Builtin(BuiltinType::Tuple(0)), 0);
-    let call = Term::App(Box::new(Term::Ref(main.reference)), vec![unit]);
-    let signature = Signature { by_name: false, ..(*main.signature).clone() };
-    debug_assert!(!matches!(main.reference, TermRef::Cycle(_)), "what was checked has its hash");
+    let call = Term::App(Box::new(Term::Ref(main)), vec![unit]);
+    let signature = Signature { by_name: false, ..signature.clone() };
     Definition { signature, body: Term::Lambda(1, Box::new(call)) }
 }
 
@@ -81,27 +91,35 @@ fn not_runnable(main: &CheckedTerm, reason: &NotRunnable, environment: &dyn Envi
             .hint(format!("{hint}, as in `main = do ..`")),
         NotRunnable::Unhandled(ability) => {
             let ability = print_type(ability, environment);
-            Diagnostic::new("U0702", format!("`main` uses the ability `{ability}`, which nothing handles"))
-                .label(main.span, format!("this may request `{ability}`"))
-                .reason("The runtime answers IO, Exception, Remote and Remote!. Other abilities need a handler in the program.")
+            unhandled("`main`", main.span, &ability)
                 .hint(format!("handle `{ability}` inside `main`, so that you can {hint}"))
         }
     }
 }
 
+/// Says that `what` may request an ability that nothing at the top answers.
+pub(crate) fn unhandled(what: &str, span: Span, ability: &str) -> Diagnostic {
+    Diagnostic::new("U0702", format!("{what} uses the ability `{ability}`, which nothing handles"))
+        .label(span, format!("this may request `{ability}`"))
+        .reason("The runtime answers IO, Exception, Remote and Remote!. Other abilities need a handler in the program.")
+}
+
+/// What types are called where something is shown.
+pub type TypeNames<'a> = &'a dyn Fn(TypeRef) -> Option<Name>;
+
 impl Prepared {
     /// What the file, or else the codebase, calls a type.
-    fn type_name(&self, workspace: &Workspace, ty: TypeRef) -> Option<String> {
-        let own = self.types.iter().find(|own| own.reference == ty).map(|own| own.name.to_string());
-        own.or_else(|| workspace.environment.type_name(ty).map(|name| name.to_string()))
+    pub fn type_name(&self, workspace: &Workspace, ty: TypeRef) -> Option<Name> {
+        let own = self.types.iter().find(|own| own.reference == ty).map(|own| own.name.clone());
+        own.or_else(|| workspace.environment.type_name(ty))
     }
+}
 
-    /// The full name of an ability's operation, if it has one.
-    pub fn operation_name(&self, workspace: &Workspace, ability: TypeRef, operation: u32) -> Option<String> {
-        let declaration = workspace.environment.declaration(ability)?;
-        let operation = &declaration.constructors.get(operation as usize)?.name;
-        Some(format!("`{}.{operation}`", self.type_name(workspace, ability)?))
-    }
+/// The full name of an ability's operation, if it has one.
+pub fn operation_name(workspace: &Workspace, names: TypeNames<'_>, ability: TypeRef, operation: u32) -> Option<String> {
+    let declaration = workspace.environment.declaration(ability)?;
+    let operation = &declaration.constructors.get(operation as usize)?.name;
+    Some(format!("`{}.{operation}`", names(ability)?))
 }
 
 /// Items that a value may have to be shown.
@@ -116,7 +134,7 @@ pub fn show_result(workspace: &Workspace, result: &Portable) -> Option<String> {
 }
 
 /// What a program that raised says about it: the failure's type, its message, and its value unless that is `()`.
-pub fn show_failure(workspace: &Workspace, prepared: &Prepared, failure: &Portable) -> String {
+pub fn show_failure(workspace: &Workspace, names: TypeNames<'_>, failure: &Portable) -> String {
     let shown = |datum: &Datum| value::show(datum, &|ty| workspace.environment.declaration(ty));
     let Ok(datum) = machine::portable::to_datum(failure, SHOWN_ITEMS_MAX) else {
         return "a failure too large to show".into();
@@ -125,7 +143,7 @@ pub fn show_failure(workspace: &Workspace, prepared: &Prepared, failure: &Portab
     let [Datum::TypeLink(kind), Datum::Text(message), Datum::Constructed(_, _, payload)] = fields.as_slice() else {
         return shown(&datum);
     };
-    let kind = prepared.type_name(workspace, *kind).unwrap_or_else(|| "Failure".into());
+    let kind = names(*kind).map_or_else(|| "Failure".to_string(), |name| name.to_string());
     match payload.as_slice() {
         [value] if !value::is_unit(value) => format!("{kind}: {message} ({})", shown(value)),
         _ => format!("{kind}: {message}"),

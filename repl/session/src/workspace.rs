@@ -23,7 +23,7 @@ pub struct Workspace {
 pub enum WorkspaceError {
     Project(ProjectError),
     /// The codebase at this path.
-    Codebase(PathBuf, CodebaseError),
+    Codebase(PathBuf, Box<CodebaseError>),
     Library(LibraryError),
     /// A file that was named cannot be read.
     File(PathBuf, std::io::Error),
@@ -39,7 +39,7 @@ impl Workspace {
         let project = Project::of(file).map_err(WorkspaceError::Project)?;
         let path = codebase.map(Path::to_path_buf).or_else(|| project.codebase()).unwrap_or_else(|| home.codebase());
         let library = Arc::new(library::open(&home.cache).map_err(WorkspaceError::Library)?);
-        let codebase = Codebase::open(&path).map_err(|error| WorkspaceError::Codebase(path.clone(), error))?;
+        let codebase = Codebase::open(&path).map_err(|error| WorkspaceError::Codebase(path.clone(), error.into()))?;
         let codebase = Arc::new(codebase);
         let environment = CodebaseEnvironment::new(codebase.clone(), library);
         Ok(Workspace { project, codebase, path, environment })
@@ -47,7 +47,7 @@ impl Workspace {
 
     /// An error of the workspace's codebase.
     pub(crate) fn failed(&self, error: CodebaseError) -> WorkspaceError {
-        WorkspaceError::Codebase(self.path.clone(), error)
+        WorkspaceError::Codebase(self.path.clone(), error.into())
     }
 
     pub fn compile(&self, sources: &Sources) -> Compiled {

@@ -6,6 +6,7 @@ use codebase::CodebaseError;
 use compiler::library::LibraryError;
 use runtime::{Keys, RuntimeError};
 use session::WorkspaceError;
+use session::place::{LOCAL_NODES_MAX, PlaceError};
 use session::project::{MANIFEST, ProjectError};
 use std::path::Path;
 
@@ -125,5 +126,39 @@ pub fn peer(error: &RuntimeError, keys: Option<&Keys>) -> Failure {
         RuntimeError::BadKeyFile { .. } => failure.hint("move it away: a new key is made at the next use"),
         RuntimeError::Listen { .. } => failure.hint("choose another port; 0 picks a free one"),
         RuntimeError::KeyFile { .. } | RuntimeError::System(_) => failure,
+    }
+}
+
+/// Text that names no place.
+pub fn place(error: &PlaceError) -> Failure {
+    let message = match error {
+        PlaceError::Count => format!("local:N takes a number from 1 to {LOCAL_NODES_MAX}"),
+        PlaceError::Node(text, error) => format!("`{text}` is not a node: {error}"),
+    };
+    Failure::new(exit::USAGE, message).hint("--at takes local, local:N, or [KEY@]HOST:PORT, separated by commas")
+}
+
+/// An evaluation that has neither returned nor raised. `operation` is the full name of the one that nothing handles, if that is known.
+pub fn failed(failure: &runtime::Failure, operation: Option<&str>, keys: &Keys) -> Failure {
+    use runtime::Failure as F;
+    let status = match failure {
+        F::Unreachable { .. } | F::TimedOut { .. } | F::Restarted { .. } | F::Busy { .. } => exit::UNREACHABLE,
+        F::Denied { .. } | F::OutOfBudget { .. } | F::LostFuture { .. } | F::Cancelled { .. } => exit::PROBLEMS,
+        F::Fault { .. } | F::Unhandled { .. } => exit::PROBLEMS,
+        F::Store { .. } => exit::CODEBASE,
+        F::MissingDefinition { .. } | F::BadDefinition { .. } => exit::FAULT,
+    };
+    let message = match (failure, operation) {
+        (F::Unhandled { node, .. }, Some(name)) => {
+            format!("{name} was requested at {node}, and nothing there handles it")
+        }
+        _ => failure.to_string(),
+    };
+    let shown = Failure::new(status, message);
+    match failure {
+        F::Denied { .. } => shown.hint(allow_hint(keys)),
+        F::Unhandled { .. } => shown.hint("handle it inside the expression that is evaluated there"),
+        F::Unreachable { .. } => shown.hint("is it running there, and reachable from the node that asked?"),
+        _ => shown,
     }
 }

@@ -3,15 +3,15 @@
 use super::report;
 use crate::arguments;
 use crate::exit::{self, Failure};
-use runtime::{At, Budget, Console, Keys, Outcome, Run, RunOptions, Stream};
+use crate::streams::Streams;
+use runtime::{Budget, Keys, Outcome, Run, RunOptions};
 use session::Workspace;
-use session::run::{NotPrepared, Prepared, prepare, show_failure, show_result};
-use std::io::Write;
+use session::run::{NotPrepared, Prepared, operation_name, prepare, show_failure, show_result};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
-    let at = places(&arguments.at)?;
+    let at = session::place::parse(&arguments.at).map_err(|error| report::place(&error))?;
     let budget = budget(&arguments);
     let home = super::home()?;
     let workspace = Workspace::open(&home, arguments.codebase.as_deref(), &arguments.file)
@@ -30,7 +30,7 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
         at,
         store: workspace.codebase.clone(),
         keys: keys.clone(),
-        console: Arc::new(Terminal),
+        console: Arc::new(Streams::default()),
         budget,
         workers: super::workers(),
     };
@@ -48,26 +48,6 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
     }
     report_outcome(&workspace, &prepared, &keys, outcome)
 }
-
-/// Reads `--at`.
-fn places(text: &str) -> Result<At, Failure> {
-    let wrong = |what: String| {
-        Failure::new(exit::USAGE, what).hint("--at takes local, local:N, or [KEY@]HOST:PORT, separated by commas")
-    };
-    if text == "local" {
-        return Ok(At::Local(1));
-    }
-    if let Some(count) = text.strip_prefix("local:") {
-        let count = count.parse().ok().filter(|count| (1..=LOCAL_NODES_MAX).contains(count));
-        let count = count.ok_or_else(|| wrong(format!("local:N takes a number from 1 to {LOCAL_NODES_MAX}")))?;
-        return Ok(At::Local(count));
-    }
-    let node = |part: &str| part.parse().map_err(|error| wrong(format!("`{part}` is not a node: {error}")));
-    text.split(',').map(node).collect::<Result<_, _>>().map(At::Nodes)
-}
-
-/// Embedded nodes that can be asked for at once: each is named in every request.
-const LOCAL_NODES_MAX: u64 = 1_000;
 
 fn budget(arguments: &arguments::Run) -> Budget {
     let default = Budget::DEFAULT;
@@ -92,6 +72,7 @@ fn not_prepared(reason: NotPrepared) -> Result<u8, Failure> {
 }
 
 fn report_outcome(workspace: &Workspace, prepared: &Prepared, keys: &Keys, outcome: Outcome) -> Result<u8, Failure> {
+    let names = |ty| prepared.type_name(workspace, ty);
     let failure = match outcome {
         Outcome::Returned(result) => {
             if let Some(text) = show_result(workspace, &result) {
@@ -100,39 +81,25 @@ fn report_outcome(workspace: &Workspace, prepared: &Prepared, keys: &Keys, outco
             return Ok(exit::OK);
         }
         Outcome::Raised(failure) => {
-            let shown = show_failure(workspace, prepared, &failure);
+            let shown = show_failure(workspace, &names, &failure);
             return Err(Failure::new(exit::PROBLEMS, format!("the program raised {shown}")));
         }
         Outcome::Failed(failure) => failure,
     };
-    use runtime::Failure as F;
-    let status = match &failure {
-        F::Unreachable { .. } | F::TimedOut { .. } | F::Restarted { .. } | F::Busy { .. } => exit::UNREACHABLE,
-        F::Denied { .. } | F::OutOfBudget { .. } | F::LostFuture { .. } | F::Cancelled { .. } => exit::PROBLEMS,
-        F::Fault { .. } | F::Unhandled { .. } => exit::PROBLEMS,
-        F::Store { .. } => exit::CODEBASE,
-        F::MissingDefinition { .. } | F::BadDefinition { .. } => exit::FAULT,
+    let operation = match &failure {
+        runtime::Failure::Unhandled { ability, operation, .. } => {
+            operation_name(workspace, &names, *ability, *operation)
+        }
+        _ => None,
     };
-    let shown = Failure::new(status, describe(workspace, prepared, &failure));
+    let shown = report::failed(&failure, operation.as_deref(), keys);
     Err(match &failure {
-        F::Denied { .. } => shown.hint(report::allow_hint(keys)),
-        F::Unhandled { .. } => shown.hint("handle it inside the expression that is evaluated there"),
-        F::OutOfBudget { resource, .. } => match limit_flag(*resource) {
+        runtime::Failure::OutOfBudget { resource, .. } => match limit_flag(*resource) {
             Some(flag) => shown.hint(format!("{flag} sets this limit")),
             None => shown,
         },
-        F::Unreachable { .. } => shown.hint("is it running there, and reachable from the node that asked?"),
         _ => shown,
     })
-}
-
-/// The failure, with the names that the codebase knows.
-fn describe(workspace: &Workspace, prepared: &Prepared, failure: &runtime::Failure) -> String {
-    let runtime::Failure::Unhandled { node, ability, operation } = failure else { return failure.to_string() };
-    match prepared.operation_name(workspace, *ability, *operation) {
-        Some(name) => format!("{name} was requested at {node}, and nothing there handles it"),
-        None => failure.to_string(),
-    }
 }
 
 fn limit_flag(resource: runtime::Resource) -> Option<&'static str> {
@@ -141,26 +108,5 @@ fn limit_flag(resource: runtime::Resource) -> Option<&'static str> {
         runtime::Resource::Memory => Some("--memory MB"),
         runtime::Resource::WallTime => Some("--timeout SECONDS"),
         _ => None,
-    }
-}
-
-/// The standard streams of this process.
-struct Terminal;
-
-impl Console for Terminal {
-    fn write(&self, stream: Stream, text: &str) {
-        // A reader that went away (`| head`) is not the program's business.
-        let _ = match stream {
-            Stream::Out => std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()),
-            Stream::Error => std::io::stderr().write_all(text.as_bytes()),
-        };
-    }
-
-    fn read_line(&self) -> std::io::Result<Option<String>> {
-        let mut line = String::new();
-        if std::io::stdin().read_line(&mut line)? == 0 {
-            return Ok(None);
-        }
-        Ok(Some(line.trim_end_matches('\n').trim_end_matches('\r').to_string()))
     }
 }

@@ -1,0 +1,126 @@
+//! Where an entry ends, by the layout rule.
+//!
+//! A line is an entry, unless it leaves something open: a bracket, a block (the next lines are its statements), a text of several lines, an `if`
+//! without its `else`, an operator. A definition goes on until an empty line, as its next lines may belong to it. An empty line ends
+//! all of these but a text or comment.
+
+use base::SourceId;
+use syntax::problem::Unclosed;
+use syntax::token::{Token, TokenKind};
+
+/// The first line of an entry that goes on until [`PASTE_END`], whatever it holds.
+pub const PASTE: &str = ":paste";
+pub const PASTE_END: &str = ":end";
+
+/// Whether the lines so far are a whole entry.
+pub fn is_whole(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or("").trim();
+    if first == PASTE {
+        return text.lines().any(|line| line.trim() == PASTE_END);
+    }
+    match first.strip_prefix(':') {
+        Some(command) => match command.split_once(char::is_whitespace) {
+            Some((_, first)) => {
+                let rest = text.split_once('\n').map_or("", |(_, rest)| rest);
+                !takes_expression(command) || is_whole_source(&format!("{first}\n{rest}"))
+            }
+            None => true,
+        },
+        None => is_whole_source(text),
+    }
+}
+
+/// Whether a command stands on this line: it ends any entry before it that an empty line would end.
+pub fn is_command(line: &str) -> bool {
+    line.starts_with(':')
+}
+
+/// What was entered between [`PASTE`] and [`PASTE_END`]; any other text as it is.
+pub fn without_paste(text: &str) -> &str {
+    let Some(rest) = text.trim_start().strip_prefix(PASTE) else { return text };
+    let Some((_, pasted)) = rest.split_once('\n').filter(|(first, _)| first.trim().is_empty()) else { return text };
+    let end = pasted.lines().position(|line| line.trim() == PASTE_END);
+    let lines = pasted.split_inclusive('\n').take(end.unwrap_or(usize::MAX));
+    &pasted[..lines.map(str::len).sum()]
+}
+
+/// Whether the line after this one is to be indented more: it belongs to something that this one leaves open.
+pub fn indents_next(line: &str) -> bool {
+    let (tokens, _) = syntax::tokens(SourceId::default(), line);
+    tokens.last().is_some_and(|last| wants_more(last.kind))
+}
+
+fn takes_expression(command: &str) -> bool {
+    super::command::find(command.split_whitespace().next().unwrap_or("")).is_some_and(|found| found.takes_expression())
+}
+
+fn is_whole_source(text: &str) -> bool {
+    let (tokens, problems) = syntax::tokens(SourceId::default(), text);
+    let inside = |what: &Unclosed| matches!(what, Unclosed::RawText | Unclosed::Comment | Unclosed::Doc);
+    if problems.iter().any(|p| matches!(p, syntax::Problem::Unclosed { what, .. } if inside(what))) {
+        return false;
+    }
+    let ended = text.trim_end_matches(' ').ends_with("\n\n") || text.trim().is_empty();
+    ended || !(is_open(&tokens) || opens_block(text, &tokens) || defines(text, &tokens))
+}
+
+/// Whether something has to follow the last token.
+fn is_open(tokens: &[Token]) -> bool {
+    use TokenKind::*;
+    let count = |kinds: &[TokenKind]| tokens.iter().filter(|token| kinds.contains(&token.kind)).count();
+    let brackets = count(&[ParenOpen, BracketOpen, BraceOpen]) > count(&[ParenClose, BracketClose, BraceClose]);
+    let pairs = count(&[If]) > count(&[Else]) || count(&[Match, Handle]) > count(&[With]);
+    brackets || pairs || tokens.last().is_some_and(|last| wants_more(last.kind))
+}
+
+/// Whether nothing can end with this token.
+fn wants_more(kind: TokenKind) -> bool {
+    use TokenKind::*;
+    opens(kind) || matches!(kind, Operator | And | Or | Arrow | Comma | Colon | Bang | Quote | At | Watch)
+}
+
+/// Whether a line ends with a token that opens a block, outside brackets: its statements follow until an empty line.
+fn opens_block(text: &str, tokens: &[Token]) -> bool {
+    let mut depth = 0usize;
+    tokens.iter().enumerate().any(|(i, token)| {
+        if token.kind.is_closing_bracket() {
+            depth = depth.saturating_sub(1);
+        } else if token.kind.closing().is_some() {
+            depth += 1;
+        }
+        let next = tokens.get(i + 1).map_or(text.len(), |next| next.span.start as usize);
+        let ends_line = text[token.span.end as usize..next].contains('\n');
+        depth == 0 && ends_line && opens(token.kind)
+    })
+}
+
+fn opens(kind: TokenKind) -> bool {
+    use TokenKind::*;
+    matches!(kind, Equals | BackArrow | If | Then | Else | Match | Cases | With | Handle | Where | Let | Do)
+}
+
+/// Whether the first line begins a definition.
+fn defines(text: &str, tokens: &[Token]) -> bool {
+    use TokenKind::*;
+    let line_end = tokens.first().map_or(0, |first| {
+        let start = first.span.start as usize;
+        text[start..].find('\n').map_or(text.len(), |newline| start + newline)
+    });
+    let line: Vec<TokenKind> =
+        tokens.iter().take_while(|token| (token.span.start as usize) < line_end).map(|token| token.kind).collect();
+    match line.first() {
+        Some(Type | Ability | Structural | Unique | UniqueGuid | Namespace) => true,
+        Some(Name | Operator | ParenOpen) => outside_brackets(&line).any(|kind| matches!(kind, Equals | Colon)),
+        _ => false,
+    }
+}
+
+fn outside_brackets(kinds: &[TokenKind]) -> impl Iterator<Item = TokenKind> {
+    let mut depth = 0usize;
+    kinds.iter().copied().filter(move |kind| {
+        depth = if kind.closing().is_some() { depth + 1 } else { depth };
+        let outside = depth == 0;
+        depth = if kind.is_closing_bracket() { depth.saturating_sub(1) } else { depth };
+        outside
+    })
+}
