@@ -1,7 +1,7 @@
 //! One connection's scheduler: messages cut into frames that take turns, and frames put together into messages.
 //!
 //! Control frames go first and have places of their own. Streams with something to send and credit to send it take turns, a frame each, so a
-//! long message holds up nothing but itself.
+//! long message holds up nothing but itself. No more messages of several frames are begun than the other end takes at once; the rest wait.
 
 use crate::frame::{Frame, FrameError, FrameKind};
 use crate::limits::*;
@@ -16,6 +16,11 @@ pub struct Outbox {
     turns: VecDeque<OutStream>,
     /// Those whose credit is used up.
     waiting: BTreeMap<u64, OutStream>,
+    /// Messages of several frames that are not begun.
+    later: VecDeque<OutStream>,
+    /// Those that are begun, and their bytes: what the other end has to put together.
+    begun: usize,
+    begun_bytes: usize,
     last_stream: u64,
     /// Frames given to the writer that are not written yet.
     in_flight: usize,
@@ -27,6 +32,12 @@ struct OutStream {
     bytes: Vec<u8>,
     sent: usize,
     credit: u64,
+}
+
+impl OutStream {
+    fn fits_a_frame(&self) -> bool {
+        self.bytes.len() <= FRAME_BYTES_MAX
+    }
 }
 
 impl Outbox {
@@ -42,7 +53,25 @@ impl Outbox {
         assert!(!message.is_empty() && message.len() <= MESSAGE_BYTES_MAX, "checked where messages are made");
         self.last_stream += 1;
         let stream = OutStream { id: self.last_stream, bytes: message, sent: 0, credit: STREAM_CREDIT_BYTES };
-        self.turns.push_back(stream);
+        if stream.fits_a_frame() {
+            self.turns.push_back(stream);
+        } else {
+            self.later.push_back(stream);
+            self.begin();
+        }
+    }
+
+    /// Begins as many messages of several frames as the other end can hold.
+    fn begin(&mut self) {
+        while self.begun < STREAMS_OPEN_MAX {
+            let Some(first) = self.later.front() else { return };
+            if self.begun_bytes + first.bytes.len() > REASSEMBLY_BYTES_MAX {
+                return;
+            }
+            self.begun += 1;
+            self.begun_bytes += first.bytes.len();
+            self.turns.extend(self.later.pop_front());
+        }
     }
 
     /// The next frame for the writer, if it has room.
@@ -70,6 +99,10 @@ impl Outbox {
         let frame = Frame { stream: stream.id, kind, payload };
         if kind == FrameKind::Piece {
             self.requeue(stream);
+        } else if !stream.fits_a_frame() {
+            self.begun -= 1;
+            self.begun_bytes -= stream.bytes.len();
+            self.begin();
         }
         Some(frame)
     }
@@ -139,6 +172,10 @@ impl Inbox {
         }
         let stream = match self.open.remove(&frame.stream) {
             Some(stream) => stream,
+            // It is over as soon as it begins.
+            None if frame.kind == FrameKind::Last => {
+                return Ok(Accepted { message: Some((frame.payload, false)), grant: None });
+            }
             None if self.open.len() < STREAMS_OPEN_MAX => InStream { bytes: Vec::new(), credit: STREAM_CREDIT_BYTES },
             None => return Err(FrameError::TooMuch),
         };
@@ -207,6 +244,33 @@ mod tests {
             }
         }
         assert_eq!(order[..2], [(9, 1), (8, 3)], "control first, then turns");
+    }
+
+    /// The messages that arrive, and the frames that it takes until there are so many.
+    fn deliver(outbox: &mut Outbox, inbox: &mut Inbox, count: usize) -> Vec<Vec<u8>> {
+        let mut arrived = Vec::new();
+        while arrived.len() < count {
+            outbox.written(1);
+            let frame = outbox.next().expect("there is more to send");
+            let accepted = inbox.accept(frame).expect("no more than may be under way");
+            arrived.extend(accepted.message.map(|(bytes, _)| bytes));
+            if let Some(grant) = accepted.grant {
+                outbox.credit(&grant).expect("well-formed");
+            }
+        }
+        arrived
+    }
+
+    #[test]
+    fn however_much_is_sent_the_other_end_takes_it() {
+        let (mut outbox, mut inbox) = (Outbox::default(), Inbox::default());
+        let many = 4 * STREAMS_OPEN_MAX;
+        (0..many).for_each(|n| outbox.send(vec![n as u8; 20_000]));
+        (0..3).for_each(|_| outbox.send(vec![0; MESSAGE_BYTES_MAX]));
+        outbox.send(vec![9; 100]);
+        assert_eq!(deliver(&mut outbox, &mut inbox, 1), [vec![9; 100]], "a short one waits for none of them");
+        let bytes: usize = deliver(&mut outbox, &mut inbox, many + 3).iter().map(Vec::len).sum();
+        assert_eq!(bytes, many * 20_000 + 3 * MESSAGE_BYTES_MAX);
     }
 
     #[test]
