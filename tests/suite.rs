@@ -1,4 +1,4 @@
-//! Runs everything that a user sees from text files: examples, reports of the checker, transcripts of the command line, and the examples in
+//! Runs everything that a user sees from text files: examples, reports of the checker, transcripts of the command line and of the prompt, and the examples in
 //! the standard library's comments. `UPDATE=1` rewrites expectations.
 //!
 //! It drives the binary as a user would, each test in directories of its own; only the cache, which holds the checked standard library, is shared.
@@ -12,6 +12,8 @@ mod examples;
 mod library;
 #[path = "suite/process.rs"]
 mod process;
+#[path = "suite/repl.rs"]
+mod repl;
 #[path = "suite/transcript.rs"]
 mod transcript;
 #[path = "suite/world.rs"]
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
     trials.extend(examples::trials(&bench));
     trials.extend(check::trials(&bench));
     trials.extend(transcript::trials(&bench));
+    trials.extend(repl::trials(&bench));
     trials.extend(library::trials(&bench));
     let conclusion = libtest_mimic::run(&arguments, trials);
     // Dropped here, since leaving the process would keep its directory.

@@ -7,31 +7,38 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Bytes of an unfinished line that are remembered.
 const LINE_BYTES_MAX: usize = 4_096;
 
-/// Writes through, and remembers a line on standard output that lacks its end.
+/// Writes through, and remembers the lines that lack their end.
 #[derive(Default)]
 pub struct Streams {
-    line: Mutex<String>,
+    out: Mutex<String>,
+    error: Mutex<String>,
 }
 
 impl Streams {
-    /// Ends the line that a program left open.
-    pub fn end_line(&self) {
-        if !self.line().is_empty() {
-            self.write(Stream::Out, "\n");
+    /// Ends the lines that a program left open.
+    pub fn end_lines(&self) {
+        for stream in [Stream::Out, Stream::Error] {
+            if !self.line(stream).is_empty() {
+                self.write(stream, "\n");
+            }
         }
     }
 
-    /// The line that is open, which someone else goes on with.
+    /// The line that is open on standard output, which someone else goes on with.
     pub fn take_line(&self) -> String {
-        std::mem::take(&mut *self.line())
+        std::mem::take(&mut *self.line(Stream::Out))
     }
 
-    fn line(&self) -> MutexGuard<'_, String> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    fn line(&self, stream: Stream) -> MutexGuard<'_, String> {
+        let line = match stream {
+            Stream::Out => &self.out,
+            Stream::Error => &self.error,
+        };
+        line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn remember(&self, text: &str) {
-        let mut line = self.line();
+    fn remember(&self, stream: Stream, text: &str) {
+        let mut line = self.line(stream);
         if let Some((_, rest)) = text.rsplit_once('\n') {
             line.clear();
             line.push_str(rest);
@@ -43,12 +50,10 @@ impl Streams {
 
 impl Console for Streams {
     fn write(&self, stream: Stream, text: &str) {
+        self.remember(stream, text);
         // A reader that went away (`| head`) is not the program's business.
         let _ = match stream {
-            Stream::Out => {
-                self.remember(text);
-                std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush())
-            }
+            Stream::Out => std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()),
             Stream::Error => std::io::stderr().write_all(text.as_bytes()),
         };
     }

@@ -1,6 +1,6 @@
 //! A process whose output is read as it comes, and which never outlives its test.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -64,6 +64,28 @@ impl Running {
         Ok(())
     }
 
+    /// Writes to its standard input, which has to be a pipe. Whether it still takes any.
+    pub fn feed(&mut self, text: &str) -> bool {
+        let Some(input) = &mut self.child.stdin else { return false };
+        input.write_all(text.as_bytes()).and_then(|()| input.flush()).is_ok()
+    }
+
+    /// Ends its standard input.
+    pub fn end_input(&mut self) {
+        self.child.stdin = None;
+    }
+
+    /// Takes standard output up to the end of a text, or of the stream.
+    pub fn take_until(&mut self, text: &str) -> Result<String, String> {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.out.contains(text) && self.open > 0 {
+            self.take(deadline)?;
+        }
+        let end = self.out.find(text).map_or(self.out.len(), |at| at + text.len());
+        let rest = self.out.split_off(end);
+        Ok(std::mem::replace(&mut self.out, rest))
+    }
+
     /// Waits for its end.
     pub fn finish(mut self) -> Result<Finished, String> {
         let deadline = Instant::now() + PATIENCE;
@@ -72,6 +94,11 @@ impl Running {
         }
         let status = self.child.wait().map_err(|error| error.to_string())?.code();
         Ok(Finished { out: std::mem::take(&mut self.out), err: std::mem::take(&mut self.err), status })
+    }
+
+    /// Its exit status once its output has ended; none if a signal ended it.
+    pub fn status(&mut self) -> Result<Option<i32>, String> {
+        self.child.wait().map(|status| status.code()).map_err(|error| error.to_string())
     }
 
     /// Sends it a signal, such as `INT`.

@@ -70,7 +70,7 @@ fn run(bench: &Arc<Bench>, file: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
-fn write_files(setting: &str, folder: &Path) -> Result<(), String> {
+pub fn write_files(setting: &str, folder: &Path) -> Result<(), String> {
     for section in setting.split("--- file ").skip(1) {
         let (name, text) = section.split_once('\n').unwrap_or((section, ""));
         let path = folder.join(name.trim());
@@ -95,7 +95,7 @@ fn steps(text: &str) -> Vec<(&str, String)> {
 }
 
 /// Whether text is as expected, line by line.
-fn matches(expected: &str, actual: &str) -> bool {
+pub fn matches(expected: &str, actual: &str) -> bool {
     expected.lines().count() == actual.lines().count()
         && expected.lines().zip(actual.lines()).all(|(e, a)| line_matches(e, a))
 }
@@ -108,8 +108,8 @@ fn line_matches(expected: &str, actual: &str) -> bool {
 }
 
 /// What a transcript has started.
-struct Stage {
-    world: World,
+pub struct Stage {
+    pub world: World,
     user: String,
     nodes: BTreeMap<String, Node>,
     jobs: BTreeMap<String, Running>,
@@ -118,7 +118,7 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(world: World) -> Stage {
+    pub fn new(world: World) -> Stage {
         let directory = world.files().display().to_string();
         Stage {
             world,
@@ -130,7 +130,7 @@ impl Stage {
     }
 
     /// Carries out a command, and returns what is to be shown below it.
-    fn step(&mut self, command: &str) -> Result<String, String> {
+    pub fn step(&mut self, command: &str) -> Result<String, String> {
         let words = words(&self.filled_in(command));
         let [verb, rest @ ..] = words.as_slice() else { return Err("an empty command".to_string()) };
         match (verb.as_str(), rest) {
@@ -227,7 +227,7 @@ impl Stage {
         self.names.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
     }
 
-    fn filled_in(&self, command: &str) -> String {
+    pub fn filled_in(&self, command: &str) -> String {
         self.names.iter().fold(command.to_string(), |text, (name, value)| text.replace(name, value))
     }
 
@@ -248,7 +248,7 @@ impl Stage {
     }
 
     /// Replaces what differs from run to run by names.
-    fn hidden(&self, text: &str) -> String {
+    pub fn hidden(&self, text: &str) -> String {
         let text = self.names.iter().fold(text.to_string(), |text, (name, value)| text.replace(value, name));
         let without_keys =
             text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()).map(without_key).collect::<String>();

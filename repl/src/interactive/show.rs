@@ -29,7 +29,7 @@ impl Show {
     }
 
     pub fn reply(&self, repl: &Repl, reply: &Reply) {
-        self.streams.end_line();
+        self.streams.end_lines();
         if !reply.text.is_empty() {
             self.line(&reply.text);
         }

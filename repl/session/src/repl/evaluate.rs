@@ -2,12 +2,11 @@
 
 use super::reply::Trouble;
 use crate::place;
+use crate::workspace::Workspace;
 use kernel::DefId;
 use runtime::{At, Budget, CancelHandle, Console, Keys, NodeAddress, Outcome, Run, RunOptions, RuntimeError};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-
-use crate::workspace::Workspace;
 
 /// Stops the evaluation that is under way, from any thread.
 #[derive(Default)]
@@ -99,8 +98,9 @@ impl Evaluator {
         if let At::Nodes(nodes) = &at {
             for node in nodes {
                 runtime::status(&self.keys, node)?;
-                if !self.known.contains(node) {
-                    self.known.push(node.clone());
+                match self.known.iter_mut().find(|known| (&known.address, known.id) == (&node.address, node.id)) {
+                    Some(known) => known.clone_from(node),
+                    None => self.known.push(node.clone()),
                 }
             }
         }

@@ -124,3 +124,61 @@ fn outside_brackets(kinds: &[TokenKind]) -> impl Iterator<Item = TokenKind> {
         outside
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many lines of the text are taken before it is whole.
+    fn lines_taken(text: &str) -> usize {
+        let mut entry = String::new();
+        for (i, line) in text.lines().enumerate() {
+            entry += line;
+            entry.push('\n');
+            if is_whole(&entry) {
+                return i + 1;
+            }
+        }
+        usize::MAX
+    }
+
+    #[test]
+    fn entries_end_by_the_layout_rule() {
+        let cases = [
+            ("1 + 1\n2", 1),
+            ("use List map\n2", 1),
+            ("f x = x\n\n2", 2),
+            ("f : Nat\nf = 1\n\n2", 3),
+            ("type T = A\n  | B\n\n2", 3),
+            ("do\n  a\n  b\n\n2", 4),
+            ("match x with\n  1 -> 2\n\n2", 3),
+            ("if a then b\nelse c\n2", 2),
+            ("match\n  x\nwith 1 -> 2\n\n2", 4),
+            ("(a,\n b)\n2", 2),
+            ("f (do\n  a\n  b)\n2", 3),
+            ("(f x = 1\n\n2", 2),
+            ("1 +\n  2\n3", 2),
+            ("\"\"\"\n\na\n\"\"\"\n2", 4),
+            ("{- a\n\nb -} 1\n2", 3),
+            ("x == y\n2", 1),
+            ("\n2", 1),
+            (":type f\n2", 1),
+            (":type (f\n x)\n2", 2),
+            (":time do\n  f\n\n2", 3),
+            (":load (\n2", 1),
+            (":undo\n2", 1),
+            (":paste\na\n\nb = (\n:end\n2", 5),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(lines_taken(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_pasted_is_source() {
+        assert_eq!(without_paste(":paste\n:type 1\nx\n:end\n"), ":type 1\nx\n");
+        assert_eq!(without_paste(":paste\nx"), "x");
+        assert_eq!(without_paste("x\n:end\n"), "x\n:end\n");
+        assert_eq!(without_paste(":paste x\ny\n"), ":paste x\ny\n");
+    }
+}

@@ -20,7 +20,7 @@ pub use search::Candidate;
 use crate::place;
 use crate::run::{add_entry, operation_name, show_failure, show_result, unhandled};
 use crate::workspace::{Workspace, WorkspaceError, read_sources};
-use base::{Name, Sources};
+use base::{Name, SourceId, Sources};
 use check::{CheckedWatch, Environment, print_type};
 use command::{Argument, Command, Verb};
 use compiler::main_type::{self, NotRunnable};
@@ -116,6 +116,10 @@ impl Repl {
     fn source(&mut self, text: &str) -> Result<Reply, Trouble> {
         if text.len() > base::limits::SOURCE_BYTES_MAX {
             return Err(WorkspaceError::TooLarge("the input".into()).into());
+        }
+        let (tokens, problems) = syntax::tokens(SourceId::default(), text);
+        if tokens.is_empty() && problems.is_empty() {
+            return Ok(Reply::default());
         }
         let trial = self.scratch.try_text(&self.workspace, text);
         self.accept(trial)
@@ -225,7 +229,8 @@ impl Repl {
         }
         let (_, watch) = self.expression(command, text)?;
         let (_, ty) = search::yielded(&watch.signature, &self.environment());
-        Ok(Reply::text(format!("{text} : {ty}")))
+        let text = if text.contains('\n') { String::new() } else { format!("{text} ") };
+        Ok(Reply::text(format!("{text}: {ty}")))
     }
 
     fn time(&mut self, command: &'static Command, text: &str) -> Result<Reply, Trouble> {
@@ -281,6 +286,9 @@ impl Repl {
 
     fn undo(&mut self) -> Result<Reply, Trouble> {
         let undone = self.scratch.undo(&self.workspace).ok_or(Misuse::NothingToUndo)?;
+        if undone.is_empty() {
+            return Ok(Reply::text("the last `use` or `:load` is taken back"));
+        }
         let environment = self.environment();
         let lines = undone.iter().map(|defined| {
             let again = match defined {
