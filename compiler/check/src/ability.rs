@@ -31,6 +31,8 @@ pub enum Origin {
     Function(Span),
     /// A value that is computed when it is defined, or a watch.
     Value(Span),
+    /// A value that is a `do` with a `<-` in it, without a signature that would make it a delay.
+    Steps(Span),
 }
 
 /// These variables are within `ambient`, if they turn out to hold anything.

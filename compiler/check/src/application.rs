@@ -112,7 +112,9 @@ impl Checker<'_> {
                     let span = span_of(arg);
                     let (ty, arguments) = (self.show(&head.ty), args.len());
                     let head = head.span;
-                    self.problem(Problem::Type(TypeProblem::NotAFunction { span, head, ty, arguments }));
+                    let line = |span: Span| self.sources.line_column(span.source, span.start).0;
+                    let below = line(span) > line(head);
+                    self.problem(Problem::Type(TypeProblem::NotAFunction { span, head, ty, arguments, below }));
                     return None;
                 }
             };
@@ -228,7 +230,7 @@ impl Checker<'_> {
             origin => {
                 let wanted = self.show(&want.ty);
                 let found = format!("a function of {given} arguments");
-                TypeProblem::Mismatch { span, found, wanted, part: None, origin }
+                TypeProblem::Mismatch { span, found, wanted, part: None, origin, advice: None }
             }
         };
         self.problem(Problem::Type(problem));

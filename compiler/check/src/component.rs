@@ -17,7 +17,7 @@ use builtin::BuiltinType;
 use kernel::{Definition, TermRef, TypeRef};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use syntax::tree::{Expr, Pattern, TypeExpr};
+use syntax::tree::{Expr, ExprKind, Pattern, TypeExpr};
 
 /// A member of a cycle, as written.
 #[derive(Clone, Copy)]
@@ -130,7 +130,9 @@ impl Checker<'_> {
     }
 
     fn infer_member(&mut self, member: Member, written: Option<Written>) -> Inferred {
-        let value = Ambient::Base { row: Row::empty(), origin: Origin::Value(member.name_span) };
+        let is_steps = written.is_none() && member.params.is_empty() && is_steps(member.body);
+        let origin = if is_steps { Origin::Steps } else { Origin::Value }(member.name_span);
+        let value = Ambient::Base { row: Row::empty(), origin };
         let provisional = self.checking.get(&member.top).map(|scheme| scheme.ty.clone());
         let (elab, ty) = self.in_ambient(value, |checker| {
             checker
@@ -261,4 +263,10 @@ impl Checker<'_> {
         };
         inferred.iter().zip(schemes).map(definition).collect()
     }
+}
+
+/// Whether it is a `do` that a `<-` makes a plain block.
+fn is_steps(body: &Expr) -> bool {
+    let ExprKind::Delay { quoted: false, body } = &body.kind else { return false };
+    matches!(&body.kind, ExprKind::Block(block) if block.has_arrow)
 }

@@ -15,6 +15,9 @@ const STEPS_MAX: usize = 200_000;
 
 /// The mistakes in one match.
 pub(crate) fn check(taken: &Match, names: &Names) -> Vec<PatternProblem> {
+    if taken.cases.iter().any(|case| is_broken(&case.pattern)) {
+        return Vec::new();
+    }
     let mut search = Search { names, abilities: &taken.abilities, steps: 0 };
     let mut rows: Vec<Vec<Shape>> = Vec::new();
     let mut problems = Vec::new();
@@ -35,6 +38,20 @@ pub(crate) fn check(taken: &Match, names: &Names) -> Vec<PatternProblem> {
         problems.push(PatternProblem::NotExhaustive { span: taken.span, example });
     }
     if search.steps > STEPS_MAX { Vec::new() } else { problems }
+}
+
+/// Whether a mistake hides what the pattern takes.
+fn is_broken(pattern: &Pattern) -> bool {
+    let any = |patterns: &[Pattern]| patterns.iter().any(is_broken);
+    match pattern {
+        Pattern::Error => true,
+        Pattern::Any | Pattern::Var(_) | Pattern::Literal(_) => false,
+        Pattern::As(_, inner) | Pattern::Pure(inner) => is_broken(inner),
+        Pattern::Constructor(_, _, fields) | Pattern::List(fields) => any(fields),
+        Pattern::Cons(one, other) | Pattern::Snoc(one, other) => is_broken(one) || is_broken(other),
+        Pattern::Prefix(elements, rest) | Pattern::Suffix(rest, elements) => any(elements) || is_broken(rest),
+        Pattern::Request { args, resume, .. } => any(args) || is_broken(resume),
+    }
 }
 
 /// A pattern as far as coverage cares, and an example of a value.

@@ -10,7 +10,7 @@ use crate::normal::to_kernel;
 use crate::problem::{DeclarationProblem, NameProblem, Problem};
 use crate::signature::{Arrows, TypeReader, TypeVar, Written};
 use crate::solver::Solver;
-use crate::ty::{Fun, Row, Ty, ability_of};
+use crate::ty::{Fun, Row, Scheme, Ty, ability_of};
 use base::{Name, Span};
 use hash::Object;
 use kernel::{Constructor, Declaration, DeclarationKind, DefId, Identity, Type, TypeRef};
@@ -345,11 +345,11 @@ fn operations(
     params: &[Ty],
 ) -> Vec<Constructor> {
     let operation = |(name, ty): &(Ident, TypeExpr)| {
-        let Written { vars, scheme, .. } = reader.signature(ty);
-        let is_function = matches!(scheme.ty, Ty::Fun(_));
-        if !is_function && scheme.ty != Ty::Error {
-            let (span, name) = (ty.span, name.name.clone());
-            reader.problems.push(Problem::Declaration(DeclarationProblem::NotAnOperation { span, name }));
+        let Written { vars, mut scheme, .. } = reader.signature(ty);
+        if !matches!(scheme.ty, Ty::Fun(_) | Ty::Error) {
+            // `get : s` is short for `get : {Store s} s`.
+            let row = Row { heads: vec![whole.clone()], tails: Vec::new() };
+            scheme = Scheme { ty: Ty::delay(row, scheme.ty), by_name: true };
         }
         let (ty, arity) = performing(&scheme.ty, whole);
         let own: Vec<Ty> = vars.into_iter().map(|var| var.ty).collect();

@@ -20,10 +20,12 @@ impl Checker<'_> {
         let (requests, row, result) = (self.solver.fresh_row(), self.solver.fresh_row(), self.solver.fresh());
         let request = Ty::request(requests.clone(), result.clone());
         let wanted = want.with(Ty::fun(request, row.clone(), want.ty.clone()));
+        let told = self.problems.len();
         let handler_elab = self.scoped(|checker| checker.check(handler, &wanted));
+        let told = self.problems.len() > told;
         self.want(&row, handler.span);
         let requests = self.solver.resolve_row(&requests);
-        let abilities = self.handled_abilities(&requests, handler);
+        let abilities = self.handled_abilities(&requests, handler, told);
         let rest = requests.tails.iter().find(|tail| matches!(tail, Ty::Meta(_))).cloned();
         let ambient = Ambient::Handling { heads: requests.heads, rest, outer: self.ambient.clone() };
         let unit = self.fresh_local();
@@ -32,7 +34,8 @@ impl Checker<'_> {
         Elab::Handle { abilities, body, handler: Box::new(handler_elab) }
     }
 
-    fn handled_abilities(&mut self, requests: &Row, handler: &Expr) -> Vec<TypeRef> {
+    /// `told` if something is wrong with the handler, which may be why its abilities are not known.
+    fn handled_abilities(&mut self, requests: &Row, handler: &Expr, told: bool) -> Vec<TypeRef> {
         let mut abilities = requests.abilities();
         abilities.sort_unstable();
         abilities.dedup();
@@ -44,7 +47,7 @@ impl Checker<'_> {
         let open = requests.tails.iter().any(|tail| matches!(tail, Ty::Meta(_)));
         if abilities.is_empty() && open && !matches!(handler.kind, ExprKind::Cases(_) | ExprKind::Error) {
             let (span, ty) = (handler.span, self.show(&Ty::request(requests.clone(), Ty::Error)));
-            if !matches!(self.problems.last(), Some(Problem::Name(_))) {
+            if !told {
                 self.problem(Problem::Ability(AbilityProblem::UnknownHandled { span, ty }));
             }
         }
@@ -156,7 +159,7 @@ impl Checker<'_> {
         let problem = match found.len() {
             1 => return found.pop(),
             0 => {
-                let similar = self.names.similar_terms(&name);
+                let similar = self.names.similar_terms(&name, std::iter::empty());
                 NameProblem::UnknownConstructor { span, name, similar }
             }
             _ => {

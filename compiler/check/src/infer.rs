@@ -9,7 +9,7 @@ use crate::kind::Kinds;
 use crate::names::{Names, Place};
 use crate::overload::Choice;
 use crate::print::Printer;
-use crate::problem::{Problem, Reason, TypeProblem};
+use crate::problem::{Advice, Problem, Reason, TypeProblem};
 use crate::scope::{Meaning, TopState, Variable};
 use crate::signature::{Arrows, TypeReader, TypeVar, Written};
 use crate::solver::Solver;
@@ -108,6 +108,10 @@ impl Checker<'_> {
     }
 
     fn report_mismatch(&mut self, span: Span, mismatch: Mismatch, whole: Option<(&Ty, &Want)>) {
+        let advice = match (&mismatch, whole) {
+            (Mismatch::Types(..), Some((found, want))) => self.advice(found, &want.ty),
+            _ => None,
+        };
         let mut printer = Printer::new(self.names, &self.solver);
         let problem = match mismatch {
             Mismatch::Types(a, b) => {
@@ -116,7 +120,7 @@ impl Checker<'_> {
                 let part = (printer.ty(&a), printer.ty(&b));
                 let is_whole = (&part.0, &part.1) == (&found, &wanted) || (&part.1, &part.0) == (&found, &wanted);
                 let origin = whole.and_then(|(_, want)| want.because);
-                TypeProblem::Mismatch { span, found, wanted, part: (!is_whole).then_some(part), origin }
+                TypeProblem::Mismatch { span, found, wanted, part: (!is_whole).then_some(part), origin, advice }
             }
             Mismatch::Infinite(a, b) => TypeProblem::Infinite { span, a: printer.ty(&a), b: printer.ty(&b) },
             Mismatch::Escape(variable) => TypeProblem::Escape { span, variable: printer.ty(&variable) },
@@ -132,7 +136,37 @@ impl Checker<'_> {
                 }));
             }
         };
+        if let TypeProblem::Mismatch { advice: Some(Advice::Delay), .. } = problem {
+            self.forgive_value(span);
+        }
         self.problem(Problem::Type(problem));
+    }
+
+    /// Whether a delay more or less would make it fit.
+    fn advice(&mut self, found: &Ty, wanted: &Ty) -> Option<Advice> {
+        let (found, wanted) = (self.solver.resolve(found), self.solver.resolve(wanted));
+        let mut yields = |delay: &Ty, result: &Ty, run: bool| match delay {
+            Ty::Fun(fun) if self.solver.resolve(&fun.arg) == Ty::unit() => self.solver.probe(|solver| {
+                let (a, b) = if run { (&fun.ret, result) } else { (result, &fun.ret) };
+                solver.subsume(a, b).is_ok()
+            }),
+            _ => false,
+        };
+        if yields(&wanted, &found, false) {
+            Some(Advice::Delay)
+        } else if yields(&found, &wanted, true) {
+            Some(Advice::Run)
+        } else {
+            None
+        }
+    }
+
+    /// What needs abilities inside a value that should have been a delay has them there.
+    fn forgive_value(&mut self, value: Span) {
+        let inside = |span: Span| value.start <= span.start && span.end <= value.end;
+        self.problems.retain(|problem| {
+            !matches!(problem, Problem::Ability(crate::problem::AbilityProblem::Missing { span, origin: Origin::Value(_), .. }) if inside(*span))
+        });
     }
 
     /// Does something in a scope of its own.
@@ -277,11 +311,23 @@ impl Checker<'_> {
 
     fn infer_force(&mut self, body: &Expr) -> (Elab, Ty) {
         let (elab, ty) = self.infer(body);
+        if let Some(name) = self.run_by_name(body, &ty) {
+            self.problem(Problem::Type(TypeProblem::RunTwice { span: body.span, name }));
+            return (elab, ty);
+        }
         let (row, result) = (self.solver.fresh_row(), self.solver.fresh());
         let delay = Ty::delay(row.clone(), result.clone());
         self.fit(&ty, &Want::of(delay), body.span);
         self.want(&row, body.span);
         (elab.force(), result)
+    }
+
+    /// The name, if the expression is a computation by name whose result `ty` is no delay.
+    fn run_by_name(&self, body: &Expr, ty: &Ty) -> Option<Name> {
+        let ExprKind::Name(name) = &body.kind else { return None };
+        let variable = self.locals.iter().rev().find(|variable| variable.name == *name)?;
+        let is_result = !matches!(self.solver.resolve(ty), Ty::Fun(_) | Ty::Meta(_) | Ty::Error);
+        (variable.scheme.by_name && is_result).then(|| name.clone())
     }
 
     fn infer_annotated(&mut self, body: &Expr, ty: &TypeExpr) -> (Elab, Ty) {
@@ -318,7 +364,7 @@ impl Checker<'_> {
 
     fn unknown_link(&mut self, ident: &Ident) -> Elab {
         let (span, name) = (ident.span, ident.name.clone());
-        let problem = crate::problem::NameProblem::UnknownTerm { span, name, similar: Vec::new() };
+        let problem = crate::problem::NameProblem::UnknownTerm { span, name, similar: Vec::new(), variable: None };
         self.problem(Problem::Name(problem));
         Elab::Error
     }

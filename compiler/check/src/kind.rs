@@ -3,6 +3,7 @@
 //! A variable for a set of abilities has the kind of an ability. What nothing determines is a type.
 
 use crate::names::Names;
+use crate::problem::Sort;
 use kernel::{DeclarationKind, Type, TypeRef};
 use std::collections::BTreeMap;
 
@@ -151,18 +152,17 @@ impl Kinds {
     }
 
     /// A kind in words.
-    pub fn text(&self, kind: &Kind) -> String {
+    pub fn sort(&self, kind: &Kind) -> Sort {
         match self.resolve(kind) {
-            Kind::Type | Kind::Var(_) => "a type".to_string(),
-            Kind::Ability => "an ability".to_string(),
+            Kind::Type | Kind::Var(_) => Sort::Type,
+            Kind::Ability => Sort::Ability,
             Kind::Fun(_, result) => {
                 let (mut lacking, mut result) = (1, result);
                 while let Kind::Fun(_, next) = *result {
                     lacking += 1;
                     result = next;
                 }
-                let plural = if lacking == 1 { "" } else { "s" };
-                format!("something that lacks {lacking} parameter{plural}")
+                Sort::Lacking(lacking)
             }
         }
     }

@@ -1,7 +1,7 @@
 //! From syntax trees to the core language: what each name means, kinds of declarations, inference with ability rows,
 //! exhaustiveness of cases, elaboration to [`kernel`] terms, and their hashes.
 //!
-//! The way of a run: [`program`] collects what the files declare; `declare` makes and hashes types and abilities; definitions are put
+//! The way of a run: `program` collects what the files declare; `declare` makes and hashes types and abilities; definitions are put
 //! in order of dependency (`free`, `order`); each cycle is inferred (`infer` and its neighbours, on the types of `ty` and the
 //! solver of `solver`), generalised, covered, elaborated and hashed before those that use it.
 //!

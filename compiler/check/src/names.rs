@@ -87,7 +87,7 @@ impl<'a> Names<'a> {
         insert(&mut self.terms, Entry { name: name.clone(), file, target });
     }
 
-    /// Adds a type's name. While types are being declared its reference is a `Cycle`; see [`Names::set_types`].
+    /// Adds a type's name. While types are being declared its reference is a `Cycle`; see [`Names::clear_types`].
     pub fn add_type(&mut self, name: &Name, file: usize, reference: TypeRef) {
         self.type_names.insert(reference, name.clone());
         insert(&mut self.types, Entry { name: name.clone(), file, target: reference });
@@ -243,10 +243,10 @@ impl<'a> Names<'a> {
     }
 
     /// Names like one that means nothing, nearest first.
-    pub fn similar_terms(&self, name: &Name) -> Vec<Name> {
+    pub fn similar_terms(&self, name: &Name, locals: impl Iterator<Item = Name>) -> Vec<Name> {
         let constructors = self.constructors.values().flatten().map(|entry| entry.name.clone());
         let own = self.term_names.iter().cloned().chain(constructors);
-        similar(name, own.chain(self.env.all_term_names()))
+        similar(name, locals.chain(own).chain(self.env.all_term_names()))
     }
 
     pub fn similar_types(&self, name: &Name) -> Vec<Name> {
@@ -367,27 +367,41 @@ fn key(target: &Target) -> (Option<usize>, Option<TermRef>, Option<(TypeRef, u32
 /// How many "did you mean" are shown.
 const SIMILAR_MAX: usize = 3;
 
+/// Names whose last segment is near, those that agree in what stands before it first. To a short name everything short is near, so it has none.
 fn similar(name: &Name, all: impl Iterator<Item = Name>) -> Vec<Name> {
-    let wanted = name.last();
-    let limit = wanted.chars().count().div_ceil(3).min(3);
-    let mut near: Vec<(usize, Name)> =
-        all.map(|other| (distance(wanted, other.last()), other)).filter(|(distance, _)| *distance <= limit).collect();
+    let (wanted, parent) = (name.last(), name.parent());
+    let limit = (wanted.chars().count() / 3).min(2);
+    let mut near: Vec<(usize, bool, Name)> = all
+        .map(|other| (distance(wanted, other.last()), other.parent() != parent, other))
+        .filter(|(distance, ..)| *distance <= limit)
+        .collect();
     near.sort();
     near.dedup();
-    near.into_iter().take(SIMILAR_MAX).map(|(_, name)| name).collect()
+    // Where one has the right parent, others in other places are not meant.
+    let elsewhere = parent.is_none() || near.first().is_none_or(|(_, elsewhere, _)| *elsewhere);
+    near.retain(|near| elsewhere || !near.1);
+    near.into_iter().take(SIMILAR_MAX).map(|(_, _, name)| name).collect()
 }
 
-/// The number of insertions, deletions and replacements.
+/// The number of insertions, deletions, replacements and swaps of neighbours.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
+    let mut before: Option<(char, Vec<usize>)> = None;
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        let mut next = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+            let replaced = row[j] + usize::from(x != *y);
+            let mut least = replaced.min(row[j + 1] + 1).min(next[j] + 1);
+            if let Some((w, above)) = &before
+                && j > 0
+                && (*w, x) == (*y, b[j - 1])
+            {
+                least = least.min(above[j - 1] + 1);
+            }
+            next.push(least);
         }
+        before = Some((x, std::mem::replace(&mut row, next)));
     }
     row[b.len()]
 }

@@ -292,11 +292,15 @@ impl Checker<'_> {
     fn report_choice(&mut self, index: usize, fits: &[usize]) {
         let Choice { name, span, ty, candidates, .. } = self.choices[index].clone();
         self.choices[index].outcome = Some(Elab::Error);
+        let known = !self.solver.has_error(&ty);
         let wanted = self.show(&ty);
         // What depends on it is not worth telling.
         let mut open = Vec::new();
         self.solver.each_meta(&ty, &mut |meta| open.push(meta));
         open.into_iter().for_each(|meta| self.solver.set(meta, Ty::Error));
+        if !known {
+            return;
+        }
         let problem = if fits.is_empty() {
             NameProblem::NoneFits { span, name, wanted, candidates: self.shown(&candidates) }
         } else {

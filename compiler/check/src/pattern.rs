@@ -27,7 +27,7 @@ impl Checker<'_> {
     }
 
     pub fn check_cases(&mut self, cases: &[tree::Case], span: Span, want: &Want) -> Elab {
-        let arity = cases.first().map_or(1, |case| case.patterns.len());
+        let arity = cases.iter().find(|case| !is_unreadable(case)).map_or(1, |case| case.patterns.len());
         let level = self.solver.level;
         let Some((schemes, row, result)) = self.wanted_arguments(arity, span, want) else {
             self.solver.level = level;
@@ -65,7 +65,11 @@ impl Checker<'_> {
         let abilities = of.types.iter().flat_map(|ty| self.request_abilities(ty)).collect();
         let mut elabs = Vec::new();
         let mut want = want.clone();
-        for case in cases.iter().filter(|case| case.patterns.len() == arity) {
+        for case in cases {
+            if case.patterns.len() != arity {
+                elabs.push(Case { span: case.span, pattern: Pattern::Error, guard: None, body: Elab::Error });
+                continue;
+            }
             self.check_case(case, &of.types, &want, &mut elabs);
             if let Some(first) = case.bodies.first() {
                 want = self.after_first(&want, first.body.span);
@@ -75,8 +79,9 @@ impl Checker<'_> {
     }
 
     fn report_arities(&mut self, cases: &[tree::Case], wanted: usize) {
-        for case in cases.iter().filter(|case| case.patterns.len() != wanted) {
-            let (span, first, given) = (case.span, cases[0].span, case.patterns.len());
+        let Some(first) = cases.iter().find(|case| case.patterns.len() == wanted).map(|case| case.span) else { return };
+        for case in cases.iter().filter(|case| case.patterns.len() != wanted && !is_unreadable(case)) {
+            let (span, given) = (case.span, case.patterns.len());
             self.problem(Problem::Pattern(PatternProblem::CaseArity { span, first, wanted, given }));
         }
     }
@@ -251,7 +256,7 @@ impl Checker<'_> {
         let problem = match found.len() {
             1 => return found.pop(),
             0 => {
-                let similar = self.names.similar_terms(&name);
+                let similar = self.names.similar_terms(&name, std::iter::empty());
                 NameProblem::UnknownConstructor { span, name, similar }
             }
             _ => {
@@ -287,4 +292,9 @@ fn is_tuple(head: &Ty) -> bool {
 
 fn join_scrutinees(mut elabs: Vec<Elab>) -> Elab {
     if elabs.len() == 1 { elabs.remove(0) } else { Elab::tuple(elabs) }
+}
+
+/// Whether nothing is known of a case, not even how many patterns it has.
+fn is_unreadable(case: &tree::Case) -> bool {
+    matches!(&case.patterns[..], [only] if matches!(only.kind, PatternKind::Error))
 }

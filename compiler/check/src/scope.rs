@@ -80,13 +80,21 @@ impl Checker<'_> {
         let targets = self.names.terms(name, &self.place);
         match &targets[..] {
             [] => {
-                let similar = self.names.similar_terms(name);
-                self.problem(Problem::Name(NameProblem::UnknownTerm { span, name: name.clone(), similar }));
+                let locals = self.locals.iter().map(|variable| variable.name.clone());
+                let similar = self.names.similar_terms(name, locals);
+                let variable = self.variable_before_dot(name);
+                self.problem(Problem::Name(NameProblem::UnknownTerm { span, name: name.clone(), similar, variable }));
                 Meaning::Nothing
             }
             [target] => Meaning::One(self.instance(target, span)),
             _ => Meaning::Overloaded(targets),
         }
+    }
+
+    /// `x`, if the name is `x.y` and `x` a variable.
+    fn variable_before_dot(&self, name: &Name) -> Option<Name> {
+        let (first, _) = name.as_str().split_once('.')?;
+        self.locals.iter().map(|variable| &variable.name).find(|variable| variable.as_str() == first).cloned()
     }
 
     /// The type of a target, before instantiation. `Error` if it is not known.

@@ -111,15 +111,17 @@ impl TypeReader<'_, '_> {
     /// Something of kind `Type`.
     pub fn of_type(&mut self, written: &TypeExpr) -> Ty {
         let (ty, kind) = self.read(written);
-        self.expect(written.span, &kind, &Kind::Type);
-        ty
+        if self.expect(written.span, &kind, &Kind::Type) { ty } else { Ty::Error }
     }
 
-    fn expect(&mut self, span: Span, found: &Kind, wanted: &Kind) {
-        if !self.kinds.unify(found, wanted) {
-            let (found, wanted) = (self.kinds.text(found), self.kinds.text(wanted));
+    /// Whether it is of that kind, which is told if not.
+    fn expect(&mut self, span: Span, found: &Kind, wanted: &Kind) -> bool {
+        let fits = self.kinds.unify(found, wanted);
+        if !fits {
+            let (found, wanted) = (self.kinds.sort(found), self.kinds.sort(wanted));
             self.problems.push(Problem::Type(TypeProblem::Kind { span, found, wanted }));
         }
+        fits
     }
 
     fn read(&mut self, written: &TypeExpr) -> (Ty, Kind) {
@@ -174,7 +176,9 @@ impl TypeReader<'_, '_> {
                 open => {
                     let (wanted, result) = (self.kinds.fresh(), self.kinds.fresh());
                     let function = Kind::Fun(Box::new(wanted.clone()), Box::new(result.clone()));
-                    self.expect(head.span, &open, &function);
+                    if !self.expect(head.span, &open, &function) {
+                        return (Ty::Error, self.kinds.fresh());
+                    }
                     (wanted, result)
                 }
             };

@@ -227,6 +227,17 @@ impl Solver {
         }
     }
 
+    /// Whether a part of the type is what a mistake left behind.
+    pub fn has_error(&self, ty: &Ty) -> bool {
+        match self.resolve(ty) {
+            Ty::Error => true,
+            Ty::App(f, x) => self.has_error(&f) || self.has_error(&x),
+            Ty::Fun(fun) => self.has_error(&fun.arg) || self.has_error(&fun.ret),
+            Ty::Forall(_, body) => self.has_error(&body),
+            Ty::Row(_) | Ty::Meta(_) | Ty::Skolem(_) | Ty::Bound(_) | Ty::Ref(_) => false,
+        }
+    }
+
     pub fn each_meta_in_row(&self, row: &Row, visit: &mut impl FnMut(Meta)) {
         let row = self.resolve_row(row);
         row.heads.iter().chain(&row.tails).for_each(|ty| self.each_meta(ty, visit));

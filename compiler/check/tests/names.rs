@@ -131,7 +131,7 @@ fn unknown_names_come_with_suggestions() {
            │     ────┬───  
            │         ╰───── not found
            │ 
-           │ Help: Did you mean `IO.console.printLine` or `IO.console.print`?
+           │ Help: Did you mean `IO.console.printLine`?
         ───╯
     "#]]
     .assert_eq(&told("f = printLin \"a\""));

@@ -149,15 +149,15 @@ fn patterns_are_well_formed() {
 
 #[test]
 fn kinds_are_checked() {
-    check("f : Optional -> Nat\nf x = 1", expect!["U0310 1:5 a type is wanted here"]);
-    check("f : Nat Nat -> Nat\nf x = 1", expect!["U0310 1:5 something that lacks 1 parameter is wanted here"]);
+    check("f : Optional -> Nat\nf x = 1", expect!["U0310 1:5 a parameter is missing here"]);
+    check("f : Nat Nat -> Nat\nf x = 1", expect!["U0310 1:5 a type with a parameter is wanted here"]);
     check("f : Nat ->{Nat} Nat\nf x = 1", expect!["U0310 1:12 an ability is wanted here"]);
-    check("f : IO -> Nat\nf x = 1", expect!["U0310 1:5 a type is wanted here"]);
+    check("f : IO -> Nat\nf x = 1", expect!["U0310 1:5 an ability is not a type"]);
     check(
         "type T f a = T (f a)\nf : T Optional Nat -> Nat\nf = cases\n  T (Some n) -> n\n  T None -> 0\ng : T Nat Nat -> Nat\ng x = 1",
         expect![[r#"
-        f : T Optional Nat -> Nat
-        U0310 6:7 something that lacks 1 parameter is wanted here"#]],
+            f : T Optional Nat -> Nat
+            U0310 6:7 a type with a parameter is wanted here"#]],
     );
     check(
         "type Job g a = Job ('{g} a)\nrun : Job {IO} a ->{IO} a\nrun = cases Job d -> !d\nbad : Job Nat Nat -> Nat\nbad x = 1",
@@ -172,7 +172,6 @@ fn declarations_are_checked() {
     check("type T a = A b", expect!["U0208 1:14 `b` is not a parameter of this declaration"]);
     check("type T a a = A a", expect!["U0602 1:10 the parameter `a` is named twice"]);
     check("type P = { x : Nat, x : Text }", expect!["U0601 1:21 `x` is declared twice"]);
-    check("structural ability A where\n  op : Nat", expect!["U0603 2:8 the operation `op` is not a computation"]);
     check(
         "type T = A Missing\nf : T -> T\nf x = x\ng = cases A _ -> 1\nh = 1",
         expect![[r#"
@@ -205,5 +204,73 @@ fn what_depends_on_a_mistake_is_not_told_again() {
         U0201 1:5 nothing here is called `missing`
         U0201 4:5 nothing here is called `missing2`
         U0209 5:7 no `++` fits here"#]],
+    );
+}
+
+/// The hints, one a line.
+fn hints(text: &str, expected: Expect) {
+    let told = support::told(text);
+    let hints: Vec<&str> = told.lines().filter_map(|line| line.split_once("Help: ")).map(|(_, hint)| hint).collect();
+    expected.assert_eq(&hints.join("\n"));
+}
+
+#[test]
+fn names_of_other_languages_are_translated() {
+    hints(
+        "f : String\nf = True",
+        expect![[r#"
+        It is called `Text` here.
+        It is written `true`."#]],
+    );
+    hints(
+        "f n = n.toText",
+        expect!["`n` is a variable, and a dot is a part of a name. A function comes first: `toText n`."],
+    );
+    hints("f n = return n", expect!["The last expression of a block is its value: leave `return` out."]);
+}
+
+#[test]
+fn suggestions_are_near() {
+    hints("f x = y + 1", expect!["Define it, or check the spelling and the `use` clauses."]);
+    hints("f = Nat.toTxt 1", expect!["Did you mean `Nat.toText`?"]);
+    hints("type P = { width : Nat }\nf = P.widht", expect!["Did you mean `P.width`?"]);
+    hints("f count = coutn", expect!["Did you mean `count`?"]);
+    hints("f = cases Smoe x -> x", expect!["Did you mean `Optional.Some`?"]);
+}
+
+#[test]
+fn a_delay_too_much_or_missing() {
+    hints(
+        "f : '{IO, Exception} ()\nf = printLine \"x\"",
+        expect!["Write `do` before it: then it is run where the delay is, by `!`."],
+    );
+    hints("t : '{} Nat\nt = '5\nf : Nat\nf = t", expect!["Write `!` before it, which runs the delay."]);
+    check("twice : ({g} a) ->{g} (a, a)\ntwice c = (c, !c)", expect!["U0311 2:16 `c` is run by its name alone"]);
+    hints(
+        "main = do\n  x <- printLine \"a\"\n  x",
+        expect!["Write its signature above it, with a type such as `'{Exception, IO} a`."],
+    );
+}
+
+#[test]
+fn one_mistake_is_one_problem() {
+    check("f : Nat -> Nat\nf n = 1 2 + n", expect!["U0302 2:9 this is applied to too many arguments"]);
+    check(
+        "ability Ask a where ask : {Ask a} a\np : a -> '{Ask a} r -> r\np a c = handle c() with cases\n  { r } -> r\n  { ask -> k } -> handle k a with p a",
+        expect!["U0301 5:35 Request c d ->{h} r is wanted here, but this is '{Ask a} b ->{g} b"],
+    );
+    hints(
+        "f : '{IO, Exception} ()\nf = do\n  printLine \"a\"\n    printLine \"b\"",
+        expect![
+            "A line that is indented more than the one above it continues it; align the two if it is a step of its own."
+        ],
+    );
+}
+
+#[test]
+fn an_operation_may_leave_its_ability_out() {
+    check(
+        "ability Ask a where\n  ask : a\n  tell : a -> ()\nf : Nat ->{Ask Nat} Nat\nf n =\n  tell n\n  ask + n",
+        expect!["f : Nat ->{Ask Nat} Nat"],
     );
 }

@@ -217,6 +217,13 @@ impl<'t> Builder<'t> {
         }
     }
 
+    /// A case that could not be read, which may take anything.
+    pub fn unreadable_case(&self, l: usize, r: usize) -> Case {
+        let pattern = self.pattern(l, r, PatternKind::Error);
+        let body = GuardedBody { guard: None, body: self.expr(l, r, ExprKind::Error) };
+        Case { span: pattern.span, patterns: vec![pattern], bodies: vec![body] }
+    }
+
     /// A guarded body; the guard `otherwise` is none.
     pub fn guarded(&self, guard: Expr, body: Expr) -> GuardedBody {
         let otherwise = matches!(&guard.kind, ExprKind::Name(name) if name.as_str() == "otherwise");

@@ -512,7 +512,7 @@ t = then 1
             (def d = {(def x = ERROR); (def y = ERROR); (def z = (foo ERROR [2 ERROR 3])); z})
             (def e x y = 1)
             (def f : ERROR = ERROR)
-            (def g = (match x (<A> -> ERROR) (<C> -> 3)))
+            (def g = (match x (<A> -> ERROR) (ERROR -> ERROR) (<C> -> 3)))
             (def h = {(def x = 1)})
             (def i = ERROR)
             (def j = ERROR)

@@ -59,6 +59,10 @@ fn missing(span: Span, abilities: &str, available: &str, origin: Origin) -> Diag
             .label(place, format!("here {available} is available"))
             .reason("An expression may use the abilities of the function that it stands in, and those that are handled around it.")
             .hint(format!("Add them to the arrow of the signature, as in `->{{{abilities}}}`, or handle them.")),
+        Origin::Steps(place) => diagnostic
+            .label(place, "has no signature, so this `do` is run when it is defined")
+            .reason("A `do` with a `<-` in it is a plain block, unless its type says that it is a delay.")
+            .hint(format!("Write its signature above it, with a type such as `'{{{abilities}}} a`.")),
         Origin::Value(place) => diagnostic
             .label(place, "a value, computed when it is defined")
             .reason("A definition without parameters is computed once, and no ability is available then.")

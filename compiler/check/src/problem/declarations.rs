@@ -8,8 +8,6 @@ pub enum DeclarationProblem {
     DuplicateMember { name: Name, first: Span, second: Span },
     /// A parameter is named twice.
     DuplicateParameter { name: Name, first: Span, second: Span },
-    /// An operation's arrow has no abilities to which its own belongs: a value that is not a computation.
-    NotAnOperation { span: Span, name: Name },
 }
 
 impl DeclarationProblem {
@@ -28,12 +26,6 @@ impl DeclarationProblem {
                     .label(*first, "first here")
                     .reason("Parameters have different names.")
                     .hint("Rename one of them.")
-            }
-            DeclarationProblem::NotAnOperation { span, name } => {
-                Diagnostic::new("U0603", format!("the operation `{name}` is not a computation"))
-                    .label(*span, "has neither an arrow nor abilities")
-                    .reason("An operation takes arguments, or is written as a computation of its ability.")
-                    .hint("Write its type as in `get : {Store a} a`, or `put : a ->{Store a} ()`.")
             }
         }
     }

@@ -12,7 +12,7 @@ pub use abilities::AbilityProblem;
 pub use declarations::DeclarationProblem;
 pub use names::{NameProblem, Typed};
 pub use patterns::PatternProblem;
-pub use types::{Reason, TypeProblem};
+pub use types::{Advice, Reason, Sort, TypeProblem};
 
 use base::{Diagnostic, Name};
 

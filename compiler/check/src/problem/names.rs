@@ -5,8 +5,8 @@ use base::{Diagnostic, Name, Span};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum NameProblem {
-    /// No term, constructor or operation has this name; these are like it.
-    UnknownTerm { span: Span, name: Name, similar: Vec<Name> },
+    /// No term, constructor or operation has this name; these are like it. `variable` is what stands before its first dot, if that is one.
+    UnknownTerm { span: Span, name: Name, similar: Vec<Name>, variable: Option<Name> },
     /// No type or ability has this name; these are like it.
     UnknownType { span: Span, name: Name, similar: Vec<Name> },
     /// A pattern names a constructor or operation that does not exist.
@@ -39,8 +39,15 @@ pub struct Typed {
 impl NameProblem {
     pub(crate) fn render(&self) -> Diagnostic {
         match self {
-            NameProblem::UnknownTerm { span, name, similar } => {
-                unknown("U0201", *span, "nothing here is called", name, similar)
+            NameProblem::UnknownTerm { span, name, similar, variable } => {
+                let told = unknown("U0201", *span, "nothing here is called", name, similar);
+                match variable {
+                    Some(variable) => told.hint(format!(
+                        "`{variable}` is a variable, and a dot is a part of a name. A function comes first: `{} {variable}`.",
+                        name.last()
+                    )),
+                    None => told,
+                }
             }
             NameProblem::UnknownType { span, name, similar } => {
                 unknown("U0202", *span, "there is no type or ability", name, similar)
@@ -58,7 +65,7 @@ impl NameProblem {
                 .label(*second, "defined again here")
                 .label(*first, "first defined here")
                 .reason("A name stands for one definition.")
-                .hint("Rename or remove one of them."),
+                .hint("Rename or remove one of them; the cases of one function go into `cases`."),
             NameProblem::DuplicateVariable { name, first, second } => {
                 Diagnostic::new("U0207", format!("`{name}` is bound twice"))
                     .label(*second, "bound again here")
@@ -99,10 +106,35 @@ impl NameProblem {
 
 fn unknown(code: &'static str, span: Span, what: &str, name: &Name, similar: &[Name]) -> Diagnostic {
     let diagnostic = Diagnostic::new(code, format!("{what} `{name}`")).label(span, "not found");
-    match similar {
-        [] => diagnostic.hint("Define it, or check the spelling and the `use` clauses."),
-        _ => diagnostic.hint(format!("Did you mean {}?", listed(similar, "or"))),
+    match (habit(name.as_str()), similar) {
+        (Some(habit), _) => diagnostic.hint(habit),
+        (None, []) => diagnostic.hint("Define it, or check the spelling and the `use` clauses."),
+        (None, _) => diagnostic.hint(format!("Did you mean {}?", listed(similar, "or"))),
     }
+}
+
+/// What to write instead of a name that other languages have.
+fn habit(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "True" => "It is written `true`.",
+        "False" => "It is written `false`.",
+        "Just" => "It is called `Some` here.",
+        "Nothing" | "null" | "nil" => "There is no null: an `Optional` is `Some x` or `None`.",
+        "return" => "The last expression of a block is its value: leave `return` out.",
+        "in" => "A block needs no `in`: its last line is its value.",
+        ":=" => "A binding is written `x = ..`; it is not changed afterwards.",
+        "%" => "The remainder is `Nat.mod a b`.",
+        "print" | "println" | "putStrLn" => "It is called `printLine` here.",
+        "length" | "len" => "It is called `size` here, as in `List.size` and `Text.size`.",
+        "show" | "toString" | "str" => "It is called `toText` here, as in `Nat.toText`.",
+        "String" | "string" => "It is called `Text` here.",
+        "Bool" | "bool" | "boolean" => "It is called `Boolean` here.",
+        "Maybe" | "Option" => "It is called `Optional` here.",
+        "Integer" | "int" => "It is called `Int` here, or `Nat` for what is never negative.",
+        "Double" | "double" | "float" => "It is called `Float` here.",
+        "Unit" | "Void" | "void" => "It is written `()`.",
+        _ => return None,
+    })
 }
 
 fn ambiguous(code: &'static str, span: Span, name: &Name, candidates: &[Name], what: &str) -> Diagnostic {

@@ -13,9 +13,11 @@ pub enum TypeProblem {
         wanted: String,
         part: Option<(String, String)>,
         origin: Option<(Span, Reason)>,
+        advice: Option<Advice>,
     },
     /// Something is applied to more arguments than it takes.
-    NotAFunction { span: Span, head: Span, ty: String, arguments: usize },
+    /// `below` if the first of those too many stands on a later line.
+    NotAFunction { span: Span, head: Span, ty: String, arguments: usize, below: bool },
     /// A type would have to contain itself.
     Infinite { span: Span, a: String, b: String },
     /// A variable that stands for any type would have to be one type.
@@ -30,8 +32,28 @@ pub enum TypeProblem {
     TooManyParameters { span: Span, signature: Span, takes: usize, given: usize },
     /// A block ends with a binding.
     NoResult { span: Span },
+    /// `!c`, where the computation `c` is run by its name alone.
+    RunTwice { span: Span, name: Name },
     /// A type is used as what it is not: kinds.
-    Kind { span: Span, found: String, wanted: String },
+    Kind { span: Span, found: Sort, wanted: Sort },
+}
+
+/// What a type is, as far as messages tell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sort {
+    Type,
+    Ability,
+    /// Takes so many parameters more.
+    Lacking(usize),
+}
+
+/// What would make a type fit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Advice {
+    /// The delay of it is wanted.
+    Delay,
+    /// It is a delay, and what it yields is wanted.
+    Run,
 }
 
 /// Where a wanted type comes from.
@@ -48,15 +70,27 @@ pub enum Reason {
 impl TypeProblem {
     pub(crate) fn render(&self) -> Diagnostic {
         match self {
-            TypeProblem::Mismatch { span, found, wanted, part, origin } => {
-                mismatch(*span, found, wanted, part.as_ref(), *origin)
+            TypeProblem::Mismatch { span, found, wanted, part, origin, advice } => {
+                let told = mismatch(*span, found, wanted, part.as_ref(), *origin);
+                match advice {
+                    Some(Advice::Delay) => {
+                        told.hint("Write `do` before it: then it is run where the delay is, by `!`.")
+                    }
+                    Some(Advice::Run) => told.hint("Write `!` before it, which runs the delay."),
+                    None => told,
+                }
             }
-            TypeProblem::NotAFunction { span, head, ty, arguments } => {
+            TypeProblem::NotAFunction { span, head, ty, arguments, below } => {
+                let hint = if *below {
+                    "A line that is indented more than the one above it continues it; align the two if it is a step of its own."
+                } else {
+                    "Remove the argument, or put parentheses around what belongs together."
+                };
                 Diagnostic::new("U0302", "this is applied to too many arguments")
                     .label(*span, "one argument too many")
                     .label(*head, format!("has type {ty}"))
                     .reason(format!("It is applied to {arguments} here, and cannot take so many."))
-                    .hint("Remove the argument, or put parentheses around what belongs together.")
+                    .hint(hint)
             }
             TypeProblem::Infinite { span, a, b } => Diagnostic::new("U0303", "a type would have to contain itself")
                 .label(*span, format!("{a} would have to be {b}"))
@@ -101,12 +135,44 @@ impl TypeProblem {
                 .label(*span, "the last statement is a binding")
                 .reason("The value of a block is its last statement, which has to be an expression.")
                 .hint("Add an expression after it; `()` if there is nothing to return."),
-            TypeProblem::Kind { span, found, wanted } => Diagnostic::new("U0310", format!("{wanted} is wanted here"))
-                .label(*span, format!("this is {found}"))
-                .reason("Types, abilities and what still lacks parameters are different kinds of things.")
-                .hint("Check how many parameters it takes, and whether it is an ability."),
+            TypeProblem::RunTwice { span, name } => {
+                Diagnostic::new("U0311", format!("`{name}` is run by its name alone"))
+                    .label(*span, "its result is no computation")
+                    .reason("A parameter that is written `({g} a)` or `Remote a` is run wherever its name stands.")
+                    .hint(format!("Write `{name}`, without `!`; the computation itself is `'{name}`."))
+            }
+            TypeProblem::Kind { span, found, wanted } => kind(*span, *found, *wanted),
         }
     }
+}
+
+fn kind(span: Span, found: Sort, wanted: Sort) -> Diagnostic {
+    let parameters = |count: usize| if count == 1 { "1 parameter".to_string() } else { format!("{count} parameters") };
+    let (title, label, hint) = match (found, wanted) {
+        (Sort::Ability, Sort::Type | Sort::Lacking(_)) => (
+            "an ability is not a type",
+            "this is an ability".to_string(),
+            "Abilities stand in braces: `'{IO} ()`, `Nat ->{IO} ()`.",
+        ),
+        (_, Sort::Ability) => {
+            ("an ability is wanted here", "this is not one".to_string(), "Only abilities stand in braces.")
+        }
+        (Sort::Lacking(count), _) => (
+            "a parameter is missing here",
+            format!("takes {} more", parameters(count)),
+            "Write what it takes behind it, as in `Optional Nat`.",
+        ),
+        (Sort::Type, Sort::Lacking(_)) => (
+            "a type with a parameter is wanted here",
+            "takes no more".to_string(),
+            "Remove what it does not take; a function from one type to another is written `a -> b`.",
+        ),
+        (Sort::Type, Sort::Type) => ("this type does not fit here", "here".to_string(), "Check what it is applied to."),
+    };
+    Diagnostic::new("U0310", title)
+        .label(span, label)
+        .reason("Types, abilities, and what still takes parameters are different kinds of things.")
+        .hint(hint)
 }
 
 fn mismatch(
