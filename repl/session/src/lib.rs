@@ -7,7 +7,6 @@ pub mod check;
 pub mod home;
 pub mod project;
 pub mod run;
-pub mod value;
 pub mod place;
 pub mod repl;
 pub mod workspace;

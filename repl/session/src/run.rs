@@ -1,6 +1,5 @@
 //! `unison run`: from a file to a definition that a host can evaluate.
 
-use crate::value;
 use crate::workspace::{Workspace, WorkspaceError, read_sources};
 use base::{Diagnostic, Name, Sources, Span};
 use builtin::BuiltinType;
@@ -9,7 +8,7 @@ use codebase::Batch;
 use compiler::main_type::{self, NotRunnable};
 use compiler::pipeline::{self, Naming};
 use kernel::{DefId, Definition, Signature, Term, TermRef, TypeRef};
-use machine::{Datum, Portable};
+use machine::{Datum, Portable, portable};
 use std::path::{Path, PathBuf};
 
 /// A program that is ready to be evaluated: everything that it needs is in the workspace's codebase.
@@ -122,30 +121,58 @@ pub fn operation_name(workspace: &Workspace, names: TypeNames<'_>, ability: Type
     Some(format!("`{}.{operation}`", names(ability)?))
 }
 
-/// Items that a value may have to be shown.
-const SHOWN_ITEMS_MAX: u64 = 10_000_000;
+/// Items that a value may have to be shown, and characters that it is shown in: enough for whoever pipes a result into a file.
+const SHOWN_ITEMS_MAX: u64 = 100_000_000;
+const SHOWN_CHARS_MAX: usize = 1 << 30;
+
+/// The names that a workspace has.
+struct WorkspaceNames<'a>(&'a dyn Environment);
+
+impl portable::Names for WorkspaceNames<'_> {
+    fn constructor(&self, ty: TypeRef, index: u32) -> Option<String> {
+        let declaration = self.0.declaration(ty)?;
+        declaration.constructors.get(index as usize).map(|constructor| constructor.name.to_string())
+    }
+
+    fn operation(&self, ability: TypeRef, index: u32) -> Option<String> {
+        self.constructor(ability, index)
+    }
+
+    fn term(&self, term: TermRef) -> Option<String> {
+        self.0.term_name(term).map(|name| name.to_string())
+    }
+
+    fn ty(&self, ty: TypeRef) -> Option<String> {
+        self.0.type_name(ty).map(|name| name.to_string())
+    }
+}
+
+fn show(workspace: &Workspace, value: &Portable) -> String {
+    portable::to_text(value, &WorkspaceNames(&workspace.environment), SHOWN_ITEMS_MAX, SHOWN_CHARS_MAX)
+        .unwrap_or_else(|error| format!("<a value that cannot be shown: {error}>"))
+}
+
+/// The portable form of a part of a value.
+fn whole(part: &Datum) -> Option<Portable> {
+    portable::from_datum(part).ok()
+}
 
 /// The result of a program as text; none for `()`.
 pub fn show_result(workspace: &Workspace, result: &Portable) -> Option<String> {
-    let Ok(datum) = machine::portable::to_datum(result, SHOWN_ITEMS_MAX) else {
-        return Some("<a value too large to show>".into());
-    };
-    (!value::is_unit(&datum)).then(|| value::show(&datum, &|ty| workspace.environment.declaration(ty)))
+    (whole(&Datum::unit()).as_ref() != Some(result)).then(|| show(workspace, result))
 }
 
 /// What a program that raised says about it: the failure's type, its message, and its value unless that is `()`.
 pub fn show_failure(workspace: &Workspace, names: TypeNames<'_>, failure: &Portable) -> String {
-    let shown = |datum: &Datum| value::show(datum, &|ty| workspace.environment.declaration(ty));
-    let Ok(datum) = machine::portable::to_datum(failure, SHOWN_ITEMS_MAX) else {
-        return "a failure too large to show".into();
+    let Ok(Datum::Constructed(TypeRef::Builtin(BuiltinType::Failure), 0, fields)) =
+        portable::to_datum(failure, SHOWN_ITEMS_MAX)
+    else {
+        return show(workspace, failure);
     };
-    let Datum::Constructed(TypeRef::Builtin(BuiltinType::Failure), 0, fields) = &datum else { return shown(&datum) };
-    let [Datum::TypeLink(kind), Datum::Text(message), Datum::Constructed(_, _, payload)] = fields.as_slice() else {
-        return shown(&datum);
+    let [Datum::TypeLink(kind), Datum::Text(message), Datum::Constructed(_, _, any)] = fields.as_slice() else {
+        return show(workspace, failure);
     };
     let kind = names(*kind).map_or_else(|| "Failure".to_string(), |name| name.to_string());
-    match payload.as_slice() {
-        [value] if !value::is_unit(value) => format!("{kind}: {message} ({})", shown(value)),
-        _ => format!("{kind}: {message}"),
-    }
+    let payload = any.first().and_then(whole).and_then(|payload| show_result(workspace, &payload));
+    payload.map_or_else(|| format!("{kind}: {message}"), |payload| format!("{kind}: {message} ({payload})"))
 }

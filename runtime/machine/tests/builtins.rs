@@ -178,7 +178,7 @@ const TABLE: &str = r#"
 (List.:+ (list 1) 2) = [1, 2]
 (List.++ (list 1) (list 2)) = [1, 2]
 (List.size 3) = fault: expected a value of type List
-Cluster.run = Cluster 0
+Cluster.run = <Cluster>
 "#;
 
 #[test]

@@ -11,11 +11,12 @@ mod wire;
 
 pub use graph::EncodeError;
 pub(crate) use heap::{Undecodable, read, read_datum, write};
+pub use render::Names;
 pub(crate) use render::debug_text;
 
+use crate::Datum;
 use crate::heap::Heap;
 use crate::word::Word;
-use crate::{Datum, Machine};
 use base::Hash;
 use base::bytes::DecodeError;
 use std::sync::Arc;
@@ -69,10 +70,10 @@ pub(crate) fn to_tree(value: Word, heap: &mut Heap, bytes_max: u64, nodes_max: u
     Ok(tree::tree_of(&graph, nodes_max))
 }
 
-/// A portable value as a program would write it, at most about `chars_max` long (then it ends in `...`). Constructors of types that `machine` has not got are shown by hash.
-pub fn to_text(value: &Portable, machine: &Machine, budget: u64, chars_max: usize) -> Result<String, DecodeError> {
+/// A portable value as a program would write it, at most about `chars_max` long (then it ends in `...`).
+pub fn to_text(value: &Portable, names: &dyn Names, budget: u64, chars_max: usize) -> Result<String, DecodeError> {
     let graph = wire::decode(&value.bytes, budget)?;
-    Ok(match render::text(&graph, machine, chars_max) {
+    Ok(match render::text(&graph, names, chars_max) {
         Ok(text) => text,
         Err(mut cut) => {
             cut.push_str("...");

@@ -8,10 +8,37 @@ use crate::heap::Heap;
 use crate::machine::Machine;
 use crate::trap::Trap;
 use crate::word::Word;
-use builtin::BuiltinType;
+use builtin::{BuiltinType, TypeSort};
 use ir::{CodeId, FunctionRef, Tag};
-use kernel::{TermRef, TypeRef};
+use kernel::{DefId, TermRef, TypeRef};
 use std::borrow::Cow;
+
+/// What things are called where values are shown; without a name, a hash does.
+pub trait Names {
+    fn constructor(&self, ty: TypeRef, index: u32) -> Option<String>;
+    fn operation(&self, ability: TypeRef, index: u32) -> Option<String>;
+    fn term(&self, term: TermRef) -> Option<String>;
+    fn ty(&self, ty: TypeRef) -> Option<String>;
+}
+
+/// A machine knows what was declared, not what it is called in a codebase.
+impl Names for Machine {
+    fn constructor(&self, ty: TypeRef, index: u32) -> Option<String> {
+        self.descriptor(Tag::Constructor(ty, index)).map(|descriptor| descriptor.name.to_string())
+    }
+
+    fn operation(&self, ability: TypeRef, index: u32) -> Option<String> {
+        self.descriptor(Tag::Request(ability, index)).map(|descriptor| descriptor.name.to_string())
+    }
+
+    fn term(&self, _term: TermRef) -> Option<String> {
+        None
+    }
+
+    fn ty(&self, _ty: TypeRef) -> Option<String> {
+        None
+    }
+}
 
 /// Text that is longer than asked for, cut.
 pub(super) type Cut = String;
@@ -24,10 +51,10 @@ enum Piece<'a> {
 }
 
 /// The text of a value of a heap. Sharing is unfolded, so it is limited by what the heap may hold, and charged.
-pub(crate) fn debug_text(value: Word, heap: &mut Heap, machine: &Machine) -> Result<String, Box<Trap>> {
+pub(crate) fn debug_text(value: Word, heap: &mut Heap, names: &dyn Names) -> Result<String, Box<Trap>> {
     let limit = (heap.limit_bytes() / GRAPH_BYTES) as u64;
     let Ok(graph) = graph_of(value, heap, limit) else { return Trap::out_of(Budget::Memory) };
-    match text(&graph, machine, DEBUG_CHARS_MAX) {
+    match text(&graph, names, DEBUG_CHARS_MAX) {
         Ok(text) => {
             heap.reserve(text.len())?;
             Ok(text)
@@ -43,7 +70,7 @@ const GRAPH_BYTES: usize = 32;
 const DEBUG_CHARS_MAX: usize = 16 << 20;
 
 /// Writes a value; if that takes more than `chars_max` bytes, what there is until then.
-pub(super) fn text(graph: &Graph, machine: &Machine, chars_max: usize) -> Result<String, Cut> {
+pub(super) fn text(graph: &Graph, names: &dyn Names, chars_max: usize) -> Result<String, Cut> {
     let mut out = String::new();
     let mut pieces = vec![Piece::Value(graph.root(), false)];
     while let Some(piece) = pieces.pop() {
@@ -54,7 +81,7 @@ pub(super) fn text(graph: &Graph, machine: &Machine, chars_max: usize) -> Result
             Piece::Text(text) => out.push_str(&text),
             Piece::Value(at, inner) => {
                 let first = pieces.len();
-                write(&graph.nodes[at as usize], inner, machine, &mut out, &mut pieces);
+                write(&graph.nodes[at as usize], inner, names, &mut out, &mut pieces);
                 pieces[first..].reverse();
             }
         }
@@ -63,7 +90,7 @@ pub(super) fn text(graph: &Graph, machine: &Machine, chars_max: usize) -> Result
 }
 
 /// Writes what begins a node, and leaves the rest in `pieces`, in order.
-fn write(node: &Node, inner: bool, machine: &Machine, out: &mut String, pieces: &mut Vec<Piece<'_>>) {
+fn write(node: &Node, inner: bool, names: &dyn Names, out: &mut String, pieces: &mut Vec<Piece<'_>>) {
     match node {
         Node::Nat(n) => out.push_str(&n.to_string()),
         Node::Int(n) => out.push_str(&format!("{n:+}")),
@@ -79,11 +106,16 @@ fn write(node: &Node, inner: bool, machine: &Machine, out: &mut String, pieces: 
         Node::Constructed(TypeRef::Builtin(BuiltinType::Tuple(_)), 0, children) => {
             sequence("(", children, ")", out, pieces);
         }
+        Node::Constructed(TypeRef::Builtin(ty), ..)
+            if *ty != BuiltinType::Any && matches!(ty.spec().sort, TypeSort::Hidden(_)) =>
+        {
+            out.push_str(&format!("<{}>", ty.spec().name));
+        }
         Node::Constructed(ty, index, children) => {
-            application(&constructor_name(*ty, *index, machine), children, inner, out, pieces);
+            application(&constructor_name(*ty, *index, names), children, inner, out, pieces);
         }
         Node::Request(ty, index, children) => {
-            out.push_str(&format!("{{ {}", operation_name(*ty, *index, machine)));
+            out.push_str(&format!("{{ {}", operation_name(*ty, *index, names)));
             let (args, continuation) = children.split_at(children.len().saturating_sub(1));
             arguments(args, pieces);
             pieces.push(Piece::Text(" -> ".into()));
@@ -96,12 +128,12 @@ fn write(node: &Node, inner: bool, machine: &Machine, out: &mut String, pieces: 
             pieces.push(Piece::Text(" }".into()));
         }
         Node::Function(callable, children) => {
-            application(&function_name(*callable, machine), children, inner, out, pieces)
+            application(&function_name(*callable, names), children, inner, out, pieces)
         }
-        Node::TermLink(term) => link("termLink", &term_name(*term), inner, out),
-        Node::TypeLink(ty) => link("typeLink", &type_name(*ty), inner, out),
+        Node::TermLink(term) => link("termLink", &term_name(*term, names), inner, out),
+        Node::TypeLink(ty) => link("typeLink", &type_name(*ty, names), inner, out),
         Node::Row(row) => {
-            let names: Vec<String> = row.iter().map(|ty| type_name(*ty)).collect();
+            let names: Vec<String> = row.iter().map(|ty| type_name(*ty, names)).collect();
             out.push_str(&format!("{{{}}}", names.join(", ")));
         }
         Node::Continuation => out.push_str("<continuation>"),
@@ -140,46 +172,47 @@ fn arguments(args: &[u32], pieces: &mut Vec<Piece<'_>>) {
     }
 }
 
-fn constructor_name(ty: TypeRef, index: u32, machine: &Machine) -> String {
-    match machine.descriptor(Tag::Constructor(ty, index)) {
-        Some(descriptor) => descriptor.name.to_string(),
-        None => format!("{}.{index}", type_name(ty)),
-    }
+fn constructor_name(ty: TypeRef, index: u32, names: &dyn Names) -> String {
+    names.constructor(ty, index).unwrap_or_else(|| format!("{}.{index}", type_name(ty, names)))
 }
 
-fn operation_name(ability: TypeRef, index: u32, machine: &Machine) -> String {
-    match machine.descriptor(Tag::Request(ability, index)) {
-        Some(descriptor) => descriptor.name.to_string(),
-        None => format!("{}.{index}", type_name(ability)),
-    }
+fn operation_name(ability: TypeRef, index: u32, names: &dyn Names) -> String {
+    names.operation(ability, index).unwrap_or_else(|| format!("{}.{index}", type_name(ability, names)))
 }
 
-fn function_name(callable: Callable, machine: &Machine) -> String {
+fn function_name(callable: Callable, names: &dyn Names) -> String {
     match callable {
-        Callable::Code(CodeId { def, lambda: 0 }) => term_name(TermRef::Def(def)),
-        Callable::Code(CodeId { def, lambda }) => format!("<function {lambda} of {}>", term_name(TermRef::Def(def))),
+        Callable::Code(CodeId { def, lambda: 0 }) => term_name(TermRef::Def(def), names),
+        Callable::Code(CodeId { def, lambda }) => match names.term(TermRef::Def(def)) {
+            Some(name) => format!("<function {lambda} of {name}>"),
+            None => "<function>".into(),
+        },
         Callable::Function(FunctionRef::Builtin(builtin)) => builtin.name().to_string(),
-        Callable::Function(FunctionRef::Constructor(ty, index)) => constructor_name(ty, index, machine),
-        Callable::Function(FunctionRef::Operation(ty, index)) => operation_name(ty, index, machine),
+        Callable::Function(FunctionRef::Constructor(ty, index)) => constructor_name(ty, index, names),
+        Callable::Function(FunctionRef::Operation(ty, index)) => operation_name(ty, index, names),
     }
 }
 
-fn term_name(term: TermRef) -> String {
-    match term {
+fn term_name(term: TermRef, names: &dyn Names) -> String {
+    names.term(term).unwrap_or_else(|| match term {
         TermRef::Builtin(builtin) => builtin.name().to_string(),
-        TermRef::Def(id) if id.index == 0 => id.component.short(),
-        TermRef::Def(id) => format!("{}.{}", id.component.short(), id.index),
+        TermRef::Def(id) => hash_text(id),
         TermRef::Cycle(index) => format!("<cycle {index}>"),
-    }
+    })
 }
 
-fn type_name(ty: TypeRef) -> String {
-    match ty {
+fn type_name(ty: TypeRef, names: &dyn Names) -> String {
+    names.ty(ty).unwrap_or_else(|| match ty {
         TypeRef::Builtin(BuiltinType::Tuple(n)) => format!("Tuple{n}"),
         TypeRef::Builtin(ty) => ty.spec().name.to_string(),
-        TypeRef::Def(id) => term_name(TermRef::Def(id)),
+        TypeRef::Def(id) => hash_text(id),
         TypeRef::Cycle(index) => format!("<cycle {index}>"),
-    }
+    })
+}
+
+fn hash_text(id: DefId) -> String {
+    let hash = id.component.short();
+    if id.index == 0 { hash } else { format!("{hash}.{}", id.index) }
 }
 
 fn quoted(text: &str) -> String {

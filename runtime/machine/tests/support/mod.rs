@@ -319,7 +319,7 @@ impl World {
     }
 
     pub fn text(&self, value: &Portable) -> String {
-        portable::to_text(value, &self.machine, u64::MAX, 10_000).expect("our own values decode")
+        portable::to_text(value, &*self.machine, u64::MAX, 10_000).expect("our own values decode")
     }
 }
 
