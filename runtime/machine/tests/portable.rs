@@ -165,7 +165,7 @@ fn a_host_sees_functions_as_portable_values() {
         assert_eq!(row, &[TypeRef::Builtin(BuiltinType::Exception)]);
         Answer::Value(Datum::List(vec![Datum::Opaque(thunk.clone()), Datum::Nat(2)]))
     });
-    assert_eq!(world.show(&outcome), format!("[<function 1 of {}>, 2]", id_of("main").component.short()));
+    assert_eq!(world.show(&outcome), "[<function>, 2]");
 }
 
 #[test]
