@@ -20,6 +20,7 @@ files! {
     "exception.u"
     "file_path.u"
     "function.u"
+    "int.u"
     "list.u"
     "map.u"
     "nat.u"
