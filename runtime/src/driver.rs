@@ -8,9 +8,9 @@ use crate::transport::{Link, Transport};
 use crate::{Console, RuntimeError, io};
 use hash::store::ObjectStore;
 use node::event::{ConnId, DialId};
-use node::limits::{CONNECTIONS_MAX, FRAME_BYTES_MAX};
+use node::limits::{FRAME_BYTES_MAX, HANDSHAKES_MAX};
 use node::{Action, Command, CommandId, CommandReply, Config, Event, Frame, FrameDecoder, Host, Reply, Stream};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -201,7 +201,6 @@ async fn drive(
             }
         };
         let event = tokio::select! {
-            biased;
             input = inputs.recv() => match input {
                 Some(Input::Stop) | None => break,
                 Some(input) => world.event(input, &to_host),
@@ -223,22 +222,28 @@ async fn drive(
     world.close_all().await;
 }
 
+/// Whoever is slow with the handshake makes room for others, the first who came first.
 async fn accept(listener: tokio::net::TcpListener, transport: Transport, inputs: UnboundedSender<Input>) {
-    let handshakes = Arc::new(tokio::sync::Semaphore::new(CONNECTIONS_MAX));
+    let mut handshakes: VecDeque<tokio::task::AbortHandle> = VecDeque::new();
     loop {
-        let Ok(place) = handshakes.clone().acquire_owned().await else { return };
+        if handshakes.len() >= HANDSHAKES_MAX {
+            handshakes.retain(|handshake| !handshake.is_finished());
+        }
+        if handshakes.len() >= HANDSHAKES_MAX {
+            handshakes.pop_front().inspect(|oldest| oldest.abort());
+        }
         let Ok((tcp, _)) = listener.accept().await else {
             // Out of descriptors, most likely: others have to end first.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
         let (transport, inputs) = (transport.clone(), inputs.clone());
-        tokio::spawn(async move {
+        let handshake = tokio::spawn(async move {
             if let Some(link) = transport.accept(tcp).await {
                 let _ = inputs.send(Input::Linked { link: Box::new(link), dial: None });
             }
-            drop(place);
         });
+        handshakes.push_back(handshake.abort_handle());
     }
 }
 
@@ -249,7 +254,7 @@ impl World {
             Input::Linked { link, dial } => Some(self.linked(*link, dial, to_host)),
             Input::Command { id, command, client } => {
                 if let Some(client) = client {
-                    self.clients.insert(id, ClientThread::start(client));
+                    self.clients.insert(id, ClientThread::start(id, client, self.inputs.clone()));
                 }
                 Some(Event::Command { id, command })
             }
@@ -408,17 +413,33 @@ async fn write(
     let _ = writing.shutdown().await;
 }
 
+/// Shows output, which may wait for the user for as long as it likes.
+fn show(
+    command: CommandId,
+    console: Option<&dyn Console>,
+    stream: Stream,
+    text: &str,
+    inputs: &UnboundedSender<Input>,
+) {
+    if let Some(console) = console {
+        console.write(stream, text);
+        if console.gone() {
+            let cancel = Command::Cancel(command);
+            let _ = inputs.send(Input::Command { id: command, command: cancel, client: None });
+        }
+    }
+    let _ = inputs.send(Input::Event(Event::Shown { command, bytes: text.len() }));
+}
+
 impl ClientThread {
-    fn start(client: Client) -> ClientThread {
+    fn start(command: CommandId, client: Client, inputs: UnboundedSender<Input>) -> ClientThread {
         let (jobs, queue) = mpsc::channel();
         let (console, reply) = (client.console.clone(), client.reply);
         let showing = move || {
             for job in queue {
                 match job {
                     ClientJob::Output(stream, text) => {
-                        if let Some(console) = &console {
-                            console.write(stream, &text);
-                        }
+                        show(command, console.as_deref(), stream, &text, &inputs);
                     }
                     ClientJob::Reply(outcome) => drop(reply.send(outcome)),
                 }

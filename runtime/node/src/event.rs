@@ -87,6 +87,11 @@ pub enum Event {
         task: TaskId,
         answer: Answer,
     },
+    /// So many bytes of a run's output have reached the user.
+    Shown {
+        command: CommandId,
+        bytes: usize,
+    },
     /// The user's input.
     Read {
         read: ReadId,
@@ -193,7 +198,7 @@ pub enum Action {
         task: TaskId,
         request: HostRequest,
     },
-    /// Show this to the user who started the run.
+    /// Show this to the user who started the run; `Shown` says when it is done.
     Output {
         command: CommandId,
         stream: Stream,

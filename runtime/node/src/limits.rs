@@ -24,8 +24,8 @@ pub const FRAMES_IN_FLIGHT: usize = 8;
 /// Of those, places that only control frames may take.
 pub const FRAMES_IN_FLIGHT_RESERVE: usize = 2;
 
-/// Control frames that wait for a writer. A peer that does not read so many is not there.
-pub const CONTROL_QUEUE_MAX: usize = 4096;
+/// Control frames that wait for a writer: more than there are requests to acknowledge. A peer that does not read so many is not there.
+pub const CONTROL_QUEUE_MAX: usize = 1 << 16;
 
 /// Items that may be decoded from one message or value, for each byte and in all: enough for anything honest.
 pub const DECODE_ITEMS_MAX: u64 = 64 << 20;
@@ -58,6 +58,9 @@ pub const OUTPUT_BYTES_MAX: usize = 8 << 10;
 /// Bytes of output that a request may have under way before whoever prints has to wait.
 pub const OUTPUT_WINDOW_BYTES: usize = 256 << 10;
 
+/// Bytes of output kept that came before its turn. One connection keeps the order, so hardly any does.
+pub const EARLY_OUTPUT_BYTES_MAX: usize = 4 << 20;
+
 /// Bytes of a line of input: nobody types more, and it travels in one message.
 pub const LINE_BYTES_MAX: usize = 1 << 20;
 
@@ -70,11 +73,23 @@ pub const TASKS_MAX: usize = 100_000;
 /// Requests that a host serves or remembers for one peer.
 pub const SESSIONS_PER_PEER_MAX: usize = 20_000;
 
-/// Futures that a host keeps. The finished ones that are oldest go first.
-pub const FUTURES_MAX: usize = 100_000;
+/// Ended requests and runs that a host remembers for one peer, so that what comes late does not begin them anew.
+pub const GRAVES_PER_PEER_MAX: usize = 50_000;
+
+/// Futures that a host keeps.
+pub const FUTURES_MAX: usize = 200_000;
+
+/// Futures that a host keeps for one run. The finished ones that are oldest go first.
+pub const FUTURES_PER_RUN_MAX: usize = 50_000;
 
 /// Connections of a host.
 pub const CONNECTIONS_MAX: usize = 1024;
+
+/// Connections with one peer: both ends may have made one at the same time, and perhaps again before the first was known to be dead.
+pub const CONNECTIONS_PER_PEER_MAX: usize = 4;
+
+/// Connections whose handshake is under way.
+pub const HANDSHAKES_MAX: usize = 256;
 
 /// Fuel of one slice of a task: some tens of microseconds of calls.
 pub const SLICE_FUEL: u64 = 20_000;
@@ -84,6 +99,9 @@ pub const HANDSHAKE_MS: u64 = 5_000;
 
 /// Milliseconds after which a connection that is in use and silent is asked whether it lives.
 pub const PING_MS: u64 = 2_000;
+
+/// Milliseconds after which a silent connection is asked that is not in use: nobody waits for it, but it takes a place.
+pub const IDLE_PING_MS: u64 = 60_000;
 
 /// Milliseconds of silence after which a connection that was asked is given up.
 pub const SILENCE_MS: u64 = 10_000;

@@ -23,8 +23,8 @@ pub enum Timer {
     Lease(Session),
     /// A transfer has waited long enough for others that fetch what it lacks.
     Impatient((HostKey, CallId, Subject)),
-    /// What is remembered of an ended session may go.
-    Forget(Session),
+    /// Some of what is remembered of a peer's ended sessions may go.
+    Forget(HostKey),
     /// A command should have been done.
     Command(CommandId),
     /// The time to drain is over.

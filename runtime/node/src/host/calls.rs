@@ -24,6 +24,7 @@ pub(super) struct Call {
     pub next_output: u64,
     /// Pieces that came before their turn.
     pub early: BTreeMap<u64, (Stream, String)>,
+    pub early_bytes: usize,
     /// Questions that the callee has asked, with the answers as far as there are any.
     pub asked: BTreeMap<u64, Option<crate::message::Reply>>,
     /// The outcome has come: how much output goes before it.
@@ -76,6 +77,7 @@ impl Host {
             pinned,
             next_output: 0,
             early: BTreeMap::new(),
+            early_bytes: 0,
             asked: BTreeMap::new(),
             ended: None,
         };
@@ -215,10 +217,15 @@ impl Host {
     }
 
     pub(super) fn cancel_call(&mut self, id: CallId) {
-        let Some(call) = self.calls.remove(&id) else { return };
-        self.forget_transfer((call.target.host, id, Subject::Result));
-        if call.sent.is_some() {
-            self.send_cancellation(call.target.host, Message::Cancel { call: id });
+        let to = self.calls.get(&id).filter(|call| call.sent.is_some()).map(|call| call.target.host);
+        self.drop_call(id);
+        to.into_iter().for_each(|peer| self.send_cancellation(peer, Message::Cancel { call: id }));
+    }
+
+    /// Its outcome is not wanted any more, and the callee knows.
+    pub(super) fn drop_call(&mut self, id: CallId) {
+        if let Some(call) = self.calls.remove(&id) {
+            self.forget_transfer((call.target.host, id, Subject::Result));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::host::connections::{Accepted, Dial, DialPurpose};
+use crate::host::console::Showing;
 use crate::message::{Message, PROTOCOL_VERSION, Refusal, Status};
 use crate::outcome::Progress;
 use sandbox::Principal;
@@ -13,6 +14,7 @@ pub(super) enum CommandState {
         child: Option<Child>,
         arguments: Vec<String>,
         at: NodeId,
+        showing: Showing,
     },
     /// A question to another host.
     Question {
@@ -66,7 +68,8 @@ impl Host {
         });
         let wall_ms = start.budget.wall_ms;
         let deadline = (wall_ms != sandbox::UNLIMITED).then(|| self.now.saturating_add(wall_ms));
-        let state = CommandState::Run { run, child: None, arguments: start.arguments, at: start.at };
+        let (arguments, showing) = (start.arguments, Showing::default());
+        let state = CommandState::Run { run, child: None, arguments, at: start.at, showing };
         self.commands.insert(id, state);
         match self.evaluate(start.at, start.root, context, start.budget, deadline, Waiter::Command(id)) {
             Ok(started) => {

@@ -45,8 +45,8 @@ pub(super) enum DialPurpose {
     Command(CommandId),
 }
 
-/// Cancellations that are remembered for one peer.
-const CANCELLATIONS_MAX: usize = 1024;
+/// Cancellations that are remembered for one peer: as many as it has requests.
+const CANCELLATIONS_MAX: usize = SESSIONS_PER_PEER_MAX;
 
 /// Another host, connected or wanted.
 #[derive(Default, Debug)]
@@ -76,7 +76,7 @@ impl Host {
             last_heard: self.now,
             asked: None,
         };
-        let full = self.connections.len() >= CONNECTIONS_MAX;
+        let full = self.connections.len() >= CONNECTIONS_MAX && !self.drop_stranger();
         self.connections.insert(conn, connection);
         if full {
             return self.refuse(conn, Refusal::Full);
@@ -93,6 +93,13 @@ impl Host {
         self.send_on(conn, &Message::Hello(hello));
         self.timers.set(self.now + HANDSHAKE_MS, Timer::Handshake(conn));
         self.timers.set(self.now + PING_MS, Timer::Liveness(conn));
+    }
+
+    /// Whoever has not greeted makes room for others, the first who came first. Honest peers greet at once.
+    fn drop_stranger(&mut self) -> bool {
+        let stranger = |connection: &Connection| connection.accepted.is_none() && connection.dial.is_none();
+        let first = self.connections.iter().find(|(_, connection)| stranger(connection)).map(|(conn, _)| *conn);
+        first.inspect(|conn| self.drop_connection(*conn, "others need its place")).is_some()
     }
 
     pub(super) fn received(&mut self, conn: ConnId, frame: Frame) {
@@ -149,12 +156,16 @@ impl Host {
         hello.addresses.iter().for_each(|address| self.book.hint(peer, address));
         let state = self.peers.entry(peer).or_default();
         state.open.push(conn);
+        let oldest = (state.open.len() > CONNECTIONS_PER_PEER_MAX).then(|| state.open[0]);
         (state.dialling, state.attempts, state.silent) = (false, 0, false);
         if let Some(dial) = dial {
             self.book.confirm(peer, &dial.address);
             if let DialPurpose::Command(command) = dial.purpose {
                 self.command_connected(command, conn, own);
             }
+        }
+        if let Some(oldest) = oldest {
+            return self.drop_connection(oldest, "there are newer ones");
         }
         if self.connections.contains_key(&conn) {
             self.resume_peer(peer);
@@ -217,7 +228,7 @@ impl Host {
         }
     }
 
-    /// A connection that is in use and quiet is asked whether it lives. One that is not in use may be quiet for as long as it likes.
+    /// A connection that is quiet is asked whether it lives: soon if it is in use.
     pub(super) fn liveness_due(&mut self, conn: ConnId) {
         let Some(connection) = self.connections.get(&conn) else { return };
         let (peer, quiet) = (connection.peer, self.now - connection.last_heard);
@@ -225,7 +236,8 @@ impl Host {
             self.peers.entry(peer).or_default().silent = true;
             return self.drop_connection(conn, "it is silent");
         }
-        if connection.accepted.is_some() && quiet >= PING_MS && self.in_use(peer) {
+        let patience = if self.in_use(peer) { PING_MS } else { IDLE_PING_MS };
+        if connection.accepted.is_some() && quiet >= patience {
             let connection = self.connections.get_mut(&conn).expect("looked up above");
             connection.asked.get_or_insert(self.now);
             self.send_on(conn, &Message::Ping);

@@ -10,7 +10,15 @@ use crate::message::{Message, Question, Reply, Stream};
 use builtin::BuiltinType;
 use machine::{Answer, Datum};
 
-/// Who waits until a session has room for output.
+/// Output of a run on its way to the user's terminal.
+#[derive(Default, Debug)]
+pub(super) struct Showing {
+    pub bytes: usize,
+    /// Who waits for room.
+    pub blocked: Vec<Blocked>,
+}
+
+/// Who waits until a session or the user has room for output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Blocked {
     /// A task that has printed.
@@ -31,10 +39,7 @@ impl Host {
     /// Passes output on. False: whoever prints should wait.
     pub(super) fn emit(&mut self, leader: Leader, stream: Stream, text: &str) -> bool {
         let session = match leader {
-            Leader::Command(command) => {
-                self.actions.push(Action::Output { command, stream, text: text.to_string() });
-                return true;
-            }
+            Leader::Command(command) => return self.show(command, stream, text),
             Leader::Session(session) => session,
         };
         for piece in pieces(text) {
@@ -46,10 +51,35 @@ impl Host {
         self.sessions.get(&session).is_none_or(|state| state.output.bytes < OUTPUT_WINDOW_BYTES)
     }
 
+    fn show(&mut self, command: CommandId, stream: Stream, text: &str) -> bool {
+        self.actions.push(Action::Output { command, stream, text: text.to_string() });
+        let Some(CommandState::Run { showing, .. }) = self.commands.get_mut(&command) else { return true };
+        showing.bytes += text.len();
+        showing.bytes < OUTPUT_WINDOW_BYTES
+    }
+
+    /// The user's terminal has taken output.
+    pub(super) fn shown(&mut self, command: CommandId, bytes: usize) {
+        let Some(CommandState::Run { showing, .. }) = self.commands.get_mut(&command) else { return };
+        showing.bytes = showing.bytes.saturating_sub(bytes);
+        if showing.bytes < OUTPUT_WINDOW_BYTES {
+            let blocked = std::mem::take(&mut showing.blocked);
+            blocked.into_iter().for_each(|who| self.unblock(who));
+        }
+    }
+
     pub(super) fn block(&mut self, leader: Leader, who: Blocked) {
-        let Leader::Session(session) = leader else { return };
-        if let Some(state) = self.sessions.get_mut(&session) {
-            state.output.blocked.push(who);
+        match leader {
+            Leader::Command(command) => {
+                if let Some(CommandState::Run { showing, .. }) = self.commands.get_mut(&command) {
+                    showing.blocked.push(who);
+                }
+            }
+            Leader::Session(session) => {
+                if let Some(state) = self.sessions.get_mut(&session) {
+                    state.output.blocked.push(who);
+                }
+            }
         }
     }
 
@@ -85,13 +115,15 @@ impl Host {
             return self.acknowledge_output(id);
         }
         // No honest callee has more under way.
-        if seq - call.next_output <= OUTPUT_WINDOW_BYTES as u64 {
+        if call.early_bytes + text.len() <= EARLY_OUTPUT_BYTES_MAX && !call.early.contains_key(&seq) {
+            call.early_bytes += text.len();
             call.early.insert(seq, (stream, text));
         }
         let (leader, mut room, mut passed) = (call.context.leader, true, false);
         while let Some(call) = self.calls.get_mut(&id) {
             let Some((stream, text)) = call.early.remove(&call.next_output) else { break };
             call.next_output += 1;
+            call.early_bytes -= text.len();
             passed = true;
             room = self.emit(leader, stream, &printable(&text));
         }

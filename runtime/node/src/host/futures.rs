@@ -8,30 +8,82 @@ use crate::host::tasks::State;
 use crate::message::Root;
 use builtin::BuiltinType;
 use machine::{Answer, Datum, Portable};
+use sandbox::Resource;
+
+/// The futures of a host, and which of them belong to each run.
+#[derive(Default, Debug)]
+pub(super) struct Futures {
+    all: BTreeMap<FutureId, Future>,
+    runs: BTreeMap<Scope, OfRun>,
+}
+
+/// Of one run.
+#[derive(Default, Debug)]
+struct OfRun {
+    all: BTreeSet<FutureId>,
+    /// With the time at which the outcome came.
+    finished: BTreeSet<(Millis, FutureId)>,
+}
 
 #[derive(Debug)]
-pub(super) struct Future {
+struct Future {
     /// What it belongs to: it is dropped with it.
-    pub scope: Scope,
+    scope: Scope,
     /// What evaluates it, until it has ended.
     child: Option<Child>,
-    /// With the time at which it came.
-    outcome: Option<(Outcome, Millis)>,
+    outcome: Option<Outcome>,
     waiters: Vec<Waiter>,
     /// The task that started it, and what it reserved.
     parent: TaskId,
     reserved: Budget,
 }
 
+impl Futures {
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub fn scopes(&self) -> impl Iterator<Item = Scope> {
+        self.runs.keys().copied()
+    }
+
+    /// At the run's limit, its finished future that is oldest goes. False: there is no room.
+    fn make_room(&mut self, scope: Scope) -> bool {
+        let of_run = self.runs.get_mut(&scope).filter(|of_run| of_run.all.len() >= FUTURES_PER_RUN_MAX);
+        if let Some(of_run) = of_run {
+            let Some((_, oldest)) = of_run.finished.pop_first() else { return false };
+            of_run.all.remove(&oldest);
+            self.all.remove(&oldest);
+        }
+        self.all.len() < FUTURES_MAX
+    }
+
+    fn insert(&mut self, id: FutureId, future: Future) {
+        self.runs.entry(future.scope).or_default().all.insert(id);
+        self.all.insert(id, future);
+    }
+
+    fn finish(&mut self, id: FutureId, outcome: Outcome, now: Millis) -> Option<&mut Future> {
+        let future = self.all.get_mut(&id)?;
+        (future.child, future.outcome) = (None, Some(outcome));
+        self.runs.entry(future.scope).or_default().finished.insert((now, id));
+        Some(future)
+    }
+
+    /// All futures of a run, which are gone then.
+    fn take(&mut self, scope: Scope) -> Vec<Future> {
+        let all = self.runs.remove(&scope).unwrap_or_default().all;
+        all.iter().filter_map(|id| self.all.remove(id)).collect()
+    }
+}
+
 impl Host {
     /// `at'`: the task goes on at once with the future.
     pub(super) fn spawn(&mut self, id: TaskId, target: NodeId, thunk: Portable) {
-        self.make_room_for_future();
-        if self.futures.len() >= FUTURES_MAX {
-            let failure = Failure::Busy { node: self.own_name() };
-            return self.fail_task(id, failure);
-        }
         let Some(task) = self.tasks.get_mut(&id) else { return };
+        if !self.futures.make_room(task.context.scope()) {
+            return self.out_of(id, Resource::Tasks);
+        }
         let reserved = match task.ledger.reserve(SPAWN_SHARE) {
             Ok(reserved) => reserved,
             Err(resource) => return self.out_of(id, resource),
@@ -45,7 +97,7 @@ impl Host {
         let waiter = Waiter::Future(future);
         match self.evaluate(target, Root::Value(thunk), context, reserved, deadline, waiter) {
             Ok(child) => {
-                if let Some(entry) = self.futures.get_mut(&future) {
+                if let Some(entry) = self.futures.all.get_mut(&future) {
                     entry.child = child;
                 }
             }
@@ -55,17 +107,6 @@ impl Host {
         let name = Datum::Bytes(future.0.as_slice().into());
         let value = Datum::builtin(BuiltinType::Future, 0, vec![requests::node_datum(home), incarnation, name]);
         self.resume(id, Answer::Value(value));
-    }
-
-    /// At the limit, the finished future that is oldest goes.
-    fn make_room_for_future(&mut self) {
-        if self.futures.len() < FUTURES_MAX {
-            return;
-        }
-        let finished = |(id, future): (&FutureId, &Future)| future.outcome.as_ref().map(|(_, at)| (*at, *id));
-        if let Some((_, oldest)) = self.futures.iter().filter_map(finished).min() {
-            self.futures.remove(&oldest);
-        }
     }
 
     pub(super) fn await_future(&mut self, id: TaskId, home: NodeId, incarnation: u64, future: FutureId) {
@@ -93,20 +134,18 @@ impl Host {
         waiter: Waiter,
     ) -> Result<Option<Child>, Failure> {
         let here = incarnation == self.config.incarnation;
-        let Some(future) = self.futures.get_mut(&id).filter(|_| here) else {
+        let Some(future) = self.futures.all.get_mut(&id).filter(|_| here) else {
             return Err(Failure::LostFuture { node: self.name(home) });
         };
         match &future.outcome {
-            Some((outcome, _)) => self.work.push_back(Work::Deliver(waiter, outcome.clone(), budget)),
+            Some(outcome) => self.work.push_back(Work::Deliver(waiter, outcome.clone(), budget)),
             None => future.waiters.push(waiter),
         }
         Ok(None)
     }
 
     pub(super) fn future_ended(&mut self, id: FutureId, outcome: Outcome, left: Budget) {
-        let Some(future) = self.futures.get_mut(&id) else { return };
-        future.child = None;
-        future.outcome = Some((outcome.clone(), self.now));
+        let Some(future) = self.futures.finish(id, outcome.clone(), self.now) else { return };
         if let Some(parent) = self.tasks.get_mut(&future.parent) {
             parent.ledger.refund(&future.reserved, &left);
             parent.children.remove(&Child::Future(id));
@@ -118,7 +157,7 @@ impl Host {
     }
 
     pub(super) fn cancel_future(&mut self, id: FutureId) {
-        let Some(future) = self.futures.get_mut(&id) else { return };
+        let Some(future) = self.futures.all.get_mut(&id) else { return };
         if let Some(child) = future.child.take() {
             self.work.push_back(Work::Cancel(child));
             let failure = Failure::Cancelled { node: self.own_name() };
@@ -129,15 +168,8 @@ impl Host {
     /// The scope is over. Whoever awaits from elsewhere learns that the future is gone.
     pub(super) fn drop_futures(&mut self, scope: Scope) {
         let node = self.own_name();
-        let mut waiters = Vec::new();
-        self.futures.retain(|_, future| {
-            let keep = future.scope != scope;
-            if !keep {
-                waiters.append(&mut future.waiters);
-            }
-            keep
-        });
-        for waiter in waiters {
+        let dropped = self.futures.take(scope);
+        for waiter in dropped.into_iter().flat_map(|future| future.waiters) {
             let outcome = Outcome::Failed(Failure::LostFuture { node: node.clone() });
             self.work.push_back(Work::Deliver(waiter, outcome, Budget::DEFAULT));
         }

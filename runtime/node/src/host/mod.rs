@@ -11,6 +11,8 @@ mod commands;
 mod connections;
 mod console;
 mod futures;
+mod graves;
+mod ready;
 mod requests;
 mod sessions;
 mod tasks;
@@ -35,8 +37,10 @@ use calls::Call;
 use commands::CommandState;
 use connections::{Connection, Dial, Peer};
 use console::AskReturn;
-use futures::Future;
-use sessions::{SessionState, Tombstone};
+use futures::Futures;
+use graves::{Grave, Graves, Tombstone};
+use ready::Ready;
+use sessions::SessionState;
 use tasks::Task;
 use transfers::{Transfer, TransferKey};
 
@@ -83,15 +87,17 @@ pub struct Host {
     dials: BTreeMap<DialId, Dial>,
 
     tasks: BTreeMap<TaskId, Task>,
-    /// Tasks that could run, in order.
-    ready: VecDeque<TaskId>,
+    /// Tasks that could run.
+    ready: Ready,
     /// Tasks whose slice a worker runs.
     running: usize,
     calls: BTreeMap<CallId, Call>,
     sessions: BTreeMap<Session, SessionState>,
-    /// Sessions that are over, or were cancelled before they began.
-    tombstones: BTreeMap<Session, Tombstone>,
-    futures: BTreeMap<FutureId, Future>,
+    /// Sessions that are over, or were cancelled before they began, and runs.
+    graves: Graves,
+    /// How many sessions each peer has.
+    session_counts: BTreeMap<HostKey, usize>,
+    futures: Futures,
     /// Peers that were called for a run, for each of its scopes here.
     called: BTreeMap<Scope, BTreeSet<HostKey>>,
 
@@ -200,12 +206,13 @@ impl Host {
             peers: BTreeMap::new(),
             dials: BTreeMap::new(),
             tasks: BTreeMap::new(),
-            ready: VecDeque::new(),
+            ready: Ready::default(),
             running: 0,
             calls: BTreeMap::new(),
             sessions: BTreeMap::new(),
-            tombstones: BTreeMap::new(),
-            futures: BTreeMap::new(),
+            graves: Graves::default(),
+            session_counts: BTreeMap::new(),
+            futures: Futures::default(),
             called: BTreeMap::new(),
             transfers: BTreeMap::new(),
             fetching: BTreeMap::new(),
@@ -251,6 +258,7 @@ impl Host {
             Event::Ran { task, job, step } => self.ran(task, job, step),
             Event::Stored { ticket, reply } => self.store_replied(ticket, reply),
             Event::Performed { task, answer } => self.performed(task, answer),
+            Event::Shown { command, bytes } => self.shown(command, bytes),
             Event::Read { read, reply } => self.read(read, reply),
             Event::Command { id, command } => self.command(id, command),
             Event::Tick => {}
@@ -266,9 +274,7 @@ impl Host {
             Timer::Deadline(task) => self.deadline_due(task),
             Timer::Lease(session) => self.lease_due(session),
             Timer::Impatient(transfer) => self.impatient(transfer),
-            Timer::Forget(session) => {
-                self.tombstones.remove(&session);
-            }
+            Timer::Forget(peer) => self.forget_due(peer),
             Timer::Command(command) => self.command_due(command),
             Timer::Drained => self.drain_due(),
         }

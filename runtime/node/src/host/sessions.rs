@@ -47,15 +47,6 @@ pub(super) struct OutputQueue {
     pub blocked: Vec<console::Blocked>,
 }
 
-/// What is remembered of a session that is over.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Tombstone {
-    /// Acknowledged or cancelled: its caller wants nothing more.
-    Settled,
-    /// The lease has ended: the outcome is gone.
-    Expired,
-}
-
 impl Host {
     pub(super) fn eval(&mut self, peer: HostKey, from: Accepted, eval: Eval) {
         let session = (peer, eval.call);
@@ -63,13 +54,18 @@ impl Host {
         if self.sessions.contains_key(&session) {
             return self.reattach(session, eval.output_seen);
         }
-        match self.tombstones.get(&session) {
+        match self.graves.get(peer, Grave::Call(eval.call)) {
             Some(Tombstone::Settled) => return,
             Some(Tombstone::Expired) => {
                 let failure = Failure::Restarted { node: self.name(self.own(eval.node)) };
                 return self.decline(peer, &eval, failure);
             }
             None => {}
+        }
+        // The end of a run overtakes what was asked before.
+        if self.graves.get(peer, Grave::Run(eval.run)).is_some() {
+            let failure = Failure::Cancelled { node: self.name(self.own(eval.node)) };
+            return self.decline(peer, &eval, failure);
         }
         match self.admit(peer, from, &eval) {
             Ok(context) => self.receive(session, context, eval),
@@ -98,8 +94,7 @@ impl Host {
         if !policy.admits() {
             return Err(denied("it evaluates nothing on behalf of this user"));
         }
-        let mine = (peer, CallId([0; 16]))..=(peer, CallId([0xff; 16]));
-        let crowded = self.sessions.range(mine).count() >= SESSIONS_PER_PEER_MAX;
+        let crowded = self.session_counts.get(&peer).is_some_and(|count| *count >= SESSIONS_PER_PEER_MAX);
         if self.draining || crowded || self.tasks.len() >= TASKS_MAX {
             return Err(Failure::Busy { node: node() });
         }
@@ -144,6 +139,7 @@ impl Host {
             next_ask: 0,
         };
         self.sessions.insert(session, state);
+        *self.session_counts.entry(session.0).or_default() += 1;
         match names {
             Ok(names) => self.begin_transfer((session.0, session.1, Subject::Root), names),
             Err(error) => {
@@ -219,7 +215,7 @@ impl Host {
     /// The caller has the outcome.
     pub(super) fn acknowledged(&mut self, session: Session) {
         if matches!(self.sessions.get(&session), Some(SessionState { state: State::Ended { .. }, .. })) {
-            self.sessions.remove(&session);
+            self.remove_session(session);
             self.bury(session, Tombstone::Settled);
         }
     }
@@ -231,7 +227,7 @@ impl Host {
     }
 
     fn abandon(&mut self, session: Session) {
-        let Some(state) = self.sessions.remove(&session) else { return };
+        let Some(state) = self.remove_session(session) else { return };
         self.forget_transfer((session.0, session.1, Subject::Root));
         if let State::Running(Some(child)) = state.state {
             self.work.push_back(Work::Cancel(child));
@@ -241,14 +237,30 @@ impl Host {
         }
     }
 
-    fn bury(&mut self, session: Session, tombstone: Tombstone) {
-        self.tombstones.insert(session, tombstone);
-        self.timers.set(self.now + 4 * LEASE_MS, Timer::Forget(session));
+    fn remove_session(&mut self, session: Session) -> Option<SessionState> {
+        let removed = self.sessions.remove(&session)?;
+        if let Some(count) = self.session_counts.get_mut(&session.0) {
+            *count -= 1;
+            if *count == 0 {
+                self.session_counts.remove(&session.0);
+            }
+        }
+        Some(removed)
+    }
+
+    fn bury(&mut self, (peer, call): Session, tombstone: Tombstone) {
+        let due = self.graves.dig(peer, Grave::Call(call), tombstone, self.now);
+        due.into_iter().for_each(|at| self.timers.set(at, Timer::Forget(peer)));
+    }
+
+    pub(super) fn forget_due(&mut self, peer: HostKey) {
+        let due = self.graves.forget(peer, self.now);
+        due.into_iter().for_each(|at| self.timers.set(at, Timer::Forget(peer)));
     }
 
     pub(super) fn lease_due(&mut self, session: Session) {
         if matches!(self.sessions.get(&session), Some(SessionState { state: State::Ended { .. }, .. })) {
-            self.sessions.remove(&session);
+            self.remove_session(session);
             self.bury(session, Tombstone::Expired);
         }
     }
@@ -258,7 +270,7 @@ impl Host {
         let range = (Some(peer), RunId([0; 16]))..=(Some(peer), RunId([0xff; 16]));
         let mut scopes: BTreeSet<Scope> = self.called.range(range).map(|(scope, _)| *scope).collect();
         scopes.extend(self.sessions_of(peer).iter().map(|(_, run)| (Some(peer), *run)));
-        scopes.extend(self.futures.values().map(|f| f.scope).filter(|scope| scope.0 == Some(peer)));
+        scopes.extend(self.futures.scopes().filter(|scope| scope.0 == Some(peer)));
         scopes.into_iter().for_each(|scope| self.run_cancelled(scope));
     }
 
@@ -272,19 +284,29 @@ impl Host {
         if let Some(peer) = scope.0 {
             let mine = self.sessions_of(peer).into_iter().filter(|(_, run)| *run == scope.1);
             mine.for_each(|(session, _)| self.cancelled(session));
+            let due = self.graves.dig(peer, Grave::Run(scope.1), Tombstone::Settled, self.now);
+            due.into_iter().for_each(|at| self.timers.set(at, Timer::Forget(peer)));
         }
         self.drop_scope(scope);
     }
 
     /// Everything on this host that belongs to the scope ends, without an outcome.
     pub(super) fn drop_scope(&mut self, scope: Scope) {
-        let tasks = self.tasks.iter().filter(|(_, task)| task.context.scope() == scope).map(|(id, _)| Child::Task(*id));
-        let calls = self.calls.iter().filter(|(_, call)| call.context.scope() == scope).map(|(id, _)| Child::Call(*id));
-        let all: Vec<Child> = tasks.chain(calls).collect();
         self.drop_futures(scope);
-        self.work.extend(all.into_iter().map(Work::Cancel));
-        for peer in self.called.remove(&scope).unwrap_or_default() {
-            self.send_cancellation(peer, Message::CancelRun { run: scope.1 });
+        let mut told = self.called.remove(&scope).unwrap_or_default();
+        // Others may have asked this host to call a peer for the same run, and still want what they asked for.
+        let of_run = self.called.iter().filter(|(other, _)| other.1 == scope.1);
+        of_run.for_each(|(_, wanted)| told.retain(|peer| !wanted.contains(peer)));
+        for peer in &told {
+            self.send_cancellation(*peer, Message::CancelRun { run: scope.1 });
+        }
+        let tasks = self.tasks.iter().filter(|(_, task)| task.context.scope() == scope).map(|(id, _)| Child::Task(*id));
+        self.work.extend(tasks.map(Work::Cancel));
+        let calls = self.calls.iter().filter(|(_, call)| call.context.scope() == scope);
+        let calls: Vec<(CallId, HostKey)> = calls.map(|(id, call)| (*id, call.target.host)).collect();
+        for (call, peer) in calls {
+            // Whoever is told that the run is over needs not be told of each part of it.
+            if told.contains(&peer) { self.drop_call(call) } else { self.cancel_call(call) }
         }
     }
 

@@ -77,6 +77,7 @@ impl Host {
             Root::Future(incarnation, id) => return self.join_future(target, *incarnation, *id, budget, waiter),
         }
         let id = TaskId(self.number());
+        let scope = context.scope();
         let task = Task {
             job: Some(job),
             node: target,
@@ -90,7 +91,7 @@ impl Host {
             missing: Vec::new(),
         };
         self.tasks.insert(id, task);
-        self.ready.push_back(id);
+        self.ready.push(scope, id);
         if let Some(deadline) = deadline {
             self.timers.set(deadline, Timer::Deadline(id));
         }
@@ -100,7 +101,7 @@ impl Host {
     /// Gives tasks to workers that are free.
     pub(super) fn run_ready(&mut self) {
         while self.running < self.config.workers {
-            let Some(id) = self.ready.pop_front() else { return };
+            let Some(id) = self.ready.pop() else { return };
             let Some(task) = self.tasks.get_mut(&id) else { continue };
             let Some(job) = task.job.take() else { continue };
             let fuel = SLICE_FUEL.min(task.ledger.left().fuel).max(1);
@@ -116,11 +117,12 @@ impl Host {
         let spent = task.ledger.spend(Resource::Fuel, used.saturating_sub(task.fuel_seen));
         task.fuel_seen = used;
         task.job = Some(job);
+        let scope = task.context.scope();
         if let Err(resource) = spent {
             return self.out_of(id, resource);
         }
         match step {
-            Step::Paused => self.ready.push_back(id),
+            Step::Paused => self.ready.push(scope, id),
             Step::Request(request) => self.requested(id, request),
             Step::Missing(missing) => self.missing(id, missing),
             Step::Done(outcome) => {
@@ -186,7 +188,8 @@ impl Host {
         let Some(job) = &mut task.job else { return };
         job.resume(answer);
         task.state = State::Running;
-        self.ready.push_back(id);
+        let scope = task.context.scope();
+        self.ready.push(scope, id);
     }
 
     pub(super) fn performed(&mut self, id: TaskId, answer: Answer) {
@@ -237,7 +240,8 @@ impl Host {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         if lacks.is_empty() {
             task.state = State::Running;
-            return self.ready.push_back(id);
+            let scope = task.context.scope();
+            return self.ready.push(scope, id);
         }
         task.state = State::Loading;
         self.ask_store(StorePurpose::Load(id), StoreRequest::Load(lacks.into_iter().collect()));

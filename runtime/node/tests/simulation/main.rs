@@ -178,6 +178,22 @@ fn what_spins_elsewhere_ends_with_its_budget_or_its_run() {
 }
 
 #[test]
+fn however_much_a_run_has_started_it_ends_with_it() {
+    let mut world = World::new(4, 3, false);
+    let main = Library::new(world.store(0)).crowd(4_500);
+    world.run(main, Budget::DEFAULT);
+    world.until(END_MS, true);
+    assert!(matches!(outcome(&world), Outcome::Returned(_)), "{:?}", outcome(&world));
+    let end = world.now + 1_000;
+    world.until(end, false);
+    for n in 0..3 {
+        let status = world.status(n).expect("nobody crashes");
+        assert_eq!((status.tasks, status.sessions, status.futures), (0, 0, 0), "at host {n}: {status:?}");
+    }
+    assert_eq!(world.connections(), 2, "none was given up");
+}
+
+#[test]
 fn a_host_that_is_not_there_is_named_and_nothing_has_run() {
     let mut world = World::new(9, 3, false);
     let program = program(&world, 9);

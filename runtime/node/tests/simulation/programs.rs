@@ -216,6 +216,18 @@ impl<'s> Library<'s> {
         self.main(ty(BuiltinType::Nat), at(node(1), self.spin()))
     }
 
+    /// Starts so many evaluations at the second node that never end, from the third, and then returns.
+    pub fn crowd(&self, count: u64) -> DefId {
+        let futures = builtin(Builtin::NatSub, vec![var(1), nat(1)]);
+        let again = Term::App(Box::new(Term::Ref(TermRef::Cycle(0))), vec![futures]);
+        let more = Term::Let(vec![spawn(node(1), self.spin())], Box::new(again));
+        let done = builtin(Builtin::NatLt, vec![var(0), nat(1)]);
+        let body = Term::If(Box::new(done), Box::new(nat(7)), Box::new(more));
+        let ty = Type::fun(ty(BuiltinType::Nat), row(), ty(BuiltinType::Nat));
+        let crowd = self.define(ty, Term::Lambda(1, Box::new(body)));
+        self.main(Type::builtin(BuiltinType::Nat), at(node(2), call(crowd, vec![nat(count)])))
+    }
+
     /// Never ends, at the first.
     pub fn forever_alone(&self) -> DefId {
         self.main(ty(BuiltinType::Nat), self.spin())
