@@ -13,6 +13,8 @@ pub const CODEBASE: u8 = 3;
 pub const UNREACHABLE: u8 = 4;
 /// A fault of ours.
 pub const FAULT: u8 = 70;
+/// Nobody reads standard output any more: what the system gives programs that it ends for this.
+pub const NO_READER: u8 = 141;
 /// Ctrl-C.
 pub const INTERRUPTED: u8 = 130;
 

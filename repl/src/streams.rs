@@ -1,7 +1,8 @@
 //! The standard streams of this process, for programs.
 
 use runtime::{Console, Stream};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Bytes of an unfinished line that are remembered.
@@ -12,6 +13,8 @@ const LINE_BYTES_MAX: usize = 4_096;
 pub struct Streams {
     out: Mutex<String>,
     error: Mutex<String>,
+    /// Whoever read standard output has gone away.
+    gone: AtomicBool,
 }
 
 impl Streams {
@@ -51,11 +54,21 @@ impl Streams {
 impl Console for Streams {
     fn write(&self, stream: Stream, text: &str) {
         self.remember(stream, text);
-        // A reader that went away (`| head`) is not the program's business.
-        let _ = match stream {
+        let written = match stream {
             Stream::Out => std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()),
-            Stream::Error => std::io::stderr().write_all(text.as_bytes()),
+            // Messages that nobody reads are no reason to stop.
+            Stream::Error => {
+                let _ = std::io::stderr().write_all(text.as_bytes());
+                Ok(())
+            }
         };
+        if written.is_err_and(|error| error.kind() == ErrorKind::BrokenPipe) {
+            self.gone.store(true, Ordering::SeqCst);
+        }
+    }
+
+    fn gone(&self) -> bool {
+        self.gone.load(Ordering::SeqCst)
     }
 
     fn read_line(&self) -> std::io::Result<Option<String>> {

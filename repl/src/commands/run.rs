@@ -4,7 +4,7 @@ use super::report;
 use crate::arguments;
 use crate::exit::{self, Failure};
 use crate::streams::Streams;
-use runtime::{Budget, Keys, Outcome, Run, RunOptions};
+use runtime::{Budget, Console, Keys, Outcome, Run, RunOptions};
 use session::Workspace;
 use session::run::{NotPrepared, Prepared, operation_name, prepare, show_failure, show_result};
 use std::sync::Arc;
@@ -24,13 +24,14 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
         eprintln!("{} definitions checked, {} known", prepared.checked, prepared.known);
     }
     let keys = Keys::embedded(&home.config).map_err(|error| report::runtime(&error))?;
+    let streams = Arc::new(Streams::default());
     let options = RunOptions {
         main: prepared.main,
         arguments: arguments.args,
         at,
         store: workspace.codebase.clone(),
         keys: keys.clone(),
-        console: Arc::new(Streams::default()),
+        console: streams.clone(),
         budget,
         workers: super::workers(),
     };
@@ -45,6 +46,9 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
     let outcome = run.wait();
     if interrupted.load(Ordering::SeqCst) {
         return Ok(exit::INTERRUPTED);
+    }
+    if streams.gone() {
+        return Ok(exit::NO_READER);
     }
     report_outcome(&workspace, &prepared, &keys, outcome)
 }
