@@ -5,6 +5,7 @@ use crate::transport::Transport;
 use crate::{Keys, NodeAddress, Policy, RuntimeError, Status, keys};
 use hash::store::{ObjectStore, StoreError, StoreId};
 use hash::{Object, store};
+use node::message::Refusal;
 use node::{Command, CommandError, CommandReply, Config, NodeId};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -153,6 +154,7 @@ fn failed(address: String, error: CommandError) -> RuntimeError {
         CommandError::TimedOut => RuntimeError::TimedOut { address },
         CommandError::WrongKey { expected, found } => RuntimeError::ChangedKey { address, expected, found },
         CommandError::UnknownKey(key) => RuntimeError::UnknownKey { address, key },
+        CommandError::Refused(Refusal::Full) => RuntimeError::Unreachable { address, why: Refusal::Full.to_string() },
         CommandError::Refused(refusal) => RuntimeError::Refused { address, why: refusal.to_string() },
         CommandError::Version(_) => RuntimeError::Unreachable { address, why: error.to_string() },
     }

@@ -122,6 +122,64 @@ fn whoever_connects_and_says_nothing_is_let_go() {
     assert!(closed);
 }
 
+/// The greeting of the host with this key, certified by the host's own user.
+fn hello_of(peer: &SigningKey) -> Vec<u8> {
+    let Message::Hello(hello) = hello(1) else { unreachable!("made above") };
+    let certificate = Certificate::issue(&secret(1), HostKey(peer.verifying_key().to_bytes()));
+    codec::encode(&Message::Hello(Hello { certificate, ..hello }))
+}
+
+#[test]
+fn whoever_takes_all_places_keeps_nobody_out() {
+    for idle_peers_greet in [false, true] {
+        let mut host = host();
+        let peers: Vec<SigningKey> = (0..=node::limits::CONNECTIONS_MAX)
+            .map(|n| SigningKey::from_bytes(&std::array::from_fn(|i| if i < 8 { n.to_le_bytes()[i] } else { 7 })))
+            .collect();
+        let mut last = Vec::new();
+        for (n, peer) in peers.iter().enumerate() {
+            let (conn, now) = (ConnId(n as u64), n as u64);
+            let key = HostKey(peer.verifying_key().to_bytes());
+            last = host.on(now, Event::Connected { conn, peer: key, dial: None });
+            if idle_peers_greet {
+                host.on(now, Event::Received { conn, frame: Frame::control(hello_of(peer)) });
+            }
+        }
+        assert!(matches!(sent(&last).as_slice(), [Message::Hello(_)]), "the last one is welcome");
+        let closed = |action: &Action| matches!(action, Action::Close { conn: ConnId(0) });
+        assert!(last.iter().any(closed), "the first one goes: {last:?}");
+    }
+}
+
+#[test]
+fn a_peer_that_connects_again_and_again_keeps_the_latest_connections() {
+    let mut host = host();
+    let mut closed = Vec::new();
+    for n in 1..=20 {
+        let conn = ConnId(n);
+        host.on(n, Event::Connected { conn, peer: key(3), dial: None });
+        let actions = host.on(n, Event::Received { conn, frame: Frame::control(codec::encode(&hello(1))) });
+        closed.extend(actions.iter().filter_map(|action| match action {
+            Action::Close { conn } => Some(conn.0),
+            _ => None,
+        }));
+    }
+    let kept = node::limits::CONNECTIONS_PER_PEER_MAX as u64;
+    assert_eq!(closed, (1..=20 - kept).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_end_of_a_run_may_overtake_what_belongs_to_it() {
+    let (mut host, store) = (connected(), Recording::default());
+    control(&mut host, codec::encode(&hello(1)));
+    control(&mut host, codec::encode(&Message::CancelRun { run: RunId([8; 16]) }));
+    let actions = data(&mut host, 1, &eval(Root::Definition(answer().1)));
+    let messages = work(&mut host, &store, actions);
+    let [Message::Done { outcome: Outcome::Failed(failure), .. }] = messages.as_slice() else { panic!("{messages:?}") };
+    assert!(matches!(failure, Failure::Cancelled { .. }), "{failure}");
+    assert_eq!(host.status().sessions, 0);
+}
+
 fn eval(root: Root) -> Message {
     Message::Eval(Box::new(node::message::Eval {
         call: CallId([7; 16]),

@@ -1,7 +1,7 @@
 //! Calls: evaluations that another host does for this one.
 
 use super::*;
-use crate::message::{Eval, Hints, Message, Root, Stream, Subject};
+use crate::message::{Eval, Hints, Message, Refusal, Root, Stream, Subject};
 use crate::outcome::Progress;
 use machine::Portable;
 
@@ -147,6 +147,7 @@ impl Host {
             let call = &self.calls[&id];
             let (node, started) = (self.name(call.target), call.sent.is_some());
             let failure = match error {
+                CommandError::Refused(Refusal::Full) => Failure::Busy { node },
                 CommandError::Refused(refusal) => Failure::Denied { node, what: refusal.to_string() },
                 CommandError::TimedOut => Failure::TimedOut { node, progress: Progress::of(started) },
                 other => Failure::unreachable(node, started, other.to_string()),

@@ -76,7 +76,7 @@ impl Host {
             last_heard: self.now,
             asked: None,
         };
-        let full = self.connections.len() >= CONNECTIONS_MAX && !self.drop_stranger();
+        let full = self.connections.len() >= CONNECTIONS_MAX && !self.make_room();
         self.connections.insert(conn, connection);
         if full {
             return self.refuse(conn, Refusal::Full);
@@ -95,11 +95,14 @@ impl Host {
         self.timers.set(self.now + PING_MS, Timer::Liveness(conn));
     }
 
-    /// Whoever has not greeted makes room for others, the first who came first. Honest peers greet at once.
-    fn drop_stranger(&mut self) -> bool {
-        let stranger = |connection: &Connection| connection.accepted.is_none() && connection.dial.is_none();
-        let first = self.connections.iter().find(|(_, connection)| stranger(connection)).map(|(conn, _)| *conn);
-        first.inspect(|conn| self.drop_connection(*conn, "others need its place")).is_some()
+    /// The connection that was silent for longest goes, unless it is in use: it can be made again. Whoever does not greet is silent, too.
+    fn make_room(&mut self) -> bool {
+        let idle = |connection: &Connection| {
+            connection.dial.is_none() && !self.serves(connection.peer) && !self.calls(connection.peer)
+        };
+        let idle = self.connections.iter().filter(|(_, connection)| idle(connection));
+        let longest = idle.min_by_key(|(_, connection)| connection.last_heard).map(|(conn, _)| *conn);
+        longest.inspect(|conn| self.drop_connection(*conn, "others need its place")).is_some()
     }
 
     pub(super) fn received(&mut self, conn: ConnId, frame: Frame) {
@@ -246,8 +249,15 @@ impl Host {
     }
 
     fn in_use(&self, peer: HostKey) -> bool {
-        let sessions = (peer, CallId([0; 16]))..=(peer, CallId([0xff; 16]));
-        self.sessions.range(sessions).next().is_some() || self.calls.values().any(|call| call.target.host == peer)
+        self.serves(peer) || self.calls(peer)
+    }
+
+    fn serves(&self, peer: HostKey) -> bool {
+        self.session_counts.contains_key(&peer)
+    }
+
+    fn calls(&self, peer: HostKey) -> bool {
+        self.calls.values().any(|call| call.target.host == peer)
     }
 
     /// This host gives the connection up.
