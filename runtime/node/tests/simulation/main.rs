@@ -11,7 +11,7 @@ use programs::{Library, Program};
 use sandbox::{Budget, Resource};
 use world::{Fault, Random, World};
 
-const SEEDS: u64 = 1_000;
+const SEEDS: u64 = 500;
 
 /// Virtual time in which a run must end, whatever happens: the silence of three hosts, one after the other, and attempts to reach them.
 const END_MS: u64 = 45_000;
@@ -99,10 +99,36 @@ fn with_faults_outcomes_are_right_or_true_and_come_in_time() {
     });
 }
 
-fn check_truth(world: &World, program: &Program) {
+#[test]
+fn a_client_that_dies_leaves_nothing_behind() {
+    for_seeds(|seed| {
+        if seed >= 300 {
+            return;
+        }
+        let mut world = World::new(seed, 3, seed % 5 == 4);
+        world.duplicates = true;
+        let mut random = Random(seed ^ 0xdead);
+        let program = program(&world, random.next());
+        world.fault_at(random.below(600), Fault::Crash(0, 50 + random.below(3_000)));
+        if random.one_in(2) {
+            world.fault_at(random.below(900), Fault::Crash(1 + random.below(2) as usize, 50 + random.below(3_000)));
+        }
+        world.run(program.main, Budget::DEFAULT);
+        world.until(END_MS, false);
+        check_once(&world, &program);
+        assert!(program.output.starts_with(&world.output), "{}: {}", program.name, world.output);
+        assert_quiet(&mut world);
+    });
+}
+
+fn check_once(world: &World, program: &Program) {
     for ((host, _, path), times) in &world.written {
         assert_eq!(*times, 1, "{}: host {host} has written {path} twice in one process", program.name);
     }
+}
+
+fn check_truth(world: &World, program: &Program) {
+    check_once(world, program);
     match outcome(world) {
         Outcome::Failed(failure) => {
             assert!(program.output.starts_with(&world.output), "{}: {}", program.name, world.output);
