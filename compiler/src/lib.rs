@@ -4,10 +4,10 @@
 //! [`environment`] says what names mean outside the files at hand.
 #![forbid(unsafe_code)]
 
+pub mod pipeline;
 pub mod environment;
 pub mod library;
 pub mod main_type;
-pub mod pipeline;
 
 pub use environment::CodebaseEnvironment;
 pub use pipeline::{Compiled, compile};

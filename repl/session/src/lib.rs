@@ -3,13 +3,13 @@
 //! **Invariant:** prints nothing, exits nowhere, reads no environment: directories, clock and streams are arguments.
 #![forbid(unsafe_code)]
 
-pub mod check;
 pub mod home;
 pub mod project;
-pub mod run;
-pub mod place;
-pub mod repl;
 pub mod workspace;
+pub mod check;
+pub mod place;
+pub mod run;
+pub mod repl;
 
 pub use home::Home;
 pub use workspace::{Workspace, WorkspaceError};
