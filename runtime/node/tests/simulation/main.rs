@@ -1,6 +1,6 @@
 //! Three hosts and a program over them, in one thread, on virtual time, from a seed.
 //!
-//! Safety: the result is right or the failure true; nothing runs twice in one process; output comes in order and before the outcome. Liveness: everything ends
+//! Safety: the result is right or the failure true; nothing runs twice, not even in two processes of one host; output comes in order and before the outcome. Liveness: everything ends
 //! in bounded time, and nothing is left over. A failure prints the seed: `SEED=n cargo test -p node --test simulation` runs it alone, `SEEDS=n` runs so many.
 
 mod programs;
@@ -83,7 +83,10 @@ fn with_faults_outcomes_are_right_or_true_and_come_in_time() {
         let mut world = World::new(seed, 3, seed % 5 == 4);
         world.duplicates = true;
         let mut random = Random(seed ^ 0x5eed);
-        let program = program(&world, random.next());
+        let mut program = program(&world, random.next());
+        if random.one_in(3) {
+            program = Library::new(world.store(0)).programs().into_iter().find(is_one_effect).expect("it is there");
+        }
         for _ in 0..1 + random.below(3) {
             let fault = match random.below(4) {
                 0 | 1 => Fault::Break,
@@ -122,9 +125,15 @@ fn a_client_that_dies_leaves_nothing_behind() {
 }
 
 fn check_once(world: &World, program: &Program) {
-    for ((host, _, path), times) in &world.written {
-        assert_eq!(*times, 1, "{}: host {host} has written {path} twice in one process", program.name);
+    let mut all = std::collections::BTreeSet::new();
+    for ((host, process, path), times) in &world.written {
+        assert_eq!(*times, 1, "{}: process {process} of host {host} has written {path} twice", program.name);
+        assert!(all.insert(path), "{}: {path} was written again by process {process} of host {host}", program.name);
     }
+}
+
+fn is_one_effect(program: &Program) -> bool {
+    program.name == "one effect"
 }
 
 fn check_truth(world: &World, program: &Program) {
@@ -147,8 +156,7 @@ fn check_truth(world: &World, program: &Program) {
 fn check_failure(world: &World, program: &Program, failure: &Failure) {
     match failure {
         Failure::Unreachable { progress, .. } | Failure::TimedOut { progress, .. } => {
-            let one = program.name == "one effect";
-            if one && *progress == Progress::NotStarted {
+            if is_one_effect(program) && *progress == Progress::NotStarted {
                 assert!(world.written.is_empty(), "it was said not to have begun");
             }
         }
@@ -201,6 +209,26 @@ fn what_spins_elsewhere_ends_with_its_budget_or_its_run() {
     assert!(matches!(outcome(&world), Outcome::Failed(Failure::Cancelled { .. })));
     world.until(3_000, false);
     assert_eq!(world.status(1).map(|status| status.tasks), Some(0), "the cancellation has reached it");
+}
+
+#[test]
+fn a_cancellation_reaches_what_spins_even_if_it_is_lost_at_first() {
+    let main = |world: &World| Library::new(world.store(0)).forever();
+    for seed in 0..30 {
+        let mut world = World::new(seed, 3, false);
+        world.run(main(&world), Budget::DEFAULT);
+        world.fault_at(400 + 3 * seed, Fault::Break);
+        world.until(450, true);
+        world.cancel();
+        let other = Library::new(world.store(0)).programs().swap_remove(0);
+        world.until(500, false);
+        world.reply = None;
+        world.run(other.main, Budget::DEFAULT);
+        world.until(END_MS, true);
+        let end = world.now + 300;
+        world.until(end, false);
+        assert_eq!(world.status(1).map(|status| status.tasks), Some(0), "SEED={seed}: connected again, it knows");
+    }
 }
 
 #[test]

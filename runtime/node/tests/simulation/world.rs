@@ -308,7 +308,9 @@ impl World {
         // A message in several frames cannot come twice, since its pieces have no numbers.
         if twice && first && !is_greeting && frame.kind == FrameKind::Last {
             let frame = frame.clone();
-            self.schedule(at + 1 + delay, 0, Happening::Deliver { link: index, to, frame });
+            // At once, or when everything may be over.
+            let after = if self.random.one_in(2) { 1 + delay } else { 1 + self.random.below(2_000) };
+            self.schedule(at + after, 0, Happening::Deliver { link: index, to, frame });
         }
         self.schedule(at, 0, Happening::Deliver { link: index, to, frame });
         self.later(n, 3, Event::Written { conn, frames: 1 });
