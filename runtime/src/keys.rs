@@ -131,8 +131,9 @@ fn read_or_make(path: &Path) -> Result<SigningKey, RuntimeError> {
 fn read(path: &Path) -> Result<SigningKey, RuntimeError> {
     let failed = |error| RuntimeError::KeyFile { path: path.to_path_buf(), error };
     refuse_open_file(path)?;
-    let text = std::fs::read_to_string(path).map_err(failed)?;
-    let secret = text.strip_prefix(HEADER).and_then(|rest| parse_base32hex(rest.trim()));
+    let bytes = std::fs::read(path).map_err(failed)?;
+    let text = std::str::from_utf8(&bytes).ok();
+    let secret = text.and_then(|text| text.strip_prefix(HEADER)).and_then(|rest| parse_base32hex(rest.trim()));
     let secret: [u8; 32] = secret
         .and_then(|bytes| bytes.try_into().ok())
         .ok_or_else(|| RuntimeError::BadKeyFile { path: path.to_path_buf() })?;
@@ -204,8 +205,10 @@ mod tests {
             assert!(matches!(Keys::embedded(dir.path()), Err(RuntimeError::OpenKeyFile { .. })));
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("allowed");
         }
-        std::fs::write(&path, "something else").expect("written");
-        assert!(matches!(Keys::embedded(dir.path()), Err(RuntimeError::BadKeyFile { .. })));
+        for garbage in [&b"something else"[..], &[0xff; 78], b""] {
+            std::fs::write(&path, garbage).expect("written");
+            assert!(matches!(Keys::embedded(dir.path()), Err(RuntimeError::BadKeyFile { .. })));
+        }
     }
 
     #[test]
