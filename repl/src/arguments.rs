@@ -38,8 +38,15 @@ Try it:
   unison run hello.u --at 127.0.0.1:4711           evaluate `main` over there
   unison check hello.u                             only type-check
 
-Exit status: 0; 1 the program raised, or problems were found; 2 wrong usage; 3 the codebase cannot be used;
-4 a peer is unreachable or timed out; 70 a fault of ours; 130 Ctrl-C.";
+Exit status:
+  0    all is well
+  1    the program raised, or problems were found
+  2    wrong usage
+  3    the codebase cannot be used
+  4    a peer is unreachable or timed out
+  70   a fault of ours
+  130  Ctrl-C
+  141  nobody reads the output any more";
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
