@@ -15,6 +15,14 @@ pub struct CodebaseEnvironment {
     library: Arc<Codebase>,
 }
 
+/// Which part of an environment does not work.
+#[derive(Debug)]
+pub enum EnvironmentError {
+    Codebase(CodebaseError),
+    /// The standard library's image.
+    Library(CodebaseError),
+}
+
 impl CodebaseEnvironment {
     pub fn new(codebase: Arc<Codebase>, library: Arc<Codebase>) -> CodebaseEnvironment {
         CodebaseEnvironment { codebase, library }
@@ -26,6 +34,12 @@ impl CodebaseEnvironment {
 
     fn levels(&self) -> [(u8, &Codebase); 2] {
         [(0, &self.codebase), (1, &self.library)]
+    }
+
+    /// The first failure of a lookup, which itself can report none: what was checked against this environment may rest on a wrong answer.
+    pub fn failure(&self) -> Result<(), EnvironmentError> {
+        self.codebase.failure().map_err(EnvironmentError::Codebase)?;
+        self.library.failure().map_err(EnvironmentError::Library)
     }
 
     /// How a hash is shown: `#` and as many digits as no other object of any level begins with.

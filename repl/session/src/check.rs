@@ -18,7 +18,7 @@ pub struct CheckReply {
 /// Checks files together: they see each other's definitions. `now_ms` is the wall clock in milliseconds since 1970.
 pub fn check(workspace: &Workspace, paths: &[PathBuf], now_ms: u64) -> Result<CheckReply, WorkspaceError> {
     let sources = read_sources(paths)?;
-    let compiled = workspace.compile(&sources);
+    let compiled = workspace.compile(&sources)?;
     let stored = pipeline::store(&compiled, &workspace.environment, Naming::HashesOnly, now_ms);
     stored.map_err(|error| workspace.failed(error))?;
     let (checked, known) = (compiled.checked.checked_count, compiled.checked.skipped_count);

@@ -40,7 +40,7 @@ impl From<WorkspaceError> for NotPrepared {
 /// Checks a file, keeps its definitions, and finds `main`. `now_ms` is the wall clock in milliseconds since 1970.
 pub fn prepare(workspace: &Workspace, file: &Path, now_ms: u64) -> Result<Prepared, NotPrepared> {
     let sources = read_sources(&[file.to_path_buf()])?;
-    let compiled = workspace.compile(&sources);
+    let compiled = workspace.compile(&sources)?;
     if !compiled.diagnostics.is_empty() {
         return Err(NotPrepared::Mistakes(sources, compiled.diagnostics));
     }

@@ -4,6 +4,7 @@ use crate::home::Home;
 use crate::project::{Project, ProjectError};
 use base::Sources;
 use codebase::{Codebase, CodebaseError};
+use compiler::environment::EnvironmentError;
 use compiler::library::{self, LibraryError};
 use compiler::{CodebaseEnvironment, Compiled};
 use std::path::{Path, PathBuf};
@@ -50,8 +51,15 @@ impl Workspace {
         WorkspaceError::Codebase(self.path.clone(), error.into())
     }
 
-    pub fn compile(&self, sources: &Sources) -> Compiled {
-        compiler::on_compiler_stack(|| compiler::compile(sources, &self.project.name, &self.environment))
+    /// Fails if the codebase or the library could not be read: then mistakes may have been found that are none.
+    pub fn compile(&self, sources: &Sources) -> Result<Compiled, WorkspaceError> {
+        let compiled =
+            compiler::on_compiler_stack(|| compiler::compile(sources, &self.project.name, &self.environment));
+        match self.environment.failure() {
+            Ok(()) => Ok(compiled),
+            Err(EnvironmentError::Codebase(error)) => Err(self.failed(error)),
+            Err(EnvironmentError::Library(error)) => Err(WorkspaceError::Library(LibraryError::Codebase(error))),
+        }
     }
 }
 
