@@ -7,7 +7,7 @@ use crate::ability::Ambient;
 use crate::elab::{Elab, Pattern};
 use crate::infer::{Checker, Want};
 use crate::names::Constructor;
-use crate::problem::{AbilityProblem, NameProblem, Problem};
+use crate::problem::{AbilityProblem, Problem};
 use crate::ty::{Row, Ty, ability_of};
 use base::Span;
 use builtin::BuiltinType;
@@ -140,7 +140,7 @@ impl Checker<'_> {
     ) -> Pattern {
         let (row, result) = self.request_parts(ty, span);
         let found = self.operations(operation, &row);
-        let Some(constructor) = self.one_operation(operation, found) else {
+        let Some(constructor) = self.only_constructor(operation, found) else {
             self.field_patterns(args, &[]);
             self.check_pattern(resume, &Ty::Error);
             return Pattern::Error;
@@ -152,23 +152,6 @@ impl Checker<'_> {
         let (ability, index) = (constructor.ty, constructor.index);
         let pattern = Pattern::Request { ability, operation: index, args: args_patterns, resume };
         self.report_field_count(operation, types.len(), args.len(), span).unwrap_or(pattern)
-    }
-
-    fn one_operation(&mut self, ident: &Ident, mut found: Vec<Constructor>) -> Option<Constructor> {
-        let (span, name) = (ident.span, ident.name.clone());
-        let problem = match found.len() {
-            1 => return found.pop(),
-            0 => {
-                let similar = self.names.similar_terms(&name, std::iter::empty());
-                NameProblem::UnknownConstructor { span, name, similar }
-            }
-            _ => {
-                let candidates = found.into_iter().map(|constructor| constructor.name).collect();
-                NameProblem::AmbiguousConstructor { span, name, candidates }
-            }
-        };
-        self.problem(Problem::Name(problem));
-        None
     }
 
     /// The types of an operation's arguments and of its answer, for the parameters that the row gives its ability. Variables of

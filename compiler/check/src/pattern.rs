@@ -252,6 +252,11 @@ impl Checker<'_> {
                 found.retain(|constructor| constructor.ty == *reference);
             }
         }
+        self.only_constructor(ident, found)
+    }
+
+    /// The one that was found; a problem if there is none, or more than one.
+    pub fn only_constructor(&mut self, ident: &Ident, mut found: Vec<Constructor>) -> Option<Constructor> {
         let (span, name) = (ident.span, ident.name.clone());
         let problem = match found.len() {
             1 => return found.pop(),
