@@ -65,21 +65,22 @@ pub fn store(
     naming: Naming,
     now_ms: u64,
 ) -> Result<(), CodebaseError> {
-    let checked = &compiled.checked;
-    let mut objects = environment.missing_library_objects(&checked.objects)?;
-    objects.extend(checked.objects.iter().cloned());
-    let named = naming == Naming::Names;
-    let batch = Batch {
-        objects,
-        terms: if named { checked.terms.iter().map(|t| (t.name.clone(), t.reference)).collect() } else { Vec::new() },
-        types: if named { checked.types.iter().map(|t| (t.name.clone(), t.reference)).collect() } else { Vec::new() },
-        source_keys: checked.keys.clone(),
-        ..Batch::default()
-    };
+    let mut batch = batch(&compiled.checked, naming);
+    batch.objects.splice(0..0, environment.missing_library_objects(&compiled.checked.objects)?);
     if batch.objects.is_empty() && batch.terms.is_empty() && batch.types.is_empty() && batch.source_keys.is_empty() {
         return Ok(());
     }
     environment.codebase().add(&batch, now_ms)
+}
+
+/// What was checked, as it lands.
+fn batch(checked: &Checked, naming: Naming) -> Batch {
+    let mut batch = Batch { objects: checked.objects.clone(), source_keys: checked.keys.clone(), ..Batch::default() };
+    if naming == Naming::Names {
+        batch.terms = checked.terms.iter().map(|term| (term.name.clone(), term.reference)).collect();
+        batch.types = checked.types.iter().map(|ty| (ty.name.clone(), ty.reference)).collect();
+    }
+    batch
 }
 
 /// Makes a codebase of sources that must be free of mistakes, such as the standard library.
@@ -93,14 +94,6 @@ pub(crate) fn build(
     if !compiled.diagnostics.is_empty() {
         return Ok(compiled.diagnostics);
     }
-    let checked = compiled.checked;
-    let batch = Batch {
-        objects: checked.objects,
-        terms: checked.terms.iter().map(|t| (t.name.clone(), t.reference)).collect(),
-        types: checked.types.iter().map(|t| (t.name.clone(), t.reference)).collect(),
-        source_keys: checked.keys,
-        ..Batch::default()
-    };
-    into.add(&batch, 0)?;
+    into.add(&batch(&compiled.checked, Naming::Names), 0)?;
     Ok(Vec::new())
 }
