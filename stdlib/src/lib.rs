@@ -16,6 +16,7 @@ files! {
     "abort.u"
     "ask.u"
     "boolean.u"
+    "char.u"
     "either.u"
     "exception.u"
     "file_path.u"

@@ -70,6 +70,9 @@ builtins! {
     NatToFloat "Nat.toFloat" : "Nat -> Float" Pure;
     NatToText "Nat.toText" : "Nat -> Text" Pure;
     NatFromText "Nat.fromText" : "Text -> Optional Nat" Pure;
+    NatToTextBase "Nat.toTextBase" : "Nat -> Nat -> Optional Text" Pure; // base first: 2 to 36
+    NatFromTextBase "Nat.fromTextBase" : "Nat -> Text -> Optional Nat" Pure; // base first: 2 to 36
+    NatRange "Nat.range" : "Nat -> Nat -> [Nat]" Pure; // without the second
 
     IntAdd "Int.+" : "Int -> Int -> Int" Pure;
     IntSub "Int.-" : "Int -> Int -> Int" Pure;
@@ -88,6 +91,9 @@ builtins! {
     IntToFloat "Int.toFloat" : "Int -> Float" Pure;
     IntToText "Int.toText" : "Int -> Text" Pure;
     IntFromText "Int.fromText" : "Text -> Optional Int" Pure;
+    IntShiftRight "Int.shiftRight" : "Int -> Nat -> Int" Pure; // keeps the sign
+    IntToRepresentation "Int.toRepresentation" : "Int -> Nat" Pure;
+    IntFromRepresentation "Int.fromRepresentation" : "Nat -> Int" Pure;
 
     FloatAdd "Float.+" : "Float -> Float -> Float" Pure;
     FloatSub "Float.-" : "Float -> Float -> Float" Pure;
@@ -104,13 +110,29 @@ builtins! {
     FloatLog "Float.log" : "Float -> Float" Pure;
     FloatSin "Float.sin" : "Float -> Float" Pure;
     FloatCos "Float.cos" : "Float -> Float" Pure;
+    FloatTan "Float.tan" : "Float -> Float" Pure;
+    FloatAsin "Float.asin" : "Float -> Float" Pure;
+    FloatAcos "Float.acos" : "Float -> Float" Pure;
+    FloatAtan "Float.atan" : "Float -> Float" Pure;
+    FloatSinh "Float.sinh" : "Float -> Float" Pure;
+    FloatCosh "Float.cosh" : "Float -> Float" Pure;
+    FloatTanh "Float.tanh" : "Float -> Float" Pure;
+    FloatAsinh "Float.asinh" : "Float -> Float" Pure;
+    FloatAcosh "Float.acosh" : "Float -> Float" Pure;
+    FloatAtanh "Float.atanh" : "Float -> Float" Pure;
+    FloatAtan2 "Float.atan2" : "Float -> Float -> Float" Pure; // y first
     FloatAbs "Float.abs" : "Float -> Float" Pure;
-    FloatFloor "Float.floor" : "Float -> Int" Pure;
-    FloatCeiling "Float.ceiling" : "Float -> Int" Pure;
-    FloatRound "Float.round" : "Float -> Int" Pure;
-    FloatTruncate "Float.truncate" : "Float -> Int" Pure;
+    FloatFloor "Float.floor" : "Float -> Float" Pure;
+    FloatCeiling "Float.ceiling" : "Float -> Float" Pure;
+    FloatRound "Float.round" : "Float -> Float" Pure; // halves to the even neighbour
+    FloatTruncate "Float.truncate" : "Float -> Float" Pure;
     FloatToText "Float.toText" : "Float -> Text" Pure;
     FloatFromText "Float.fromText" : "Text -> Optional Float" Pure;
+    FloatUnsafeToInt "Float.unsafeToInt" : "Float -> Int" Pure; // towards zero; the nearest Int if it is outside; 0 for NaN
+    FloatToRepresentation "Float.toRepresentation" : "Float -> Nat" Pure;
+    FloatFromRepresentation "Float.fromRepresentation" : "Nat -> Float" Pure;
+    FloatToSinglePrecision "Float.toSinglePrecision" : "Float -> Nat" Pure;
+    FloatFromSinglePrecision "Float.fromSinglePrecision" : "Nat -> Float" Pure;
 
     UniversalEq "Universal.==" : "a -> a -> Boolean" Pure;
     UniversalNotEq "Universal.!=" : "a -> a -> Boolean" Pure;
@@ -148,13 +170,16 @@ builtins! {
     TextWords "Text.words" : "Text -> [Text]" Pure; // split at white space, no empty words
     TextLines "Text.lines" : "Text -> [Text]" Pure;
     TextTrim "Text.trim" : "Text -> Text" Pure;
+    TextStartsWith "Text.startsWith" : "Text -> Text -> Boolean" Pure; // the beginning first
+    TextEndsWith "Text.endsWith" : "Text -> Text -> Boolean" Pure; // the end first
 
     CharToNat "Char.toNat" : "Char -> Nat" Pure;
-    CharFromNat "Char.fromNat" : "Nat -> Char" Pure; // U+FFFD if there is none
+    CharFromNat "Char.fromNat.impl" : "Nat -> Char" Pure; // U+FFFD if there is none
     CharToText "Char.toText" : "Char -> Text" Pure;
-    CharIsLetter "Char.isLetter" : "Char -> Boolean" Pure;
-    CharIsDigit "Char.isDigit" : "Char -> Boolean" Pure;
     CharIsWhitespace "Char.isWhitespace" : "Char -> Boolean" Pure;
+    CharCategory "Char.internal.category" : "Char -> Nat" Pure; // as `Char.Class` in the library numbers them
+    CharIsUpper "Char.isUpper" : "Char -> Boolean" Pure;
+    CharIsLower "Char.isLower" : "Char -> Boolean" Pure;
     CharToLowercase "Char.toLowercase" : "Char -> Char" Pure;
     CharToUppercase "Char.toUppercase" : "Char -> Char" Pure;
 
@@ -165,6 +190,34 @@ builtins! {
     BytesAt "Bytes.at" : "Nat -> Bytes -> Optional Nat" Pure;
     BytesFromList "Bytes.fromList.impl" : "[Nat] -> Bytes" Pure; // low 8 bits of each
     BytesToList "Bytes.toList" : "Bytes -> [Nat]" Pure;
+    BytesIndexOf "Bytes.indexOf" : "Bytes -> Bytes -> Optional Nat" Pure; // the part first
+    BytesConstantTimeEqual "Bytes.constantTimeEqual" : "Bytes -> Bytes -> Boolean" Pure;
+    BytesEncodeNat16Be "Bytes.encodeNat16be" : "Nat -> Bytes" Pure;
+    BytesEncodeNat16Le "Bytes.encodeNat16le" : "Nat -> Bytes" Pure;
+    BytesEncodeNat32Be "Bytes.encodeNat32be" : "Nat -> Bytes" Pure;
+    BytesEncodeNat32Le "Bytes.encodeNat32le" : "Nat -> Bytes" Pure;
+    BytesEncodeNat64Be "Bytes.encodeNat64be" : "Nat -> Bytes" Pure;
+    BytesEncodeNat64Le "Bytes.encodeNat64le" : "Nat -> Bytes" Pure;
+    BytesDecodeNat16Be "Bytes.decodeNat16be" : "Bytes -> Optional (Nat, Bytes)" Pure;
+    BytesDecodeNat16Le "Bytes.decodeNat16le" : "Bytes -> Optional (Nat, Bytes)" Pure;
+    BytesDecodeNat32Be "Bytes.decodeNat32be" : "Bytes -> Optional (Nat, Bytes)" Pure;
+    BytesDecodeNat32Le "Bytes.decodeNat32le" : "Bytes -> Optional (Nat, Bytes)" Pure;
+    BytesDecodeNat64Be "Bytes.decodeNat64be" : "Bytes -> Optional (Nat, Bytes)" Pure;
+    BytesDecodeNat64Le "Bytes.decodeNat64le" : "Bytes -> Optional (Nat, Bytes)" Pure;
+    BytesToBase16 "Bytes.toBase16" : "Bytes -> Bytes" Pure;
+    BytesToBase32 "Bytes.toBase32" : "Bytes -> Bytes" Pure;
+    BytesToBase32Hex "Bytes.toBase32Hex" : "Bytes -> Bytes" Pure;
+    BytesToBase64 "Bytes.toBase64" : "Bytes -> Bytes" Pure;
+    BytesToBase64UrlUnpadded "Bytes.toBase64UrlUnpadded" : "Bytes -> Bytes" Pure;
+    BytesFromBase16 "Bytes.fromBase16.impl" : "Bytes -> Either Text Bytes" Pure;
+    BytesFromBase32 "Bytes.fromBase32.impl" : "Bytes -> Either Text Bytes" Pure;
+    BytesFromBase32Hex "Bytes.fromBase32Hex" : "Bytes -> Either Text Bytes" Pure;
+    BytesFromBase64 "Bytes.fromBase64.impl" : "Bytes -> Either Text Bytes" Pure;
+    BytesFromBase64UrlUnpadded "Bytes.fromBase64UrlUnpadded" : "Bytes -> Either Text Bytes" Pure;
+
+    CryptoSha256 "crypto.internal.sha2_256" : "Bytes -> Bytes" Pure;
+    CryptoSha512 "crypto.internal.sha2_512" : "Bytes -> Bytes" Pure;
+    CryptoBlake3 "crypto.internal.blake3" : "Bytes -> Bytes" Pure;
 
     ListSize "List.size" : "[a] -> Nat" Pure;
     ListAt "List.at" : "Nat -> [a] -> Optional a" Pure;
@@ -174,6 +227,8 @@ builtins! {
     ListCons "List.+:" : "a -> [a] -> [a]" Pure;
     ListSnoc "List.:+" : "[a] -> a -> [a]" Pure;
     ListConcat "List.++" : "[a] -> [a] -> [a]" Pure;
+    ListReverse "List.reverse" : "[a] -> [a]" Pure;
+    ListSort "List.sort" : "[a] -> [a]" Pure; // stable, in the order of `Universal.compare`
 
     IoPrintLine "IO.console.printLine" : "Text ->{IO, Exception} ()" Io;
     IoPrint "IO.console.print" : "Text ->{IO, Exception} ()" Io;

@@ -17,6 +17,8 @@ pub enum BuiltinType {
     Tuple(u8),
     Optional,
     Either,
+    /// Search trees by size; the machine compares them by their entries, whatever their shape.
+    Map,
     Any,
     LinkTerm,
     LinkType,
@@ -69,6 +71,7 @@ pub const NAMED_TYPES: &[BuiltinType] = &[
     BuiltinType::Request,
     BuiltinType::Optional,
     BuiltinType::Either,
+    BuiltinType::Map,
     BuiltinType::Any,
     BuiltinType::LinkTerm,
     BuiltinType::LinkType,
@@ -87,7 +90,7 @@ pub const NAMED_TYPES: &[BuiltinType] = &[
 /// The longest tuple.
 pub const TUPLE_MAX: u8 = 62;
 
-const _: () = assert!(NAMED_TYPES.len() == 24, "one entry for each variant but Tuple");
+const _: () = assert!(NAMED_TYPES.len() == 25, "one entry for each variant but Tuple");
 
 impl BuiltinType {
     pub fn spec(self) -> TypeSpec {
@@ -107,6 +110,12 @@ impl BuiltinType {
             BuiltinType::Either => {
                 ("Either", &["a", "b"], Data(&[("Left", "a -> Either a b"), ("Right", "b -> Either a b")]))
             }
+            // Size, key, value, what has smaller keys, and what has larger ones.
+            BuiltinType::Map => (
+                "Map",
+                &["k", "v"],
+                Data(&[("Tip", "Map k v"), ("Bin", "Nat -> k -> v -> Map k v -> Map k v -> Map k v")]),
+            ),
             BuiltinType::Any => ("Any", &[], Hidden("forall a. a -> Any")),
             BuiltinType::LinkTerm => ("Link.Term", &[], Opaque),
             BuiltinType::LinkType => ("Link.Type", &[], Opaque),

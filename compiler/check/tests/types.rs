@@ -58,7 +58,7 @@ fn overloaded_names_are_decided_by_type() {
 #[test]
 fn overloaded_names_may_wait_for_what_follows() {
     check("f x y =\n  z = x + y\n  Nat.toText z", expect!["f : Nat -> Nat -> Text"]);
-    check("f x y =\n  z = x + y\n  w = z * z\n  Float.floor w", expect!["f : Float -> Float -> Int"]);
+    check("f x y =\n  z = x + y\n  w = z * z\n  Float.floor w", expect!["f : Float -> Float -> Float"]);
     check("f x y = x + y", expect!["U0210 1:11 `+` could mean several things"]);
     check("f x = size x", expect!["U0210 1:7 `size` could mean several things"]);
 }

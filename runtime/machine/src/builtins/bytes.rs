@@ -16,6 +16,20 @@ pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
         Builtin::BytesAt => at(call),
         Builtin::BytesFromList => from_list(call),
         Builtin::BytesToList => to_list(call),
+        Builtin::BytesIndexOf => index_of(call),
+        Builtin::BytesConstantTimeEqual => constant_time_equal(call),
+        Builtin::BytesEncodeNat16Be => encode(call, 2, true),
+        Builtin::BytesEncodeNat16Le => encode(call, 2, false),
+        Builtin::BytesEncodeNat32Be => encode(call, 4, true),
+        Builtin::BytesEncodeNat32Le => encode(call, 4, false),
+        Builtin::BytesEncodeNat64Be => encode(call, 8, true),
+        Builtin::BytesEncodeNat64Le => encode(call, 8, false),
+        Builtin::BytesDecodeNat16Be => decode(call, 2, true),
+        Builtin::BytesDecodeNat16Le => decode(call, 2, false),
+        Builtin::BytesDecodeNat32Be => decode(call, 4, true),
+        Builtin::BytesDecodeNat32Le => decode(call, 4, false),
+        Builtin::BytesDecodeNat64Be => decode(call, 8, true),
+        Builtin::BytesDecodeNat64Le => decode(call, 8, false),
         _ => return None,
     })
 }
@@ -57,4 +71,74 @@ fn to_list(call: &mut Call<'_>) -> Result {
     let nat = |byte: &u8| Word::small_nat(u64::from(*byte)).expect("a byte fits");
     let elements: Vec<Word> = call.bytes(0)?.iter().map(nat).collect();
     Ok(list::from_elements(call.heap, &elements).0)
+}
+
+fn index_of(call: &mut Call<'_>) -> Result {
+    let (part, whole) = (call.bytes(0)?, call.bytes(1)?);
+    let (found, work) = (find(part, whole), part.len() + whole.len());
+    call.heap.charge_bytes(work);
+    let index = found.map(|index| call.heap.nat(index as u64));
+    Ok(call.optional(index).0)
+}
+
+/// Where the part stands first: Knuth, Morris and Pratt, so that no input makes it quadratic.
+fn find(part: &[u8], whole: &[u8]) -> Option<usize> {
+    if part.is_empty() {
+        return Some(0);
+    }
+    let borders = borders(part);
+    let mut matched = 0;
+    for (i, byte) in whole.iter().enumerate() {
+        while matched > 0 && part[matched] != *byte {
+            matched = borders[matched - 1];
+        }
+        matched += usize::from(part[matched] == *byte);
+        if matched == part.len() {
+            return Some(i + 1 - matched);
+        }
+    }
+    None
+}
+
+/// For each beginning of the part, how long its longest proper beginning is that is also its end.
+fn borders(part: &[u8]) -> Vec<usize> {
+    let mut borders = vec![0; part.len()];
+    let mut length = 0;
+    for i in 1..part.len() {
+        while length > 0 && part[length] != part[i] {
+            length = borders[length - 1];
+        }
+        length += usize::from(part[length] == part[i]);
+        borders[i] = length;
+    }
+    borders
+}
+
+/// Looks at every byte whatever it finds, so that the time tells nothing about where two secrets differ.
+fn constant_time_equal(call: &mut Call<'_>) -> Result {
+    let (a, b) = (call.bytes(0)?, call.bytes(1)?);
+    let difference = a.iter().zip(b).fold(0, |difference, (x, y)| difference | (x ^ y));
+    let (equal, work) = (a.len() == b.len() && std::hint::black_box(difference) == 0, a.len());
+    call.heap.charge_bytes(work);
+    Ok(u64::from(equal))
+}
+
+/// The low bytes of a number.
+fn encode(call: &mut Call<'_>, width: usize, big_endian: bool) -> Result {
+    let n = call.args[0];
+    let (big, little) = (n.to_be_bytes(), n.to_le_bytes());
+    let bytes = if big_endian { &big[8 - width..] } else { &little[..width] };
+    Ok(call.heap.bytes_value(bytes.into()).0)
+}
+
+/// The number that the first bytes are, and the other bytes.
+fn decode(call: &mut Call<'_>, width: usize, big_endian: bool) -> Result {
+    let bytes = call.bytes(0)?;
+    let len = bytes.len();
+    let Some(first) = bytes.get(..width) else { return Ok(call.optional(None).0) };
+    let add = |n: u64, byte: &u8| n << 8 | u64::from(*byte);
+    let n = if big_endian { first.iter().fold(0, add) } else { first.iter().rev().fold(0, add) };
+    let (n, rest) = (call.heap.nat(n), call.heap.part(call.word(0), width, len - width));
+    let pair = call.pair(n, rest);
+    Ok(call.optional(Some(pair)).0)
 }

@@ -1,9 +1,10 @@
 //! Lists.
 
-use super::{Call, Result};
+use super::{Call, ELEMENT_BYTES, Result};
 use crate::Budget;
-use crate::list;
+use crate::list::{self, Elements};
 use crate::trap::Trap;
+use crate::word::Word;
 use builtin::Builtin;
 
 /// The result if it is a builtin of this file.
@@ -27,6 +28,26 @@ pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
             }
             Ok(list::concat(call.heap, left, right).0)
         }),
+        Builtin::ListReverse => reverse(call),
+        Builtin::ListSort => super::sort::sort(call),
+        Builtin::NatRange => range(call),
         _ => return None,
     })
+}
+
+fn reverse(call: &mut Call<'_>) -> Result {
+    let list = call.list(0)?;
+    call.heap.reserve(ELEMENT_BYTES * list::size(list))?;
+    let mut elements: Vec<Word> = Elements::of(list).collect();
+    elements.reverse();
+    Ok(list::from_elements(call.heap, &elements).0)
+}
+
+fn range(call: &mut Call<'_>) -> Result {
+    let (from, to) = (call.args[0], call.args[1]);
+    let count = usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX);
+    // What does not fit a word has an object of its own.
+    call.heap.reserve(count.saturating_mul(2 * ELEMENT_BYTES))?;
+    let numbers: Vec<Word> = (from..to).map(|n| call.heap.nat(n)).collect();
+    Ok(list::from_elements(call.heap, &numbers).0)
 }

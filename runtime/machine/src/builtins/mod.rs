@@ -3,8 +3,12 @@
 //! Arguments and results are in the reps of `ir::verify::builtin_reps`; a tagged argument may be of any type, so each is looked at.
 
 mod bytes;
+mod category;
+mod digest;
+mod encoding;
 mod list;
 pub(crate) mod number;
+mod sort;
 mod text;
 mod universal;
 
@@ -19,6 +23,9 @@ use std::sync::Arc;
 
 /// A result: bits in the rep of the signature.
 type Result = std::result::Result<u64, Box<Trap>>;
+
+/// What an element takes in a list and while the list is made.
+const ELEMENT_BYTES: usize = 16;
 
 /// Computes a builtin. Arguments beyond its arity are ignored.
 pub(crate) fn call(builtin: Builtin, args: &[u64], heap: &mut Heap, machine: &Machine) -> Result {
@@ -54,7 +61,7 @@ struct Call<'a> {
 impl Call<'_> {
     fn on_type(&mut self, builtin: Builtin) -> Result {
         debug_assert_eq!(builtin.class(), Class::Pure, "the host answers the others");
-        let handlers = [universal::call, text::call, bytes::call, list::call];
+        let handlers = [universal::call, text::call, bytes::call, encoding::call, digest::call, list::call];
         match handlers.iter().find_map(|handler| handler(builtin, self)) {
             Some(result) => result,
             None => Trap::fault(format!("{} is not computed by the machine", builtin.name())),

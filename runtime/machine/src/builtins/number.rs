@@ -1,6 +1,6 @@
 //! Numbers, truth values and characters.
 
-use super::{Call, Result, float_bits};
+use super::{Call, Result, category, float_bits};
 use crate::trap::Trap;
 use builtin::Builtin;
 
@@ -40,6 +40,8 @@ pub(super) fn call(builtin: Builtin, args: &[u64], call: &mut Call<'_>) -> Optio
         Builtin::NatToFloat => float_bits(a as f64),
         Builtin::NatToText => call.heap.text(&a.to_string()).0,
         Builtin::NatFromText => return Some(parsed(call, parse_nat, |call, n| call.heap.nat(n))),
+        Builtin::NatToTextBase => return Some(to_text_base(call, a, b)),
+        Builtin::NatFromTextBase => return Some(from_text_base(call, a)),
         Builtin::IntDiv | Builtin::IntMod if b == 0 => return Some(Trap::fault("division by zero")),
         Builtin::IntDiv => floor_div(i, j) as u64,
         Builtin::IntMod => i.wrapping_sub(floor_div(i, j).wrapping_mul(j)) as u64,
@@ -53,6 +55,8 @@ pub(super) fn call(builtin: Builtin, args: &[u64], call: &mut Call<'_>) -> Optio
         Builtin::IntToFloat => float_bits(i as f64),
         Builtin::IntToText => call.heap.text(&i.to_string()).0,
         Builtin::IntFromText => return Some(parsed(call, parse_int, |call, n| call.heap.int(n))),
+        Builtin::IntShiftRight => (i >> b.min(63)) as u64,
+        Builtin::IntToRepresentation | Builtin::IntFromRepresentation => a,
         Builtin::FloatAdd => float_bits(x + y),
         Builtin::FloatSub => float_bits(x - y),
         Builtin::FloatMul => float_bits(x * y),
@@ -69,10 +73,26 @@ pub(super) fn call(builtin: Builtin, args: &[u64], call: &mut Call<'_>) -> Optio
         Builtin::FloatSin => float_bits(x.sin()),
         Builtin::FloatCos => float_bits(x.cos()),
         Builtin::FloatAbs => float_bits(x.abs()),
-        Builtin::FloatFloor => x.floor() as i64 as u64,
-        Builtin::FloatCeiling => x.ceil() as i64 as u64,
-        Builtin::FloatRound => x.round_ties_even() as i64 as u64,
-        Builtin::FloatTruncate => x.trunc() as i64 as u64,
+        Builtin::FloatTan => float_bits(x.tan()),
+        Builtin::FloatAsin => float_bits(x.asin()),
+        Builtin::FloatAcos => float_bits(x.acos()),
+        Builtin::FloatAtan => float_bits(x.atan()),
+        Builtin::FloatSinh => float_bits(x.sinh()),
+        Builtin::FloatCosh => float_bits(x.cosh()),
+        Builtin::FloatTanh => float_bits(x.tanh()),
+        Builtin::FloatAsinh => float_bits(x.asinh()),
+        Builtin::FloatAcosh => float_bits(x.acosh()),
+        Builtin::FloatAtanh => float_bits(x.atanh()),
+        Builtin::FloatAtan2 => float_bits(x.atan2(y)),
+        Builtin::FloatFloor => float_bits(x.floor()),
+        Builtin::FloatCeiling => float_bits(x.ceil()),
+        Builtin::FloatRound => float_bits(x.round_ties_even()),
+        Builtin::FloatTruncate => float_bits(x.trunc()),
+        Builtin::FloatUnsafeToInt => x as i64 as u64,
+        Builtin::FloatToRepresentation => a,
+        Builtin::FloatFromRepresentation => float_bits(x),
+        Builtin::FloatToSinglePrecision => u64::from((x as f32).to_bits()),
+        Builtin::FloatFromSinglePrecision => float_bits(f64::from(f32::from_bits(a as u32))),
         Builtin::FloatToText => call.heap.text(&float_text(x)).0,
         Builtin::FloatFromText => return Some(parsed(call, parse_float, |call, x| call.heap.float(float_bits(x)))),
         Builtin::CharToNat => a,
@@ -80,8 +100,9 @@ pub(super) fn call(builtin: Builtin, args: &[u64], call: &mut Call<'_>) -> Optio
             u64::from(u32::try_from(a).ok().and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER) as u32)
         }
         Builtin::CharToText => call.heap.text(c.encode_utf8(&mut [0; 4])).0,
-        Builtin::CharIsLetter => u64::from(c.is_alphabetic()),
-        Builtin::CharIsDigit => u64::from(c.is_ascii_digit()),
+        Builtin::CharCategory => category::of(c) as u64,
+        Builtin::CharIsUpper => u64::from(c.is_uppercase()),
+        Builtin::CharIsLower => u64::from(c.is_lowercase()),
         Builtin::CharIsWhitespace => u64::from(c.is_whitespace()),
         Builtin::CharToLowercase => u64::from(u32::from(single(c.to_lowercase(), c))),
         Builtin::CharToUppercase => u64::from(u32::from(single(c.to_uppercase(), c))),
@@ -119,6 +140,34 @@ fn floor_div(a: i64, b: i64) -> i64 {
     let quotient = a.wrapping_div(b);
     let exact = a.wrapping_rem(b) == 0;
     if exact || (a < 0) == (b < 0) { quotient } else { quotient - 1 }
+}
+
+/// The bases for which there are digits: 0 to 9, then letters.
+fn digits_of(base: u64) -> Option<u32> {
+    u32::try_from(base).ok().filter(|base| (2..=36).contains(base))
+}
+
+fn to_text_base(call: &mut Call<'_>, base: u64, mut n: u64) -> Result {
+    let Some(radix) = digits_of(base) else { return Ok(call.optional(None).0) };
+    let mut digits = Vec::new();
+    loop {
+        digits.extend(char::from_digit((n % base) as u32, radix));
+        n /= base;
+        if n == 0 {
+            break;
+        }
+    }
+    let text = call.heap.text(&digits.iter().rev().collect::<String>());
+    Ok(call.optional(Some(text)).0)
+}
+
+fn from_text_base(call: &mut Call<'_>, base: u64) -> Result {
+    let text = call.text(1)?;
+    let number = digits_of(base)
+        .filter(|_| text.bytes().all(|b| b.is_ascii_alphanumeric()))
+        .and_then(|radix| u64::from_str_radix(text, radix).ok());
+    let value = number.map(|number| call.heap.nat(number));
+    Ok(call.optional(value).0)
 }
 
 fn parsed<T>(

@@ -30,6 +30,8 @@ pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
         Builtin::TextWords => words(call),
         Builtin::TextLines => lines(call),
         Builtin::TextTrim => trim(call),
+        Builtin::TextStartsWith => holds(call, |part, text| text.starts_with(part)),
+        Builtin::TextEndsWith => holds(call, |part, text| text.ends_with(part)),
         _ => return None,
     })
 }
@@ -95,6 +97,14 @@ fn same(call: &mut Call<'_>) -> Result {
     let (same, bytes) = (a == b, a.len().min(b.len()));
     call.heap.charge_bytes(bytes);
     Ok(u64::from(same))
+}
+
+/// Whether a relation holds between a part, which comes first, and a text.
+fn holds(call: &mut Call<'_>, relation: fn(&str, &str) -> bool) -> Result {
+    let (part, text) = (call.text(0)?, call.text(1)?);
+    let (holds, bytes) = (relation(part, text), part.len());
+    call.heap.charge_bytes(bytes);
+    Ok(u64::from(holds))
 }
 
 fn uncons(call: &mut Call<'_>) -> Result {

@@ -1,6 +1,6 @@
 //! Comparison of any two values.
 //!
-//! Numbers by size, text by characters, lists element by element, constructed values by constructor and then field by field; a NaN equals itself and is greater
+//! Numbers by size, text by characters, lists element by element, maps by their entries, other constructed values by constructor and then field by field; a NaN equals itself and is greater
 //! than other floats. A value is equal to itself even if it holds functions; other functions do not compare. Values of different types (which the checker
 //! excludes) have some order.
 
@@ -13,8 +13,9 @@ use crate::list::Elements;
 use crate::machine::DescRef;
 use crate::trap::Trap;
 use crate::word::{ObjectKind, Word};
-use builtin::Builtin;
-use ir::{Rep, Scalar};
+use builtin::{Builtin, BuiltinType};
+use ir::{Rep, Scalar, Tag};
+use kernel::TypeRef;
 use std::cmp::Ordering;
 
 /// The result if it is a builtin of this file.
@@ -37,6 +38,7 @@ enum Work {
     Words(Word, Word),
     Raw(Scalar, u64, u64),
     Lists(Elements, Elements),
+    Maps(Entries, Entries),
 }
 
 /// Pairs are remembered after so many steps: then sharing cannot make the work explode.
@@ -44,7 +46,7 @@ const STEPS_BEFORE_MEMORY: u64 = 10_000;
 /// Steps for one unit of fuel.
 const STEPS_PER_FUEL: u64 = 16;
 
-fn compare(heap: &mut Heap, a: Word, b: Word) -> std::result::Result<Ordering, Box<Trap>> {
+pub(super) fn compare(heap: &mut Heap, a: Word, b: Word) -> std::result::Result<Ordering, Box<Trap>> {
     let mut work = vec![Work::Words(a, b)];
     let mut seen = PairSet::default();
     let mut steps = 0;
@@ -60,6 +62,14 @@ fn compare(heap: &mut Heap, a: Word, b: Word) -> std::result::Result<Ordering, B
                 (Some(x), Some(y)) => {
                     work.push(Work::Lists(a, b));
                     work.push(Work::Words(x, y));
+                    Ordering::Equal
+                }
+                (x, y) => x.is_some().cmp(&y.is_some()),
+            },
+            Work::Maps(mut a, mut b) => match (a.next(), b.next()) {
+                (Some(x), Some(y)) => {
+                    work.push(Work::Maps(a, b));
+                    push_entry(x, y, &mut work);
                     Ordering::Equal
                 }
                 (x, y) => x.is_some().cmp(&y.is_some()),
@@ -108,6 +118,10 @@ fn compare_words(heap: &mut Heap, a: Word, b: Word, work: &mut Vec<Work>) -> std
             Ordering::Equal
         }
         Rank::Constructed => match (a.descriptor(), b.descriptor()) {
+            (Some(x), _) if is_map(x) => {
+                work.push(Work::Maps(Entries::of(a), Entries::of(b)));
+                Ordering::Equal
+            }
             (Some(x), Some(y)) if x == y => {
                 push_fields(x, a, b, work);
                 Ordering::Equal
@@ -124,6 +138,53 @@ fn push_fields(descriptor: DescRef, a: Word, b: Word, work: &mut Vec<Work>) {
             Rep::V => Work::Words(a.field(i), b.field(i)),
         });
     }
+}
+
+fn is_map(descriptor: DescRef) -> bool {
+    matches!(descriptor.tag, Tag::Constructor(TypeRef::Builtin(BuiltinType::Map), _))
+}
+
+/// Walks over the nodes of a map in the order of their keys. Two maps of the same entries are equal however their trees grew.
+struct Entries {
+    /// Nodes that are still to be visited before their larger side is, the next one last.
+    rest: Vec<Word>,
+}
+
+/// Where a node of a map (`Map.Bin`) has its fields.
+const KEY: usize = 1;
+const VALUE: usize = 2;
+const SMALLER: usize = 3;
+const LARGER: usize = 4;
+
+impl Entries {
+    fn of(map: Word) -> Entries {
+        let mut entries = Entries { rest: Vec::new() };
+        entries.descend(map);
+        entries
+    }
+
+    fn descend(&mut self, mut map: Word) {
+        // A map from outside may hold anything where it should hold a map.
+        while map.descriptor().is_some_and(|descriptor| is_map(descriptor) && !descriptor.fields.is_empty()) {
+            self.rest.push(map);
+            map = map.field(SMALLER);
+        }
+    }
+}
+
+impl Iterator for Entries {
+    type Item = Word;
+
+    fn next(&mut self) -> Option<Word> {
+        let node = self.rest.pop()?;
+        self.descend(node.field(LARGER));
+        Some(node)
+    }
+}
+
+fn push_entry(a: Word, b: Word, work: &mut Vec<Work>) {
+    work.push(Work::Words(a.field(VALUE), b.field(VALUE)));
+    work.push(Work::Words(a.field(KEY), b.field(KEY)));
 }
 
 fn compare_slices(heap: &mut Heap, a: Word, b: Word) -> Ordering {

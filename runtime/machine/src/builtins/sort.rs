@@ -1,0 +1,79 @@
+//! Sorting by the order that all values have: a stable merge sort that begins with the runs that are there (Knuth, The Art of Computer
+//! Programming, 5.2.4, natural merge sort). What is sorted, or sorted backwards, takes two comparisons for each element at most.
+
+use super::{Call, ELEMENT_BYTES, Result, universal};
+use crate::heap::Heap;
+use crate::list::{self, Elements};
+use crate::trap::Trap;
+use crate::word::Word;
+use std::cmp::Ordering;
+
+type Fallible<T> = std::result::Result<T, Box<Trap>>;
+
+pub(super) fn sort(call: &mut Call<'_>) -> Result {
+    let list = call.list(0)?;
+    // The elements, the other half of each round, and the list that is made.
+    call.heap.reserve(3 * ELEMENT_BYTES * list::size(list))?;
+    let mut elements: Vec<Word> = Elements::of(list).collect();
+    let mut ends = runs(call.heap, &mut elements)?;
+    while ends.len() > 1 {
+        (elements, ends) = merge_pairs(call.heap, &elements, &ends)?;
+    }
+    Ok(list::from_elements(call.heap, &elements).0)
+}
+
+/// Where the ascending runs end. Strictly descending ones are reversed, which exchanges no equal elements.
+fn runs(heap: &mut Heap, elements: &mut [Word]) -> Fallible<Vec<usize>> {
+    let mut ends = Vec::new();
+    let mut start = 0;
+    while start < elements.len() {
+        let mut end = run_end(heap, elements, start, Ordering::is_le)?;
+        if end == start + 1 {
+            end = run_end(heap, elements, start, Ordering::is_gt)?;
+            elements[start..end].reverse();
+        }
+        start = end;
+        ends.push(end);
+    }
+    Ok(ends)
+}
+
+/// Where the run that begins at `start` ends, neighbours in it being ordered as asked.
+fn run_end(heap: &mut Heap, elements: &[Word], start: usize, ordered: fn(Ordering) -> bool) -> Fallible<usize> {
+    let mut end = start + 1;
+    while end < elements.len() && ordered(universal::compare(heap, elements[end - 1], elements[end])?) {
+        end += 1;
+    }
+    Ok(end)
+}
+
+/// One round: neighbouring runs become one.
+fn merge_pairs(heap: &mut Heap, elements: &[Word], ends: &[usize]) -> Fallible<(Vec<Word>, Vec<usize>)> {
+    heap.charge_bytes(size_of_val(elements));
+    let mut merged = Vec::with_capacity(elements.len());
+    let mut merged_ends = Vec::with_capacity(ends.len().div_ceil(2));
+    let mut start = 0;
+    for pair in ends.chunks(2) {
+        let (middle, end) = (pair[0], pair[pair.len() - 1]);
+        merge(heap, &elements[start..middle], &elements[middle..end], &mut merged)?;
+        merged_ends.push(end);
+        start = end;
+    }
+    Ok((merged, merged_ends))
+}
+
+/// Appends the elements of both runs in order; of equal ones, the left one first.
+fn merge(heap: &mut Heap, mut left: &[Word], mut right: &[Word], merged: &mut Vec<Word>) -> Fallible<()> {
+    while let (Some((a, after_a)), Some((b, after_b))) = (left.split_first(), right.split_first()) {
+        if universal::compare(heap, *b, *a)?.is_lt() {
+            merged.push(*b);
+            right = after_b;
+        } else {
+            merged.push(*a);
+            left = after_a;
+        }
+    }
+    merged.extend_from_slice(left);
+    merged.extend_from_slice(right);
+    Ok(())
+}
