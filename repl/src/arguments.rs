@@ -1,6 +1,6 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
 /// A language whose programs say where they run.
@@ -57,6 +57,8 @@ pub enum Command {
     /// Serve evaluation, and look after nodes
     #[command(subcommand)]
     Node(Node),
+    /// What a name means and how to use it; or a site of everything
+    Doc(Doc),
 }
 
 #[derive(Args, Debug)]
@@ -98,6 +100,29 @@ pub struct Check {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
     /// The codebase to keep definitions in [default: the project's, else the user's]
+    #[arg(long, value_name = "PATH")]
+    pub codebase: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  unison doc List.map              its type, what it does, an example, where it is defined
+  unison doc map                   whatever has a name that ends so
+  unison doc Stream                an ability, and the namespace of the same name
+  unison doc --html site           a site of the codebase and the standard library: open site/index.html
+  unison doc --html site prices.u  with the definitions of a file")]
+pub struct Doc {
+    /// A definition, type, constructor or namespace; with --html, files whose definitions belong to the site
+    #[arg(value_name = "NAME", required_unless_present = "html", value_hint = ValueHint::AnyPath)]
+    pub names: Vec<String>,
+    /// Write a site into this directory
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub html: Option<PathBuf>,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = Format::Human, conflicts_with = "html")]
+    pub format: Format,
+    /// The codebase to look in [default: the project's, else the user's]
     #[arg(long, value_name = "PATH")]
     pub codebase: Option<PathBuf>,
 }

@@ -1,6 +1,7 @@
 //! One file for each command, and what they share.
 
 mod check;
+mod doc;
 mod node;
 pub mod report;
 mod run;
@@ -17,6 +18,7 @@ pub fn run(arguments: Arguments) -> Result<u8, Failure> {
         Some(Command::Run(arguments)) => run::run(arguments),
         Some(Command::Check(arguments)) => check::check(arguments),
         Some(Command::Node(command)) => node::node(command),
+        Some(Command::Doc(arguments)) => doc::doc(arguments),
         None => interactive::prompt(arguments.prompt),
     }
 }
@@ -42,5 +44,12 @@ pub fn workers() -> usize {
 
 /// Whether what is written to standard error may be coloured.
 pub fn color() -> bool {
-    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    color_on(std::io::stderr().is_terminal())
+}
+
+/// Whether a stream may be coloured: a terminal is, unless `NO_COLOR` is set; anything else only if `CLICOLOR_FORCE` says so.
+pub fn color_on(is_terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != *"0");
+    let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !forbidden && (is_terminal || set("CLICOLOR_FORCE"))
 }

@@ -5,6 +5,9 @@
 //! **Invariant:** data only. The names and types follow Unison's base library where that has such a thing; what is built in stands in `builtin`.
 #![forbid(unsafe_code)]
 
+/// What is built in, documented like definitions: comments, each above a line with the name (`type NAME` for types).
+pub const BUILTINS: &str = include_str!("builtins.txt");
+
 macro_rules! files {
     ($($path:literal)*) => {
         /// Name and text of each file, in the order of their names.

@@ -6,6 +6,7 @@
 
 pub mod span;
 pub mod name;
+pub mod similar;
 pub mod hash;
 pub mod bytes;
 pub mod limits;

@@ -372,7 +372,7 @@ fn similar(name: &Name, all: impl Iterator<Item = Name>) -> Vec<Name> {
     let (wanted, parent) = (name.last(), name.parent());
     let limit = (wanted.chars().count() / 3).min(2);
     let mut near: Vec<(usize, bool, Name)> = all
-        .map(|other| (distance(wanted, other.last()), other.parent() != parent, other))
+        .map(|other| (base::similar::distance(wanted, other.last()), other.parent() != parent, other))
         .filter(|(distance, ..)| *distance <= limit)
         .collect();
     near.sort();
@@ -381,27 +381,4 @@ fn similar(name: &Name, all: impl Iterator<Item = Name>) -> Vec<Name> {
     let elsewhere = parent.is_none() || near.first().is_none_or(|(_, elsewhere, _)| *elsewhere);
     near.retain(|near| elsewhere || !near.1);
     near.into_iter().take(SIMILAR_MAX).map(|(_, _, name)| name).collect()
-}
-
-/// The number of insertions, deletions, replacements and swaps of neighbours.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut before: Option<(char, Vec<usize>)> = None;
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let replaced = row[j] + usize::from(x != *y);
-            let mut least = replaced.min(row[j + 1] + 1).min(next[j] + 1);
-            if let Some((w, above)) = &before
-                && j > 0
-                && (*w, x) == (*y, b[j - 1])
-            {
-                least = least.min(above[j - 1] + 1);
-            }
-            next.push(least);
-        }
-        before = Some((x, std::mem::replace(&mut row, next)));
-    }
-    row[b.len()]
 }

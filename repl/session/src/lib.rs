@@ -7,6 +7,7 @@ pub mod home;
 pub mod project;
 pub mod workspace;
 pub mod check;
+pub mod doc;
 pub mod place;
 pub mod run;
 pub mod repl;

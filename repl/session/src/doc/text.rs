@@ -1,0 +1,228 @@
+//! Documentation as text of a given width, coloured or not.
+
+use super::comment::{Block, Comment, Inline, plain};
+use super::entry::{Documentation, Entry, Kind, Member, Namespace, Summary, title};
+use super::lookup::ENTRIES_MAX;
+
+/// How to show it.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Columns.
+    pub width: usize,
+    pub color: bool,
+}
+
+/// Lines wider than this are hard to read, however wide the terminal is.
+const WIDTH_MAX: usize = 100;
+const WIDTH_MIN: usize = 30;
+
+const BOLD: &str = "\x1b[1m";
+const DIM: &str = "\x1b[2m";
+const CODE: &str = "\x1b[36m";
+const HEADING: &str = "\x1b[1;34m";
+const RESET: &str = "\x1b[0m";
+
+/// The whole answer, in lines without a last line feed; empty if there is nothing under the name.
+pub fn human(documentation: &Documentation, look: Look) -> String {
+    let width = look.width.clamp(WIDTH_MIN, WIDTH_MAX);
+    let mut page = Page { look: Look { width, ..look }, lines: Vec::new() };
+    page.documentation(documentation);
+    page.lines.join("\n")
+}
+
+struct Page {
+    look: Look,
+    lines: Vec<String>,
+}
+
+impl Page {
+    fn documentation(&mut self, documentation: &Documentation) {
+        let entries = &documentation.entries;
+        if entries.len() > ENTRIES_MAX {
+            let heading = format!("{} names end in {}", entries.len(), documentation.name);
+            self.lines.push(self.styled(HEADING, &heading));
+            self.summaries(&entries.iter().map(Entry::summary).collect::<Vec<_>>());
+        } else {
+            for (i, entry) in entries.iter().enumerate() {
+                if i > 0 {
+                    self.gap();
+                }
+                self.entry(entry);
+            }
+        }
+        if let Some(namespace) = &documentation.namespace {
+            if !entries.is_empty() {
+                self.gap();
+            }
+            self.namespace(namespace);
+        }
+    }
+
+    fn entry(&mut self, entry: &Entry) {
+        self.title(entry.kind, &entry.name, &entry.signature, 0);
+        for member in &entry.members {
+            self.member(entry, member);
+        }
+        self.comment(&entry.comment);
+        self.gap();
+        let owner = match (&entry.owner, entry.kind) {
+            (Some(owner), Kind::Constructor) => format!("constructor of {owner}, "),
+            (Some(owner), Kind::Operation) => format!("operation of {owner}, "),
+            (Some(owner), _) => format!("field of {owner}, "),
+            (None, _) => String::new(),
+        };
+        let place = format!("  {owner}{}  {}", entry.place.text(), entry.short_hash);
+        self.lines.push(self.styled(DIM, &place));
+    }
+
+    fn member(&mut self, of: &Entry, member: &Member) {
+        let name = member.name.strip_prefix(&format!("{}.", of.name)).unwrap_or(&member.name);
+        self.title(Kind::Constructor, name, &member.signature, 2);
+        let about = member.comment.summary();
+        if !about.is_empty() {
+            self.paragraph(&about, 6, "");
+        }
+    }
+
+    /// `name : type`, folded at its arrows where it is too wide.
+    fn title(&mut self, kind: Kind, name: &str, signature: &str, indentation: usize) {
+        let whole = title(kind, name, signature);
+        let margin = " ".repeat(indentation);
+        if indentation + width(&whole) <= self.look.width {
+            let rest = whole.split_once(name).map(|(before, after)| (before.to_string(), after.to_string()));
+            let (before, after) = rest.unwrap_or_default();
+            self.lines.push(format!("{margin}{before}{}{after}", self.styled(BOLD, name)));
+            return;
+        }
+        self.lines.push(format!("{margin}{}", self.styled(BOLD, name)));
+        for (i, part) in at_arrows(signature).iter().enumerate() {
+            let sign = if i == 0 { ": " } else { "" };
+            self.lines.push(format!("{margin}  {sign}{part}"));
+        }
+    }
+
+    fn comment(&mut self, comment: &Comment) {
+        for block in &comment.blocks {
+            self.gap();
+            match block {
+                Block::Paragraph(text) => self.paragraph(text, 2, ""),
+                Block::List(items) => items.iter().for_each(|item| self.paragraph(item, 2, "- ")),
+                Block::Code(code) => code.lines().for_each(|line| self.code(line, "      ")),
+            }
+        }
+        if !comment.examples.is_empty() {
+            self.gap();
+        }
+        for example in &comment.examples {
+            for (i, line) in example.lines().enumerate() {
+                self.code(line, if i == 0 { "  > " } else { "    " });
+            }
+        }
+    }
+
+    fn code(&mut self, line: &str, margin: &str) {
+        let line = format!("{margin}{}", self.styled(CODE, line));
+        self.lines.push(line.trim_end().to_string());
+    }
+
+    /// Running text in lines of the page's width; `mark` stands before the first one.
+    fn paragraph(&mut self, text: &[Inline], indentation: usize, mark: &str) {
+        let margin = " ".repeat(indentation + mark.len());
+        let mut line = format!("{}{mark}", " ".repeat(indentation));
+        let (mut column, mut is_empty) = (line.len(), true);
+        for word in words(text) {
+            let wide: usize = word.iter().map(|(part, _)| width(part)).sum();
+            if !is_empty && column + 1 + wide > self.look.width {
+                self.lines.push(std::mem::replace(&mut line, margin.clone()));
+                (column, is_empty) = (margin.len(), true);
+            }
+            if !is_empty {
+                line.push(' ');
+                column += 1;
+            }
+            for (part, is_code) in word {
+                line += &if is_code { self.styled(CODE, &part) } else { part };
+            }
+            column += wide;
+            is_empty = false;
+        }
+        self.lines.push(line);
+    }
+
+    fn namespace(&mut self, namespace: &Namespace) {
+        let count = namespace.entries.len() + namespace.namespaces.iter().map(|(_, count)| count).sum::<usize>();
+        let names = if count == 1 { "name" } else { "names" };
+        let heading = format!("{} holds {count} {names}", namespace.name);
+        self.lines.push(self.styled(HEADING, &heading));
+        self.comment(&namespace.comment);
+        self.gap();
+        self.summaries(&namespace.entries);
+        for (name, count) in &namespace.namespaces {
+            self.lines.push(format!("  {}.  {}", self.styled(BOLD, name), self.styled(DIM, &count.to_string())));
+        }
+    }
+
+    /// A line for each, with as much of what it is about as fits.
+    fn summaries(&mut self, summaries: &[Summary]) {
+        for summary in summaries {
+            self.title(summary.kind, &summary.name, &summary.signature, 2);
+            let used = 2 + width(&title(summary.kind, &summary.name, &summary.signature));
+            let room = self.look.width.saturating_sub(used + 2);
+            if width(&summary.about) <= room && !summary.about.is_empty() {
+                let about = self.styled(DIM, &summary.about);
+                self.lines.iter_mut().last().into_iter().for_each(|line| *line += &format!("  {about}"));
+            }
+        }
+    }
+
+    fn gap(&mut self) {
+        self.lines.push(String::new());
+    }
+
+    fn styled(&self, style: &str, text: &str) -> String {
+        if self.look.color && !text.is_empty() { format!("{style}{text}{RESET}") } else { text.to_string() }
+    }
+}
+
+fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// Words, each in parts of which some are code.
+fn words(text: &[Inline]) -> Vec<Vec<(String, bool)>> {
+    let mut words: Vec<Vec<(String, bool)>> = Vec::new();
+    // Whether the last word may go on.
+    let mut open = false;
+    for piece in text {
+        let is_code = matches!(piece, Inline::Code(_));
+        let shown = plain(std::slice::from_ref(piece));
+        for (i, word) in shown.split(' ').enumerate() {
+            let part = (word.to_string(), is_code);
+            match words.last_mut() {
+                _ if word.is_empty() => {}
+                Some(parts) if i == 0 && open => parts.push(part),
+                _ => words.push(vec![part]),
+            }
+        }
+        open = !shown.ends_with(' ');
+    }
+    words
+}
+
+/// A type in parts that begin with its outermost arrows.
+fn at_arrows(signature: &str) -> Vec<String> {
+    let (mut parts, mut depth, mut start) = (Vec::new(), 0_i32, 0);
+    for (at, c) in signature.char_indices() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            '-' if depth == 0 && signature[at..].starts_with("->") && at > start => {
+                parts.push(signature[start..at].trim_end().to_string());
+                start = at;
+            }
+            _ => {}
+        }
+    }
+    parts.push(signature[start..].to_string());
+    parts
+}
