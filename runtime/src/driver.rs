@@ -5,7 +5,8 @@
 
 use crate::pool::{self, Pool};
 use crate::transport::{Link, Transport};
-use crate::{Console, RuntimeError, io};
+use crate::io::Io;
+use crate::{Console, RuntimeError};
 use hash::store::ObjectStore;
 use node::event::{ConnId, DialId};
 use node::limits::{FRAME_BYTES_MAX, HANDSHAKES_MAX};
@@ -86,6 +87,7 @@ impl Driver {
             }
             None => None,
         };
+        let started = Instant::now();
         let world = World {
             inputs: inputs.clone(),
             transport,
@@ -95,7 +97,8 @@ impl Driver {
             connections: BTreeMap::new(),
             clients: BTreeMap::new(),
             last_connection: 0,
-            started: Instant::now(),
+            io: Arc::new(Io::new(started)),
+            started,
             writers: tokio::task::JoinSet::new(),
         };
         let thread = std::thread::Builder::new().name("host".into());
@@ -162,6 +165,7 @@ struct World {
     connections: BTreeMap<ConnId, Wire>,
     clients: BTreeMap<CommandId, ClientThread>,
     last_connection: u64,
+    io: Arc<Io>,
     started: Instant,
     writers: tokio::task::JoinSet<()>,
 }
@@ -300,9 +304,13 @@ impl World {
                 self.workers.run(move || drop(inputs.send(Input::Event(pool::slice(task, job, fuel)))));
             }
             Action::Perform { task, request } => {
-                let inputs = self.inputs.clone();
-                let effect = move || Event::Performed { task, answer: io::perform(&request) };
+                let (io, inputs) = (self.io.clone(), self.inputs.clone());
+                let effect = move || Event::Performed { task, answer: io.perform(task, &request) };
                 tokio::task::spawn_blocking(move || drop(inputs.send(Input::Event(effect()))));
+            }
+            Action::Release { task } => {
+                let io = self.io.clone();
+                tokio::task::spawn_blocking(move || io.release(task));
             }
             Action::Output { command, stream, text } => {
                 if let Some(client) = self.clients.get(&command) {

@@ -1,50 +1,82 @@
 //! The effects of `IO` that belong to the node where code runs: files, environment, time, random numbers.
+//!
+//! Whatever the system refuses is a `Failure` of kind `IOFailure`: its message names the file, what the system said and what can be done; its payload is an
+//! `IOError`, so that programs can tell the cases apart.
 
-use builtin::{Builtin, BuiltinType};
+mod error;
+mod files;
+mod handles;
+
+use builtin::{Builtin, IoErrorKind};
+use error::IoError;
+use handles::Handles;
 use machine::{Answer, Datum, HostRequest};
-use std::io::Read;
+use node::event::TaskId;
+use std::time::Instant;
 
-/// Bytes of a file that is read as one value: it has to fit a task's memory anyway, and a device never ends.
-const FILE_BYTES_MAX: u64 = 1 << 30;
+/// Random bytes that are given at once.
+const RANDOM_BYTES_MAX: u64 = 1 << 24;
 
-/// Performs an effect. May block.
-pub fn perform(request: &HostRequest) -> Answer {
-    let done = match (request.builtin, request.args.as_slice()) {
-        (Builtin::IoGetEnv, [Datum::Text(name)]) => environment(name),
-        (Builtin::IoReadFile, [Datum::Text(path)]) => read(path),
-        (Builtin::IoWriteFile, [Datum::Text(path), Datum::Bytes(bytes)]) => write(path, bytes),
-        (Builtin::IoFileExists, [Datum::Text(path)]) => Ok(Datum::Boolean(std::path::Path::new(&**path).exists())),
-        (Builtin::IoRealtime, _) => Ok(Datum::Nat(realtime_us())),
-        (Builtin::IoRandomNat, _) => random(),
-        (builtin, _) => Err(format!("{} is not an effect of this node", builtin.name())),
-    };
-    match done {
-        Ok(value) => Answer::Value(value),
-        Err(why) => Answer::Raise(Datum::failure(BuiltinType::IoFailure, &why)),
+type Done = Result<Datum, IoError>;
+
+/// What programs do with this process's part of the world.
+pub struct Io {
+    handles: Handles,
+    /// Where the monotonic clock starts.
+    started: Instant,
+}
+
+impl Io {
+    pub fn new(started: Instant) -> Io {
+        Io { handles: Handles::default(), started }
+    }
+
+    /// Performs an effect of a task. May block.
+    pub fn perform(&self, task: TaskId, request: &HostRequest) -> Answer {
+        let (builtin, args) = (request.builtin, request.args.as_slice());
+        let done = self
+            .ambient(builtin, args)
+            .or_else(|| files::perform(builtin, args))
+            .or_else(|| self.handles.perform(task, builtin, args))
+            .unwrap_or_else(|| Err(IoError::other(&format!("{} is not an effect of this node", builtin.name()))));
+        match done {
+            Ok(value) => Answer::Value(value),
+            Err(error) => Answer::Raise(Datum::io_failure(error.kind, &error.message)),
+        }
+    }
+
+    /// Closes the files that a task has open. It has ended.
+    pub fn release(&self, task: TaskId) {
+        self.handles.release(task);
+    }
+
+    /// None: another kind of effect.
+    fn ambient(&self, builtin: Builtin, args: &[Datum]) -> Option<Done> {
+        Some(match (builtin, args) {
+            (Builtin::IoGetEnv, [Datum::Text(name)]) => environment(name),
+            (Builtin::IoRealtime, _) => Ok(Datum::Nat(realtime_us())),
+            (Builtin::IoMonotonic, _) => {
+                Ok(Datum::Nat(u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)))
+            }
+            (Builtin::IoRandomNat, _) => random_nat(),
+            (Builtin::IoRandomBytes, [Datum::Nat(n)]) => random_bytes(*n),
+            _ => return None,
+        })
     }
 }
 
-fn environment(name: &str) -> Result<Datum, String> {
+fn environment(name: &str) -> Done {
     // Some names are no names of variables to the system, which would panic.
     let valid = !name.is_empty() && !name.contains(['=', '\0']);
-    let value = valid.then(|| std::env::var(name).ok()).flatten();
-    value.map(|value| Datum::text(&value)).ok_or_else(|| format!("there is no environment variable {name}"))
-}
-
-fn read(path: &str) -> Result<Datum, String> {
-    let failed = |error: std::io::Error| format!("cannot read {path}: {error}");
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
-    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err(format!("cannot read {path}: it is larger than 1 GiB"));
+    let value = valid.then(|| std::env::var_os(name)).flatten();
+    let Some(value) = value else {
+        let message = format!("there is no environment variable {name}");
+        return Err(IoError { kind: IoErrorKind::NoSuchThing, message });
+    };
+    match value.to_str() {
+        Some(value) => Ok(Datum::text(value)),
+        None => Err(IoError::other(&format!("the environment variable {name} is not UTF-8 text"))),
     }
-    Ok(Datum::Bytes(bytes.into()))
-}
-
-fn write(path: &str, bytes: &[u8]) -> Result<Datum, String> {
-    std::fs::write(path, bytes).map_err(|error| format!("cannot write {path}: {error}"))?;
-    Ok(Datum::unit())
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where programs get the time from")]
@@ -53,8 +85,17 @@ fn realtime_us() -> u64 {
     since.map_or(0, |time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
 }
 
-fn random() -> Result<Datum, String> {
+fn random_nat() -> Done {
     let mut bytes = [0; 8];
-    getrandom::getrandom(&mut bytes).map_err(|error| error.to_string())?;
+    getrandom::getrandom(&mut bytes).map_err(|error| IoError::other(&error.to_string()))?;
     Ok(Datum::Nat(u64::from_le_bytes(bytes)))
+}
+
+fn random_bytes(n: u64) -> Done {
+    if n > RANDOM_BYTES_MAX {
+        return Err(IoError::other(&format!("cannot make {n} random bytes at once: {RANDOM_BYTES_MAX} is the most")));
+    }
+    let mut bytes = vec![0; usize::try_from(n).unwrap_or_default()];
+    getrandom::getrandom(&mut bytes).map_err(|error| IoError::other(&error.to_string()))?;
+    Ok(Datum::Bytes(bytes.into()))
 }

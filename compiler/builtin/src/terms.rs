@@ -230,6 +230,9 @@ builtins! {
     ListReverse "List.reverse" : "[a] -> [a]" Pure;
     ListSort "List.sort" : "[a] -> [a]" Pure; // stable, in the order of `Universal.compare`
 
+    JsonParse "Json.parse.impl" : "Text -> Either (Nat, Text) Json" Pure; // Left: the character where, and why
+    JsonPrint "Json.print.impl" : "Nat -> Json -> Text" Pure; // blanks for each level; 0: on one line
+
     IoPrintLine "IO.console.printLine" : "Text ->{IO, Exception} ()" Io;
     IoPrint "IO.console.print" : "Text ->{IO, Exception} ()" Io;
     IoPrintError "IO.console.printError" : "Text ->{IO, Exception} ()" Io;
@@ -241,6 +244,31 @@ builtins! {
     IoFileExists "IO.fileExists.impl" : "Text ->{IO, Exception} Boolean" Io;
     IoRealtime "IO.realtimeMicroseconds" : "() ->{IO, Exception} Nat" Io; // since 1970
     IoRandomNat "IO.randomNat" : "() ->{IO, Exception} Nat" Io;
+    IoRandomBytes "IO.randomBytes" : "Nat ->{IO, Exception} Bytes" Io;
+    IoMonotonic "IO.monotonicNanoseconds" : "() ->{IO, Exception} Nat" Io; // since some moment before the program started
+    IoSleep "IO.concurrent.sleepMicroseconds" : "Nat ->{IO, Exception} ()" Io; // rounded up to milliseconds
+    IoAppendFile "IO.appendFile.impl" : "Text -> Bytes ->{IO, Exception} ()" Io;
+    IoRemoveFile "IO.removeFile.impl" : "Text ->{IO, Exception} ()" Io;
+    IoRenameFile "IO.renameFile.impl" : "Text -> Text ->{IO, Exception} ()" Io;
+    IoFileSize "IO.getFileSize.impl" : "Text ->{IO, Exception} Nat" Io;
+    IoFileTimestamp "IO.getFileTimestamp.impl" : "Text ->{IO, Exception} Int" Io; // last change, microseconds since 1970
+    IoIsDirectory "IO.isDirectory.impl" : "Text ->{IO, Exception} Boolean" Io;
+    IoCreateDirectory "IO.createDirectory.impl" : "Text ->{IO, Exception} ()" Io; // and those around it
+    IoRemoveDirectory "IO.removeDirectory.impl" : "Text ->{IO, Exception} ()" Io; // and what is in it
+    IoRenameDirectory "IO.renameDirectory.impl" : "Text -> Text ->{IO, Exception} ()" Io;
+    IoDirectoryContents "IO.directoryContents.impl" : "Text ->{IO, Exception} [Text]" Io; // sorted, without . and ..
+    IoCurrentDirectory "IO.getCurrentDirectory.impl" : "() ->{IO, Exception} Text" Io;
+    IoTempDirectory "IO.getTempDirectory.impl" : "() ->{IO, Exception} Text" Io;
+    IoCreateTempDirectory "IO.createTempDirectory.impl" : "Text ->{IO, Exception} Text" Io; // prefix; gives its path
+    IoOpen "IO.open.impl" : "Text -> Nat ->{IO, Exception} IO.FileHandle" Io; // 0 read, 1 write, 2 append, 3 both
+    IoClose "IO.FileHandle.close" : "IO.FileHandle ->{IO, Exception} ()" Io; // doing it again changes nothing
+    IoIsOpen "IO.FileHandle.isOpen" : "IO.FileHandle ->{IO, Exception} Boolean" Io;
+    IoIsEof "IO.FileHandle.isEOF" : "IO.FileHandle ->{IO, Exception} Boolean" Io;
+    IoGetBytes "IO.FileHandle.getBytes" : "IO.FileHandle -> Nat ->{IO, Exception} Bytes" Io; // fewer only at the end
+    IoGetLine "IO.FileHandle.getLine" : "IO.FileHandle ->{IO, Exception} Text" Io; // raises EOF at the end
+    IoPutBytes "IO.FileHandle.putBytes" : "IO.FileHandle -> Bytes ->{IO, Exception} ()" Io;
+    IoSeek "IO.FileHandle.seek" : "IO.FileHandle -> Nat -> Int ->{IO, Exception} ()" Io; // from 0 start, 1 here, 2 end
+    IoPosition "IO.FileHandle.position" : "IO.FileHandle ->{IO, Exception} Nat" Io;
 
     RemoteAt "Remote.at" : "Node -> ({g} a) ->{Remote, g} a" Remote;
     RemoteSpawn "Remote.at'" : "Node -> ({g} a) ->{Remote, g} Future a" Remote;

@@ -25,6 +25,10 @@ pub enum BuiltinType {
     Failure,
     IoFailure,
     MiscFailure,
+    /// The payload of an `IOFailure`: what sort of thing went wrong.
+    IoError,
+    /// The kind of the failure that ends a program with a status of its own, which is the payload.
+    Exit,
     Exception,
     Io,
     Remote,
@@ -32,6 +36,9 @@ pub enum BuiltinType {
     Node,
     Cluster,
     Future,
+    /// An open file of the task that opened it. It does not travel.
+    FileHandle,
+    Json,
 }
 
 /// What kind of thing a builtin type is.
@@ -78,6 +85,8 @@ pub const NAMED_TYPES: &[BuiltinType] = &[
     BuiltinType::Failure,
     BuiltinType::IoFailure,
     BuiltinType::MiscFailure,
+    BuiltinType::IoError,
+    BuiltinType::Exit,
     BuiltinType::Exception,
     BuiltinType::Io,
     BuiltinType::Remote,
@@ -85,12 +94,51 @@ pub const NAMED_TYPES: &[BuiltinType] = &[
     BuiltinType::Node,
     BuiltinType::Cluster,
     BuiltinType::Future,
+    BuiltinType::FileHandle,
+    BuiltinType::Json,
 ];
 
 /// The longest tuple.
 pub const TUPLE_MAX: u8 = 62;
 
-const _: () = assert!(NAMED_TYPES.len() == 25, "one entry for each variant but Tuple");
+const _: () = assert!(NAMED_TYPES.len() == 29, "one entry for each variant but Tuple");
+
+/// Constructors of `IOError`, in the order of [`IoErrorKind`].
+const IO_ERRORS: &[(&str, &str)] = &[
+    ("AlreadyExists", "IOError"),
+    ("NoSuchThing", "IOError"),
+    ("ResourceBusy", "IOError"),
+    ("ResourceExhausted", "IOError"),
+    ("EOF", "IOError"),
+    ("IllegalOperation", "IOError"),
+    ("PermissionDenied", "IOError"),
+    ("UserError", "IOError"),
+];
+
+/// The constructors of `IOError`, by number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum IoErrorKind {
+    AlreadyExists,
+    NoSuchThing,
+    ResourceBusy,
+    ResourceExhausted,
+    Eof,
+    /// Nothing of this kind can be done with that.
+    IllegalOperation,
+    PermissionDenied,
+    /// Anything else.
+    UserError,
+}
+
+/// A number is the text that stands in the document, so nothing of it is lost. An object keeps its members in their order, and those of the same name, too.
+const JSON: &[(&str, &str)] = &[
+    ("Null", "Json"),
+    ("Boolean", "Boolean -> Json"),
+    ("Number", "Text -> Json"),
+    ("Text", "Text -> Json"),
+    ("Array", "[Json] -> Json"),
+    ("Object", "[(Text, Json)] -> Json"),
+];
 
 impl BuiltinType {
     pub fn spec(self) -> TypeSpec {
@@ -122,6 +170,8 @@ impl BuiltinType {
             BuiltinType::Failure => ("Failure", &[], Data(&[("Failure", "Link.Type -> Text -> Any -> Failure")])),
             BuiltinType::IoFailure => ("IOFailure", &[], Data(&[])),
             BuiltinType::MiscFailure => ("MiscFailure", &[], Data(&[])),
+            BuiltinType::IoError => ("IOError", &[], Data(IO_ERRORS)),
+            BuiltinType::Exit => ("IO.Exit", &[], Data(&[])),
             BuiltinType::Exception => ("Exception", &[], Ability(&[("raise", "forall x. Failure ->{Exception} x")])),
             BuiltinType::Io => ("IO", &[], RuntimeAbility),
             BuiltinType::Remote => ("Remote", &[], RuntimeAbility),
@@ -132,6 +182,9 @@ impl BuiltinType {
             BuiltinType::Cluster => ("Cluster", &[], Hidden("Nat -> Cluster")),
             // Home node, the home's incarnation, and a 128-bit id.
             BuiltinType::Future => ("Future", &["a"], Hidden("Node -> Nat -> Bytes -> Future a")),
+            // Its number at the host.
+            BuiltinType::FileHandle => ("IO.FileHandle", &[], Hidden("Nat -> IO.FileHandle")),
+            BuiltinType::Json => ("Json", &[], Data(JSON)),
         };
         TypeSpec { name, params, sort }
     }

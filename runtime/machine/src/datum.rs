@@ -1,7 +1,7 @@
 //! Values as the host sees them: owned, without a heap.
 
 use crate::Portable;
-use builtin::BuiltinType;
+use builtin::{BuiltinType, IoErrorKind};
 use kernel::{TermRef, TypeRef};
 use std::sync::Arc;
 
@@ -49,7 +49,17 @@ impl Datum {
 
     /// `Failure (typeLink kind) message (Any ())`.
     pub fn failure(kind: BuiltinType, message: &str) -> Datum {
-        let any = Datum::builtin(BuiltinType::Any, 0, vec![Datum::unit()]);
+        Datum::failure_with(kind, message, Datum::unit())
+    }
+
+    /// `Failure (typeLink IOFailure) message (Any kind)`.
+    pub fn io_failure(kind: IoErrorKind, message: &str) -> Datum {
+        let error = Datum::builtin(BuiltinType::IoError, kind as u32, Vec::new());
+        Datum::failure_with(BuiltinType::IoFailure, message, error)
+    }
+
+    fn failure_with(kind: BuiltinType, message: &str, payload: Datum) -> Datum {
+        let any = Datum::builtin(BuiltinType::Any, 0, vec![payload]);
         let link = Datum::TypeLink(TypeRef::Builtin(kind));
         Datum::builtin(BuiltinType::Failure, 0, vec![link, Datum::text(message), any])
     }

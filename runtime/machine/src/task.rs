@@ -208,7 +208,7 @@ impl Task {
     fn untransportable(&mut self, error: EncodeError) -> Step {
         self.done(match error {
             EncodeError::TooLarge => Outcome::OutOf(Budget::Result),
-            EncodeError::Continuation | EncodeError::Cycle => Outcome::Fault(error.to_string()),
+            EncodeError::Continuation | EncodeError::OpenFile | EncodeError::Cycle => Outcome::Fault(error.to_string()),
         })
     }
 

@@ -198,6 +198,10 @@ pub enum Action {
         task: TaskId,
         request: HostRequest,
     },
+    /// The task has ended: close what it has open.
+    Release {
+        task: TaskId,
+    },
     /// Show this to the user who started the run; `Shown` says when it is done.
     Output {
         command: CommandId,

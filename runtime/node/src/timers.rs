@@ -19,6 +19,8 @@ pub enum Timer {
     Away(HostKey, Millis),
     /// The task's time is used up.
     Deadline(TaskId),
+    /// The task has slept enough.
+    Wake(TaskId),
     /// The caller of a session has not acknowledged its outcome.
     Lease(Session),
     /// A transfer has waited long enough for others that fetch what it lacks.

@@ -6,6 +6,7 @@ mod bytes;
 mod category;
 mod digest;
 mod encoding;
+mod json;
 mod list;
 pub(crate) mod number;
 mod sort;
@@ -61,7 +62,7 @@ struct Call<'a> {
 impl Call<'_> {
     fn on_type(&mut self, builtin: Builtin) -> Result {
         debug_assert_eq!(builtin.class(), Class::Pure, "the host answers the others");
-        let handlers = [universal::call, text::call, bytes::call, encoding::call, digest::call, list::call];
+        let handlers = [universal::call, text::call, bytes::call, encoding::call, digest::call, json::call, list::call];
         match handlers.iter().find_map(|handler| handler(builtin, self)) {
             Some(result) => result,
             None => Trap::fault(format!("{} is not computed by the machine", builtin.name())),

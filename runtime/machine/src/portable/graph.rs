@@ -46,6 +46,8 @@ pub enum EncodeError {
     TooLarge,
     /// It holds a captured continuation.
     Continuation,
+    /// It holds an open file.
+    OpenFile,
     /// A link to a member of a cycle, from outside. No program makes one.
     Cycle,
 }
@@ -55,6 +57,7 @@ impl std::fmt::Display for EncodeError {
         f.write_str(match self {
             EncodeError::TooLarge => "the value is too large to travel",
             EncodeError::Continuation => "captured continuations do not travel yet",
+            EncodeError::OpenFile => "an open file (IO.Handle) does not travel: send its path or what is in it",
             EncodeError::Cycle => "a link to a member of a cycle does not travel",
         })
     }

@@ -7,7 +7,7 @@ use super::*;
 use crate::host::sessions::OutputQueue;
 use crate::host::tasks::State;
 use crate::message::{Message, Question, Reply, Stream};
-use builtin::BuiltinType;
+use builtin::IoErrorKind;
 use machine::{Answer, Datum};
 
 /// Output of a run on its way to the user's terminal.
@@ -254,11 +254,11 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn answer_of(reply: Reply) -> Answer {
-    let failure = |why: &str| Answer::Raise(Datum::failure(BuiltinType::IoFailure, why));
+    let failure = |kind, why: &str| Answer::Raise(Datum::io_failure(kind, why));
     match reply {
         Reply::Arguments(arguments) => Answer::Value(Datum::List(arguments.iter().map(|a| Datum::text(a)).collect())),
         Reply::Line(line) => Answer::Value(Datum::text(&line)),
-        Reply::EndOfInput => failure("end of input"),
-        Reply::NoInput(why) => failure(&why),
+        Reply::EndOfInput => failure(IoErrorKind::Eof, "end of input"),
+        Reply::NoInput(why) => failure(IoErrorKind::UserError, &why),
     }
 }

@@ -272,6 +272,7 @@ impl Host {
             Timer::Redial(peer) => self.redial_due(peer),
             Timer::Away(peer, since) => self.away_due(peer, since),
             Timer::Deadline(task) => self.deadline_due(task),
+            Timer::Wake(task) => self.awake(task),
             Timer::Lease(session) => self.lease_due(session),
             Timer::Impatient(transfer) => self.impatient(transfer),
             Timer::Forget(peer) => self.forget_due(peer),

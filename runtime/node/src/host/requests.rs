@@ -55,8 +55,11 @@ impl Host {
             Builtin::IoPrintError => self.print(id, Stream::Error, text_of(args.first()?)?.to_string()),
             Builtin::IoGetArgs => self.ask_user(id, Question::Arguments),
             Builtin::IoReadLine => self.ask_user(id, Question::ReadLine),
-            _ => {
-                self.tasks.get_mut(&id)?.state = State::Effect;
+            Builtin::IoSleep => self.sleep(id, nat_of(args.first()?)?),
+            builtin => {
+                let task = self.tasks.get_mut(&id)?;
+                task.state = State::Effect;
+                task.opens |= builtin == Builtin::IoOpen;
                 self.actions.push(Action::Perform { task: id, request });
             }
         }
@@ -92,6 +95,12 @@ impl Host {
             task.state = State::Output;
         }
         self.block(leader, console::Blocked::Task(id));
+    }
+
+    fn sleep(&mut self, id: TaskId, us: u64) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        task.state = State::Effect;
+        self.timers.set(self.now.saturating_add(us.div_ceil(1_000)), Timer::Wake(id));
     }
 
     fn ask_user(&mut self, id: TaskId, question: Question) {
@@ -136,6 +145,13 @@ fn future_of(datum: &Datum) -> Option<(NodeId, u64, FutureId)> {
 fn text_of(datum: &Datum) -> Option<&str> {
     match datum {
         Datum::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn nat_of(datum: &Datum) -> Option<u64> {
+    match datum {
+        Datum::Nat(n) => Some(*n),
         _ => None,
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Task {
     pub children: BTreeSet<Child>,
     /// What it needs before it can run, the last time it needed something.
     missing: Vec<Missing>,
+    /// Whether it has opened something that is to be closed after it.
+    pub opens: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -89,6 +91,7 @@ impl Host {
             state: State::Running,
             children: BTreeSet::new(),
             missing: Vec::new(),
+            opens: false,
         };
         self.tasks.insert(id, task);
         self.ready.push(scope, id);
@@ -165,15 +168,23 @@ impl Host {
     }
 
     fn end_task(&mut self, id: TaskId, outcome: Outcome) {
-        let Some(task) = self.tasks.remove(&id) else { return };
+        let Some(task) = self.remove_task(id) else { return };
         if matches!(outcome, Outcome::Failed(_)) {
             self.work.extend(task.children.into_iter().map(Work::Cancel));
         }
         self.work.push_back(Work::Deliver(task.waiter, outcome, task.ledger.left()));
     }
 
+    fn remove_task(&mut self, id: TaskId) -> Option<Task> {
+        let task = self.tasks.remove(&id)?;
+        if task.opens {
+            self.actions.push(Action::Release { task: id });
+        }
+        Some(task)
+    }
+
     pub(super) fn cancel_task(&mut self, id: TaskId) {
-        if let Some(task) = self.tasks.remove(&id) {
+        if let Some(task) = self.remove_task(id) {
             self.work.extend(task.children.into_iter().map(Work::Cancel));
         }
     }
@@ -193,9 +204,17 @@ impl Host {
     }
 
     pub(super) fn performed(&mut self, id: TaskId, answer: Answer) {
-        if self.tasks.get(&id).is_some_and(|task| task.state == State::Effect) {
-            self.resume(id, answer);
+        match self.tasks.get(&id) {
+            Some(task) if task.state == State::Effect => self.resume(id, answer),
+            Some(_) => {}
+            // It may have opened something after it was cancelled.
+            None => self.actions.push(Action::Release { task: id }),
         }
+    }
+
+    /// The task has slept enough.
+    pub(super) fn awake(&mut self, id: TaskId) {
+        self.performed(id, Answer::Value(machine::Datum::unit()));
     }
 
     /// What the task waits for at an `at` or `await` has ended.

@@ -251,6 +251,7 @@ impl World {
                 *self.written.entry((n, self.machines[n].process, path.to_string())).or_default() += 1;
                 self.later(n, 50, Event::Performed { task, answer: Answer::Value(Datum::unit()) });
             }
+            Action::Release { .. } => {}
             Action::Output { text, stream, command } => {
                 assert_eq!((stream, &self.reply), (Stream::Out, &None), "output comes before the outcome");
                 self.output.push_str(&text);

@@ -1,0 +1,165 @@
+//! `Json` to text.
+
+use super::{Shapes, number_end};
+use crate::builtins::{Call, Result, wrong_type};
+use crate::list::{self, Elements};
+use crate::trap::Trap;
+use crate::word::Word;
+use std::fmt::Write;
+
+/// What is still to be written, the next one last.
+enum Piece {
+    Value(Word, usize),
+    /// A member of an object: a pair.
+    Member(Word, usize),
+    Text(&'static str),
+    /// A line break and so many levels of indentation, if there are lines at all.
+    Line(usize),
+}
+
+type Done = std::result::Result<(), Box<Trap>>;
+
+/// The text of a value; a level is indented by so many blanks, and without any all is on one line.
+pub(super) fn print(call: &mut Call<'_>) -> Result {
+    let blanks = usize::try_from(call.args[0]).unwrap_or(usize::MAX).min(16);
+    let shapes = Shapes::of(call.machine);
+    let root = call.word(1);
+    let mut printer =
+        Printer { call, shapes, blanks, out: String::new(), reserved: 0, work: vec![Piece::Value(root, 0)] };
+    while let Some(piece) = printer.work.pop() {
+        printer.piece(piece)?;
+        printer.room()?;
+    }
+    let out = printer.out;
+    Ok(call.heap.text_shared(out.into()).0)
+}
+
+struct Printer<'a, 'c> {
+    call: &'a mut Call<'c>,
+    shapes: Shapes,
+    blanks: usize,
+    out: String,
+    /// Bytes of text that there is room for.
+    reserved: usize,
+    work: Vec<Piece>,
+}
+
+impl Printer<'_, '_> {
+    fn room(&mut self) -> Done {
+        if self.out.len() >= self.reserved {
+            self.reserved = 2 * self.out.len() + 64;
+            self.call.heap.reserve(self.reserved)?;
+        }
+        Ok(())
+    }
+
+    fn piece(&mut self, piece: Piece) -> Done {
+        match piece {
+            Piece::Text(text) => self.out.push_str(text),
+            Piece::Line(_) if self.blanks == 0 => {}
+            Piece::Line(level) => {
+                self.out.push('\n');
+                self.out.extend(std::iter::repeat_n(' ', level * self.blanks));
+            }
+            Piece::Member(pair, level) => self.member(pair, level)?,
+            Piece::Value(value, level) => self.value(value, level)?,
+        }
+        Ok(())
+    }
+
+    fn member(&mut self, pair: Word, level: usize) -> Done {
+        if pair.descriptor() != Some(self.call.machine.known.pair) {
+            return wrong_type("Json");
+        }
+        self.string(pair.field(0))?;
+        self.out.push_str(if self.blanks == 0 { ":" } else { ": " });
+        self.work.push(Piece::Value(pair.field(1), level));
+        Ok(())
+    }
+
+    fn value(&mut self, value: Word, level: usize) -> Done {
+        let Some(shape) = value.descriptor() else { return wrong_type("Json") };
+        let shapes = &self.shapes;
+        if shape == shapes.null {
+            self.out.push_str("null");
+        } else if shape == shapes.boolean {
+            self.out.push_str(if value.raw_field(0) == 0 { "false" } else { "true" });
+        } else if shape == shapes.number {
+            return self.number(value.field(0));
+        } else if shape == shapes.text {
+            return self.string(value.field(0));
+        } else if shape == shapes.array {
+            return self.items(value.field(0), ("[", "]"), |item| Piece::Value(item, level + 1), level);
+        } else if shape == shapes.object {
+            return self.items(value.field(0), ("{", "}"), |item| Piece::Member(item, level + 1), level);
+        } else {
+            return wrong_type("Json");
+        }
+        Ok(())
+    }
+
+    fn items(
+        &mut self,
+        items: Word,
+        (open, close): (&str, &'static str),
+        piece: impl Fn(Word) -> Piece,
+        level: usize,
+    ) -> Done {
+        if !items.is_list() {
+            return wrong_type("Json");
+        }
+        self.out.push_str(open);
+        if list::size(items) == 0 {
+            self.out.push_str(close);
+            return Ok(());
+        }
+        // A piece of work takes no more than twice what an element does.
+        self.call.heap.charge_bytes(64 * list::size(items));
+        let first = self.work.len();
+        for (i, item) in Elements::of(items).enumerate() {
+            self.work.extend((i > 0).then_some(Piece::Text(",")));
+            self.work.push(Piece::Line(level + 1));
+            self.work.push(piece(item));
+        }
+        self.work.extend([Piece::Line(level), Piece::Text(close)]);
+        self.work[first..].reverse();
+        Ok(())
+    }
+
+    /// What a program has put together, and is no number of JSON's, is written as a string: the document stays one.
+    fn number(&mut self, digits: Word) -> Done {
+        let Some(text) = self.call.heap.as_text(digits) else { return wrong_type("Json") };
+        if number_end(text.as_bytes(), 0) == Ok(text.len()) {
+            self.out.push_str(text);
+            return Ok(());
+        }
+        self.string(digits)
+    }
+
+    fn string(&mut self, text: Word) -> Done {
+        let Some(text) = self.call.heap.as_text(text) else { return wrong_type("Json") };
+        self.out.push('"');
+        let mut rest = text;
+        while let Some(at) = rest.bytes().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)) {
+            self.out.push_str(&rest[..at]);
+            escaped(rest.as_bytes()[at], &mut self.out);
+            rest = &rest[at + 1..];
+        }
+        self.out.push_str(rest);
+        self.out.push('"');
+        Ok(())
+    }
+}
+
+fn escaped(byte: u8, out: &mut String) {
+    match byte {
+        b'"' => out.push_str("\\\""),
+        b'\\' => out.push_str("\\\\"),
+        b'\n' => out.push_str("\\n"),
+        b'\r' => out.push_str("\\r"),
+        b'\t' => out.push_str("\\t"),
+        8 => out.push_str("\\b"),
+        12 => out.push_str("\\f"),
+        other => write!(out, "\\u{other:04x}").expect("writing to a String does not fail"),
+    }
+}
