@@ -1,13 +1,14 @@
 //! The compiler as one thing: text in, definitions in a codebase out.
 //!
 //! **Invariant:** decides nothing itself; [`pipeline`] calls the phases in order, [`library`] keeps the standard library's image,
-//! [`environment`] says what names mean outside the files at hand.
+//! [`environment`] says what names mean outside the files at hand, [`print`] shows definitions whose source is not kept.
 #![forbid(unsafe_code)]
 
 pub mod pipeline;
 pub mod environment;
 pub mod library;
 pub mod main_type;
+pub mod print;
 
 pub use environment::CodebaseEnvironment;
 pub use pipeline::{Compiled, compile};

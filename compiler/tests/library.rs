@@ -1,9 +1,12 @@
-//! The standard library's image is a cache: made when it is not there, made again when it is no image.
+//! The standard library's image is a cache: made when it is not there, made again when it is no image. What it holds can be printed.
 
+use base::{Diagnostic, Hash, Name, Sources, diagnostic};
 use check::Environment;
 use codebase::Codebase;
 use compiler::environment::EnvironmentError;
-use compiler::{CodebaseEnvironment, library};
+use compiler::{CodebaseEnvironment, library, pipeline, print};
+use kernel::{DefId, TermRef, TypeRef};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -38,4 +41,167 @@ fn an_image_that_cannot_be_read_to_the_end_is_told_not_taken_for_an_empty_one() 
     assert!(environment.failure().is_ok(), "nothing was looked up yet");
     assert!(environment.terms(&"List.map".into()).is_empty());
     assert!(matches!(environment.failure(), Err(EnvironmentError::Library(_))));
+}
+
+/// Definitions of one component, printed together.
+fn printed(codebase: &Codebase, environment: &CodebaseEnvironment, names: &[(Name, DefId)]) -> String {
+    let texts = names.iter().map(|(name, id)| {
+        let object = codebase.object(&id.component).expect("readable").expect("named objects are there");
+        print::text_of(name, &object, id.index, environment).expect("it is a member")
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// The names of a codebase's definitions by component.
+fn components(codebase: &Codebase) -> BTreeMap<Hash, Vec<(Name, DefId)>> {
+    let mut components: BTreeMap<Hash, Vec<(Name, DefId)>> = BTreeMap::new();
+    for name in codebase.term_names() {
+        for (found, reference) in codebase.terms_by_suffix(&name) {
+            if let (TermRef::Def(id), true) = (reference, found == name) {
+                components.entry(id.component).or_default().push((name.clone(), id));
+            }
+        }
+    }
+    components
+}
+
+fn store(sources: &Sources, environment: &CodebaseEnvironment) {
+    compiler::on_compiler_stack(|| {
+        let compiled = compiler::compile(sources, "p", environment);
+        assert!(compiled.diagnostics.is_empty(), "{:?}", compiled.diagnostics);
+        pipeline::store(&compiled, environment, pipeline::Naming::Names, 0).expect("memory");
+    });
+}
+
+/// Prints every component of a codebase and reads it again: each that differs, with what is wrong.
+fn differences(codebase: &Codebase, environment: &CodebaseEnvironment, project: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for names in components(codebase).values() {
+        let text = printed(codebase, environment, names);
+        let expected = names.iter().map(|(name, id)| (name.clone(), TermRef::Def(*id))).collect();
+        match reread(&text, environment, project) {
+            Ok(found) if found == expected => {}
+            Ok(_) => wrong.push(format!("another hash:\n{text}")),
+            Err(problems) => wrong.push(format!("{text}\n{problems}")),
+        }
+    }
+    wrong
+}
+
+#[test]
+fn the_library_printed_from_the_core_reads_back_as_the_same_core() {
+    let cache = tempfile::tempdir().expect("a temporary directory");
+    let library = Arc::new(library::open(cache.path()).expect("made at first use"));
+    let environment = CodebaseEnvironment::new(Arc::new(Codebase::in_memory().expect("memory")), library.clone());
+    assert!(components(&library).len() > 200);
+    let wrong = differences(&library, &environment, "unison/stdlib");
+    assert!(wrong.is_empty(), "{} differ\n\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+#[test]
+fn programs_printed_from_the_core_read_back_as_the_same_core() {
+    let cache = tempfile::tempdir().expect("a temporary directory");
+    let library = Arc::new(library::open(cache.path()).expect("made at first use"));
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let examples =
+        std::fs::read_dir(examples).expect("the examples are there").map(|entry| entry.expect("readable").path());
+    let examples = examples.filter(|path| path.extension().is_some_and(|extension| extension == "u"));
+    let mut programs: Vec<String> = examples.map(|path| std::fs::read_to_string(path).expect("readable")).collect();
+    programs.push(include_str!("printed.u").to_string());
+    assert!(programs.len() > 5);
+    for program in programs {
+        let codebase = Arc::new(Codebase::in_memory().expect("memory"));
+        let environment = CodebaseEnvironment::new(codebase.clone(), library.clone());
+        let mut sources = Sources::default();
+        sources.add("program.u", &*program);
+        store(&sources, &environment);
+        let wrong = differences(&codebase, &environment, "p");
+        assert!(wrong.is_empty(), "{} differ\n\n{}", wrong.len(), wrong.join("\n\n"));
+    }
+}
+
+/// What a text defines, or what is wrong with it.
+fn reread(text: &str, environment: &CodebaseEnvironment, project: &str) -> Result<BTreeSet<(Name, TermRef)>, String> {
+    let mut sources = Sources::default();
+    let source = sources.add("printed.u", text);
+    let show = |problems: Vec<Diagnostic>| {
+        problems.iter().map(|problem| diagnostic::human(problem, &sources, false)).collect::<Vec<_>>().join("\n")
+    };
+    compiler::on_compiler_stack(|| {
+        let (tree, problems) = syntax::parse(source, text);
+        if !problems.is_empty() {
+            return Err(show(problems.iter().map(syntax::Problem::render).collect()));
+        }
+        let checked = check::check(&[tree], &sources, project, environment);
+        if !checked.problems.is_empty() {
+            return Err(show(checked.problems.iter().map(check::Problem::render).collect()));
+        }
+        Ok(checked.terms.iter().map(|term| (term.name.clone(), term.reference)).collect())
+    })
+}
+
+#[test]
+fn what_is_printed_is_what_one_would_write() {
+    let cache = tempfile::tempdir().expect("a temporary directory");
+    let library = Arc::new(library::open(cache.path()).expect("made at first use"));
+    let codebase = Arc::new(Codebase::in_memory().expect("memory"));
+    let environment = CodebaseEnvironment::new(codebase.clone(), library);
+    let mut sources = Sources::default();
+    sources.add("printed.u", include_str!("printed.u"));
+    store(&sources, &environment);
+    let of_type = |(name, reference): (Name, TypeRef)| match reference {
+        TypeRef::Def(id) => (name, id),
+        other => panic!("a declaration of the program, not {other:?}"),
+    };
+    let types = ["Abort2", "Emit2", "Shape"].map(|name| codebase.types_by_suffix(&name.into()).remove(0)).map(of_type);
+    let terms = ["usesMarked", "columns", "statements", "longCondition", "choose"];
+    let terms = terms.map(|name| match codebase.terms_by_suffix(&name.into()).remove(0) {
+        (name, TermRef::Def(id)) => (name, id),
+        other => panic!("a definition of the program, not {other:?}"),
+    });
+    let shown = [printed(&codebase, &environment, &types), printed(&codebase, &environment, &terms)].join("\n");
+    expect_test::expect![[r#"
+        structural ability Abort2 where
+          abort2 : {Abort2} a
+
+        structural ability Emit2 a where
+          emit2 : a ->{Emit2 a} ()
+
+        type Shape = Point | Circle Float | Polygon [(Nat, Nat)]
+
+        usesMarked : Remote Nat -> Nat ->{Remote} Nat
+        usesMarked f n = f + (n * marked)
+
+        columns : Shape -> Shape -> Nat
+        columns x y = match (x, y) with
+          (Point, Point) -> 0
+          (Circle z, _) | z < 1.0 -> 1
+          (Circle z, _) -> 2
+          (Polygon ((z, u) +: rest), Polygon []) -> z Nat.+ u + List.size rest
+          (z@(Polygon (rest :+ (u, _))), v) -> u + List.size rest + columns v Point
+          (_, _) -> 3
+
+        statements : Nat ->{Emit2 Nat} Nat
+        statements n =
+          emit2 n
+          emit2 (n + 1)
+          (z, u) = (n, n)
+          v = List.map (v -> v * 2) [n]
+          f w = if w == 0 then g w else f (Nat.drop w 1)
+          g w = (w == 1) || f w
+          _ = f z
+          z Nat.+ u
+
+        longCondition : Nat -> Text
+        longCondition n =
+          if n == 0 then "a text that is long enough to need a line of its own"
+          else "another text that is long enough to need a line of its own"
+
+        choose : Node ->{Remote} Nat
+        choose node =
+          Remote.at node do
+            n = 1
+            n + 2
+    "#]]
+    .assert_eq(&shown);
 }

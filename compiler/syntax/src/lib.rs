@@ -24,6 +24,7 @@ pub mod problem;
 mod recover;
 pub mod tree;
 
+pub use operators::operator_level;
 pub use problem::Problem;
 
 use base::limits::SOURCE_BYTES_MAX;

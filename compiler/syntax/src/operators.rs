@@ -41,9 +41,13 @@ impl Chain {
     }
 }
 
-/// How tightly an operator binds; none for one that is not in the table of LANGUAGE.
 fn level(operator: &Ident) -> Option<u8> {
-    Some(match operator.name.last() {
+    operator_level(operator.name.last())
+}
+
+/// How tightly an operator binds, by the last segment of its name; none for one that has no level.
+pub fn operator_level(last: &str) -> Option<u8> {
+    Some(match last {
         "||" | "|" => 0,
         "&&" | "&" => 1,
         "==" | "!==" | "!=" | "===" => 2,

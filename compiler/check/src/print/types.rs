@@ -6,7 +6,7 @@ use crate::names::Names;
 use crate::solver::Solver;
 use crate::ty::{Row, Scheme, Ty};
 use builtin::BuiltinType;
-use kernel::{Signature, Type, TypeRef};
+use kernel::{Declaration, Signature, Type, TypeRef};
 
 /// The signature of a definition, as it could be written.
 pub fn print_signature(signature: &Signature, env: &dyn Environment) -> String {
@@ -59,6 +59,30 @@ impl<'p> Printer<'p> {
             Ty::Fun(fun) if scheme.by_name => self.computation(&fun.row, &fun.ret, Level::Whole),
             ty => self.at(&ty, Level::Whole),
         }
+    }
+
+    /// Names for the parameters of a declaration, which are the outermost variables of the types inside.
+    pub fn parameters(&mut self, declaration: &Declaration) -> Vec<String> {
+        let types: Vec<Ty> = declaration.constructors.iter().map(|it| Ty::from_kernel(&it.ty)).collect();
+        for index in (0..declaration.params).rev() {
+            let is_row = types.iter().any(|ty| stands_in_row(ty, index));
+            let name = self.fresh_name(is_row);
+            self.bound.push(name);
+        }
+        self.bound.clone()
+    }
+
+    /// A type that stands beside others, as the field of a constructor does.
+    pub fn argument(&mut self, ty: &Ty) -> String {
+        self.at(ty, Level::Leaf)
+    }
+
+    /// Prints with variables of its own, which are forgotten afterwards.
+    pub fn within<T>(&mut self, print: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.bound.len();
+        let printed = print(self);
+        self.bound.truncate(outer);
+        printed
     }
 
     pub fn ty(&mut self, ty: &Ty) -> String {

@@ -1,0 +1,518 @@
+//! Definitions as text. What follows from types in the source (overloaded operators, computations as arguments, statements) is written the short way where
+//! the types are plain to see, and in full elsewhere.
+//!
+//! Recurses over the term, whose depth decoding limits, on the stack of whoever compiles.
+
+use super::evidence::{Parameter, is_delay, result_type};
+use super::reference_names::ReferenceNames;
+use super::scope::{binders, children, mentions, used_after, uses_parameter};
+use super::variables::{Role, Variables};
+use super::{WIDTH, literals, print_signature};
+use crate::environment::Environment;
+use base::Name;
+use builtin::BuiltinType;
+use kernel::{Case, DefId, Definition, Pattern, Term, TermRef, Type, TypeRef};
+use pretty::RcDoc;
+use syntax::operator_level;
+
+pub type Doc = RcDoc<'static, ()>;
+
+/// Blanks by which what belongs to a line is indented under it.
+const INDENT: isize = 2;
+
+/// A definition under a name: its signature, and the equation below. The environment knows its component.
+pub fn print_definition(name: &Name, id: DefId, definition: &Definition, env: &dyn Environment) -> String {
+    let mut printer =
+        TermPrinter { env, names: ReferenceNames::new(env, id.component), variables: Variables::default() };
+    printer.names.set(TermRef::Def(id), name);
+    printer.take_names(&definition.body);
+    let defined = if name.is_operator() { format!("({name})") } else { name.to_string() };
+    let signature = format!("{defined} : {}", print_signature(&definition.signature, env));
+    let equation = printer.definition(defined, definition);
+    format!("{signature}\n{}\n", equation.pretty(WIDTH))
+}
+
+/// Where an expression stands, from a place that takes any to one that takes a single leaf.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    Whole,
+    Operand,
+    Leaf,
+}
+
+pub struct TermPrinter<'e> {
+    pub env: &'e dyn Environment,
+    pub names: ReferenceNames<'e>,
+    pub variables: Variables,
+}
+
+impl TermPrinter<'_> {
+    fn definition(&mut self, name: String, definition: &Definition) -> Doc {
+        let ty = definition.signature.ty.without_foralls().clone();
+        if is_delay(&ty) {
+            return self.equation(name, Vec::new(), &definition.body, Some(ty));
+        }
+        self.function(name, &definition.body, Some(ty))
+    }
+
+    /// `name a b = body`, for as many parameters as the outermost lambda has.
+    fn function(&mut self, name: String, term: &Term, ty: Option<Type>) -> Doc {
+        let Term::Lambda(n, body) = term else { return self.equation(name, Vec::new(), term, ty) };
+        let outer = self.variables.len();
+        let (params, result) = self.bind_parameters(*n, ty);
+        let equation = self.equation(name, params, body, result);
+        self.variables.truncate(outer);
+        equation
+    }
+
+    fn bind_parameters(&mut self, n: u32, ty: Option<Type>) -> (Vec<String>, Option<Type>) {
+        let mut names = Vec::new();
+        let mut ty = ty.map(|ty| ty.without_foralls().clone());
+        for _ in 0..n {
+            let (param, by_name, ret) = match ty {
+                Some(Type::Fun { arg, by_name, ret, .. }) => (Some((*arg).clone()), by_name, Some((*ret).clone())),
+                _ => (None, false, None),
+            };
+            names.push(self.variables.bind(Role::Value, param, by_name));
+            ty = ret.map(|ret| ret.without_foralls().clone());
+        }
+        (names, ty)
+    }
+
+    fn equation(&mut self, name: String, params: Vec<String>, body: &Term, want: Option<Type>) -> Doc {
+        let head = std::iter::once(name).chain(params).collect::<Vec<_>>().join(" ");
+        text(head).append(" =").append(self.body(body, want))
+    }
+
+    /// What follows an opener of a block: beside it if that fits and it is no block of several lines.
+    fn body(&mut self, term: &Term, want: Option<Type>) -> Doc {
+        if self.is_block(term) {
+            return hard().append(self.block(term, want)).nest(INDENT);
+        }
+        if let Some(delayed) = self.delayed(term, want.as_ref()) {
+            let (body, want) = (delayed.clone(), result_type(want));
+            return self.under_delay(|printer| text(" do").append(printer.body(&body, want)));
+        }
+        let expr = self.expr(term, want, Place::Whole);
+        if stays_beside(term) { text(" ").append(expr) } else { RcDoc::line().append(expr).nest(INDENT).group() }
+    }
+
+    /// Whether it takes lines of its own.
+    fn is_block(&self, term: &Term) -> bool {
+        match term {
+            Term::Let(..) | Term::LetRec(..) => true,
+            Term::Match(_, cases) => destructures(cases),
+            _ => false,
+        }
+    }
+
+    fn block(&mut self, term: &Term, want: Option<Type>) -> Doc {
+        let outer = self.variables.len();
+        let mut lines = Vec::new();
+        let mut rest = term;
+        loop {
+            rest = match rest {
+                Term::Let(bindings, body) => {
+                    self.bindings(bindings, body, &mut lines);
+                    body
+                }
+                Term::LetRec(functions, body) => {
+                    let names: Vec<String> =
+                        functions.iter().map(|_| self.variables.bind(Role::Function, None, false)).collect();
+                    lines.extend(
+                        functions.iter().zip(names).map(|(function, name)| self.function(name, function, None)),
+                    );
+                    body
+                }
+                Term::Match(scrutinee, cases) if destructures(cases) => {
+                    let scrutinee = self.body(scrutinee, None);
+                    let pattern = self.pattern(&cases[0].pattern, Place::Leaf);
+                    lines.push(pattern.append(" =").append(scrutinee));
+                    &cases[0].body
+                }
+                last => {
+                    lines.push(self.expr(last, want, Place::Whole));
+                    break;
+                }
+            };
+        }
+        self.variables.truncate(outer);
+        RcDoc::intersperse(lines, hard())
+    }
+
+    fn bindings(&mut self, bindings: &[Term], body: &Term, lines: &mut Vec<Doc>) {
+        for (i, binding) in bindings.iter().enumerate() {
+            let used = used_after(&bindings[i + 1..], body);
+            let ty = self.evident_type(binding);
+            if !used && ty.as_ref() == Some(&Type::unit()) {
+                lines.push(self.expr(binding, None, Place::Whole));
+                self.variables.bind(Role::Value, None, false);
+                continue;
+            }
+            let function = matches!(binding, Term::Lambda(..));
+            let role = if function { Role::Function } else { Role::Value };
+            // The name is not in scope of its own binding, but a name that is new is clearer there.
+            let outer = self.variables.len();
+            let name = self.variables.bind(role, ty.clone(), false);
+            self.variables.truncate(outer);
+            lines.push(self.function(name, binding, None));
+            self.variables.bind(role, ty, false);
+        }
+    }
+
+    fn expr(&mut self, term: &Term, want: Option<Type>, place: Place) -> Doc {
+        if self.is_block(term) {
+            let block = text("let").append(hard().append(self.block(term, want)).nest(INDENT));
+            return parenthesized(block, place > Place::Whole);
+        }
+        if let Some(delayed) = self.delayed(term, want.as_ref()) {
+            let delayed = delayed.clone();
+            return self.delay(&delayed, result_type(want), place);
+        }
+        match term {
+            Term::Local(index) => self.local(*index),
+            Term::Ref(reference) => self.reference(*reference),
+            Term::Constructor(TypeRef::Builtin(BuiltinType::Tuple(0)), _) => text("()"),
+            Term::Constructor(ty, index) | Term::Operation(ty, index) => {
+                text(named(self.names.constructor(*ty, *index)))
+            }
+            Term::Literal(literal) => text(literals::text(literal)),
+            Term::List(elements) => self.elements("[", elements, "]"),
+            Term::App(head, args) => self.application(head, args, place),
+            Term::Lambda(n, body) => self.lambda(*n, body, want, place),
+            Term::If(condition, yes, no) => self.conditional(condition, yes, no, want, place),
+            Term::Match(scrutinee, cases) => self.matching(scrutinee, cases, want, place),
+            Term::Handle { body, handler, .. } => self.handle(body, handler, place),
+            Term::TermLink(reference) => {
+                let link = text("termLink ").append(self.reference(*reference));
+                parenthesized(link, place == Place::Leaf)
+            }
+            Term::TypeLink(ty) => {
+                let name = self.env.type_name(*ty).map_or("?".to_string(), |name| name.to_string());
+                parenthesized(text(format!("typeLink {name}")), place == Place::Leaf)
+            }
+            Term::Row(_) => text("()"),
+            Term::Let(..) | Term::LetRec(..) => unreachable!("these are blocks"),
+        }
+    }
+
+    fn local(&mut self, index: u32) -> Doc {
+        match self.variables.get(index) {
+            Some(variable) if variable.by_name => text(format!("'{}", variable.name)),
+            Some(variable) => text(variable.name.clone()),
+            None => text("?"),
+        }
+    }
+
+    fn reference(&mut self, reference: TermRef) -> Doc {
+        let name = named(self.names.term(reference));
+        let by_name = self.names.signature(reference).is_some_and(|signature| signature.by_name);
+        if by_name { text(format!("'{name}")) } else { text(name) }
+    }
+
+    fn elements(&mut self, open: &'static str, elements: &[Term], close: &'static str) -> Doc {
+        let elements: Vec<Doc> = elements.iter().map(|element| self.expr(element, None, Place::Whole)).collect();
+        let separated = RcDoc::intersperse(elements, text(",").append(RcDoc::line()));
+        text(open).append(separated.nest(1)).append(close).group()
+    }
+
+    fn application(&mut self, head: &Term, args: &[Term], place: Place) -> Doc {
+        if let Term::Constructor(TypeRef::Builtin(BuiltinType::Tuple(n)), _) = head
+            && args.len() == usize::from(*n)
+        {
+            return self.elements("(", args, ")");
+        }
+        let (head_doc, args) = self.head(head, args);
+        if let ([left, right], Term::Ref(reference)) = (args, head)
+            && let Some(operator) = self.operator(*reference, left, right)
+        {
+            return self.infix(operator, left, right, place);
+        }
+        if args.is_empty() {
+            return head_doc;
+        }
+        if matches!(args, [only] if *only == unit()) {
+            return head_doc.append("()");
+        }
+        let params = self.parameters(head);
+        let mut docs = vec![head_doc];
+        for (i, arg) in args.iter().enumerate() {
+            let last = i + 1 == args.len() && place == Place::Whole;
+            docs.push(self.argument(arg, params.get(i), last));
+        }
+        // A delay that ends the application is indented as if it stood alone.
+        let trailing = place == Place::Whole && matches!(args.last(), Some(Term::Lambda(1, _)));
+        let last = if trailing { docs.pop() } else { None };
+        let mut applied = RcDoc::intersperse(docs, RcDoc::line()).nest(INDENT).group();
+        if let Some(last) = last {
+            applied = applied.append(" ").append(last);
+        }
+        parenthesized(applied, place == Place::Leaf)
+    }
+
+    /// The head as it is written, and the arguments that are: hidden ones are not, nor the `()` that forces a marked name.
+    fn head<'t>(&mut self, head: &Term, args: &'t [Term]) -> (Doc, &'t [Term]) {
+        let forced = |args: &'t [Term]| args.split_first().filter(|(first, _)| **first == unit()).map(|(_, rest)| rest);
+        match head {
+            Term::Ref(reference) => {
+                let name = named(self.names.term(*reference));
+                let by_name = self.names.signature(*reference).is_some_and(|signature| signature.by_name);
+                match forced(args) {
+                    Some(rest) if by_name => (text(name), rest),
+                    _ => {
+                        let hidden = matches!(reference, TermRef::Builtin(builtin) if builtin.row_argument());
+                        (self.reference(*reference), &args[usize::from(hidden && !args.is_empty())..])
+                    }
+                }
+            }
+            Term::Local(index) => match (self.variables.get(*index), forced(args)) {
+                (Some(variable), Some(rest)) if variable.by_name => (text(variable.name.clone()), rest),
+                _ => (self.local(*index), args),
+            },
+            head => (self.expr(head, None, Place::Leaf), args),
+        }
+    }
+
+    /// The operator between two arguments: without its namespace where an operand shows which one is meant.
+    fn operator(&mut self, reference: TermRef, left: &Term, right: &Term) -> Option<String> {
+        let name = Name::new(self.names.term(reference));
+        if !name.is_operator() {
+            return None;
+        }
+        let shows = |ty: Option<Type>| match (ty, name.parent()) {
+            (Some(Type::Ref(ty)), Some(parent)) => self.env.type_name(ty).as_ref() == Some(&parent),
+            _ => false,
+        };
+        let evident = shows(self.evident_type(left)) || shows(self.evident_type(right));
+        Some(if evident { name.last().to_string() } else { name.to_string() })
+    }
+
+    fn infix(&mut self, operator: String, left: &Term, right: &Term, place: Place) -> Doc {
+        let nested = self.continues(&operator, left);
+        let left = self.expr(left, None, if nested { Place::Whole } else { Place::Operand });
+        let right = self.expr(right, None, Place::Operand);
+        let infix = left.append(RcDoc::line()).append(operator).append(" ").append(right);
+        let infix = infix.nest(if place == Place::Whole { INDENT } else { 1 }).group();
+        parenthesized(infix, place > Place::Whole)
+    }
+
+    /// Whether the left operand is an application of an operator that needs no parentheses there.
+    fn continues(&mut self, operator: &str, left: &Term) -> bool {
+        let Term::App(head, args) = left else { return false };
+        let (Term::Ref(reference), [a, b]) = (&**head, &args[..]) else { return false };
+        let Some(inner) = self.operator(*reference, a, b) else { return false };
+        let level = |operator: &str| operator_level(Name::new(operator).last());
+        level(operator).is_some_and(|outer| level(&inner).is_some_and(|inner| inner >= outer))
+    }
+
+    fn argument(&mut self, arg: &Term, param: Option<&Parameter>, last: bool) -> Doc {
+        let want = param.map(|param| param.ty.clone());
+        let by_name = param.is_some_and(|param| param.by_name);
+        match arg {
+            Term::Lambda(1, body) if by_name && !uses_parameter(arg) => {
+                let place = if last { Place::Whole } else { Place::Leaf };
+                self.delay(body, result_type(want), place)
+            }
+            Term::Lambda(1, body) if last && self.delayed(arg, want.as_ref()).is_some() => {
+                self.delay(body, result_type(want), Place::Whole)
+            }
+            Term::Local(index) if by_name && self.variables.get(*index).is_some_and(|variable| variable.by_name) => {
+                text(self.variables.get(*index).map_or(String::new(), |variable| variable.name.clone()))
+            }
+            Term::Ref(reference) if by_name && self.names.signature(*reference).is_some_and(|it| it.by_name) => {
+                text(named(self.names.term(*reference)))
+            }
+            arg if by_name => text("'(!").append(self.expr(arg, want, Place::Leaf)).append(")"),
+            arg => self.expr(arg, want, Place::Leaf),
+        }
+    }
+
+    /// The inside of a delay, if the term is one: a function of `()` that does not look at it, where one is wanted.
+    fn delayed<'t>(&self, term: &'t Term, want: Option<&Type>) -> Option<&'t Term> {
+        match term {
+            Term::Lambda(1, body) if want.is_some_and(is_delay) && !uses_parameter(term) => Some(body),
+            _ => None,
+        }
+    }
+
+    /// `do body`, or `'leaf`. A name that is marked would be taken for itself behind a quote or `do`.
+    fn delay(&mut self, body: &Term, want: Option<Type>, place: Place) -> Doc {
+        self.under_delay(|printer| {
+            if place > Place::Whole {
+                return match printer.is_block(body) {
+                    true => text("(do").append(printer.body(body, want)).append(")"),
+                    false => text("'").append(printer.expr(body, want, Place::Leaf)),
+                };
+            }
+            text("do").append(printer.body(body, want))
+        })
+    }
+
+    /// With the `()` of a delay in scope, which has no name.
+    fn under_delay(&mut self, print: impl FnOnce(&mut Self) -> Doc) -> Doc {
+        let outer = self.variables.len();
+        self.variables.bind(Role::Value, Some(Type::unit()), false);
+        let doc = print(self);
+        self.variables.truncate(outer);
+        doc
+    }
+
+    fn lambda(&mut self, n: u32, body: &Term, want: Option<Type>, place: Place) -> Doc {
+        let outer = self.variables.len();
+        let (params, result) = self.bind_parameters(n, want);
+        let doc = match cases_of(n, body) {
+            Some(cases) => text("cases").append(self.cases(cases, result, usize::try_from(n).unwrap_or(1))),
+            None => {
+                // Only the arrow of a case opens a block.
+                let arrow = if self.is_block(body) { " -> let" } else { " ->" };
+                text(params.join(" ")).append(arrow).append(self.body(body, result))
+            }
+        };
+        self.variables.truncate(outer);
+        parenthesized(doc, place > Place::Whole)
+    }
+
+    fn conditional(&mut self, condition: &Term, yes: &Term, no: &Term, want: Option<Type>, place: Place) -> Doc {
+        if let Some((operator, right)) = connective(yes, no) {
+            let left = self.expr(condition, None, Place::Operand);
+            let right = self.expr(right, None, Place::Operand);
+            let doc = left.append(RcDoc::line()).append(operator).append(" ").append(right).nest(INDENT).group();
+            return parenthesized(doc, place > Place::Whole);
+        }
+        let condition = text("if ").append(self.expr(condition, None, Place::Whole)).append(" then");
+        let yes = self.body(yes, want.clone());
+        let no = self.body(no, want);
+        let doc = condition.append(yes).append(RcDoc::line()).append("else").append(no).group();
+        parenthesized(doc, place > Place::Whole)
+    }
+
+    fn matching(&mut self, scrutinee: &Term, cases: &[Case], want: Option<Type>, place: Place) -> Doc {
+        let head = text("match ").append(self.expr(scrutinee, None, Place::Whole)).append(" with");
+        let doc = head.append(self.cases(cases, want, 1));
+        parenthesized(doc, place > Place::Whole)
+    }
+
+    /// Cases below each other. With several columns the patterns are those of a tuple.
+    fn cases(&mut self, cases: &[Case], want: Option<Type>, columns: usize) -> Doc {
+        let lines: Vec<Doc> = cases.iter().map(|case| self.case(case, want.clone(), columns)).collect();
+        hard().append(RcDoc::intersperse(lines, hard())).nest(INDENT)
+    }
+
+    fn case(&mut self, case: &Case, want: Option<Type>, columns: usize) -> Doc {
+        let outer = self.variables.len();
+        let mut doc = match &case.pattern {
+            Pattern::Constructor(_, _, fields) if columns > 1 => {
+                let fields: Vec<Doc> = fields.iter().map(|field| self.pattern(field, Place::Whole)).collect();
+                RcDoc::intersperse(fields, text(", "))
+            }
+            pattern => self.pattern(pattern, Place::Whole),
+        };
+        if let Some(guard) = &case.guard {
+            doc = doc.append(" | ").append(self.expr(guard, None, Place::Whole));
+        }
+        let doc = doc.append(" ->").append(self.body(&case.body, want));
+        self.variables.truncate(outer);
+        doc
+    }
+
+    fn handle(&mut self, body: &Term, handler: &Term, place: Place) -> Doc {
+        let inside = match body {
+            Term::Lambda(1, inside) => inside,
+            other => other,
+        };
+        let inside = self.under_delay(|printer| printer.body(inside, None));
+        let doc = text("handle").append(inside).append(RcDoc::line()).append("with").group();
+        parenthesized(doc.append(self.body(handler, None)), place > Place::Whole)
+    }
+
+    /// Words that stand for what the term refers to are not names of variables.
+    fn take_names(&mut self, term: &Term) {
+        let mut waiting = vec![term];
+        while let Some(term) = waiting.pop() {
+            match term {
+                Term::Ref(reference) | Term::TermLink(reference) => {
+                    let name = self.names.term(*reference);
+                    self.variables.take(&name);
+                }
+                Term::Constructor(ty, index) | Term::Operation(ty, index) => {
+                    let name = self.names.constructor(*ty, *index);
+                    self.variables.take(&name);
+                }
+                _ => waiting.extend(children(term)),
+            }
+        }
+    }
+}
+
+pub fn text(text: impl Into<std::borrow::Cow<'static, str>>) -> Doc {
+    RcDoc::text(text.into())
+}
+
+fn hard() -> Doc {
+    RcDoc::hardline()
+}
+
+pub fn parenthesized(doc: Doc, wanted: bool) -> Doc {
+    if wanted { text("(").append(doc.nest(1)).append(")") } else { doc }
+}
+
+/// A name where it is not between two operands.
+fn named(name: String) -> String {
+    if Name::new(name.as_str()).is_operator() { format!("({name})") } else { name }
+}
+
+fn unit() -> Term {
+    Term::Constructor(TypeRef::Builtin(BuiltinType::Tuple(0)), 0)
+}
+
+/// A match of one case that always fits, which is written as a binding.
+fn destructures(cases: &[Case]) -> bool {
+    use Pattern::{Any, Constructor};
+    match cases {
+        [Case { pattern: Any | Constructor(TypeRef::Builtin(BuiltinType::Tuple(2..)), ..), guard: None, .. }] => true,
+        _ => false,
+    }
+}
+
+/// `a && b` is `if a then b else false`, and `a || b` is `if a then true else b`.
+fn connective<'t>(yes: &'t Term, no: &'t Term) -> Option<(&'static str, &'t Term)> {
+    let is = |term: &Term, value: bool| *term == Term::Literal(kernel::Literal::Boolean(value));
+    match (yes, no) {
+        (right, no) if is(no, false) => Some(("&&", right)),
+        (yes, right) if is(yes, true) => Some(("||", right)),
+        _ => None,
+    }
+}
+
+/// What stands beside its opener however long it is, since it breaks inside.
+fn stays_beside(term: &Term) -> bool {
+    match term {
+        Term::Match(..) => true,
+        Term::Lambda(n, body) => cases_of(*n, body).is_some(),
+        _ => false,
+    }
+}
+
+/// The cases of a function that does nothing but take its arguments apart.
+fn cases_of(n: u32, body: &Term) -> Option<&[Case]> {
+    let Term::Match(scrutinee, cases) = body else { return None };
+    let arguments = match &**scrutinee {
+        Term::Local(0) if n == 1 => true,
+        Term::App(head, args) => {
+            let whole = Term::Constructor(TypeRef::Builtin(BuiltinType::Tuple(u8::try_from(n).ok()?)), 0);
+            let column =
+                |pattern: &Pattern| matches!(pattern, Pattern::Constructor(_, _, fields) if fields.len() == n as usize);
+            n > 1
+                && **head == whole
+                && args.iter().rev().enumerate().all(|(i, arg)| *arg == Term::Local(i as u32))
+                && cases.iter().all(|case| column(&case.pattern))
+        }
+        _ => false,
+    };
+    let used = |case: &Case| {
+        let bound = binders(&case.pattern);
+        let terms = case.guard.iter().chain([&case.body]);
+        terms.into_iter().any(|term| (0..n).any(|param| mentions(term, bound + param)))
+    };
+    (arguments && !cases.iter().any(used)).then_some(cases)
+}
