@@ -32,6 +32,11 @@ impl CodebaseEnvironment {
         &self.codebase
     }
 
+    /// The standard library's image.
+    pub fn library(&self) -> &Codebase {
+        &self.library
+    }
+
     fn levels(&self) -> [(u8, &Codebase); 2] {
         [(0, &self.codebase), (1, &self.library)]
     }

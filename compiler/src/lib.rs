@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod pipeline;
+pub mod written;
 pub mod environment;
 pub mod library;
 pub mod main_type;

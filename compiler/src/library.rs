@@ -43,6 +43,7 @@ pub fn open(cache: &Path) -> Result<Codebase, LibraryError> {
 
 fn image_key() -> String {
     let mut key = hash::SourceKeyBuilder::new(COMPILER_VERSION, PROJECT);
+    key.token(&codebase::schema::MIGRATIONS.len().to_string());
     for (path, text) in stdlib::FILES {
         key.token(path);
         key.token(text);

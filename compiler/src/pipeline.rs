@@ -1,6 +1,7 @@
 //! The phases, in order: parse, check (which resolves, infers, elaborates and hashes cycle by cycle), then store.
 
 use crate::environment::CodebaseEnvironment;
+use crate::written::{self, Written};
 use base::{Diagnostic, Sources, diagnostic};
 use check::Checked;
 use codebase::{Batch, Codebase, CodebaseError};
@@ -10,6 +11,8 @@ pub struct Compiled {
     pub checked: Checked,
     /// The mistakes, in source order. If there are none, all of `checked` is sound.
     pub diagnostics: Vec<Diagnostic>,
+    /// The items of the files that define something.
+    pub written: Vec<Written>,
 }
 
 impl Compiled {
@@ -46,7 +49,8 @@ pub fn check_files(
     let checked = check::check(files, sources, project, environment);
     diagnostics.extend(checked.problems.iter().map(|problem| problem.render()));
     diagnostic::sort(&mut diagnostics);
-    Compiled { checked, diagnostics }
+    let written = files.iter().flat_map(|file| written::items(file, sources)).collect();
+    Compiled { checked, diagnostics, written }
 }
 
 /// Whether storing gives the definitions their names in the codebase, or only keeps them by hash.
@@ -70,11 +74,11 @@ pub fn store(
     if batch.objects.is_empty() && batch.terms.is_empty() && batch.types.is_empty() && batch.source_keys.is_empty() {
         return Ok(());
     }
-    environment.codebase().add(&batch, now_ms)
+    environment.codebase().add(&batch, now_ms).map(|_| ())
 }
 
 /// What was checked, as it lands.
-fn batch(checked: &Checked, naming: Naming) -> Batch {
+pub fn batch(checked: &Checked, naming: Naming) -> Batch {
     let mut batch = Batch { objects: checked.objects.clone(), source_keys: checked.keys.clone(), ..Batch::default() };
     if naming == Naming::Names {
         batch.terms = checked.terms.iter().map(|term| (term.name.clone(), term.reference)).collect();
@@ -94,6 +98,7 @@ pub(crate) fn build(
     if !compiled.diagnostics.is_empty() {
         return Ok(compiled.diagnostics);
     }
-    into.add(&batch(&compiled.checked, Naming::Names), 0)?;
+    let texts = written::texts(&compiled.written, &compiled.checked, sources, project);
+    into.add(&Batch { sources: texts, ..batch(&compiled.checked, Naming::Names) }, 0)?;
     Ok(Vec::new())
 }

@@ -278,12 +278,18 @@ impl Declarer<'_, '_, '_> {
         let identity = match item.body.identity() {
             DeclaredIdentity::Structural => Identity::Structural,
             DeclaredIdentity::Unique => Identity::Unique(hash::unique_guid(self.project, item.name.as_str())),
-            DeclaredIdentity::Guid(guid) => Identity::Unique(Arc::from(guid.as_bytes())),
+            DeclaredIdentity::Guid(guid) => Identity::Unique(written_guid(guid)),
         };
         let (kind, count) = (item.body.kind(), params.len() as u32);
         let declaration = Declaration { kind, identity, params: count, constructors };
         Read { params, declaration, failed: self.problems.len() > problems }
     }
+}
+
+/// `#` and base32hex digits are the bytes of a GUID, such as one that was made from a name which has changed since; any other text is itself.
+fn written_guid(text: &str) -> Arc<[u8]> {
+    let bytes = text.strip_prefix('#').and_then(base::hash::parse_base32hex);
+    bytes.map_or_else(|| Arc::from(text.as_bytes()), Arc::from)
 }
 
 /// Names that stand twice, each with both places.

@@ -368,7 +368,7 @@ fn key(target: &Target) -> (Option<usize>, Option<TermRef>, Option<(TypeRef, u32
 const SIMILAR_MAX: usize = 3;
 
 /// Names whose last segment is near, those that agree in what stands before it first. To a short name everything short is near, so it has none.
-fn similar(name: &Name, all: impl Iterator<Item = Name>) -> Vec<Name> {
+pub fn similar(name: &Name, all: impl Iterator<Item = Name>) -> Vec<Name> {
     let (wanted, parent) = (name.last(), name.parent());
     let limit = (wanted.chars().count() / 3).min(2);
     let mut near: Vec<(usize, bool, Name)> = all

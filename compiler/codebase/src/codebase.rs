@@ -2,16 +2,20 @@
 
 use crate::cache::{Cache, Interface};
 use crate::error::CodebaseError;
-use crate::names::{self, Change, Named, Reference, Sort};
+use crate::history::{self, Change, ChangeId, ChangeKind, Log, NameChange, Note};
+use crate::names::{self, Named, Reference, Sort};
 use crate::objects::{self, Origin};
 use crate::open::{self, Opened};
 use crate::presence::Presence;
-use crate::sources;
+use crate::shape::Shape;
+use crate::shapes::{self, Column, Shaped};
+use crate::sources::{self, SourceText};
 use base::{Hash, Name};
 use hash::store::StoreId;
 use hash::{Object, SourceKey, parse_term_ref, parse_type_ref};
 use kernel::{Declaration, DefId, Signature, TermRef, TypeRef};
 use rusqlite::{Connection, TransactionBehavior};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -36,9 +40,15 @@ pub struct Batch {
     pub terms: Vec<(Name, TermRef)>,
     pub types: Vec<(Name, TypeRef)>,
     /// The text from which a definition came, under a name.
-    pub sources: Vec<(Name, Reference, Arc<str>)>,
+    pub sources: Vec<SourceText>,
     /// What checking gave, by the key of its source.
     pub source_keys: Vec<(SourceKey, Vec<TermRef>)>,
+    /// Names to take away if they mean this, unless they are given anew.
+    pub removed: Vec<(Name, Reference)>,
+    /// What the history says about it.
+    pub note: Note,
+    /// The batch was made for the names as they were after this change; if there is a later one, nothing lands.
+    pub since: Option<ChangeId>,
 }
 
 impl Codebase {
@@ -76,31 +86,94 @@ impl Codebase {
         self.epoch
     }
 
-    /// Lands a batch, unless a lookup has failed before.
-    pub fn add(&self, batch: &Batch, now_ms: u64) -> Result<(), CodebaseError> {
+    /// Lands a batch, unless a lookup has failed before. Gives the entry of the history, if names have changed.
+    pub fn add(&self, batch: &Batch, now_ms: u64) -> Result<Option<ChangeId>, CodebaseError> {
         self.failure()?;
         self.write(|db| {
-            objects::put(db, &batch.objects, Origin::Added, now_ms)?;
-            let terms = batch.terms.iter().map(|(name, term)| (name.clone(), Reference::Term(*term)));
-            let types = batch.types.iter().map(|(name, ty)| (name.clone(), Reference::Type(*ty)));
-            let named: Vec<(Name, Reference)> = types.chain(terms).collect();
-            named.iter().try_for_each(|(_, reference)| self.must_exist(db, *reference))?;
-            let changed = names::assign(db, &named, now_ms)?;
-            for ((name, reference), changed) in named.iter().zip(changed) {
-                if let (Reference::Type(ty), true) = (reference, changed) {
-                    self.name_constructors(db, name, *ty)?;
-                }
+            if let Some(since) = batch.since
+                && history::head(db)? != since
+            {
+                return Err(CodebaseError::Moved);
             }
-            for (name, of, text) in &batch.sources {
-                self.must_exist(db, *of)?;
-                sources::put_text(db, name, *of, text)?;
+            objects::put(db, &batch.objects, Origin::Added, now_ms)?;
+            let change = self.give_names(db, batch, now_ms)?;
+            for source in &batch.sources {
+                self.must_exist(db, source.of)?;
+                sources::put_text(db, source)?;
             }
             for (key, references) in &batch.source_keys {
                 references.iter().try_for_each(|term| self.must_exist(db, Reference::Term(*term)))?;
                 sources::put_key(db, *key, references)?;
             }
-            Ok(())
+            Ok(change)
         })
+    }
+
+    fn give_names(&self, db: &Connection, batch: &Batch, now_ms: u64) -> Result<Option<ChangeId>, CodebaseError> {
+        let terms = batch.terms.iter().map(|(name, term)| (name.clone(), Reference::Term(*term)));
+        let types = batch.types.iter().map(|(name, ty)| (name.clone(), Reference::Type(*ty)));
+        let named: Vec<(Name, Reference)> = types.chain(terms).collect();
+        named.iter().try_for_each(|(_, reference)| self.must_exist(db, *reference))?;
+        let again: BTreeSet<(Sort, &Name)> = named.iter().map(|(name, of)| (of.sort(), name)).collect();
+        let mut log = Log::new(&batch.note, None, now_ms);
+        for (name, reference) in batch.removed.iter().filter(|(name, of)| !again.contains(&(of.sort(), name))) {
+            names::remove(db, &mut log, name, *reference)?;
+        }
+        for (name, reference) in &named {
+            self.give_name(db, &mut log, name, *reference)?;
+        }
+        Ok(log.entry())
+    }
+
+    fn give_name(
+        &self,
+        db: &Connection,
+        log: &mut Log<'_>,
+        name: &Name,
+        reference: Reference,
+    ) -> Result<(), CodebaseError> {
+        if !names::assign(db, log, name, reference)? {
+            return Ok(());
+        }
+        match reference {
+            Reference::Term(term) => shapes::put_term(db, term),
+            Reference::Type(ty) => {
+                self.name_constructors(db, name, ty)?;
+                shapes::put_type(db, ty)
+            }
+        }
+    }
+
+    /// Takes the latest change of names back that stands. Gives what was taken back; nothing if there is none.
+    pub fn undo(&self, now_ms: u64) -> Result<Option<Change>, CodebaseError> {
+        self.write(|db| {
+            let Some(change) = history::undoable(db)? else { return Ok(None) };
+            self.turn(db, &change, ChangeKind::Undo, now_ms)?;
+            Ok(Some(change))
+        })
+    }
+
+    /// Brings back what the last undo took back. Gives what was brought back; nothing if nothing was taken back, or something else was changed since.
+    pub fn redo(&self, now_ms: u64) -> Result<Option<Change>, CodebaseError> {
+        self.write(|db| {
+            let Some(change) = history::redoable(db)? else { return Ok(None) };
+            self.turn(db, &change, ChangeKind::Redo, now_ms)?;
+            Ok(Some(change))
+        })
+    }
+
+    fn turn(&self, db: &Connection, change: &Change, kind: ChangeKind, now_ms: u64) -> Result<(), CodebaseError> {
+        let note = Note { kind, what: format!("{} {}", change.note.kind.text(), change.note.what).trim().to_string() };
+        let mut log = Log::new(&note, Some(change.id), now_ms);
+        for NameChange { name, old, new } in &change.names {
+            let (from, to) = if kind == ChangeKind::Undo { (new, old) } else { (old, new) };
+            match (from, to) {
+                (_, Some(to)) => self.give_name(db, &mut log, name, *to)?,
+                (Some(from), None) => _ = names::remove(db, &mut log, name, *from)?,
+                (None, None) => {}
+            }
+        }
+        history::mark(db, change.id, kind == ChangeKind::Undo)
     }
 
     /// The failure that a lookup met, if there was one: what was looked up since may be wrong.
@@ -190,13 +263,101 @@ impl Codebase {
     }
 
     /// The text from which a definition came, under this name.
-    pub fn source_of(&self, name: &Name, of: Reference) -> Result<Option<String>, CodebaseError> {
-        self.read(|db| sources::text(db, name, of))
+    pub fn source_of(&self, name: &Name, of: Reference) -> Result<Option<SourceText>, CodebaseError> {
+        Ok(self.sources_of(of)?.into_iter().find(|source| source.name == *name))
+    }
+
+    /// The texts of a definition under all names that it has or had.
+    pub fn sources_of(&self, of: Reference) -> Result<Vec<SourceText>, CodebaseError> {
+        self.read(|db| sources::texts(db, of))
+    }
+
+    /// The accessors that a type's declaration made, as far as they have their names.
+    pub fn made_by(&self, maker: &Name) -> Result<Vec<(Name, Reference)>, CodebaseError> {
+        self.read(|db| sources::made_by(db, maker))
+    }
+
+    /// The names whose text or comments contain a word, with their texts; at most so many.
+    pub fn texts_containing(&self, word: &str, limit: u32) -> Result<Vec<(Name, String)>, CodebaseError> {
+        self.read(|db| sources::containing(db, word, limit))
+    }
+
+    /// Every term and type below a namespace, or every one: types first, each in alphabetical order.
+    pub fn named(&self, namespace: Option<&Name>) -> Result<Vec<(Name, Reference)>, CodebaseError> {
+        self.read(|db| {
+            let types = names::below(db, Sort::Type, namespace)?.into_iter();
+            let types = types.filter_map(|n| Some((n.name, Reference::Type(parse_type_ref(&n.reference)?))));
+            let terms = names::below(db, Sort::Term, namespace)?.into_iter();
+            let terms = terms.filter_map(|n| Some((n.name, Reference::Term(parse_term_ref(&n.reference)?))));
+            Ok(types.chain(terms).collect())
+        })
+    }
+
+    /// Every constructor and operation below a namespace, or every one.
+    pub fn named_constructors(&self, namespace: Option<&Name>) -> Result<Vec<(Name, TypeRef, u32)>, CodebaseError> {
+        let found = self.read(|db| names::below(db, Sort::Constructor, namespace))?;
+        Ok(found.into_iter().filter_map(|n| Some((n.name, parse_type_ref(&n.reference)?, n.member))).collect())
+    }
+
+    /// The members of a component that have names, with each of their names.
+    pub fn names_in(&self, component: &Hash) -> Result<Vec<(Name, Reference)>, CodebaseError> {
+        self.read(|db| names::of_component(db, component))
+    }
+
+    /// What a name means: as a type, and as a term.
+    pub fn meanings(&self, name: &Name) -> Result<Vec<Reference>, CodebaseError> {
+        self.read(|db| {
+            let mut found = Vec::new();
+            for sort in [Sort::Type, Sort::Term] {
+                let text = names::current(db, sort, name)?;
+                found.extend(text.and_then(|text| Reference::parse(sort as i64, &text)));
+            }
+            Ok(found)
+        })
+    }
+
+    /// Terms and constructors of exactly this type, up to names of variables, abilities, and (`in_any_order`) the order of arguments.
+    pub fn of_shape(&self, shape: &Shape, in_any_order: bool, limit: u32) -> Result<Vec<Shaped>, CodebaseError> {
+        self.read(|db| match in_any_order {
+            true => shapes::find(db, Column::Loose, &shape.loose, limit),
+            false => shapes::find(db, Column::Shape, &shape.shape, limit),
+        })
+    }
+
+    /// Terms and constructors that take as many arguments and may give the same: those of a more general type are among them.
+    pub fn of_result(&self, shape: &Shape, limit: u32) -> Result<Vec<Shaped>, CodebaseError> {
+        self.read(|db| {
+            let mut found = shapes::find(db, Column::Result, &shape.result, limit)?;
+            if shape.result != shape.any_result() {
+                found.extend(shapes::find(db, Column::Result, &shape.any_result(), limit)?);
+            }
+            Ok(found)
+        })
     }
 
     /// The latest changes of names, latest first.
     pub fn history(&self, limit: u32) -> Result<Vec<Change>, CodebaseError> {
-        self.read(|db| names::history(db, limit))
+        self.read(|db| history::latest(db, limit))
+    }
+
+    /// The changes of one name, latest first.
+    pub fn history_of(&self, name: &Name, limit: u32) -> Result<Vec<Change>, CodebaseError> {
+        self.read(|db| history::of_name(db, name, limit))
+    }
+
+    /// The changes after one ([`ORIGIN`](crate::ORIGIN): from the beginning), up to another one, earliest first.
+    pub fn changes_between(&self, after: ChangeId, until: ChangeId) -> Result<Vec<Change>, CodebaseError> {
+        self.read(|db| history::between(db, after, until))
+    }
+
+    /// Every name that there is or was.
+    pub fn names_ever(&self) -> Result<Vec<Name>, CodebaseError> {
+        self.read(history::all_names)
+    }
+
+    /// The latest change, or [`ORIGIN`](crate::ORIGIN).
+    pub fn head(&self) -> Result<ChangeId, CodebaseError> {
+        self.read(history::head)
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {

@@ -30,6 +30,8 @@ pub enum CodebaseError {
     Dangling(Hash),
     /// An object of a batch is not acceptable: it exceeds the limits of the format.
     Refused(Hash, ObjectError),
+    /// Names have changed since the state that a batch was made for: look again.
+    Moved,
     /// Anything else that SQLite reports.
     Other(String),
 }
@@ -52,6 +54,7 @@ impl fmt::Display for CodebaseError {
             CodebaseError::Corrupt(hash) => write!(f, "the object {hash} is damaged"),
             CodebaseError::Dangling(hash) => write!(f, "the definition {hash} is missing"),
             CodebaseError::Refused(hash, error) => write!(f, "the definition {hash} is refused: {error}"),
+            CodebaseError::Moved => f.write_str("others keep changing names at the same time"),
             CodebaseError::Other(what) => f.write_str(what),
         }
     }

@@ -1,7 +1,8 @@
-//! The tables of names and of their history.
+//! The table of names.
 
 use crate::error::CodebaseError;
-use base::Name;
+use crate::history::Log;
+use base::{Hash, Name};
 use hash::{parse_term_ref, parse_type_ref, term_ref_text, type_ref_text};
 use kernel::{Declaration, TermRef, TypeRef};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -14,29 +15,11 @@ pub enum Reference {
 }
 
 /// What a name is the name of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Sort {
     Term = 0,
     Type = 1,
     Constructor = 2,
-}
-
-/// An entry of the history of names.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Change {
-    pub id: i64,
-    /// The change before it; none for the first one.
-    pub parent: Option<i64>,
-    pub at_ms: u64,
-    pub names: Vec<NameChange>,
-}
-
-/// A name that came to mean something else.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct NameChange {
-    pub name: Name,
-    pub old: Option<Reference>,
-    pub new: Option<Reference>,
 }
 
 impl Reference {
@@ -47,14 +30,15 @@ impl Reference {
         }
     }
 
-    pub(crate) fn text(self) -> String {
+    /// The text form: `#hash`, `#hash.3`, `##Nat.+`.
+    pub fn text(self) -> String {
         match self {
             Reference::Term(term) => term_ref_text(term),
             Reference::Type(ty) => type_ref_text(ty),
         }
     }
 
-    fn parse(sort: i64, text: &str) -> Option<Reference> {
+    pub(crate) fn parse(sort: i64, text: &str) -> Option<Reference> {
         if sort == Sort::Term as i64 {
             parse_term_ref(text).map(Reference::Term)
         } else {
@@ -104,53 +88,85 @@ pub(crate) fn of(db: &Connection, reference: Reference) -> Result<Option<Name>, 
     Ok(found.query_row(key, |row| Ok(Name::new(row.get::<_, String>(0)?))).optional()?)
 }
 
+/// Everything of a sort whose name is below this namespace, or everything: in alphabetical order.
+pub(crate) fn below(db: &Connection, sort: Sort, namespace: Option<&Name>) -> Result<Vec<Named>, CodebaseError> {
+    let (low, high) = match namespace {
+        // `/` is the character after the dot.
+        Some(namespace) => (format!("{namespace}."), format!("{namespace}/")),
+        None => (String::new(), "\u{10ffff}".to_string()),
+    };
+    let mut found = db.prepare_cached(
+        "SELECT name, reference, member FROM names WHERE sort = ?1 AND name >= ?2 AND name < ?3 ORDER BY name",
+    )?;
+    let rows = found.query_map(params![sort as i64, low, high], |row| {
+        Ok(Named { name: Name::new(row.get::<_, String>(0)?), reference: row.get(1)?, member: row.get(2)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// What has a name and is a member of this component: in alphabetical order of names.
+pub(crate) fn of_component(db: &Connection, component: &Hash) -> Result<Vec<(Name, Reference)>, CodebaseError> {
+    // The text of a member is that of the component, or continues it with a dot.
+    let (low, high) = (component.to_string(), format!("{component}/"));
+    let mut found = db.prepare_cached(
+        "SELECT sort, name, reference FROM names WHERE sort IN (0, 1) AND reference >= ?1 AND reference < ?2 ORDER BY 2, 1",
+    )?;
+    let rows = found.query_map(params![low, high], |row| {
+        let (sort, text): (i64, String) = (row.get(0)?, row.get(2)?);
+        Ok(Reference::parse(sort, &text).map(|reference| (row.get::<_, String>(1).map(Name::new), reference)))
+    })?;
+    let mut all = Vec::new();
+    for (name, reference) in rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
+        all.push((name?, reference));
+    }
+    Ok(all)
+}
+
 /// What a name means now.
-fn current(db: &Connection, sort: Sort, name: &Name) -> Result<Option<String>, CodebaseError> {
+pub(crate) fn current(db: &Connection, sort: Sort, name: &Name) -> Result<Option<String>, CodebaseError> {
     let mut found = db.prepare_cached("SELECT reference FROM names WHERE sort = ?1 AND reversed = ?2")?;
     Ok(found.query_row(params![sort as i64, reversed(name)], |row| row.get(0)).optional()?)
 }
 
-/// Gives each definition its name, as one entry of the history. Says for which of them that was a change.
-pub(crate) fn assign(db: &Connection, named: &[(Name, Reference)], now_ms: u64) -> Result<Vec<bool>, CodebaseError> {
-    let mut change = None;
-    let mut changed = Vec::new();
-    for (name, reference) in named {
-        let (sort, new) = (reference.sort(), reference.text());
-        let old = current(db, sort, name)?;
-        changed.push(old.as_deref() != Some(&new));
-        if old.as_deref() == Some(&new) {
-            continue;
-        }
-        let entry = match change {
-            Some(entry) => entry,
-            None => *change.insert(begin_change(db, now_ms)?),
-        };
-        record(db, entry, sort, name, old, &new)?;
-        write(db, sort, name, &new, 0, None)?;
-    }
-    Ok(changed)
-}
-
-fn begin_change(db: &Connection, now_ms: u64) -> Result<i64, CodebaseError> {
-    let mut insert = db.prepare_cached("INSERT INTO changes (parent, at_ms) SELECT max(id), ?1 FROM changes")?;
-    insert.execute([now_ms as i64])?;
-    Ok(db.last_insert_rowid())
-}
-
-/// A name that changes twice in one batch has one entry, from what it was to what it is.
-fn record(
+/// Gives a definition a name. Says whether that is a change.
+pub(crate) fn assign(
     db: &Connection,
-    change: i64,
-    sort: Sort,
+    log: &mut Log<'_>,
     name: &Name,
-    old: Option<String>,
-    new: &str,
-) -> Result<(), CodebaseError> {
-    let mut insert = db.prepare_cached(
-        "INSERT INTO name_changes (change, sort, name, old, new) VALUES (?1, ?2, ?3, ?4, ?5) \
-         ON CONFLICT DO UPDATE SET new = excluded.new",
-    )?;
-    insert.execute(params![change, sort as i64, name.as_str(), old, new])?;
+    reference: Reference,
+) -> Result<bool, CodebaseError> {
+    let (sort, new) = (reference.sort(), reference.text());
+    let old = current(db, sort, name)?;
+    if old.as_deref() == Some(&new) {
+        return Ok(false);
+    }
+    log.record(db, sort, name, old, Some(&new))?;
+    write(db, sort, name, &new, 0, None)?;
+    Ok(true)
+}
+
+/// Takes a name away if it means this; with that of a type those of its constructors. Says whether that is a change.
+pub(crate) fn remove(
+    db: &Connection,
+    log: &mut Log<'_>,
+    name: &Name,
+    reference: Reference,
+) -> Result<bool, CodebaseError> {
+    let (sort, old) = (reference.sort(), current(db, reference.sort(), name)?);
+    if old.as_deref() != Some(&reference.text()) {
+        return Ok(false);
+    }
+    log.record(db, sort, name, old, None)?;
+    let key = params![sort as i64, reversed(name)];
+    db.prepare_cached("DELETE FROM names WHERE sort = ?1 AND reversed = ?2")?.execute(key)?;
+    if sort == Sort::Type {
+        remove_constructors(db, name)?;
+    }
+    Ok(true)
+}
+
+fn remove_constructors(db: &Connection, owner: &Name) -> Result<(), CodebaseError> {
+    db.prepare_cached("DELETE FROM names WHERE owner = ?1")?.execute([owner.as_str()])?;
     Ok(())
 }
 
@@ -177,35 +193,10 @@ pub(crate) fn assign_constructors(
     ty: TypeRef,
     declaration: &Declaration,
 ) -> Result<(), CodebaseError> {
-    db.prepare_cached("DELETE FROM names WHERE owner = ?1")?.execute([owner.as_str()])?;
+    remove_constructors(db, owner)?;
     for (index, constructor) in (0..).zip(&declaration.constructors) {
         let name = owner.join(&Name::new(constructor.name.clone()));
         write(db, Sort::Constructor, &name, &type_ref_text(ty), index, Some(owner))?;
     }
     Ok(())
-}
-
-/// The history, latest change first.
-pub(crate) fn history(db: &Connection, limit: u32) -> Result<Vec<Change>, CodebaseError> {
-    let mut found = db.prepare_cached("SELECT id, parent, at_ms FROM changes ORDER BY id DESC LIMIT ?1")?;
-    let rows = found.query_map([limit], |row| {
-        Ok(Change { id: row.get(0)?, parent: row.get(1)?, at_ms: row.get::<_, i64>(2)? as u64, names: Vec::new() })
-    })?;
-    let mut changes: Vec<Change> = rows.collect::<Result<_, _>>()?;
-    for change in &mut changes {
-        change.names = names_of(db, change.id)?;
-    }
-    Ok(changes)
-}
-
-fn names_of(db: &Connection, change: i64) -> Result<Vec<NameChange>, CodebaseError> {
-    let mut found =
-        db.prepare_cached("SELECT sort, name, old, new FROM name_changes WHERE change = ?1 ORDER BY sort, name")?;
-    let rows = found.query_map([change], |row| {
-        let sort: i64 = row.get(0)?;
-        let reference = |text: Option<String>| text.and_then(|text| Reference::parse(sort, &text));
-        let name = Name::new(row.get::<_, String>(1)?);
-        Ok(NameChange { name, old: reference(row.get(2)?), new: reference(row.get(3)?) })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }

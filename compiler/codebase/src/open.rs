@@ -3,6 +3,7 @@
 use crate::error::CodebaseError;
 use crate::presence::Presence;
 use crate::schema::{APPLICATION_ID, MIGRATIONS};
+use crate::shapes;
 use hash::store::StoreId;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -132,6 +133,7 @@ fn migrate(connection: &mut Connection) -> Result<(), CodebaseError> {
     for migration in &MIGRATIONS[found..] {
         transaction.execute_batch(migration)?;
     }
+    shapes::put_all(&transaction)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", known_version())?;
     Ok(transaction.commit()?)

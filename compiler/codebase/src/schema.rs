@@ -1,4 +1,4 @@
-//! The tables of a codebase, version 1.
+//! The tables of a codebase, version 2.
 //!
 //! The file is marked as ours by SQLite's `application_id`; `user_version` counts the migrations that were applied. A file with more than we know is
 //! refused. The texts of references are those of `hash::text`; times are milliseconds since 1970, given by the caller.
@@ -9,8 +9,12 @@
 //! - `dependencies`: which object refers to which one, for dependents. The foreign keys keep dangling objects out.
 //! - `names`: the current names. `sort` 0 term, 1 type, 2 constructor or operation (then `member` is its index and `owner` the name of the type). `reversed` is the name with
 //!   its segments in reverse order, a dot behind each: all names with a given suffix are one range of it.
-//! - `changes`, `name_changes`: the history of names. Each change has the one before it as its parent; `old` and `new` are references, null where there is none.
-//! - `sources`: the text from which a definition came, under each of its names.
+//! - `changes`, `name_changes`: the history of names. Each change has the one before it as its parent; `old` and `new` are references, null where there is none. `uid` is
+//!   16 random bytes that identify the change wherever its history is copied to. `kind` and `what` say what was done; `reverts` is the change that an undo or redo is
+//!   about, and `undone` says whether a change is taken back at present.
+//! - `sources`: the text from which a definition came, under each of its names: the definition with the comments above it, and in `context` the `namespace` and `use`
+//!   lines that it was read under, in `project` the project's name. `made_by` is the type whose declaration an accessor comes from; its own text is empty.
+//! - `shapes`: what the type search looks up: the types of named terms (sort 0) and constructors (sort 2) as text without names of variables.
 //! - `source_keys`: what checking a piece of source gave: references, separated by spaces.
 //! - `cells`: named values that change by compare-and-set.
 
@@ -18,7 +22,7 @@
 pub const APPLICATION_ID: i32 = 0x556e_6973;
 
 /// What to do to come from each version to the next one. Only ever appended to.
-pub const MIGRATIONS: &[&str] = &[VERSION_1];
+pub const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2];
 
 const VERSION_1: &str = "
 CREATE TABLE settings (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
@@ -78,4 +82,33 @@ CREATE TABLE sources (
 CREATE TABLE source_keys (key BLOB PRIMARY KEY, refs TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE cells (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+";
+
+const VERSION_2: &str = "
+ALTER TABLE changes ADD COLUMN uid BLOB;
+ALTER TABLE changes ADD COLUMN kind TEXT NOT NULL DEFAULT 'add';
+ALTER TABLE changes ADD COLUMN what TEXT NOT NULL DEFAULT '';
+ALTER TABLE changes ADD COLUMN reverts INTEGER REFERENCES changes (id);
+ALTER TABLE changes ADD COLUMN undone INTEGER NOT NULL DEFAULT 0;
+UPDATE changes SET uid = randomblob(16);
+CREATE UNIQUE INDEX changes_by_uid ON changes (uid);
+CREATE INDEX name_changes_by_name ON name_changes (name);
+
+ALTER TABLE sources ADD COLUMN context TEXT NOT NULL DEFAULT '';
+ALTER TABLE sources ADD COLUMN project TEXT NOT NULL DEFAULT '';
+ALTER TABLE sources ADD COLUMN made_by TEXT;
+CREATE INDEX sources_by_maker ON sources (made_by) WHERE made_by IS NOT NULL;
+
+CREATE TABLE shapes (
+    sort INTEGER NOT NULL,
+    reference TEXT NOT NULL,
+    member INTEGER NOT NULL,
+    shape TEXT NOT NULL,
+    loose TEXT NOT NULL,
+    result TEXT NOT NULL,
+    PRIMARY KEY (sort, reference, member)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX shapes_by_shape ON shapes (shape);
+CREATE INDEX shapes_by_loose ON shapes (loose);
+CREATE INDEX shapes_by_result ON shapes (result);
 ";

@@ -6,18 +6,74 @@ use base::Name;
 use hash::{SourceKey, parse_term_ref, term_ref_text};
 use kernel::TermRef;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::sync::Arc;
 
-pub(crate) fn put_text(db: &Connection, name: &Name, of: Reference, text: &str) -> Result<(), CodebaseError> {
-    let mut insert =
-        db.prepare_cached("INSERT OR REPLACE INTO sources (sort, name, reference, text) VALUES (?1, ?2, ?3, ?4)")?;
-    insert.execute(params![of.sort() as i64, name.as_str(), of.text(), text])?;
+/// The text from which a definition came, under a name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SourceText {
+    pub name: Name,
+    pub of: Reference,
+    /// The definition with the comments above it. Empty for what a declaration makes.
+    pub text: Arc<str>,
+    /// The `namespace` and `use` lines that it was read under, each with its line feed.
+    pub context: Arc<str>,
+    /// The name of the project that it was read in.
+    pub project: Arc<str>,
+    /// The type whose declaration makes it.
+    pub made_by: Option<Name>,
+}
+
+pub(crate) fn put_text(db: &Connection, source: &SourceText) -> Result<(), CodebaseError> {
+    let mut insert = db.prepare_cached(
+        "INSERT OR REPLACE INTO sources (sort, name, reference, text, context, project, made_by) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let SourceText { name, of, text, context, project, made_by } = source;
+    let maker = made_by.as_ref().map(Name::as_str);
+    insert.execute(params![of.sort() as i64, name.as_str(), of.text(), text, context, project, maker])?;
     Ok(())
 }
 
-pub(crate) fn text(db: &Connection, name: &Name, of: Reference) -> Result<Option<String>, CodebaseError> {
-    let mut found = db.prepare_cached("SELECT text FROM sources WHERE sort = ?1 AND name = ?2 AND reference = ?3")?;
-    let key = params![of.sort() as i64, name.as_str(), of.text()];
-    Ok(found.query_row(key, |row| row.get(0)).optional()?)
+/// The texts of a definition, by name.
+pub(crate) fn texts(db: &Connection, of: Reference) -> Result<Vec<SourceText>, CodebaseError> {
+    let mut found = db.prepare_cached(
+        "SELECT name, text, context, project, made_by FROM sources WHERE sort = ?1 AND reference = ?2 ORDER BY name",
+    )?;
+    let rows = found.query_map(params![of.sort() as i64, of.text()], |row| {
+        Ok(SourceText {
+            name: Name::new(row.get::<_, String>(0)?),
+            of,
+            text: row.get(1)?,
+            context: row.get(2)?,
+            project: row.get(3)?,
+            made_by: row.get::<_, Option<String>>(4)?.map(Name::new),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// What a type's declaration makes and has a name: accessors.
+pub(crate) fn made_by(db: &Connection, maker: &Name) -> Result<Vec<(Name, Reference)>, CodebaseError> {
+    let mut found = db.prepare_cached(
+        "SELECT sources.sort, sources.name, sources.reference FROM sources JOIN names USING (sort, reference, name) \
+         WHERE made_by = ?1 ORDER BY 2",
+    )?;
+    let rows = found.query_map([maker.as_str()], |row| {
+        let (sort, text): (i64, String) = (row.get(0)?, row.get(2)?);
+        Ok((Name::new(row.get::<_, String>(1)?), Reference::parse(sort, &text)))
+    })?;
+    let all: Vec<(Name, Option<Reference>)> = rows.collect::<Result<_, _>>()?;
+    Ok(all.into_iter().filter_map(|(name, reference)| Some((name, reference?))).collect())
+}
+
+/// The names whose text contains a word, whatever its case, with their texts.
+pub(crate) fn containing(db: &Connection, word: &str, limit: u32) -> Result<Vec<(Name, String)>, CodebaseError> {
+    let mut found = db.prepare_cached(
+        "SELECT sources.name, text FROM sources JOIN names USING (sort, reference, name) \
+         WHERE instr(lower(text), lower(?1)) > 0 ORDER BY 1 LIMIT ?2",
+    )?;
+    let rows = found.query_map(params![word, limit], |row| Ok((Name::new(row.get::<_, String>(0)?), row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 pub(crate) fn put_key(db: &Connection, key: SourceKey, references: &[TermRef]) -> Result<(), CodebaseError> {

@@ -2,7 +2,7 @@
 
 use base::{Hash, Name};
 use builtin::BuiltinType;
-use codebase::{Batch, Codebase, CodebaseError, MemoryStore, NameChange, Reference};
+use codebase::{Batch, Codebase, CodebaseError, MemoryStore, NameChange, Reference, SourceText};
 use hash::store::{NameStore, ObjectStore, StoreError, StoreId};
 use hash::{Hashed, SourceKeyBuilder, hash_terms, hash_types};
 use kernel::{
@@ -135,12 +135,20 @@ fn source_and_keys_are_remembered() {
     let term = TermRef::Def(first(&nat(1)));
     let of = Reference::Term(term);
     let mut batch = named("x", &nat(1));
-    batch.sources = vec![("x".into(), of, "x = 1".into())];
+    let source = SourceText {
+        name: "x".into(),
+        of,
+        text: "x = 1".into(),
+        context: "use Nat\n".into(),
+        project: "p".into(),
+        made_by: None,
+    };
+    batch.sources = vec![source.clone()];
     batch.source_keys = vec![(key("1"), vec![term, TermRef::Builtin(builtin::Builtin::NatAdd)])];
     codebase.add(&batch, 1).expect("added");
     assert_eq!(codebase.known(key("1")), Some(vec![term, TermRef::Builtin(builtin::Builtin::NatAdd)]));
     assert_eq!(codebase.known(key("2")), None);
-    assert_eq!(codebase.source_of(&"x".into(), of), Ok(Some("x = 1".into())));
+    assert_eq!(codebase.source_of(&"x".into(), of), Ok(Some(source)));
     assert_eq!(codebase.source_of(&"y".into(), of), Ok(None));
     assert_eq!(codebase.signature(term).expect("known").ty, Type::builtin(BuiltinType::Nat));
     assert_eq!(codebase.signature(TermRef::Def(DefId { index: 1, ..first(&nat(1)) })), None);

@@ -10,6 +10,7 @@ pub mod check;
 pub mod doc;
 pub mod place;
 pub mod run;
+pub mod definitions;
 pub mod repl;
 
 pub use home::Home;

@@ -3,6 +3,7 @@
 use crate::home::Home;
 use crate::project::{Project, ProjectError};
 use base::Sources;
+use check::Environment;
 use codebase::{Codebase, CodebaseError};
 use compiler::environment::EnvironmentError;
 use compiler::library::{self, LibraryError};
@@ -46,6 +47,11 @@ impl Workspace {
         Ok(Workspace { project, codebase, path, environment })
     }
 
+    /// Beside the codebase: where definitions are put that are to be mended or edited.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.path.with_extension("scratch.u")
+    }
+
     /// An error of the workspace's codebase.
     pub(crate) fn failed(&self, error: CodebaseError) -> WorkspaceError {
         WorkspaceError::Codebase(self.path.clone(), error.into())
@@ -53,10 +59,24 @@ impl Workspace {
 
     /// Fails if the codebase or the library could not be read: then mistakes may have been found that are none.
     pub fn compile(&self, sources: &Sources) -> Result<Compiled, WorkspaceError> {
-        let compiled =
-            compiler::on_compiler_stack(|| compiler::compile(sources, &self.project.name, &self.environment));
+        self.compile_as(sources, &self.project.name, &self.environment)
+    }
+
+    /// As [`Workspace::compile`], for a project and an environment over the workspace's own.
+    pub(crate) fn compile_as(
+        &self,
+        sources: &Sources,
+        project: &str,
+        environment: &(dyn Environment + Sync),
+    ) -> Result<Compiled, WorkspaceError> {
+        let compiled = compiler::on_compiler_stack(|| compiler::compile(sources, project, environment));
+        self.unfailed().map(|()| compiled)
+    }
+
+    /// Fails if a lookup has failed, which itself can report nothing.
+    pub(crate) fn unfailed(&self) -> Result<(), WorkspaceError> {
         match self.environment.failure() {
-            Ok(()) => Ok(compiled),
+            Ok(()) => Ok(()),
             Err(EnvironmentError::Codebase(error)) => Err(self.failed(error)),
             Err(EnvironmentError::Library(error)) => Err(WorkspaceError::Library(LibraryError::Codebase(error))),
         }

@@ -1,0 +1,145 @@
+//! What a definition refers to. The walks keep their own stacks: terms may be nested deeper than ours.
+
+use super::item::{definition, library_error};
+use crate::workspace::{Workspace, WorkspaceError};
+use base::Hash;
+use codebase::Reference;
+use hash::Object;
+use kernel::{Declaration, DefId, Definition, Pattern, Row, Term, TermRef, Type, TypeRef};
+use std::collections::BTreeSet;
+
+/// Everything that a definition refers to; nothing for a builtin. References inside its component are absolute here.
+pub(super) fn of(workspace: &Workspace, reference: Reference) -> Result<BTreeSet<Reference>, WorkspaceError> {
+    let Some(DefId { component, index }) = definition(reference) else { return Ok(BTreeSet::new()) };
+    Ok(object(workspace, &component)?.map_or_else(BTreeSet::new, |object| of_member(&object, index)))
+}
+
+/// An object of the codebase or the library.
+pub(super) fn object(workspace: &Workspace, component: &Hash) -> Result<Option<Object>, WorkspaceError> {
+    let own = workspace.codebase.object(component).map_err(|error| workspace.failed(error))?;
+    match own {
+        Some(object) => Ok(Some(object)),
+        None => workspace.environment.library().object(component).map_err(library_error),
+    }
+}
+
+fn of_member(object: &Object, index: u32) -> BTreeSet<Reference> {
+    let mut walk = Walk { component: object.hash(), found: BTreeSet::new() };
+    if let Some(definitions) = object.terms() {
+        definitions.get(index as usize).map_or((), |definition| walk.definition(definition));
+        definitions.into_iter().for_each(hash::dismantle);
+    }
+    if let Some(declaration) = object.types().and_then(|types| types.into_iter().nth(index as usize)) {
+        walk.declaration(&declaration);
+    }
+    walk.found
+}
+
+struct Walk {
+    component: Hash,
+    found: BTreeSet<Reference>,
+}
+
+impl Walk {
+    fn definition(&mut self, definition: &Definition) {
+        self.ty(&definition.signature.ty);
+        let mut stack = vec![&definition.body];
+        while let Some(term) = stack.pop() {
+            self.term(term, &mut stack);
+        }
+    }
+
+    fn declaration(&mut self, declaration: &Declaration) {
+        declaration.constructors.iter().for_each(|constructor| self.ty(&constructor.ty));
+    }
+
+    fn term_ref(&mut self, reference: TermRef) {
+        let absolute = match reference {
+            TermRef::Cycle(index) => TermRef::Def(DefId { component: self.component, index }),
+            absolute => absolute,
+        };
+        self.found.insert(Reference::Term(absolute));
+    }
+
+    fn type_ref(&mut self, reference: TypeRef) {
+        let absolute = match reference {
+            TypeRef::Cycle(index) => TypeRef::Def(DefId { component: self.component, index }),
+            absolute => absolute,
+        };
+        self.found.insert(Reference::Type(absolute));
+    }
+
+    fn term<'t>(&mut self, term: &'t Term, stack: &mut Vec<&'t Term>) {
+        match term {
+            Term::Ref(reference) | Term::TermLink(reference) => self.term_ref(*reference),
+            Term::Constructor(ty, _) | Term::Operation(ty, _) | Term::TypeLink(ty) => self.type_ref(*ty),
+            Term::List(terms) => stack.extend(terms),
+            Term::App(head, args) => {
+                stack.push(head);
+                stack.extend(args);
+            }
+            Term::Lambda(_, body) => stack.push(body),
+            Term::Let(bindings, body) | Term::LetRec(bindings, body) => {
+                stack.extend(bindings);
+                stack.push(body);
+            }
+            Term::If(a, b, c) => stack.extend([&**a, &**b, &**c]),
+            Term::Match(scrutinee, cases) => {
+                stack.push(scrutinee);
+                for case in cases {
+                    self.pattern(&case.pattern);
+                    stack.extend(&case.guard);
+                    stack.push(&case.body);
+                }
+            }
+            Term::Handle { abilities, body, handler } => {
+                abilities.iter().for_each(|ability| self.type_ref(*ability));
+                stack.extend([&**body, &**handler]);
+            }
+            // A row is what the checker recorded, not what was written.
+            Term::Row(_) | Term::Local(_) | Term::Literal(_) => {}
+        }
+    }
+
+    fn pattern(&mut self, pattern: &Pattern) {
+        let mut stack = vec![pattern];
+        while let Some(pattern) = stack.pop() {
+            match pattern {
+                Pattern::Any | Pattern::Var | Pattern::Literal(_) => {}
+                Pattern::Constructor(ty, _, parts) => {
+                    self.type_ref(*ty);
+                    stack.extend(parts);
+                }
+                Pattern::As(inner) | Pattern::Pure(inner) => stack.push(inner),
+                Pattern::List(parts) => stack.extend(parts),
+                Pattern::Cons(a, b) | Pattern::Snoc(a, b) => stack.extend([&**a, &**b]),
+                Pattern::Prefix(parts, rest) | Pattern::Suffix(rest, parts) => {
+                    stack.extend(parts);
+                    stack.push(rest);
+                }
+                Pattern::Request { ability, args, resume, .. } => {
+                    self.type_ref(*ability);
+                    stack.extend(args);
+                    stack.push(resume);
+                }
+            }
+        }
+    }
+
+    fn ty(&mut self, ty: &Type) {
+        let mut stack = vec![ty];
+        while let Some(ty) = stack.pop() {
+            match ty {
+                Type::Var(_) => {}
+                Type::Ref(reference) => self.type_ref(*reference),
+                Type::App(f, x) => stack.extend([&**f, &**x]),
+                Type::Fun { arg, row: Row { heads, .. }, ret, .. } => {
+                    stack.extend([&**arg, &**ret]);
+                    stack.extend(heads);
+                }
+                Type::Forall(_, body) => stack.push(body),
+                Type::Row(Row { heads, .. }) => stack.extend(heads),
+            }
+        }
+    }
+}

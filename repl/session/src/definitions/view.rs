@@ -1,0 +1,109 @@
+//! `view`: definitions as they were written.
+
+use super::{Error, Item, Origin, lookup};
+use super::item::library_error;
+use crate::workspace::{Workspace, WorkspaceError};
+use base::Sources;
+use check::Environment;
+use codebase::{Reference, SourceText};
+
+/// A definition and its text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Viewed {
+    pub item: Item,
+    /// The `namespace` and `use` lines that the text is to be read under.
+    pub context: String,
+    pub text: Shown,
+}
+
+/// What can be shown of a definition.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Shown {
+    /// What was written, comments included.
+    Written(String),
+    /// What was written for it; but names in it have come to mean something else, so that the same text would be another definition now.
+    Outdated(String),
+    /// It has no text: it is a builtin.
+    Builtin,
+    /// It came without text.
+    Absent,
+}
+
+/// The texts of definitions, in the order in which they were asked for; one that several words mean stands once.
+pub fn view(workspace: &Workspace, wanted: &[String]) -> Result<Vec<Viewed>, Error> {
+    let mut found: Vec<Viewed> = Vec::new();
+    for word in wanted {
+        for item in lookup::resolve(workspace, word)? {
+            let viewed = one(workspace, item)?;
+            // A constructor is shown by its type, so it may be there already.
+            if found.iter().all(|other| other.item != viewed.item) {
+                found.push(viewed);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A definition with its text: of a constructor, operation or accessor that of its type.
+pub(super) fn one(workspace: &Workspace, item: Item) -> Result<Viewed, WorkspaceError> {
+    if item.origin == Origin::Builtin {
+        return Ok(Viewed { item, context: String::new(), text: Shown::Builtin });
+    }
+    let item = whole(workspace, item)?;
+    let Some(source) = source_of(workspace, &item)? else {
+        let text = printed(&item);
+        return Ok(Viewed { item, context: String::new(), text });
+    };
+    let is_current = item.origin == Origin::Library || means(workspace, &workspace.environment, &source)? == Some(item.reference);
+    let text = source.text.to_string();
+    let text = if is_current { Shown::Written(text) } else { Shown::Outdated(text) };
+    Ok(Viewed { item, context: source.context.to_string(), text })
+}
+
+/// What is shown of a definition without text. A printer of the core language plugs in here.
+fn printed(item: &Item) -> Shown {
+    debug_assert!(item.origin != Origin::Builtin, "builtins are shown as such");
+    Shown::Absent
+}
+
+/// The type instead of a constructor or accessor, which has no text of its own.
+fn whole(workspace: &Workspace, item: Item) -> Result<Item, WorkspaceError> {
+    let origin = item.origin;
+    if item.member.is_some() {
+        let name = item.name.as_ref().and_then(|name| name.parent());
+        return Item::of(workspace, name, item.reference, None, origin);
+    }
+    let Some(maker) = source_of(workspace, &item)?.and_then(|source| source.made_by) else { return Ok(item) };
+    let types = workspace.environment.types(&maker);
+    let Some(found) = types.into_iter().find(|found| found.name == maker) else { return Ok(item) };
+    Item::of(workspace, Some(maker), Reference::Type(found.reference), None, origin)
+}
+
+/// What was written for a definition: under its name, else under another name that it has or had.
+pub(super) fn source_of(workspace: &Workspace, item: &Item) -> Result<Option<SourceText>, WorkspaceError> {
+    let mut all = match item.origin {
+        Origin::Builtin => Vec::new(),
+        Origin::Library => workspace.environment.library().sources_of(item.reference).map_err(library_error)?,
+        Origin::Own => workspace.codebase.sources_of(item.reference).map_err(|error| workspace.failed(error))?,
+    };
+    let at = all.iter().position(|source| Some(&source.name) == item.name.as_ref()).unwrap_or(0);
+    Ok(if all.is_empty() { None } else { Some(all.swap_remove(at)) })
+}
+
+/// What a text means in an environment; nothing if it does not check there.
+pub(super) fn means(
+    workspace: &Workspace,
+    environment: &(dyn Environment + Sync),
+    source: &SourceText,
+) -> Result<Option<Reference>, WorkspaceError> {
+    let mut sources = Sources::default();
+    sources.add(source.name.to_string(), format!("{}{}\n", source.context, source.text));
+    let compiled = workspace.compile_as(&sources, &source.project, environment)?;
+    let checked = &compiled.checked;
+    let term = checked.terms.iter().find(|term| term.name == source.name).map(|term| Reference::Term(term.reference));
+    let ty = checked.types.iter().find(|ty| ty.name == source.name).map(|ty| Reference::Type(ty.reference));
+    Ok(match source.of {
+        Reference::Term(_) => term,
+        Reference::Type(_) => ty,
+    })
+}
