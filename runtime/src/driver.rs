@@ -1,16 +1,17 @@
 //! Feeds a host's state machine with what happens in the world, and does what it wants done.
 //!
-//! One thread has the state machine and all sockets. Tasks run on worker threads; the store and effects, which may block, have threads of their own; each console has one.
+//! One thread has the state machine and all sockets. Tasks run on worker threads; the store and effects, which may block, have threads of their own; each screen has one.
 //! What comes from peers waits in a queue with an end, so a peer that floods waits for its own turn.
 
-use crate::pool::{self, Pool};
-use crate::transport::{Link, Transport};
+use crate::RuntimeError;
 use crate::io::Io;
-use crate::{Console, RuntimeError};
+use crate::pool::{self, Pool};
+use crate::screen::{Screen, Shown};
+use crate::transport::{Link, Transport};
 use hash::store::ObjectStore;
 use node::event::{ConnId, DialId};
 use node::limits::{FRAME_BYTES_MAX, HANDSHAKES_MAX};
-use node::{Action, Command, CommandId, CommandReply, Config, Event, Frame, FrameDecoder, Host, Reply, Stream};
+use node::{Action, Command, CommandId, CommandReply, Config, Event, Frame, FrameDecoder, Host, Reply};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -46,7 +47,7 @@ enum Input {
 /// Who gave a command.
 struct Client {
     reply: mpsc::Sender<CommandReply>,
-    console: Option<Arc<dyn Console>>,
+    screen: Option<Screen>,
 }
 
 /// A host that is running. It stops when this is dropped.
@@ -133,14 +134,10 @@ impl Drop for Driver {
 
 impl Commander {
     /// Gives a command. The reply comes on the channel; it is closed if the host is gone.
-    pub fn give(
-        &self,
-        command: Command,
-        console: Option<Arc<dyn Console>>,
-    ) -> (CommandId, mpsc::Receiver<CommandReply>) {
+    pub fn give(&self, command: Command, screen: Option<Screen>) -> (CommandId, mpsc::Receiver<CommandReply>) {
         let id = CommandId(self.commands.fetch_add(1, Ordering::Relaxed));
         let (reply, replies) = mpsc::channel();
-        let client = Some(Client { reply, console });
+        let client = Some(Client { reply, screen });
         // If the host is gone, so is the client, and with it the channel.
         let _ = self.inputs.send(Input::Command { id, command, client });
         (id, replies)
@@ -150,6 +147,15 @@ impl Commander {
     pub fn tell(&self, command: Command) {
         let id = CommandId(self.commands.fetch_add(1, Ordering::Relaxed));
         let _ = self.inputs.send(Input::Command { id, command, client: None });
+    }
+
+    /// Tells the host what has become of output.
+    pub fn shown(&self, command: CommandId, shown: Shown) {
+        let input = match shown {
+            Shown::Bytes(bytes) => Input::Event(Event::Shown { command, bytes }),
+            Shown::ToNobody => Input::Command { id: command, command: Command::Cancel(command), client: None },
+        };
+        let _ = self.inputs.send(input);
     }
 }
 
@@ -163,7 +169,7 @@ struct World {
     /// Ask the store.
     readers: Pool,
     connections: BTreeMap<ConnId, Wire>,
-    clients: BTreeMap<CommandId, ClientThread>,
+    clients: BTreeMap<CommandId, Client>,
     last_connection: u64,
     io: Arc<Io>,
     started: Instant,
@@ -174,17 +180,6 @@ struct World {
 struct Wire {
     frames: UnboundedSender<Frame>,
     reader: tokio::task::AbortHandle,
-}
-
-/// The thread that shows a client's output and then its reply, in the order in which they came.
-struct ClientThread {
-    jobs: mpsc::Sender<ClientJob>,
-    console: Option<Arc<dyn Console>>,
-}
-
-enum ClientJob {
-    Output(Stream, String),
-    Reply(CommandReply),
 }
 
 async fn drive(
@@ -258,7 +253,7 @@ impl World {
             Input::Linked { link, dial } => Some(self.linked(*link, dial, to_host)),
             Input::Command { id, command, client } => {
                 if let Some(client) = client {
-                    self.clients.insert(id, ClientThread::start(id, client, self.inputs.clone()));
+                    self.clients.insert(id, client);
                 }
                 Some(Event::Command { id, command })
             }
@@ -313,14 +308,24 @@ impl World {
                 tokio::task::spawn_blocking(move || io.release(task));
             }
             Action::Output { command, stream, text } => {
-                if let Some(client) = self.clients.get(&command) {
-                    let _ = client.jobs.send(ClientJob::Output(stream, text));
+                let screen = self.clients.get(&command).and_then(|client| client.screen.as_ref());
+                match screen {
+                    Some(screen) => screen.show(command, stream, text),
+                    None => {
+                        let shown = Event::Shown { command, bytes: text.len() };
+                        let _ = self.inputs.send(Input::Event(shown));
+                    }
                 }
             }
             Action::ReadLine { command, read } => self.read_line(command, read),
             Action::Reply { command, reply } => {
                 if let Some(client) = self.clients.remove(&command) {
-                    let _ = client.jobs.send(ClientJob::Reply(reply));
+                    client.reply(reply);
+                }
+            }
+            Action::Ended { command, outcome } => {
+                if let Some(client) = self.clients.get(&command) {
+                    client.reply(CommandReply::Ended(outcome));
                 }
             }
             Action::Shutdown => return true,
@@ -341,10 +346,10 @@ impl World {
 
     /// On a thread of its own, which may wait for the user forever and holds up nobody.
     fn read_line(&self, command: CommandId, read: node::event::ReadId) {
-        let console = self.clients.get(&command).and_then(|client| client.console.clone());
+        let screen = self.clients.get(&command).and_then(|client| client.screen.clone());
         let inputs = self.inputs.clone();
         let reading = move || {
-            let reply = match console.map(|console| console.read_line()) {
+            let reply = match screen.map(|screen| screen.console.read_line()) {
                 Some(Ok(Some(line))) => Reply::Line(line),
                 Some(Ok(None)) => Reply::EndOfInput,
                 Some(Err(error)) => Reply::NoInput(error.to_string()),
@@ -421,40 +426,12 @@ async fn write(
     let _ = writing.shutdown().await;
 }
 
-/// Shows output, which may wait for the user for as long as it likes.
-fn show(
-    command: CommandId,
-    console: Option<&dyn Console>,
-    stream: Stream,
-    text: &str,
-    inputs: &UnboundedSender<Input>,
-) {
-    if let Some(console) = console {
-        console.write(stream, text);
-        if console.gone() {
-            let cancel = Command::Cancel(command);
-            let _ = inputs.send(Input::Command { id: command, command: cancel, client: None });
+impl Client {
+    /// Replies, behind all output that came before. Whoever does not listen any more wants no reply.
+    fn reply(&self, reply: CommandReply) {
+        match &self.screen {
+            Some(screen) => screen.reply(self.reply.clone(), reply),
+            None => _ = self.reply.send(reply),
         }
-    }
-    let _ = inputs.send(Input::Event(Event::Shown { command, bytes: text.len() }));
-}
-
-impl ClientThread {
-    fn start(command: CommandId, client: Client, inputs: UnboundedSender<Input>) -> ClientThread {
-        let (jobs, queue) = mpsc::channel();
-        let (console, reply) = (client.console.clone(), client.reply);
-        let showing = move || {
-            for job in queue {
-                match job {
-                    ClientJob::Output(stream, text) => {
-                        show(command, console.as_deref(), stream, &text, &inputs);
-                    }
-                    ClientJob::Reply(outcome) => drop(reply.send(outcome)),
-                }
-            }
-        };
-        // Without a thread there is no reply, and the client sees its channel closed.
-        drop(std::thread::Builder::new().name("console".into()).spawn(showing));
-        ClientThread { jobs, console: client.console }
     }
 }

@@ -1,6 +1,7 @@
 //! Opening a machine and starting nodes: the state machines below, with sockets, clocks, files and threads.
 //!
-//! Two ways in: [`RunningNode::start`] serves evaluation on a port; [`Run::start`] runs a program, on a host in this process or at nodes elsewhere.
+//! Two ways in: [`RunningNode::start`] serves evaluation on a port; [`LocalHost::start`] evaluates for a user,
+//! on a host in this process or at nodes elsewhere, as [`Run::start`] does for one program.
 //!
 //! **Invariant:** everything that happens in the world goes through `driver` and `io`; whatever a peer does ends one connection at most.
 #![forbid(unsafe_code)]
@@ -11,6 +12,8 @@ mod error;
 mod io;
 mod keys;
 mod pool;
+mod screen;
+mod local;
 mod run;
 mod serve;
 pub mod signals;
@@ -19,10 +22,11 @@ mod transport;
 pub use console::Console;
 pub use error::RuntimeError;
 pub use keys::{Keys, fresh_store_id, parse_key};
+pub use local::{CancelHandle, Evaluation, LocalHost, LocalHostOptions, Place, Program, Watch};
 pub use machine::{Datum, Portable, portable};
 pub use node::{
     Certificate, Failure, HostKey, NodeAddress, NodeId, NodeTextError, Outcome, Progress, Status, Stream, UserKey,
 };
-pub use run::{At, CancelHandle, Run, RunOptions};
+pub use run::{At, Run, RunOptions};
 pub use sandbox::{Budget, Policy, Resource, UNLIMITED};
 pub use serve::{DrainHandle, NodeOptions, RunningNode, status, stop};

@@ -98,6 +98,7 @@ pub(crate) fn configuration(keys: &Keys, store: &dyn ObjectStore) -> Result<Conf
         nodes: 1,
         workers: 1,
         addresses: Vec::new(),
+        called_local: false,
         seed,
     })
 }

@@ -112,6 +112,12 @@ pub enum Command {
     Run(Box<StartRun>),
     /// Cancel the run that was started with this command.
     Cancel(CommandId),
+    /// Cancel every run.
+    CancelRuns,
+    /// Replied to as soon as there is no connection with this host. `Cancel` ends it.
+    Watch {
+        host: HostKey,
+    },
     /// Who is at this address? Replied to with the key of a host that is certified by the own user, expected, or else refused.
     Resolve {
         address: String,
@@ -139,6 +145,8 @@ pub struct StartRun {
     pub hints: Hints,
     pub arguments: Vec<String>,
     pub budget: Budget,
+    /// Whether what it has started goes on when it has returned or raised, until it is cancelled.
+    pub lingers: bool,
 }
 
 /// Why a command could not be done.
@@ -164,6 +172,10 @@ pub enum CommandReply {
     Resolved(HostKey),
     Status(Status),
     Stopping,
+    /// There is no connection with a watched host: why.
+    Lost(String),
+    /// It is not watched any more.
+    Unwatched,
     Failed(CommandError),
 }
 
@@ -213,9 +225,15 @@ pub enum Action {
         command: CommandId,
         read: ReadId,
     },
+    /// The command is over.
     Reply {
         command: CommandId,
         reply: CommandReply,
+    },
+    /// A run has its outcome and is not over: what it has started goes on, and may print.
+    Ended {
+        command: CommandId,
+        outcome: Outcome,
     },
     /// Everything is done: stop the process's part of this host.
     Shutdown,

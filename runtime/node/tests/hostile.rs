@@ -35,6 +35,7 @@ fn host() -> Host {
         nodes: 1,
         workers: 1,
         addresses: Vec::new(),
+        called_local: false,
         seed: [0; 32],
     };
     Host::new(config, 0)

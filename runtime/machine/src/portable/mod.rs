@@ -6,12 +6,14 @@
 mod graph;
 mod heap;
 mod render;
+mod term;
 mod tree;
 mod wire;
 
 pub use graph::EncodeError;
 pub(crate) use heap::{Undecodable, read, read_datum, write};
 pub use render::Names;
+pub use term::{Lambdas, NoTerm, to_term};
 pub(crate) use render::debug_text;
 
 use crate::Datum;

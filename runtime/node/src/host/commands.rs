@@ -15,7 +15,10 @@ pub(super) enum CommandState {
         arguments: Vec<String>,
         at: NodeId,
         showing: Showing,
+        lingers: bool,
     },
+    /// The user wants to know when there is no connection with this host.
+    Watch(HostKey),
     /// A question to another host.
     Question {
         question: OperatorQuestion,
@@ -38,7 +41,9 @@ impl Host {
     pub(super) fn command(&mut self, id: CommandId, command: Command) {
         match command {
             Command::Run(start) => self.start_run(id, *start),
-            Command::Cancel(run) => self.cancel_run(run),
+            Command::Cancel(id) => self.cancel_command(id),
+            Command::CancelRuns => self.cancel_runs(),
+            Command::Watch { host } => self.watch(id, host),
             Command::Resolve { address, expect } => self.question(id, OperatorQuestion::Resolve, address, expect),
             Command::Status { address, expect } => self.question(id, OperatorQuestion::Status, address, expect),
             Command::Stop { address, expect } => self.question(id, OperatorQuestion::Stop, address, expect),
@@ -69,7 +74,7 @@ impl Host {
         let wall_ms = start.budget.wall_ms;
         let deadline = (wall_ms != sandbox::UNLIMITED).then(|| self.now.saturating_add(wall_ms));
         let (arguments, showing) = (start.arguments, Showing::default());
-        let state = CommandState::Run { run, child: None, arguments, at: start.at, showing };
+        let state = CommandState::Run { run, child: None, arguments, at: start.at, showing, lingers: start.lingers };
         self.commands.insert(id, state);
         match self.evaluate(start.at, start.root, context, start.budget, deadline, Waiter::Command(id)) {
             Ok(started) => {
@@ -91,17 +96,64 @@ impl Host {
         }
     }
 
-    /// The run has its outcome; whatever of it is still going on anywhere is not wanted any more.
+    /// The run has its outcome; whatever of it is still going on anywhere is not wanted any more, unless it lingers.
     pub(super) fn run_ended(&mut self, id: CommandId, outcome: Outcome) {
-        let Some(CommandState::Run { run, child, .. }) = self.commands.remove(&id) else { return };
+        let Some(CommandState::Run { run, lingers, .. }) = self.commands.get(&id) else { return };
+        let scope = (None, *run);
+        if *lingers && !matches!(outcome, Outcome::Failed(_)) && self.goes_on(scope) {
+            return self.actions.push(Action::Ended { command: id, outcome });
+        }
+        let Some(CommandState::Run { child, .. }) = self.commands.remove(&id) else { return };
         self.work.extend(child.map(Work::Cancel));
-        self.drop_scope((None, run));
+        self.drop_scope(scope);
         self.actions.push(Action::Reply { command: id, reply: CommandReply::Ended(outcome) });
+    }
+
+    /// Whether anything of the scope is left, here or where a peer was asked.
+    fn goes_on(&self, scope: Scope) -> bool {
+        self.called.contains_key(&scope)
+            || self.futures.scopes().any(|other| other == scope)
+            || self.tasks.values().any(|task| task.context.scope() == scope)
+    }
+
+    fn cancel_command(&mut self, id: CommandId) {
+        if let Some(CommandState::Watch(_)) = self.commands.get(&id) {
+            self.commands.remove(&id);
+            return self.actions.push(Action::Reply { command: id, reply: CommandReply::Unwatched });
+        }
+        self.cancel_run(id);
     }
 
     fn cancel_run(&mut self, id: CommandId) {
         let failure = Failure::Cancelled { node: self.own_name() };
         self.run_ended(id, Outcome::Failed(failure));
+    }
+
+    fn cancel_runs(&mut self) {
+        let runs: Vec<CommandId> = self.commands.keys().copied().collect();
+        runs.into_iter().for_each(|id| self.cancel_run(id));
+    }
+
+    fn watch(&mut self, id: CommandId, host: HostKey) {
+        self.commands.insert(id, CommandState::Watch(host));
+        if self.route(host).is_none() {
+            self.watched_lost(host, "there is no connection");
+        }
+    }
+
+    pub(super) fn is_watched(&self, peer: HostKey) -> bool {
+        self.commands.values().any(|state| matches!(state, CommandState::Watch(host) if *host == peer))
+    }
+
+    /// There is no connection with this host.
+    pub(super) fn watched_lost(&mut self, peer: HostKey, why: &str) {
+        let watches = |state: &CommandState| matches!(state, CommandState::Watch(host) if *host == peer);
+        let watching: Vec<CommandId> =
+            self.commands.iter().filter(|(_, state)| watches(state)).map(|(id, _)| *id).collect();
+        for command in watching {
+            self.commands.remove(&command);
+            self.actions.push(Action::Reply { command, reply: CommandReply::Lost(why.to_string()) });
+        }
     }
 
     fn question(&mut self, id: CommandId, question: OperatorQuestion, address: String, expect: Option<HostKey>) {
@@ -117,7 +169,7 @@ impl Host {
                 let failure = Failure::TimedOut { node: self.name(*at), progress: Progress::MayHaveRun };
                 self.run_ended(id, Outcome::Failed(failure));
             }
-            None => {}
+            Some(CommandState::Watch(_)) | None => {}
         }
     }
 
@@ -216,8 +268,7 @@ impl Host {
 
     pub(super) fn drain_due(&mut self) {
         self.cancel_sessions();
-        let runs: Vec<CommandId> = self.commands.keys().copied().collect();
-        runs.into_iter().for_each(|id| self.cancel_run(id));
+        self.cancel_runs();
         self.settle();
         self.stop();
     }

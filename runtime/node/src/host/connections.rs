@@ -97,9 +97,7 @@ impl Host {
 
     /// The connection that was silent for longest goes, unless it is in use: it can be made again. Whoever does not greet is silent, too.
     fn make_room(&mut self) -> bool {
-        let idle = |connection: &Connection| {
-            connection.dial.is_none() && !self.serves(connection.peer) && !self.calls(connection.peer)
-        };
+        let idle = |connection: &Connection| connection.dial.is_none() && !self.in_use(connection.peer);
         let idle = self.connections.iter().filter(|(_, connection)| idle(connection));
         let longest = idle.min_by_key(|(_, connection)| connection.last_heard).map(|(conn, _)| *conn);
         longest.inspect(|conn| self.drop_connection(*conn, "others need its place")).is_some()
@@ -249,7 +247,7 @@ impl Host {
     }
 
     fn in_use(&self, peer: HostKey) -> bool {
-        self.serves(peer) || self.calls(peer)
+        self.serves(peer) || self.calls(peer) || self.is_watched(peer)
     }
 
     fn serves(&self, peer: HostKey) -> bool {
@@ -285,6 +283,7 @@ impl Host {
         if connected {
             return self.resume_peer(peer);
         }
+        self.watched_lost(peer, why);
         let Some(state) = self.peers.get_mut(&peer) else { return };
         state.away_since = self.now;
         // After silence, one attempt is enough; it has taken long already.

@@ -63,6 +63,8 @@ pub struct Config {
     pub workers: usize,
     /// Where others may reach this host.
     pub addresses: Vec<String>,
+    /// Its nodes are called `local` in failures, as a host is whose address nobody knows: its user sees them.
+    pub called_local: bool,
     /// Of all identifiers that the host makes up.
     pub seed: [u8; 32],
 }
@@ -334,7 +336,8 @@ impl Host {
 
     /// The name of a node in failures: its text form. A host that nobody else can reach calls its own nodes `local`, as users do.
     fn name(&self, node: NodeId) -> String {
-        if node.host != self.config.key || !self.config.addresses.is_empty() {
+        let is_local = self.config.called_local || self.config.addresses.is_empty();
+        if node.host != self.config.key || !is_local {
             return self.book.name(node);
         }
         match u128::from_be_bytes(node.id) {

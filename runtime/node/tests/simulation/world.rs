@@ -144,6 +144,7 @@ impl World {
             nodes: 1,
             workers: 2,
             addresses: vec![address(n)],
+            called_local: false,
             seed,
         };
         machine.process += 1;
@@ -161,7 +162,15 @@ impl World {
         let cluster: Vec<NodeId> = (0..self.machines.len()).map(|n| self.node(n)).collect();
         let hints = (0..self.machines.len()).map(|n| (self.node(n).host, vec![address(n)])).collect();
         let arguments = vec!["one".to_string(), "two".to_string()];
-        let start = StartRun { root: Root::Definition(main), at: cluster[0], cluster, hints, arguments, budget };
+        let start = StartRun {
+            root: Root::Definition(main),
+            at: cluster[0],
+            cluster,
+            hints,
+            arguments,
+            budget,
+            lingers: false,
+        };
         self.happens(0, Event::Command { id: CommandId(1), command: Command::Run(Box::new(start)) });
     }
 
@@ -261,6 +270,7 @@ impl World {
             Action::Reply { reply, .. } => {
                 assert_eq!(self.reply.replace(reply), None, "a run ends once");
             }
+            Action::Ended { .. } => panic!("no run lingers"),
             Action::Shutdown => panic!("nobody stops a host"),
         }
     }
