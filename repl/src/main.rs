@@ -5,6 +5,7 @@ mod arguments;
 mod commands;
 mod exit;
 mod interactive;
+mod output;
 mod streams;
 
 use clap::Parser;

@@ -3,29 +3,37 @@
 use super::report;
 use crate::arguments::{Doc, Format};
 use crate::exit::{self, Failure};
+use crate::output;
 use serde_json::json;
 use session::Workspace;
 use session::doc::text::Look;
-use session::doc::{self, Documentation};
+use session::doc::{self, Documentation, html};
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Columns of what is not a terminal.
 const WIDTH: usize = 100;
 
 pub fn doc(arguments: Doc) -> Result<u8, Failure> {
+    let workspace = Workspace::open(&super::home()?, arguments.codebase.as_deref(), Path::new("."))
+        .map_err(|e| report::workspace(&e))?;
+    match &arguments.html {
+        Some(directory) => site(&workspace, &arguments, directory),
+        None => explain(&workspace, &arguments),
+    }
+}
+
+fn explain(workspace: &Workspace, arguments: &Doc) -> Result<u8, Failure> {
     let [name] = arguments.names.as_slice() else {
         return Err(Failure::new(exit::USAGE, "`unison doc` explains one name at a time"));
     };
-    let workspace = Workspace::open(&super::home()?, arguments.codebase.as_deref(), Path::new("."))
-        .map_err(|e| report::workspace(&e))?;
-    let documentation = doc::doc(&workspace, name).map_err(|e| report::workspace(&e))?;
+    let documentation = doc::doc(workspace, name).map_err(|e| report::workspace(&e))?;
     if documentation.is_empty() {
         return Err(nothing(&documentation));
     }
     match arguments.format {
-        Format::Human => println!("{}", doc::text::human(&documentation, look())),
-        Format::Json => println!("{}", json!({ "version": 1, "documentation": documentation })),
+        Format::Human => output::line(&doc::text::human(&documentation, look())),
+        Format::Json => output::line(&json!({ "version": 1, "documentation": documentation }).to_string()),
     }
     Ok(exit::OK)
 }
@@ -40,7 +48,24 @@ fn nothing(documentation: &Documentation) -> Failure {
 
 /// How to show text on standard output.
 fn look() -> Look {
-    let width = terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0));
     let is_terminal = std::io::stdout().is_terminal();
-    Look { width: if is_terminal { width } else { WIDTH }, color: super::color_on(is_terminal) }
+    let width = terminal_size::terminal_size().filter(|_| is_terminal);
+    Look { width: width.map_or(WIDTH, |(width, _)| usize::from(width.0)), color: super::color_on(is_terminal) }
+}
+
+fn site(workspace: &Workspace, arguments: &Doc, directory: &Path) -> Result<u8, Failure> {
+    let files: Vec<PathBuf> = arguments.names.iter().map(PathBuf::from).collect();
+    let site = match doc::site(workspace, &files, super::now_ms()).map_err(|e| report::workspace(&e))? {
+        Ok(site) => site,
+        Err(mistakes) => {
+            eprint!("{}", report::diagnostics(&mistakes.sources, &mistakes.diagnostics));
+            return Ok(exit::PROBLEMS);
+        }
+    };
+    html::write(directory, &site).map_err(|(path, error)| {
+        Failure::new(exit::USAGE, format!("cannot write {}: {error}", path.display()))
+            .hint("--html takes a directory, which is made if it is not there")
+    })?;
+    output::told(&format!("{} pages. Open {}", html::page_count(&site), directory.join("index.html").display()));
+    Ok(exit::OK)
 }

@@ -9,11 +9,11 @@
 mod error;
 mod item;
 pub mod lookup;
-mod overlay;
+pub(crate) mod overlay;
 pub mod view;
 pub mod find;
 pub mod list;
-mod references;
+pub(crate) mod references;
 pub mod related;
 
 

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// An environment after a change of names.
-pub(super) struct Overlay<'a> {
+pub(crate) struct Overlay<'a> {
     pub inner: &'a CodebaseEnvironment,
     /// Names of the codebase that are gone. With a type's go those of its constructors.
     pub hidden_terms: BTreeSet<Name>,

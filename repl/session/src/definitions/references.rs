@@ -23,10 +23,12 @@ pub(super) fn object(workspace: &Workspace, component: &Hash) -> Result<Option<O
     }
 }
 
-fn of_member(object: &Object, index: u32) -> BTreeSet<Reference> {
+pub(crate) fn of_member(object: &Object, index: u32) -> BTreeSet<Reference> {
     let mut walk = Walk { component: object.hash(), found: BTreeSet::new() };
     if let Some(definitions) = object.terms() {
-        definitions.get(index as usize).map_or((), |definition| walk.definition(definition));
+        if let Some(definition) = definitions.get(index as usize) {
+            walk.definition(definition);
+        }
         definitions.into_iter().for_each(hash::dismantle);
     }
     if let Some(declaration) = object.types().and_then(|types| types.into_iter().nth(index as usize)) {

@@ -210,7 +210,7 @@ fn words(text: &[Inline]) -> Vec<Vec<(String, bool)>> {
 }
 
 /// A type in parts that begin with its outermost arrows.
-fn at_arrows(signature: &str) -> Vec<String> {
+pub(super) fn at_arrows(signature: &str) -> Vec<String> {
     let (mut parts, mut depth, mut start) = (Vec::new(), 0_i32, 0);
     for (at, c) in signature.char_indices() {
         match c {
