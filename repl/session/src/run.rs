@@ -10,6 +10,7 @@ use compiler::pipeline::{self, Naming};
 use kernel::{DefId, Definition, Signature, Term, TermRef, TypeRef};
 use machine::{Datum, Portable, portable};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A program that is ready to be evaluated: everything that it needs is in the workspace's codebase.
 pub struct Prepared {
@@ -162,17 +163,39 @@ pub fn show_result(workspace: &Workspace, result: &Portable) -> Option<String> {
     (whole(&Datum::unit()).as_ref() != Some(result)).then(|| show(workspace, result))
 }
 
-/// What a program that raised says about it: the failure's type, its message, and its value unless that is `()`.
-pub fn show_failure(workspace: &Workspace, names: TypeNames<'_>, failure: &Portable) -> String {
+/// The status with which a program wanted to end (`IO.exit`), if that is what it raised.
+pub fn exit_status(failure: &Portable) -> Option<u8> {
+    match failure_parts(failure)? {
+        (TypeRef::Builtin(BuiltinType::Exit), _, Some(Datum::Nat(status))) => {
+            Some(u8::try_from(status).unwrap_or(u8::MAX))
+        }
+        _ => None,
+    }
+}
+
+/// The kind, message and payload of a `Failure`.
+fn failure_parts(failure: &Portable) -> Option<(TypeRef, Arc<str>, Option<Datum>)> {
     let Ok(Datum::Constructed(TypeRef::Builtin(BuiltinType::Failure), 0, fields)) =
         portable::to_datum(failure, SHOWN_ITEMS_MAX)
     else {
+        return None;
+    };
+    match <[Datum; 3]>::try_from(fields) {
+        Ok([Datum::TypeLink(kind), Datum::Text(message), Datum::Constructed(_, _, mut any)]) => {
+            Some((kind, message, any.pop()))
+        }
+        _ => None,
+    }
+}
+
+/// What a program that raised says about it: the failure's type, its message, and its value unless that is `()`.
+pub fn show_failure(workspace: &Workspace, names: TypeNames<'_>, failure: &Portable) -> String {
+    let Some((kind, message, payload)) = failure_parts(failure) else {
         return show(workspace, failure);
     };
-    let [Datum::TypeLink(kind), Datum::Text(message), Datum::Constructed(_, _, any)] = fields.as_slice() else {
-        return show(workspace, failure);
-    };
-    let kind = names(*kind).map_or_else(|| "Failure".to_string(), |name| name.to_string());
-    let payload = any.first().and_then(whole).and_then(|payload| show_result(workspace, &payload));
+    // The payload of the runtime's own failures is for programs: their messages say it all.
+    let payload = payload.filter(|_| kind != TypeRef::Builtin(BuiltinType::IoFailure));
+    let kind = names(kind).map_or_else(|| "Failure".to_string(), |name| name.to_string());
+    let payload = payload.as_ref().and_then(whole).and_then(|payload| show_result(workspace, &payload));
     payload.map_or_else(|| format!("{kind}: {message}"), |payload| format!("{kind}: {message} ({payload})"))
 }

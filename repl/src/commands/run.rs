@@ -6,7 +6,7 @@ use crate::exit::{self, Failure};
 use crate::streams::Streams;
 use runtime::{Budget, Console, Keys, Outcome, Run, RunOptions};
 use session::Workspace;
-use session::run::{NotPrepared, Prepared, operation_name, prepare, show_failure, show_result};
+use session::run::{NotPrepared, Prepared, exit_status, operation_name, prepare, show_failure, show_result};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -85,6 +85,9 @@ fn report_outcome(workspace: &Workspace, prepared: &Prepared, keys: &Keys, outco
             return Ok(exit::OK);
         }
         Outcome::Raised(failure) => {
+            if let Some(status) = exit_status(&failure) {
+                return Ok(status);
+            }
             let shown = show_failure(workspace, &names, &failure);
             return Err(Failure::new(exit::PROBLEMS, format!("the program raised {shown}")));
         }
