@@ -115,6 +115,13 @@ fn context(file: &File, item: &Item, sources: &Sources) -> Arc<str> {
     context.into()
 }
 
+/// All `namespace` and `use` lines at the head of a file, each with its line feed.
+pub fn head(file: &File, sources: &Sources) -> String {
+    let namespace = file.namespace.as_ref().map_or(String::new(), |namespace| format!("namespace {namespace}\n"));
+    let uses = file.items.iter().filter(|item| matches!(item.kind, ItemKind::Use(_)));
+    uses.fold(namespace, |head, item| format!("{head}{}\n", sources.text(item.span)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

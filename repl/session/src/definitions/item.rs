@@ -82,8 +82,20 @@ impl Item {
         member: Option<u32>,
         origin: Origin,
     ) -> Result<Item, WorkspaceError> {
+        Item::under(workspace, &workspace.environment, name, reference, member, origin)
+    }
+
+    /// As [`Item::of`], with the names that another environment has.
+    pub(super) fn under(
+        workspace: &Workspace,
+        environment: &dyn Environment,
+        name: Option<Name>,
+        reference: Reference,
+        member: Option<u32>,
+        origin: Origin,
+    ) -> Result<Item, WorkspaceError> {
         let hash = short(workspace, reference)?;
-        let (sort, signature) = told(&workspace.environment, reference, member);
+        let (sort, signature) = told(environment, reference, member);
         Ok(Item { name, reference, member, sort, origin, hash, signature })
     }
 

@@ -15,7 +15,15 @@ pub mod find;
 pub mod list;
 pub(crate) mod references;
 pub mod related;
+mod scratch;
+mod plan;
+pub mod add;
+pub mod edit;
+pub mod rename;
+pub mod history;
+pub mod init;
 
 
 pub use error::Error;
 pub use item::{Item, Origin, Sort};
+pub use plan::{Broken, Why};

@@ -1,11 +1,12 @@
 //! `view`: definitions as they were written.
 
-use super::{Error, Item, Origin, lookup};
-use super::item::library_error;
+use super::item::{definition, library_error};
+use super::{Error, Item, Origin, lookup, references};
 use crate::workspace::{Workspace, WorkspaceError};
-use base::Sources;
+use base::{Name, Sources};
 use check::Environment;
 use codebase::{Reference, SourceText};
+use kernel::DefId;
 
 /// A definition and its text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,11 +22,13 @@ pub struct Viewed {
 pub enum Shown {
     /// What was written, comments included.
     Written(String),
-    /// What was written for it; but names in it have come to mean something else, so that the same text would be another definition now.
-    Outdated(String),
+    /// It came without text: as it could have been written.
+    Printed(String),
+    /// What was `written` for it would be another definition now, since names in it have come to mean something else; `printed` is what it is.
+    Outdated { written: String, printed: String },
     /// It has no text: it is a builtin.
     Builtin,
-    /// It came without text.
+    /// Nothing is known of it but its type.
     Absent,
 }
 
@@ -51,19 +54,25 @@ pub(super) fn one(workspace: &Workspace, item: Item) -> Result<Viewed, Workspace
     }
     let item = whole(workspace, item)?;
     let Some(source) = source_of(workspace, &item)? else {
-        let text = printed(&item);
+        let text = printed(workspace, &item)?.map_or(Shown::Absent, Shown::Printed);
         return Ok(Viewed { item, context: String::new(), text });
     };
     let is_current = item.origin == Origin::Library || means(workspace, &workspace.environment, &source)? == Some(item.reference);
     let text = source.text.to_string();
-    let text = if is_current { Shown::Written(text) } else { Shown::Outdated(text) };
+    let text = match is_current {
+        true => Shown::Written(text),
+        false => Shown::Outdated { printed: printed(workspace, &item)?.unwrap_or_default(), written: text },
+    };
     Ok(Viewed { item, context: source.context.to_string(), text })
 }
 
-/// What is shown of a definition without text. A printer of the core language plugs in here.
-fn printed(item: &Item) -> Shown {
-    debug_assert!(item.origin != Origin::Builtin, "builtins are shown as such");
-    Shown::Absent
+/// A definition as it could have been written, from the core language.
+fn printed(workspace: &Workspace, item: &Item) -> Result<Option<String>, WorkspaceError> {
+    let Some(DefId { component, index }) = definition(item.reference) else { return Ok(None) };
+    let Some(object) = references::object(workspace, &component)? else { return Ok(None) };
+    // What has no name is called by its hash, which is no name in a program.
+    let name = item.name.clone().unwrap_or_else(|| Name::new(item.hash.as_str()));
+    Ok(compiler::print::text_of(&name, &object, index, &workspace.environment))
 }
 
 /// The type instead of a constructor or accessor, which has no text of its own.
