@@ -30,7 +30,7 @@ const PROJECT: &str = "unison/stdlib";
 
 /// Opens the image below `cache`, making it first if it is not there, or is damaged: a cache may be.
 pub fn open(cache: &Path) -> Result<Codebase, LibraryError> {
-    let path = cache.join(format!("stdlib-{}.sqlite", image_key()));
+    let path = image_path(cache);
     if path.exists() {
         match Codebase::open_read_only(&path) {
             Err(CodebaseError::NotACodebase | CodebaseError::Version { .. } | CodebaseError::Damaged(_)) => {}
@@ -39,6 +39,11 @@ pub fn open(cache: &Path) -> Result<Codebase, LibraryError> {
     }
     make(cache, &path)?;
     Ok(Codebase::open_read_only(&path)?)
+}
+
+/// Where the image of this version is, or will be.
+pub fn image_path(cache: &Path) -> PathBuf {
+    cache.join(format!("stdlib-{}.sqlite", image_key()))
 }
 
 fn image_key() -> String {
@@ -66,6 +71,8 @@ fn make(cache: &Path, path: &Path) -> Result<(), LibraryError> {
         let path = path.to_path_buf();
         move |error| LibraryError::File(path, error)
     };
+    tracing::info!(target: "library", path = %path.display(), "making the image of the standard library");
+    tracing::trace!(target: "progress", headline = "the standard library, once");
     std::fs::create_dir_all(cache).map_err(failed(cache))?;
     let scratch = path.with_extension(format!("{}.new", std::process::id()));
     remove_if_there(&scratch).map_err(failed(&scratch))?;

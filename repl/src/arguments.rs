@@ -1,75 +1,120 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use crate::complete;
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::engine::ArgValueCompleter;
 use std::path::PathBuf;
 
 /// A language whose programs say where they run.
 #[derive(Parser, Debug)]
-#[command(name = "unison", version, max_term_width = 100, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
+#[command(name = "unison", max_term_width = 100, after_help = AFTER_HELP, disable_version_flag = true)]
+#[command(disable_help_subcommand = true)]
 pub struct Arguments {
     /// Without a command: a prompt
     #[command(subcommand)]
     pub command: Option<Command>,
     #[command(flatten)]
     pub prompt: Prompt,
+    #[command(flatten)]
+    pub common: Common,
+    /// Print the version
+    #[arg(short = 'V', long)]
+    pub version: bool,
+    /// How to print the version
+    #[arg(long, value_enum, requires = "version")]
+    pub format: Option<Format>,
 }
 
 /// Of the prompt.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, PartialEq, Eq, Default)]
 pub struct Prompt {
     /// Where the prompt's expressions are evaluated: `local`, `local:N` (N embedded nodes) or `[KEY@]HOST:PORT,..`
-    #[arg(long, value_name = "NODE,..")]
+    #[arg(long, value_name = "NODE,..", add = ArgValueCompleter::new(complete::places))]
     pub at: Option<String>,
     /// The codebase to keep definitions in [default: the project's, else the user's]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub codebase: Option<PathBuf>,
     /// Repeat what is read from a script before its answer
     #[arg(long)]
     pub echo: bool,
 }
 
+/// Of every command.
+#[derive(Args, Debug)]
+pub struct Common {
+    /// Say nothing but answers and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say what is done, on standard error
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Log on standard error what FILTER names: a level, or `connection=info,transfer=debug`
+    #[arg(long, value_name = "FILTER", global = true)]
+    pub log: Option<String>,
+}
+
 const AFTER_HELP: &str = "\
-Without a command, `unison` takes expressions and definitions at a prompt, or from a script on standard input.
-
 Try it:
-  unison                                           a prompt; :help lists its commands
-  unison run examples/word-count.u README.md       on an embedded node
-  unison node start --listen 127.0.0.1:4711        serve evaluation on a port
-  unison run hello.u --at 127.0.0.1:4711           evaluate `main` over there
-  unison check hello.u                             only type-check
+  unison                                     a prompt; :help lists its commands
+  unison run hello.u                         evaluate `main` of a file
+  unison node start --listen 127.0.0.1:4711  serve evaluation on a port
+  unison run hello.u --at 127.0.0.1:4711     evaluate `main` over there
+  unison doc List.map                        what a name means
 
-Exit status:
-  0    all is well
-  1    the program raised, or problems were found
-  2    wrong usage
-  3    the codebase cannot be used
-  4    a peer is unreachable or timed out
-  70   a fault of ours
-  130  Ctrl-C
-  141  nobody reads the output any more";
+`unison help tour` goes on from here; `unison help COMMAND` shows examples of a command.";
+
+/// The whole command line, its help in groups.
+pub fn command() -> clap::Command {
+    let command = plain_command();
+    let template = crate::help::template(&command);
+    command.help_template(template)
+}
+
+/// The whole command line, with help as clap arranges it.
+pub fn plain_command() -> clap::Command {
+    Arguments::command()
+}
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// Evaluate `main` of a file, here or at a node
     Run(Run),
-    /// Type-check files
+    /// Type-check files, or whole folders
     Check(Check),
+    /// Lay source files out by convention
+    Fmt(Fmt),
     /// Serve evaluation, and look after nodes
     #[command(subcommand)]
     Node(Node),
     /// What a name means and how to use it; or a site of everything
     Doc(Doc),
+    /// Explain a command, or a topic such as `tour`
+    Help(HelpOn),
+    /// Print what makes a shell complete commands, names and nodes
+    Completions(Completions),
+    /// Write the manual's pages into a directory
+    Man(Man),
+    /// Show paths, keys and variables in use
+    Env(Env),
 }
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
+Examples:
+  unison run hello.u                              on an embedded node
+  unison run words.u README.md                    with an argument for the program
+  unison run sums.u --at local:3                  on three embedded nodes
+  unison run sums.u --at 10.0.0.7:4711,10.0.0.8:4711
+  unison run sums.u --timeout 60 --memory 500     with limits
+
 Flags come before the first ARG; `--` ends them. ARGS and the standard streams are this process's; every other IO is the node's.
 `at origin e` evaluates `e` in this process, and `Cluster.run` holds the nodes that --at names.")]
 pub struct Run {
     /// The program
+    #[arg(value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
     /// Where `main` is evaluated: `local`, `local:N` (N embedded nodes) or `[KEY@]HOST:PORT,..`
-    #[arg(long, value_name = "NODE,..", default_value = "local")]
+    #[arg(long, value_name = "NODE,..", default_value = "local", add = ArgValueCompleter::new(complete::places))]
     pub at: String,
     /// The codebase to keep definitions in [default: the project's, else the user's]
     #[arg(long, value_name = "PATH")]
@@ -83,18 +128,19 @@ pub struct Run {
     /// End a task of the program that holds more memory than this
     #[arg(long, value_name = "MB")]
     pub memory: Option<u64>,
-    /// Say what is done, on standard error
-    #[arg(short, long)]
-    pub verbose: bool,
     /// Arguments for the program
     #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
     pub args: Vec<String>,
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  unison check prices.u rates.u            together: they see each other's definitions
+  unison check --format json prices.u      for editors and scripts")]
 pub struct Check {
     /// Files that are checked together: they see each other's definitions
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
     /// How to report
     #[arg(long, value_enum, default_value_t = Format::Human)]
@@ -102,6 +148,24 @@ pub struct Check {
     /// The codebase to keep definitions in [default: the project's, else the user's]
     #[arg(long, value_name = "PATH")]
     pub codebase: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Lines stay where they are broken; indentation, blanks and blank lines are put right. The definitions keep their hashes, and comments stay.
+
+Examples:
+  unison fmt                       every source file below this folder
+  unison fmt prices.u              one file
+  unison fmt --check src           write nothing; status 1 if something is not as it should be
+  unison fmt - < prices.u          from standard input to standard output")]
+pub struct Fmt {
+    /// Files, and folders with all source files below them; `-` is standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Only say which files are not formatted
+    #[arg(long)]
+    pub check: bool,
 }
 
 #[derive(Args, Debug)]
@@ -114,7 +178,7 @@ Examples:
   unison doc --html site prices.u  with the definitions of a file")]
 pub struct Doc {
     /// A definition, type, constructor or namespace; with --html, files whose definitions belong to the site
-    #[arg(value_name = "NAME", required_unless_present = "html", value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "NAME", required_unless_present = "html", add = ArgValueCompleter::new(complete::names))]
     pub names: Vec<String>,
     /// Write a site into this directory
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -124,6 +188,55 @@ pub struct Doc {
     pub format: Format,
     /// The codebase to look in [default: the project's, else the user's]
     #[arg(long, value_name = "PATH")]
+    pub codebase: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct HelpOn {
+    /// A command, or a topic: tour, nodes, projects, environment, exit
+    pub topic: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples, each for good:
+  bash        unison completions bash > ~/.local/share/bash-completion/completions/unison
+  zsh         unison completions zsh > ~/.zfunc/_unison      with fpath+=~/.zfunc before compinit
+  fish        unison completions fish > ~/.config/fish/completions/unison.fish
+  elvish      unison completions elvish >> ~/.config/elvish/rc.elv
+  powershell  unison completions powershell >> $PROFILE")]
+pub struct Completions {
+    /// For which shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    Powershell,
+    Zsh,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  unison man ~/.local/share/man/man1 && man unison")]
+pub struct Man {
+    /// Where to write them; it is made if it is not there
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub directory: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub struct Env {
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// As if this codebase had been named
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub codebase: Option<PathBuf>,
 }
 
@@ -138,6 +251,12 @@ pub enum Node {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  unison node start                                for this computer, at a free port
+  unison node start --listen 0.0.0.0:4711          for others too; they have to be you
+  unison node start --allow KEY                    serve somebody else as well: `unison env` shows them their key
+  unison node start --store memory                 keep nothing")]
 pub struct NodeStart {
     /// Where to listen; port 0 picks a free one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
@@ -156,7 +275,7 @@ pub struct NodeStart {
 #[derive(Args, Debug)]
 pub struct NodeAddress {
     /// `[KEY@]HOST:PORT`
-    #[arg(value_name = "NODE")]
+    #[arg(value_name = "NODE", add = ArgValueCompleter::new(complete::nodes))]
     pub node: String,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Human)]

@@ -1,12 +1,19 @@
 //! One file for each command, and what they share.
 
 mod check;
+pub mod codebase;
+mod completions;
 mod doc;
+mod fmt;
+mod env;
+mod help;
+mod man;
 mod node;
 pub mod report;
 mod run;
+mod version;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, Format};
 use crate::exit::{self, Failure};
 use crate::interactive;
 use session::Home;
@@ -14,11 +21,20 @@ use std::io::IsTerminal;
 
 /// Runs a command to its exit status.
 pub fn run(arguments: Arguments) -> Result<u8, Failure> {
+    if arguments.version {
+        return version::version(arguments.format.unwrap_or(Format::Human));
+    }
     match arguments.command {
         Some(Command::Run(arguments)) => run::run(arguments),
         Some(Command::Check(arguments)) => check::check(arguments),
+        Some(Command::Fmt(arguments)) => fmt::fmt(&arguments),
         Some(Command::Node(command)) => node::node(command),
         Some(Command::Doc(arguments)) => doc::doc(arguments),
+        Some(Command::Codebase(command)) => codebase::codebase(command),
+        Some(Command::Help(arguments)) => help::help(arguments),
+        Some(Command::Completions(arguments)) => completions::completions(arguments),
+        Some(Command::Man(arguments)) => man::man(arguments),
+        Some(Command::Env(arguments)) => env::env(arguments),
         None => interactive::prompt(arguments.prompt),
     }
 }

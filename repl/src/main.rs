@@ -3,28 +3,39 @@
 
 mod arguments;
 mod commands;
+mod complete;
 mod exit;
+mod help;
 mod interactive;
+mod log;
+mod misuse;
 mod output;
 mod streams;
 
-use clap::Parser;
+use arguments::Arguments;
+use clap::FromArgMatches;
+use exit::Failure;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments = match arguments::Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        // Help and version are answers, not mistakes; clap knows where each is printed.
-        Err(answer) => {
-            let status = if answer.use_stderr() { exit::USAGE } else { exit::OK };
-            return answer.print().map_or(ExitCode::from(exit::FAULT), |()| ExitCode::from(status));
-        }
+    complete::answer();
+    let parsed = arguments::command().try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches));
+    let done = match parsed {
+        Ok(arguments) => started(arguments),
+        Err(answer) => misuse::answer(answer),
     };
-    match commands::run(arguments) {
+    match done {
         Ok(status) => ExitCode::from(status),
         Err(failure) => {
             eprint!("{failure}");
             ExitCode::from(failure.status)
         }
     }
+}
+
+fn started(arguments: Arguments) -> Result<u8, Failure> {
+    misuse::refuse_prompt_flags(&arguments)?;
+    output::set_talk(arguments.common.quiet, arguments.common.verbose);
+    log::start(arguments.common.log.as_deref())?;
+    commands::run(arguments)
 }

@@ -7,6 +7,7 @@ use crate::RuntimeError;
 use crate::io::Io;
 use crate::pool::{self, Pool};
 use crate::screen::{Screen, Shown};
+use crate::trace;
 use crate::transport::{Link, Transport};
 use hash::store::ObjectStore;
 use node::event::{ConnId, DialId};
@@ -208,9 +209,11 @@ async fn drive(
             () = due => Some(Event::Tick),
         };
         let Some(event) = event else { continue };
+        trace::event(&event);
         let now = u64::try_from(world.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut stop = false;
         for action in host.on(now, event) {
+            trace::action(&action);
             stop |= world.act(action);
         }
         if stop {

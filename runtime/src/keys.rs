@@ -45,6 +45,15 @@ impl Keys {
         Ok(Keys { user, host: new_key()?, _lock: None, known_hosts })
     }
 
+    /// The public part of the user's key, if there is one already.
+    pub fn user_key_in(configuration: &Path) -> Result<Option<UserKey>, RuntimeError> {
+        match read(&configuration.join("user.key")) {
+            Ok(key) => Ok(Some(UserKey(key.verifying_key().to_bytes()))),
+            Err(RuntimeError::KeyFile { error, .. }) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// As [`Keys::embedded`], with a host key that stays the same for processes that serve this store.
     pub fn of_store(configuration: &Path, store: StoreId) -> Result<Keys, RuntimeError> {
         let keys = Keys::embedded(configuration)?;

@@ -17,6 +17,7 @@ mod local;
 mod run;
 mod serve;
 pub mod signals;
+mod trace;
 mod transport;
 
 pub use console::Console;
@@ -24,6 +25,7 @@ pub use error::RuntimeError;
 pub use keys::{Keys, fresh_store_id, parse_key};
 pub use local::{CancelHandle, Evaluation, LocalHost, LocalHostOptions, Place, Program, Watch};
 pub use machine::{Datum, Portable, portable};
+pub use node::message::PROTOCOL_VERSION;
 pub use node::{
     Certificate, Failure, HostKey, NodeAddress, NodeId, NodeTextError, Outcome, Progress, Status, Stream, UserKey,
 };

@@ -212,13 +212,17 @@ impl<'a> Program<'a> {
         self.define_accessors();
         let surveys: Vec<Survey> = (0..self.tops.len()).map(|top| self.survey(top)).collect();
         let edges: Vec<Vec<usize>> = surveys.iter().map(Survey::tops).collect();
-        for component in crate::order::components(&edges) {
+        let components = crate::order::components(&edges);
+        let total = components.len() as u64;
+        for (component, done) in components.iter().zip(0_u64..) {
+            tracing::trace!(target: "progress", about = "checking definitions", done, total);
             if matches!(self.tops[component[0]].source, Source::Accessor(..)) {
                 continue;
             }
             let recursive = component.len() > 1 || edges[component[0]].contains(&component[0]);
-            self.check_component(&component, recursive, &surveys);
+            self.check_component(component, recursive, &surveys);
         }
+        tracing::trace!(target: "progress", about = "checking definitions", done = total, total);
     }
 
     fn survey(&self, top: usize) -> Survey {

@@ -3,6 +3,7 @@
 use super::report;
 use crate::arguments::{Check, Format};
 use crate::exit::{self, Failure};
+use crate::output;
 use base::diagnostic;
 use serde_json::json;
 use session::Workspace;
@@ -25,7 +26,8 @@ pub fn check(arguments: Check) -> Result<u8, Failure> {
 fn human(reply: &CheckReply) {
     eprint!("{}", report::diagnostics(&reply.sources, &reply.diagnostics));
     if reply.diagnostics.is_empty() {
-        println!("All is well: {}, {} checked now.", count(reply.checked + reply.known, "definition"), reply.checked);
+        let known = count(reply.checked + reply.known, "definition");
+        output::told(&format!("All is well: {known}, {} checked now.", reply.checked));
     }
 }
 

@@ -45,7 +45,7 @@ fn file(path: &Path, error: &std::io::Error) -> Failure {
     }
 }
 
-fn project(error: &ProjectError) -> Failure {
+pub fn project(error: &ProjectError) -> Failure {
     match error {
         ProjectError::Unreadable(path, error) => file(path, error),
         ProjectError::Malformed(path, why) => {

@@ -3,6 +3,7 @@
 use super::report;
 use crate::arguments;
 use crate::exit::{self, Failure};
+use crate::output;
 use crate::streams::Streams;
 use runtime::{Budget, Console, Keys, Outcome, Run, RunOptions};
 use session::Workspace;
@@ -20,9 +21,7 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
         Ok(prepared) => prepared,
         Err(reason) => return not_prepared(reason),
     };
-    if arguments.verbose {
-        eprintln!("{} definitions checked, {} known", prepared.checked, prepared.known);
-    }
+    output::detail(&format!("{} definitions checked, {} known", prepared.checked, prepared.known));
     let keys = Keys::embedded(&home.config).map_err(|error| report::runtime(&error))?;
     let streams = Arc::new(Streams::default());
     let options = RunOptions {
