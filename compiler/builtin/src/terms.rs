@@ -271,6 +271,8 @@ builtins! {
     IoPosition "IO.FileHandle.position" : "IO.FileHandle ->{IO, Exception} Nat" Io;
 
     RemoteAt "Remote.at" : "Node -> ({g} a) ->{Remote, g} a" Remote;
+    RemoteTransfer "Remote.transfer" : "Node ->{Remote} ()" Remote;
+    RemoteResume "Remote.resume#" : "Node -> k -> a ->{Remote} b" Remote; // node, what waits there, its answer
     RemoteSpawn "Remote.at'" : "Node -> ({g} a) ->{Remote, g} Future a" Remote;
     RemoteAwait "Remote.await" : "Future a ->{Remote} a" Remote;
     RemoteHere "Remote.here" : "{Remote} Node" Remote;
@@ -283,7 +285,7 @@ impl Builtin {
     /// Whether elaboration passes the ability row of this use as a hidden first argument (`Term::Row`): for an evaluation
     /// elsewhere, which abilities may come back as requests.
     pub fn row_argument(self) -> bool {
-        matches!(self, Builtin::RemoteAt | Builtin::RemoteSpawn)
+        matches!(self, Builtin::RemoteAt | Builtin::RemoteSpawn | Builtin::RemoteResume)
     }
 
     pub fn from_name(name: &str) -> Option<Builtin> {

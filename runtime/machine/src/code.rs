@@ -138,8 +138,18 @@ pub(crate) struct RetPoint {
     pub(crate) live: Vec<u32>,
     /// Which words of the frame are raw; empty if none is.
     pub(crate) raw: Vec<bool>,
+    /// The reps of the words of the frame, and of the result.
+    pub(crate) reps: Vec<Rep>,
+    pub(crate) into_rep: Rep,
     /// What a prompt catches.
     pub(crate) abilities: Vec<TypeRef>,
+}
+
+/// Where the points of one number are.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Places {
+    resume: Option<u32>,
+    prompt: Option<u32>,
 }
 
 /// The shapes of frames, below their RetPoint.
@@ -166,12 +176,15 @@ impl RetPoint {
             into_raw: false,
             live: Vec::new(),
             raw: Vec::new(),
+            reps: Vec::new(),
+            into_rep: Rep::V,
             abilities: Vec::new(),
         }
     }
 
-    pub(crate) fn prompt(abilities: Vec<TypeRef>) -> RetPoint {
-        RetPoint { abilities, ..RetPoint::special(PointKind::Prompt) }
+    /// The prompt of the `Handle` at this resume point.
+    pub(crate) fn prompt(entry: EntryRef, index: u32, abilities: Vec<TypeRef>) -> RetPoint {
+        RetPoint { entry: Some(entry), index, abilities, ..RetPoint::special(PointKind::Prompt) }
     }
 }
 
@@ -185,6 +198,7 @@ pub(crate) struct Code {
     /// How many of the parameters are captured variables.
     pub(crate) captures: usize,
     pub(crate) params: Vec<Rep>,
+    pub(crate) ret: Rep,
     /// Any parameter is raw.
     pub(crate) raw_params: bool,
     /// Words of the window.
@@ -194,6 +208,8 @@ pub(crate) struct Code {
     pub(crate) ins: Vec<Ins>,
     pub(crate) pool: Vec<u32>,
     pub(crate) points: Vec<RetPoint>,
+    /// By the IR's number of a resume point: where in `points` it is, and where the prompt of its `Handle`.
+    pub(crate) resumes: Vec<Places>,
     pub(crate) entries: Vec<EntryRef>,
     pub(crate) descs: Vec<DescRef>,
     pub(crate) constants: Vec<Arc<Blob>>,
@@ -211,6 +227,29 @@ impl fmt::Display for Code {
 }
 
 impl Code {
+    /// The next point of the code, which is being compiled.
+    pub(crate) fn add_point(&mut self, point: RetPoint) -> u32 {
+        let place = self.points.len() as u32;
+        if let Some(places) = self.resumes.get_mut(point.index as usize) {
+            match point.kind {
+                PointKind::Prompt => places.prompt = Some(place),
+                _ => places.resume = Some(place),
+            }
+        }
+        self.points.push(point);
+        place
+    }
+
+    /// The point at which a frame of this code with this number waits.
+    pub(crate) fn resume_point(&self, index: u32) -> Option<&RetPoint> {
+        self.points.get(self.resumes.get(index as usize)?.resume? as usize)
+    }
+
+    /// The prompt of the `Handle` with this number.
+    pub(crate) fn prompt_point(&self, index: u32) -> Option<&RetPoint> {
+        self.points.get(self.resumes.get(index as usize)?.prompt? as usize)
+    }
+
     /// The registers, and what else is behind the indices of an instruction, for [`fmt::Display`].
     fn operands(&self, ins: &Ins) -> String {
         let registers = |at: u32| {

@@ -1,7 +1,7 @@
 //! IR to flat code. Blocks are laid out in the order in which they are met; jumps are patched afterwards. Nothing recurses.
 
 use crate::blob::Blob;
-use crate::code::{Code, Ins, PointKind, RetPoint, Switch};
+use crate::code::{Code, Ins, Places, PointKind, RetPoint, Switch};
 use crate::machine::{DefineError, DescRef, EntryRef, Machine, Target};
 use crate::word::Word;
 use builtin::Builtin;
@@ -26,11 +26,13 @@ pub(crate) fn compile(function: &Function, entry: EntryRef, machine: &Machine) -
             captures: function.captures as usize,
             raw_params: function.params.iter().any(|rep| rep.is_raw()),
             params: function.params.clone(),
+            ret: function.ret,
             registers: function.registers.len(),
             need: 0,
             ins: Vec::new(),
             pool: Vec::new(),
             points: Vec::new(),
+            resumes: vec![Places::default(); function.resume_points.len()],
             entries: Vec::new(),
             descs: Vec::new(),
             constants: Vec::new(),
@@ -153,8 +155,8 @@ impl<'f> Compiler<'f> {
             self.step(step)?;
         }
         match tail {
-            Some(Step::Handle { abilities, body, handler, .. }) => {
-                self.tail_handle(abilities, *body, *handler);
+            Some(Step::Handle { abilities, body, handler, resume, .. }) => {
+                self.tail_handle(abilities, *body, *handler, *resume);
                 Ok(())
             }
             _ => self.end(&block.end),
@@ -162,9 +164,8 @@ impl<'f> Compiler<'f> {
     }
 
     /// A prompt in place of the frame that has nothing left to do: a handler that goes on under itself takes no space.
-    fn tail_handle(&mut self, abilities: &[TypeRef], body: Reg, handler: Reg) {
-        let prompt = self.code.points.len() as u32;
-        self.code.points.push(RetPoint::prompt(abilities.to_vec()));
+    fn tail_handle(&mut self, abilities: &[TypeRef], body: Reg, handler: Reg, resume: ResumeId) {
+        let prompt = self.code.add_point(RetPoint::prompt(self.entry, resume.0, abilities.to_vec()));
         self.args_max = self.args_max.max(1);
         self.emit(Ins::TailHandle { prompt, body: body.0, handler: handler.0 });
     }
@@ -193,7 +194,7 @@ impl<'f> Compiler<'f> {
             }
             Step::Handle { into, abilities, body, handler, resume } => {
                 let point = self.point(*into, *resume);
-                self.code.points.push(RetPoint::prompt(abilities.clone()));
+                self.code.add_point(RetPoint::prompt(self.entry, resume.0, abilities.clone()));
                 self.args_max = self.args_max.max(1);
                 self.emit_waiting(Ins::Handle { point, body: body.0, handler: handler.0 }, point);
             }
@@ -213,8 +214,9 @@ impl<'f> Compiler<'f> {
 
     fn point(&mut self, into: Reg, resume: ResumeId) -> u32 {
         let live = &self.function.resume_points[resume.0 as usize].live;
-        let raw: Vec<bool> = live.iter().map(|reg| self.rep(*reg).is_raw()).collect();
-        self.code.points.push(RetPoint {
+        let reps: Vec<Rep> = live.iter().map(|reg| self.rep(*reg)).collect();
+        let raw: Vec<bool> = reps.iter().map(|rep| rep.is_raw()).collect();
+        self.code.add_point(RetPoint {
             kind: PointKind::Resume,
             entry: Some(self.entry),
             pc: 0,
@@ -223,9 +225,10 @@ impl<'f> Compiler<'f> {
             into_raw: self.rep(into).is_raw(),
             live: live.iter().map(|reg| reg.0).collect(),
             raw: if raw.contains(&true) { raw } else { Vec::new() },
+            reps,
+            into_rep: self.rep(into),
             abilities: Vec::new(),
-        });
-        self.code.points.len() as u32 - 1
+        })
     }
 
     fn callee(&mut self, id: CodeId, args: &[Reg], ret: Rep) -> Result<u32, DefineError> {

@@ -13,16 +13,19 @@ use crate::interpret::missing;
 use crate::machine::{DescRef, EntryRef, Machine};
 use crate::trap::Trap;
 use crate::word::{Header, ObjectKind, Word};
+use crate::wrapper::CROSSING_PARAMS;
 use crate::{Budget, Limits};
-use builtin::{Builtin, BuiltinType};
+use builtin::Builtin;
 use ir::{CodeId, Tag};
 use kernel::TypeRef;
 use std::sync::Arc;
 
 /// Words of the smallest stack: 128 bytes.
 const STACK_WORDS: usize = 16;
+/// Words of the frame at the bottom of a stack.
+const BOTTOM_WORDS: usize = 1;
 /// Words of a continuation before its frames.
-const CONTINUATION_WORDS: usize = 2;
+pub(crate) const CONTINUATION_WORDS: usize = 2;
 /// Words of frames that are copied for one unit of fuel.
 const WORDS_PER_FUEL: usize = 8;
 
@@ -47,9 +50,8 @@ pub(crate) enum Exit {
     Host(Builtin, usize),
     /// With a value.
     Value(Word),
-    /// `Exception.raise`, with a failure, met no handler.
-    Raised(Word),
-    Unhandled(TypeRef, u32),
+    /// An operation, with so many arguments at the base, met no handler.
+    Unhandled(DescRef, usize),
     Trap(Box<Trap>),
 }
 
@@ -226,19 +228,12 @@ impl Core {
 
     /// Performs the operation of a request descriptor with the `n` arguments at the base.
     pub(crate) fn perform(&mut self, request: DescRef, n: usize) -> Result<Next, Exit> {
-        let Tag::Request(ability, operation) = request.tag else { unreachable!("an operation has a request") };
-        let Some((end, outermost)) = self.find_prompt(ability) else {
-            let raised = (ability, operation) == (TypeRef::Builtin(BuiltinType::Exception), 0);
-            return Err(if raised {
-                Exit::Raised(Word(self.stack[self.base]))
-            } else {
-                Exit::Unhandled(ability, operation)
-            });
-        };
-        let mut fields = self.stack[self.base..self.base + n].to_vec();
-        let continuation = self.capture(end, outermost)?;
-        fields.push(continuation.0);
-        let value = self.heap.constructed(request, &fields);
+        let Tag::Request(ability, _) = request.tag else { unreachable!("an operation has a request") };
+        let (end, outermost) = self.find_prompt(|abilities| abilities.contains(&ability));
+        if end == 0 {
+            return Err(Exit::Unhandled(request, n));
+        }
+        let value = self.request_value(request, n, end, outermost)?;
         self.base = end;
         let handler = self.pop_prompt();
         self.stack[self.base] = value.0;
@@ -246,20 +241,53 @@ impl Core {
         Ok(Next::Apply(1))
     }
 
-    /// The end of the innermost prompt that catches an ability, and that of the last prompt before it (0: none).
-    fn find_prompt(&self, ability: TypeRef) -> Option<(usize, usize)> {
+    /// The `Request` of an operation with the `n` arguments at the base, and the frames above `end` as its continuation.
+    fn request_value(&mut self, request: DescRef, n: usize, end: usize, outermost: usize) -> Result<Word, Box<Trap>> {
+        let mut fields = self.stack[self.base..self.base + n].to_vec();
+        fields.push(self.capture(end, outermost)?.0);
+        Ok(self.heap.constructed(request, &fields))
+    }
+
+    /// As if a handler around the whole computation had caught the operation. The computation is over then.
+    pub(crate) fn request_of_all(&mut self, request: DescRef, n: usize) -> Result<Word, Box<Trap>> {
+        let (_, outermost) = self.find_prompt(|_| false);
+        self.request_value(request, n, BOTTOM_WORDS, outermost)
+    }
+
+    /// All that is left to do, as a function of what the computation waits for.
+    pub(crate) fn rest(&mut self) -> Result<Word, Box<Trap>> {
+        let (_, outermost) = self.find_prompt(|_| false);
+        self.capture(BOTTOM_WORDS, outermost)
+    }
+
+    /// The end of the innermost prompt that catches what is wanted, and that of the last prompt before it (0: none).
+    fn find_prompt(&self, catches: impl Fn(&[TypeRef]) -> bool) -> (usize, usize) {
         let (mut end, mut inner) = (self.prompt, 0);
         while end != 0 {
             // SAFETY: `end` is the end of a prompt frame.
             let point = unsafe { point_below(self.stack.as_ptr().add(end)) };
-            if point.abilities.contains(&ability) {
-                return Some((end, inner));
+            if catches(&point.abilities) {
+                break;
             }
             inner = end;
             let distance = self.stack[end - 2] as usize;
             end = if distance == 0 { 0 } else { end - distance };
         }
-        None
+        (end, inner)
+    }
+
+    /// Performs the operation that an evaluation elsewhere has requested, where this computation waits for that evaluation; then that one goes on at `node`. None:
+    /// it is not a request.
+    pub(crate) fn perform_for(&mut self, request: Word, row: Word, node: Word) -> Result<Option<Next>, Exit> {
+        let Some(descriptor) = request.descriptor() else { return Ok(None) };
+        let Tag::Request(ability, operation) = descriptor.tag else { return Ok(None) };
+        let Some(entry) = self.machine.crossing_entry(ability, operation) else { return Ok(None) };
+        let args = descriptor.fields.len() - 1;
+        self.ensure(CROSSING_PARAMS + args + STACK_WORDS)?;
+        let base = self.base;
+        self.stack[base..base + CROSSING_PARAMS].copy_from_slice(&[row.0, node.0, request.raw_field(args)]);
+        (0..args).for_each(|i| self.stack[base + CROSSING_PARAMS + i] = request.raw_field(i));
+        Ok(Some(Next::Enter(entry)))
     }
 
     /// Copies the frames above `end` into a continuation.

@@ -5,7 +5,9 @@
 //! stand the words that the point's kind says. The interpreter pushes nothing else, and continuations hold copies of whole frames.
 
 use crate::code::{PointKind, RetPoint};
+use crate::control::CONTINUATION_WORDS;
 use crate::word::Word;
+use ir::Rep;
 
 /// Words of a prompt frame.
 pub(crate) const PROMPT_WORDS: usize = 3;
@@ -18,6 +20,48 @@ pub(crate) const PROMPT_WORDS: usize = 3;
 pub(crate) unsafe fn point_below<'a>(top: *const u64) -> &'a RetPoint {
     // SAFETY: the invariant of the module.
     unsafe { &*(*top.sub(1) as *const RetPoint) }
+}
+
+/// A frame of a continuation.
+pub(crate) struct Frame<'a> {
+    pub(crate) point: &'a RetPoint,
+    /// What it keeps: live registers, the arguments of a call, or a handler.
+    pub(crate) words: &'a [u64],
+}
+
+impl Frame<'_> {
+    pub(crate) fn rep(&self, i: usize) -> Rep {
+        self.point.reps.get(i).copied().unwrap_or(Rep::V)
+    }
+}
+
+/// The frames of a continuation, the outermost first.
+pub(crate) fn of_continuation<'a>(continuation: Word) -> Vec<Frame<'a>> {
+    let (_, words) = continuation.plain().expect("a continuation is an object");
+    // SAFETY: the object holds so many words, of which those after the first two are whole frames.
+    let words: &[u64] = unsafe {
+        let start = continuation.address().add(1 + CONTINUATION_WORDS);
+        std::slice::from_raw_parts(start, words - CONTINUATION_WORDS)
+    };
+    let (mut frames, mut top) = (Vec::new(), words.len());
+    while top > 0 {
+        // SAFETY: `top` is the end of a frame.
+        let point = unsafe { point_below(words.as_ptr().add(top)) };
+        let below = top - 1;
+        let (start, kept) = match point.kind {
+            PointKind::Resume => (below - point.live.len(), point.live.len()),
+            PointKind::Apply => {
+                let n = Word(words[below - 1]).payload() as usize;
+                (below - 1 - n, n)
+            }
+            PointKind::Prompt => (top - PROMPT_WORDS, 1),
+            PointKind::Bottom => break,
+        };
+        frames.push(Frame { point, words: &words[start..start + kept] });
+        top = start;
+    }
+    frames.reverse();
+    frames
 }
 
 /// Calls `visit` with each tagged word of the frames in `words .. words + len`.

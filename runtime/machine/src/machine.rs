@@ -55,6 +55,8 @@ pub(crate) enum Target {
     Generic(CodeId),
     /// Of a builtin, constructor or operation as a function value.
     Function(FunctionRef),
+    /// Performs an operation for an evaluation elsewhere, and has that go on with the answer: see [`wrapper::crossing`].
+    Crossing(TypeRef, u32),
 }
 
 /// Where calls go through: it stays where it is while the code behind it appears, or is replaced by a faster one.
@@ -130,6 +132,14 @@ macro_rules! reference {
 reference!(EntryRef, DefEntry);
 reference!(DescRef, Descriptor);
 
+impl EntryRef {
+    /// The code, for as long as the machine lives: what refers to it must not outlive that.
+    pub(crate) fn code_forever(self) -> Option<&'static Code> {
+        // SAFETY: the entry and its code stay where they are while the machine lives, see the module.
+        unsafe { self.0.as_ref() }.code.get().map(|code| &**code)
+    }
+}
+
 impl DefEntry {
     #[inline(always)]
     pub(crate) fn code(&self) -> Option<&Code> {
@@ -140,7 +150,7 @@ impl DefEntry {
     pub(crate) fn definition(&self) -> Option<CodeId> {
         match self.target {
             Target::Code(id) | Target::Generic(id) => Some(id),
-            Target::Function(_) => None,
+            Target::Function(_) | Target::Crossing(..) => None,
         }
     }
 
@@ -322,6 +332,18 @@ impl Machine {
         let entry = self.entry_of_function(function)?;
         if entry.code().is_none() {
             let code = wrapper::function(function, self)?;
+            let compiled = compile::compile(&code, entry, self).ok()?;
+            entry.code.get_or_init(|| Arc::new(compiled));
+        }
+        Some(entry)
+    }
+
+    /// The entry of the code that performs an operation for an evaluation elsewhere. `None` if there is no such operation.
+    pub(crate) fn crossing_entry(&self, ability: TypeRef, operation: u32) -> Option<EntryRef> {
+        self.descriptor(Tag::Request(ability, operation))?;
+        let entry = self.entry(Target::Crossing(ability, operation));
+        if entry.code().is_none() {
+            let code = wrapper::crossing(ability, operation, self)?;
             let compiled = compile::compile(&code, entry, self).ok()?;
             entry.code.get_or_init(|| Arc::new(compiled));
         }

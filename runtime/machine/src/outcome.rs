@@ -33,6 +33,8 @@ pub enum Step {
     Request(HostRequest),
     /// Code or types that are not defined yet: define them and run again.
     Missing(Vec<Missing>),
+    /// It was told to leave: what is left of it, a function of `()`. Whoever calls that goes on with it; this task is over.
+    Left(Portable),
     /// It has ended. Further runs say the same.
     Done(Outcome),
 }
@@ -64,6 +66,9 @@ pub enum Answer {
     Raise(Datum),
     /// As `Raise`, in portable form.
     RaisePortable(Portable),
+    /// The effect was an evaluation elsewhere, which has not ended but requests an operation (see [`Outcome::Requested`]): perform it here, and have the evaluation go on with the answer
+    /// at that node (a value), by the effect `RemoteResume`.
+    Perform { request: Portable, row: Vec<TypeRef>, node: Datum },
 }
 
 /// How a task ended.
@@ -72,6 +77,8 @@ pub enum Outcome {
     Returned(Portable),
     /// `Exception.raise` with this `Failure` met no handler.
     Raised(Portable),
+    /// An operation of the row that the task was given met no handler: the `Request`, whose continuation is what is left of the task.
+    Requested(Portable),
     /// Another operation met no handler.
     Unhandled {
         ability: TypeRef,

@@ -1,14 +1,16 @@
 //! A running computation.
 
+use crate::blob::Blob;
 use crate::control::{Core, Exit, Next};
-use crate::machine::Target;
+use crate::machine::{DescRef, Target};
 use crate::portable::{self, EncodeError, Undecodable};
 use crate::trap::Trap;
 use crate::word::Word;
-use crate::{Answer, Budget, HostRequest, Limits, Machine, Missing, Outcome, Portable, Step};
+use crate::{Answer, Budget, Datum, HostRequest, Limits, Machine, Missing, Outcome, Portable, Step};
 use base::bytes::DecodeError;
-use builtin::Builtin;
-use ir::CodeId;
+use builtin::{Builtin, BuiltinType};
+use ir::{CodeId, Tag};
+use kernel::TypeRef;
 use std::sync::Arc;
 
 /// A computation with its own heap and stack. It may be sent between threads, and dropped at any time.
@@ -17,6 +19,8 @@ pub struct Task {
     limits: Limits,
     /// Fuel used in all, slices that are over.
     fuel_used: u64,
+    /// Abilities whose requests are for whoever waits for this task.
+    row: Vec<TypeRef>,
     state: State,
 }
 
@@ -31,11 +35,15 @@ enum State {
     },
     /// Calls a function from elsewhere with `()`.
     Portable(Portable),
+    /// Calls a function from elsewhere with a value: a pair of the two.
+    Apply(Portable),
     /// At a safepoint.
     Running(Next),
     /// The host has not answered.
     Waiting,
     Answered(Answer),
+    /// The host's answer is that the task goes on elsewhere.
+    Leaving,
     Done(Outcome),
 }
 
@@ -44,7 +52,7 @@ const DATUM_NODES_MAX: u64 = 1 << 24;
 
 impl Task {
     pub fn new(machine: Arc<Machine>, limits: Limits) -> Task {
-        Task { core: Core::new(machine, &limits), limits, fuel_used: 0, state: State::Idle }
+        Task { core: Core::new(machine, &limits), limits, fuel_used: 0, row: Vec::new(), state: State::Idle }
     }
 
     /// Will evaluate a definition: to its value, which for one with parameters is the function.
@@ -60,6 +68,16 @@ impl Task {
     /// Will call a function from elsewhere with `()`: how the expression of an `at` runs.
     pub fn start_portable(&mut self, thunk: &Portable) {
         self.state = State::Portable(thunk.clone());
+    }
+
+    /// Will call a function from elsewhere with a value from elsewhere, which are a pair: how an evaluation goes on that has requested something.
+    pub fn start_apply(&mut self, pair: &Portable) {
+        self.state = State::Apply(pair.clone());
+    }
+
+    /// Operations of these abilities that meet no handler end the task with [`Outcome::Requested`]. `Request` among them says: of any.
+    pub fn accept_requests(&mut self, row: &[TypeRef]) {
+        self.row = row.to_vec();
     }
 
     /// Collects garbage at every safepoint from now on: for tests, which find with it what is not kept alive.
@@ -81,6 +99,8 @@ impl Task {
             State::Idle => self.done(Outcome::Fault("the task was not started".into())),
             State::Code { code, call } => self.start(code, call),
             State::Portable(thunk) => self.start_value(thunk),
+            State::Apply(pair) => self.start_pair(pair),
+            State::Leaving => self.go_away(),
             State::Running(next) => self.go_on(next),
             State::Answered(answer) => self.take_answer(answer),
             State::Waiting => {
@@ -100,6 +120,13 @@ impl Task {
     pub fn resume(&mut self, answer: Answer) {
         if matches!(self.state, State::Waiting) {
             self.state = State::Answered(answer);
+        }
+    }
+
+    /// Answers the request that the last run returned by `()`, elsewhere: the next run gives what is left of the task.
+    pub fn leave(&mut self) {
+        if matches!(self.state, State::Waiting) {
+            self.state = State::Leaving;
         }
     }
 
@@ -159,13 +186,41 @@ impl Task {
             Ok(function) => function,
             Err(undecodable) => return self.undecodable(undecodable, State::Portable(thunk)),
         };
+        self.start_call(function, Word::constant(self.core.machine.known.unit))
+    }
+
+    fn start_pair(&mut self, pair: Portable) -> Step {
+        let read = match portable::read(&pair, &mut self.core.heap, &self.core.machine) {
+            Ok(read) => read,
+            Err(undecodable) => return self.undecodable(undecodable, State::Apply(pair)),
+        };
+        if read.descriptor() != Some(self.core.machine.known.pair) {
+            return self.malformed("what goes on is not a function and its argument");
+        }
+        self.start_call(read.field(0), read.field(1))
+    }
+
+    fn start_call(&mut self, function: Word, argument: Word) -> Step {
         if let Err(trap) = self.core.start() {
             return self.trap(*trap);
         }
-        let unit = Word::constant(self.core.machine.known.unit);
-        self.core.stack[self.core.base] = unit.0;
+        self.core.stack[self.core.base] = argument.0;
         self.core.stack[self.core.base + 1] = function.0;
         self.go_on(Next::Apply(1))
+    }
+
+    fn go_away(&mut self) -> Step {
+        let rest = match self.core.rest() {
+            Ok(rest) => rest,
+            Err(trap) => return self.trap(*trap),
+        };
+        match portable::write(rest, &mut self.core.heap, self.limits.result_bytes) {
+            Ok(rest) => {
+                self.state = State::Done(Outcome::Fault("the task goes on elsewhere".into()));
+                Step::Left(rest)
+            }
+            Err(error) => self.untransportable(error),
+        }
     }
 
     fn undecodable(&mut self, why: Undecodable, again: State) -> Step {
@@ -192,9 +247,23 @@ impl Task {
             Exit::Missing(next, code) => self.missing(State::Running(next), vec![Missing::Code(code)]),
             Exit::Host(builtin, n) => self.request(builtin, n),
             Exit::Value(value) => self.end_with(value, Outcome::Returned),
-            Exit::Raised(failure) => self.end_with(failure, Outcome::Raised),
-            Exit::Unhandled(ability, operation) => self.done(Outcome::Unhandled { ability, operation }),
+            Exit::Unhandled(request, n) => self.unhandled(request, n),
             Exit::Trap(trap) => self.trap(*trap),
+        }
+    }
+
+    /// An operation met no handler here: whoever waits may have one.
+    fn unhandled(&mut self, request: DescRef, n: usize) -> Step {
+        if request == self.core.machine.known.raise {
+            return self.end_with(Word(self.core.stack[self.core.base]), Outcome::Raised);
+        }
+        let Tag::Request(ability, operation) = request.tag else { unreachable!("an operation has a request") };
+        if !accepts(&self.row, ability) {
+            return self.done(Outcome::Unhandled { ability, operation });
+        }
+        match self.core.request_of_all(request, n) {
+            Ok(request) => self.end_with(request, Outcome::Requested),
+            Err(trap) => self.trap(*trap),
         }
     }
 
@@ -208,7 +277,7 @@ impl Task {
     fn untransportable(&mut self, error: EncodeError) -> Step {
         self.done(match error {
             EncodeError::TooLarge => Outcome::OutOf(Budget::Result),
-            EncodeError::Continuation | EncodeError::OpenFile | EncodeError::Cycle => Outcome::Fault(error.to_string()),
+            EncodeError::OpenFile | EncodeError::Cycle => Outcome::Fault(error.to_string()),
         })
     }
 
@@ -231,20 +300,46 @@ impl Task {
         let value = match &answer {
             Answer::Value(datum) | Answer::Raise(datum) => portable::read_datum(datum, heap, machine),
             Answer::Portable(value) | Answer::RaisePortable(value) => portable::read(value, heap, machine),
+            Answer::Perform { request, .. } => portable::read(request, heap, machine),
         };
         let raises = matches!(answer, Answer::Raise(_) | Answer::RaisePortable(_));
         match value {
             Ok(value) if raises => self.raise(value),
-            Ok(value) => self.go_on(Next::Return(value.0)),
+            Ok(value) => match answer {
+                Answer::Perform { row, node, .. } => self.perform_for(value, row, &node),
+                _ => self.go_on(Next::Return(value.0)),
+            },
             Err(undecodable) => self.undecodable(undecodable, State::Answered(answer)),
+        }
+    }
+
+    fn malformed(&mut self, what: &'static str) -> Step {
+        self.undecodable(Undecodable::Malformed(DecodeError::Forbidden(what)), State::Idle)
+    }
+
+    /// Performs what an evaluation elsewhere has requested, where the task waits for it. Only what the row permits: it cannot have anything else done here.
+    fn perform_for(&mut self, request: Word, row: Vec<TypeRef>, node: &Datum) -> Step {
+        match request.descriptor().map(|descriptor| descriptor.tag) {
+            Some(Tag::Request(ability, _)) if accepts(&row, ability) => {}
+            _ => return self.malformed("a request of an ability that the evaluation does not have in its row"),
+        }
+        // Nothing is collected before the code is entered, with all of these in its registers.
+        let row = self.core.heap.opaque(Blob::Row(row));
+        let node = match portable::read_datum(node, &mut self.core.heap, &self.core.machine) {
+            Ok(node) => node,
+            Err(undecodable) => return self.undecodable(undecodable, State::Idle),
+        };
+        match self.core.perform_for(request, row, node) {
+            Ok(Some(next)) => self.go_on(next),
+            Ok(None) => self.malformed("a request of an operation that does not exist"),
+            Err(exit) => self.stop(exit),
         }
     }
 
     /// Performs `Exception.raise` where the task waits.
     fn raise(&mut self, failure: Word) -> Step {
         if failure.descriptor() != Some(self.core.machine.known.failure) {
-            let error = DecodeError::Forbidden("what is raised is not a failure");
-            return self.undecodable(Undecodable::Malformed(error), State::Idle);
+            return self.malformed("what is raised is not a failure");
         }
         self.core.stack[self.core.base] = failure.0;
         match self.core.perform(self.core.machine.known.raise, 1) {
@@ -252,6 +347,11 @@ impl Task {
             Err(exit) => self.stop(exit),
         }
     }
+}
+
+/// Whether requests of an ability are for whoever waits for an evaluation with this row. `Request` stands for a row variable: for all that a program can handle.
+fn accepts(row: &[TypeRef], ability: TypeRef) -> bool {
+    row.contains(&ability) || row.contains(&TypeRef::Builtin(BuiltinType::Request))
 }
 
 impl std::fmt::Debug for Task {

@@ -2,9 +2,10 @@
 //! has to know of them.
 
 use crate::machine::Machine;
+use builtin::Builtin;
 use ir::verify::builtin_reps;
 use ir::{Block, Callee, CodeId, End, Function, FunctionRef, Op, Reg, Rep, ResumeId, ResumePoint, Step, Tag};
-use kernel::DefId;
+use kernel::{DefId, TypeRef};
 
 /// A definition with everything tagged: unboxes the arguments, calls it, boxes the result.
 pub(crate) fn generic(function: &Function) -> Function {
@@ -22,8 +23,7 @@ pub(crate) fn generic(function: &Function) -> Function {
 
 /// A builtin, constructor or operation as a function. `None` if its type is not defined.
 pub(crate) fn function(function: FunctionRef, machine: &Machine) -> Option<Function> {
-    let nowhere = DefId { component: base::Hash([0; 32]), index: 0 };
-    let id = CodeId { def: nowhere, lambda: 0 };
+    let id = NOWHERE;
     Some(match function {
         FunctionRef::Builtin(builtin) => {
             let (params, ret) = builtin_reps(builtin);
@@ -53,6 +53,26 @@ pub(crate) fn function(function: FunctionRef, machine: &Machine) -> Option<Funct
         }
     })
 }
+
+/// Parameters of [`crossing`] before the operation's arguments: row, node, and the continuation there.
+pub(crate) const CROSSING_PARAMS: usize = 3;
+
+/// Performs an operation here that was requested by an evaluation elsewhere, and sends the answer to what waits for it there. Its frame takes the place of that
+/// evaluation: whatever handles the operation captures it like any other.
+pub(crate) fn crossing(ability: TypeRef, operation: u32, machine: &Machine) -> Option<Function> {
+    let arity = machine.descriptor(Tag::Request(ability, operation))?.fields.len() - 1;
+    let mut builder = Builder::new(CROSSING_PARAMS + arity);
+    let kept: Vec<Reg> = (0..CROSSING_PARAMS as u32).map(Reg).collect();
+    let args = (CROSSING_PARAMS as u32..(CROSSING_PARAMS + arity) as u32).map(Reg).collect();
+    let answer = builder.register(Rep::V);
+    builder.resumes.push(ResumePoint { live: kept.clone() });
+    builder.steps.push(Step::Perform { into: answer, ability, operation, args, resume: ResumeId(0) });
+    let args = kept.into_iter().chain([answer]).collect();
+    Some(builder.finish(NOWHERE, End::TailCall { callee: Callee::Host(Builtin::RemoteResume), args }))
+}
+
+/// What stands for the place of code that is of no definition.
+const NOWHERE: CodeId = CodeId { def: DefId { component: base::Hash([0; 32]), index: 0 }, lambda: 0 };
 
 struct Builder {
     params: usize,

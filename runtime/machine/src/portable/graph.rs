@@ -28,8 +28,39 @@ pub(crate) enum Node {
     TermLink(TermRef),
     TypeLink(TypeRef),
     Row(Vec<TypeRef>),
-    /// Does not travel yet.
-    Continuation,
+    /// Captured frames, the outermost first, and their words, in order.
+    Continuation(Vec<Frame>, Vec<u32>),
+}
+
+/// A frame of a continuation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Frame {
+    pub(crate) kind: FrameKind,
+    /// How many words it keeps.
+    pub(crate) words: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum FrameKind {
+    /// Code waits at the resume point of this number.
+    Resume(FrameCode, u32),
+    /// A function value will be applied to the words.
+    Apply,
+    /// The prompt of the `Handle` of this number; its word is the handler.
+    Prompt(FrameCode, u32),
+}
+
+/// What goes on in a frame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum FrameCode {
+    /// A definition or lambda.
+    Code(CodeId),
+    /// What lies around a definition that is called as a function value: it boxes the result.
+    Generic(DefId),
+    /// An operation called as a function value.
+    Operation(TypeRef, u32),
+    /// An operation performed for an evaluation elsewhere, which gets the answer.
+    Crossing(TypeRef, u32),
 }
 
 /// What a function value is of.
@@ -44,8 +75,6 @@ pub(crate) enum Callable {
 pub enum EncodeError {
     /// It is larger than allowed.
     TooLarge,
-    /// It holds a captured continuation.
-    Continuation,
     /// It holds an open file.
     OpenFile,
     /// A link to a member of a cycle, from outside. No program makes one.
@@ -56,7 +85,6 @@ impl std::fmt::Display for EncodeError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             EncodeError::TooLarge => "the value is too large to travel",
-            EncodeError::Continuation => "captured continuations do not travel yet",
             EncodeError::OpenFile => "an open file (IO.Handle) does not travel: send its path or what is in it",
             EncodeError::Cycle => "a link to a member of a cycle does not travel",
         })
@@ -77,7 +105,8 @@ impl Node {
             Node::List(children)
             | Node::Constructed(_, _, children)
             | Node::Request(_, _, children)
-            | Node::Function(_, children) => children,
+            | Node::Function(_, children)
+            | Node::Continuation(_, children) => children,
             Node::Pure(child) => std::slice::from_ref(child),
             _ => &[],
         }
@@ -88,7 +117,8 @@ impl Node {
             Node::List(children)
             | Node::Constructed(_, _, children)
             | Node::Request(_, _, children)
-            | Node::Function(_, children) => children,
+            | Node::Function(_, children)
+            | Node::Continuation(_, children) => children,
             Node::Pure(child) => std::slice::from_mut(child),
             _ => &mut [],
         }
@@ -113,7 +143,22 @@ impl Node {
                 ty(*of)
             }
             Node::TermLink(TermRef::Def(id)) => term(*id),
+            Node::Continuation(frames, _) => frames.iter().for_each(|frame| match frame.code() {
+                Some(FrameCode::Code(id)) => term(id.def),
+                Some(FrameCode::Generic(def)) => term(def),
+                Some(FrameCode::Operation(of, _) | FrameCode::Crossing(of, _)) => ty(of),
+                None => {}
+            }),
             _ => {}
+        }
+    }
+}
+
+impl Frame {
+    pub(crate) fn code(&self) -> Option<FrameCode> {
+        match self.kind {
+            FrameKind::Resume(code, _) | FrameKind::Prompt(code, _) => Some(code),
+            FrameKind::Apply => None,
         }
     }
 }

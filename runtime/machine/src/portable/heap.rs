@@ -2,8 +2,8 @@
 //!
 //! Reading trusts nothing: every constructor is looked up, its fields counted and unboxed with a check; a function holds at least what its code captures and less than what it takes.
 
-use super::graph::{Callable, EncodeError, Graph, Node};
-use super::{Portable, tree, wire};
+use super::graph::{Callable, EncodeError, FrameCode, Graph, Node};
+use super::{Portable, frames, tree, wire};
 use crate::blob::Blob;
 use crate::hasher::AddressMap;
 use crate::heap::Heap;
@@ -13,7 +13,7 @@ use crate::trap::Trap;
 use crate::word::{Header, Immediate, ObjectKind, Word};
 use crate::{Budget, Datum, Missing};
 use base::bytes::DecodeError;
-use ir::{FunctionRef, Rep, Scalar, Tag};
+use ir::{CodeId, FunctionRef, Rep, Scalar, Tag};
 use std::collections::BTreeSet;
 
 /// Bytes of a node in memory, roughly: what it is charged while it is built.
@@ -124,7 +124,7 @@ impl Builder<'_> {
                 Blob::Row(row) => Node::Row(row.clone()),
                 Blob::Text(_) | Blob::Bytes(_) => unreachable!("text and bytes have their own kinds of object"),
             },
-            (_, Some((ObjectKind::Continuation, _))) => Node::Continuation,
+            (_, Some((ObjectKind::Continuation, _))) => frames::node(self, word, Builder::place, Builder::push)?,
             _ => Node::Nat(word.as_nat().unwrap_or_default()),
         })
     }
@@ -149,10 +149,11 @@ fn callable(entry: EntryRef) -> Callable {
     match entry.target {
         Target::Code(id) | Target::Generic(id) => Callable::Code(id),
         Target::Function(function) => Callable::Function(function),
+        Target::Crossing(..) => unreachable!("no function value is made of it"),
     }
 }
 
-fn scalar_node(scalar: Scalar, bits: u64) -> Node {
+pub(super) fn scalar_node(scalar: Scalar, bits: u64) -> Node {
     match scalar {
         Scalar::Nat => Node::Nat(bits),
         Scalar::Int => Node::Int(bits as i64),
@@ -169,6 +170,7 @@ fn each_tagged_child(word: Word, mut visit: impl FnMut(Word)) {
             tagged.for_each(|(i, _)| visit(word.field(i)));
         }
         Some(Header::Plain(ObjectKind::Closure, len)) => (1..len).for_each(|i| visit(word.field(i))),
+        Some(Header::Plain(ObjectKind::Continuation, _)) => frames::each_child(word, visit),
         Some(Header::Plain(ObjectKind::Leaf | ObjectKind::Node, _)) => Elements::of(word).for_each(visit),
         _ => {}
     }
@@ -221,7 +223,7 @@ fn read_graph(graph: &Graph, held: usize, heap: &mut Heap, machine: &Machine) ->
     if !missing.is_empty() {
         return Err(Undecodable::Missing(missing));
     }
-    let bytes = graph.nodes.iter().map(|node| NODE_BYTES + 8 * node.children().len()).sum::<usize>();
+    let bytes = graph.nodes.iter().map(bytes_of).sum::<usize>();
     heap.reserve(held + bytes).map_err(Undecodable::Trap)?;
     let mut words: Vec<Word> = Vec::with_capacity(graph.nodes.len());
     for node in &graph.nodes {
@@ -231,19 +233,31 @@ fn read_graph(graph: &Graph, held: usize, heap: &mut Heap, machine: &Machine) ->
     words.last().copied().ok_or(Undecodable::Malformed(DecodeError::Truncated))
 }
 
+/// Bytes of memory that a node takes.
+fn bytes_of(node: &Node) -> usize {
+    let own = if let Node::Continuation(frames, _) = node { frames::overhead_bytes(frames) } else { 0 };
+    NODE_BYTES + 8 * node.children().len() + own
+}
+
 fn missing(graph: &Graph, machine: &Machine) -> Vec<Missing> {
     let mut missing = BTreeSet::new();
+    let code = |id| (!machine.is_defined(id)).then_some(Missing::Code(id));
+    let ty = |ty| (!machine.is_type_defined(ty)).then_some(Missing::Type(ty));
+    let frame = |of| match of {
+        FrameCode::Code(id) => code(id),
+        FrameCode::Generic(def) => code(CodeId { def, lambda: 0 }),
+        FrameCode::Operation(of, _) | FrameCode::Crossing(of, _) => ty(of),
+    };
     for node in &graph.nodes {
-        match *node {
-            Node::Constructed(ty, ..)
-            | Node::Request(ty, ..)
-            | Node::Function(Callable::Function(FunctionRef::Constructor(ty, _) | FunctionRef::Operation(ty, _)), _)
-                if !machine.is_type_defined(ty) =>
-            {
-                missing.insert(Missing::Type(ty));
+        match node {
+            Node::Constructed(of, ..)
+            | Node::Request(of, ..)
+            | Node::Function(Callable::Function(FunctionRef::Constructor(of, _) | FunctionRef::Operation(of, _)), _) => {
+                missing.extend(ty(*of));
             }
-            Node::Function(Callable::Code(id), _) if !machine.is_defined(id) => {
-                missing.insert(Missing::Code(id));
+            Node::Function(Callable::Code(id), _) => missing.extend(code(*id)),
+            Node::Continuation(frames, _) => {
+                missing.extend(frames.iter().filter_map(|of| of.code().and_then(frame)));
             }
             _ => {}
         }
@@ -281,7 +295,10 @@ fn value_of(node: &Node, words: &[Word], heap: &mut Heap, machine: &Machine) -> 
         Node::TermLink(term) => heap.opaque(Blob::TermLink(*term)),
         Node::TypeLink(ty) => heap.opaque(Blob::TypeLink(*ty)),
         Node::Row(row) => heap.opaque(Blob::Row(row.clone())),
-        Node::Continuation => return Err(DecodeError::Forbidden("a continuation")),
+        Node::Continuation(frames, children) => {
+            let words: Vec<Word> = children.iter().map(child).collect();
+            frames::value(frames, &words, heap, machine)?
+        }
     })
 }
 
@@ -299,7 +316,7 @@ fn constructed(tag: Tag, fields: &[Word], heap: &mut Heap, machine: &Machine) ->
 }
 
 /// A field in the rep that its type has.
-fn unboxed(rep: Rep, value: Word) -> Option<u64> {
+pub(super) fn unboxed(rep: Rep, value: Word) -> Option<u64> {
     match rep {
         Rep::V => Some(value.0),
         Rep::W(Scalar::Nat) => value.as_nat(),

@@ -3,6 +3,7 @@
 //! Every form of a value (a heap's words, bytes, a host's tree, text) is converted to and from one `graph`: the nodes of the value, children before parents, what is
 //! shared standing there once. So nothing recurses, and sharing survives. The bytes are specified in `wire`.
 
+mod frames;
 mod graph;
 mod heap;
 mod render;
@@ -13,8 +14,8 @@ mod wire;
 pub use graph::EncodeError;
 pub(crate) use heap::{Undecodable, read, read_datum, write};
 pub use render::Names;
-pub use term::{Lambdas, NoTerm, to_term};
 pub(crate) use render::debug_text;
+pub use term::{Lambdas, NoTerm, to_term};
 
 use crate::Datum;
 use crate::heap::Heap;
@@ -66,9 +67,6 @@ pub fn to_datum(value: &Portable, budget: u64) -> Result<Datum, DecodeError> {
 /// A value of a heap as a tree for the host, of so many bytes in portable form, roughly.
 pub(crate) fn to_tree(value: Word, heap: &mut Heap, bytes_max: u64, nodes_max: u64) -> Result<Datum, EncodeError> {
     let graph = heap::graph_of(value, heap, bytes_max)?;
-    if graph.nodes.contains(&graph::Node::Continuation) {
-        return Err(EncodeError::Continuation);
-    }
     Ok(tree::tree_of(&graph, nodes_max))
 }
 

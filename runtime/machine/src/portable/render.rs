@@ -136,7 +136,7 @@ fn write(node: &Node, inner: bool, names: &dyn Names, out: &mut String, pieces: 
             let names: Vec<String> = row.iter().map(|ty| type_name(*ty, names)).collect();
             out.push_str(&format!("{{{}}}", names.join(", ")));
         }
-        Node::Continuation => out.push_str("<continuation>"),
+        Node::Continuation(..) => out.push_str("<continuation>"),
     }
 }
 

@@ -41,7 +41,8 @@ fn term_of(graph: &Graph, parts_max: u64, lambdas: Lambdas<'_>) -> Result<Term, 
     let mut sizes: Vec<(u64, u32)> = Vec::with_capacity(graph.nodes.len());
     for node in &graph.nodes {
         let below = node.children().iter().map(|child| sizes[*child as usize]);
-        let (parts, depth) = below.fold((0u64, 0), |(parts, depth), one| (parts.saturating_add(one.0), depth.max(one.1)));
+        let (parts, depth) =
+            below.fold((0u64, 0), |(parts, depth), one| (parts.saturating_add(one.0), depth.max(one.1)));
         sizes.push((parts.saturating_add(1), depth + 1));
     }
     match sizes[graph.root() as usize] {

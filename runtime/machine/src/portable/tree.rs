@@ -84,13 +84,13 @@ fn unfolded_sizes(graph: &Graph) -> Vec<u64> {
 }
 
 fn is_opaque(node: &Node) -> bool {
-    matches!(node, Node::Function(..) | Node::Request(..) | Node::Pure(_) | Node::Continuation)
+    matches!(node, Node::Function(..) | Node::Request(..) | Node::Pure(_) | Node::Continuation(..))
 }
 
 fn opaque(graph: &Graph, at: u32) -> Datum {
     match wire::encode(&graph.part(at)) {
         Ok(portable) => Datum::Opaque(portable),
-        // Read from bytes, or checked by whoever made the graph: it has no continuation.
+        // Only a link to a member of a cycle has no byte form, and nobody makes one.
         Err(_) => Datum::Opaque(Portable { bytes: [].into() }),
     }
 }
@@ -115,6 +115,6 @@ fn tree(graph: &Graph, at: u32, depth: usize) -> Datum {
         Node::TermLink(term) => Datum::TermLink(*term),
         Node::TypeLink(ty) => Datum::TypeLink(*ty),
         Node::Row(row) => Datum::Row(row.clone()),
-        Node::Request(..) | Node::Pure(_) | Node::Function(..) | Node::Continuation => opaque(graph, at),
+        Node::Request(..) | Node::Pure(_) | Node::Function(..) | Node::Continuation(..) => opaque(graph, at),
     }
 }

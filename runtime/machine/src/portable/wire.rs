@@ -1,28 +1,30 @@
 //! The bytes of a portable value.
 //!
 //! - Items are those of `base::bytes`: bytes, varints, length-prefixed strings; nothing is left over.
-//! - First the version, a byte: 1. Then a table of what is named: a count, and for each entry its kind and content: 0 component of terms (hash), 1 component of types (hash),
+//! - First the version, a byte: 2. Then a table of what is named: a count, and for each entry its kind and content: 0 component of terms (hash), 1 component of types (hash),
 //!   2 builtin term (name), 3 builtin type (name), 4 tuple type (a byte: its length). Every entry is used, in the order of first use, and stands there once.
 //! - Then the nodes: a count, at least 1, and for each a tag and content. Children come before parents; a child is given as the distance back to it, 1 being the node before. The
 //!   last node is the value; every other one is a child of a later one.
 //! - Tags: 0 Nat (varint), 1 Int (zigzag varint), 2 Float (8 bytes, little-endian; one NaN), 3 Char (varint), 4 false, 5 true, 6 Text, 7 Bytes, 8 list (children), 9 constructed value
 //!   (type, constructor, children), 10 request (ability, operation, children), 11 pure result (one child), 12 function of code (component, index, lambda, children), 13 of a builtin (entry,
 //!   children), 14 of a constructor (type, constructor, children), 15 of an operation (ability, operation, children), 16 link to a definition (component, index), 17 link to a builtin term
-//!   (entry), 18 link to a type (type), 19 row (count, types).
+//!   (entry), 18 link to a type (type), 19 row (count, types), 20 continuation (IR version, count, frames, the outermost first).
+//! - A frame is a kind and content: 0 waiting code (code, resume point, children), 1 a call that waits for its function (children), 2 a prompt (code, resume point, the handler as one child). Code is a kind and
+//!   content: 0 of a definition or lambda (component, index, lambda), 1 around a definition (component, index), 2 of an operation (ability, operation), 3 of an operation for an evaluation elsewhere (ability, operation).
 //! - Children are a count and that many distances. A component or entry is its place in the table; a type is the place of a builtin type, or of a component and then an index.
 //!
 //! Decoding reads at most as many items as its budget allows. Whether code and types exist, and fit, is checked where the value enters a heap.
 
 use super::Portable;
-use super::graph::{Callable, EncodeError, Graph, Node};
+use super::graph::{Callable, EncodeError, Frame, FrameCode, FrameKind, Graph, Node};
 use base::Hash;
 use base::bytes::{DecodeError, Reader, Writer};
 use builtin::{Builtin, BuiltinType, TUPLE_MAX};
-use ir::{CodeId, FunctionRef};
+use ir::{CodeId, FunctionRef, IR_VERSION};
 use kernel::{DefId, TermRef, TypeRef};
 use std::collections::{BTreeMap, BTreeSet};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// An entry of the table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -125,7 +127,7 @@ impl Encoder {
                 self.tagged(19, row.len() as u64);
                 row.iter().try_for_each(|ty| self.ty(*ty))?;
             }
-            Node::Continuation => return Err(EncodeError::Continuation),
+            Node::Continuation(frames, children) => self.continuation(at, frames, children)?,
         }
         Ok(())
     }
@@ -163,6 +165,53 @@ impl Encoder {
             Callable::Function(FunctionRef::Operation(ty, index)) => return self.member(15, at, ty, index, children),
         }
         self.children(at, children);
+        Ok(())
+    }
+
+    fn continuation(&mut self, at: u32, frames: &[Frame], children: &[u32]) -> Result<(), EncodeError> {
+        self.tagged(20, u64::from(IR_VERSION));
+        self.nodes.len(frames.len());
+        let mut rest = children;
+        for frame in frames {
+            let (words, after) = rest.split_at(frame.words as usize);
+            rest = after;
+            match frame.kind {
+                FrameKind::Resume(code, index) => {
+                    self.frame(0, code, index)?;
+                    self.children(at, words);
+                }
+                FrameKind::Apply => {
+                    self.nodes.u8(1);
+                    self.children(at, words);
+                }
+                FrameKind::Prompt(code, index) => {
+                    self.frame(2, code, index)?;
+                    words.iter().for_each(|handler| self.nodes.varint(u64::from(at - handler)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn frame(&mut self, kind: u8, code: FrameCode, index: u32) -> Result<(), EncodeError> {
+        self.nodes.u8(kind);
+        match code {
+            FrameCode::Code(id) => {
+                self.nodes.u8(0);
+                self.def(Entry::Terms(id.def.component), id.def.index);
+                self.nodes.varint(u64::from(id.lambda));
+            }
+            FrameCode::Generic(def) => {
+                self.nodes.u8(1);
+                self.def(Entry::Terms(def.component), def.index);
+            }
+            FrameCode::Operation(ty, operation) | FrameCode::Crossing(ty, operation) => {
+                self.nodes.u8(if matches!(code, FrameCode::Operation(..)) { 2 } else { 3 });
+                self.ty(ty)?;
+                self.nodes.varint(u64::from(operation));
+            }
+        }
+        self.nodes.varint(u64::from(index));
         Ok(())
     }
 
@@ -306,7 +355,51 @@ impl Decoder<'_> {
                 let count = self.reader.count()?;
                 Node::Row((0..count).map(|_| self.ty()).collect::<Result<_, _>>()?)
             }
+            20 => self.continuation(at)?,
             other => return Err(DecodeError::BadTag("kind of value", u64::from(other))),
+        })
+    }
+
+    fn continuation(&mut self, at: u32) -> Result<Node, DecodeError> {
+        let version = self.reader.u32()?;
+        if version != IR_VERSION {
+            return Err(DecodeError::BadTag(
+                "IR version of a continuation: what was captured there cannot go on here",
+                version.into(),
+            ));
+        }
+        let (mut frames, mut children) = (Vec::new(), Vec::new());
+        for _ in 0..self.reader.count()? {
+            let first = children.len();
+            let kind = match self.reader.u8()? {
+                0 => {
+                    let kind = FrameKind::Resume(self.frame_code()?, self.reader.u32()?);
+                    children.extend(self.children(at)?);
+                    kind
+                }
+                1 => {
+                    children.extend(self.children(at)?);
+                    FrameKind::Apply
+                }
+                2 => {
+                    let kind = FrameKind::Prompt(self.frame_code()?, self.reader.u32()?);
+                    children.push(self.child(at)?);
+                    kind
+                }
+                other => return Err(DecodeError::BadTag("kind of frame", u64::from(other))),
+            };
+            frames.push(Frame { kind, words: (children.len() - first) as u32 });
+        }
+        Ok(Node::Continuation(frames, children))
+    }
+
+    fn frame_code(&mut self) -> Result<FrameCode, DecodeError> {
+        Ok(match self.reader.u8()? {
+            0 => FrameCode::Code(CodeId { def: self.term_def()?, lambda: self.reader.u32()? }),
+            1 => FrameCode::Generic(self.term_def()?),
+            2 => FrameCode::Operation(self.ty()?, self.reader.u32()?),
+            3 => FrameCode::Crossing(self.ty()?, self.reader.u32()?),
+            other => return Err(DecodeError::BadTag("code of a frame", u64::from(other))),
         })
     }
 

@@ -15,12 +15,13 @@ use builtin::{Builtin, BuiltinType};
 use ir::CodeId;
 use kernel::*;
 use lower::{Interface, Interfaces};
-use machine::{Answer, HostRequest, Limits, Machine, Missing, Outcome, Portable, Step, Task, portable};
+use machine::{Answer, Datum, HostRequest, Limits, Machine, Missing, Outcome, Portable, Step, Task, portable};
 use sexpr::Sexpr;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A program, and a machine that gets its code when it asks for it.
+#[derive(Clone)]
 pub struct World {
     pub machine: Arc<Machine>,
     definitions: BTreeMap<DefId, Definition>,
@@ -65,9 +66,8 @@ impl World {
     }
 
     /// The same program on a machine that has no code yet.
-    pub fn fresh(mut self) -> World {
-        self.machine = Arc::new(Machine::new());
-        self
+    pub fn fresh(&self) -> World {
+        World { machine: Arc::new(Machine::new()), ..self.clone() }
     }
 
     fn declare(&mut self, item: &[Sexpr]) {
@@ -302,7 +302,67 @@ impl World {
                 Step::Paused => {}
                 Step::Missing(missing) => self.supply(&missing),
                 Step::Request(request) => task.resume(host(request)),
+                Step::Left(_) => panic!("nobody told it to leave"),
                 Step::Done(outcome) => return outcome,
+            }
+        }
+    }
+
+    /// Runs a task of a cluster of which every node is new: what is `at` a node, what transfers to one, and what goes on there with an answer has a machine of its own. In slices, and with a
+    /// collection at every safepoint if `stress`.
+    pub fn drive_cluster(&self, slice: u64, stress: bool, own_row: &[TypeRef], start: &dyn Fn(&mut Task)) -> Outcome {
+        let begin = |start: &dyn Fn(&mut Task)| {
+            let world = self.fresh();
+            let mut task = Task::new(world.machine.clone(), Limits::default());
+            task.accept_requests(own_row);
+            if stress {
+                task.stress();
+            }
+            start(&mut task);
+            (world, task)
+        };
+        let (mut world, mut task) = begin(start);
+        loop {
+            let request = match task.run(slice) {
+                Step::Paused => continue,
+                Step::Missing(missing) => {
+                    world.supply(&missing);
+                    continue;
+                }
+                Step::Left(rest) => {
+                    (world, task) = begin(&|task| task.start_portable(&rest));
+                    continue;
+                }
+                Step::Done(outcome) => return outcome,
+                Step::Request(request) => request,
+            };
+            let opaque = |i: usize| match &request.args[i] {
+                Datum::Opaque(value) => value.clone(),
+                other => panic!("{other:?}"),
+            };
+            if request.builtin == Builtin::RemoteTransfer {
+                task.leave();
+                continue;
+            }
+            let Datum::Row(row) = &request.args[0] else { panic!("{request:?}") };
+            let elsewhere = |start: &dyn Fn(&mut Task)| self.drive_cluster(slice, stress, row, start);
+            let outcome = match request.builtin {
+                Builtin::RemoteAt => elsewhere(&|task| task.start_portable(&opaque(2))),
+                Builtin::RemoteResume => {
+                    let pair = Datum::tuple(vec![request.args[2].clone(), request.args[3].clone()]);
+                    let pair = portable::from_datum(&pair).expect("encodes");
+                    elsewhere(&|task| task.start_apply(&pair))
+                }
+                other => panic!("{other:?}"),
+            };
+            match outcome {
+                Outcome::Returned(value) => task.resume(Answer::Portable(value)),
+                Outcome::Raised(failure) => task.resume(Answer::RaisePortable(failure)),
+                Outcome::Requested(request_there) => {
+                    let (row, node) = (row.clone(), request.args[1].clone());
+                    task.resume(Answer::Perform { request: request_there, row, node });
+                }
+                failed => return failed,
             }
         }
     }
@@ -312,6 +372,7 @@ impl World {
         match outcome {
             Outcome::Returned(value) => self.text(value),
             Outcome::Raised(value) => format!("raised {}", self.text(value)),
+            Outcome::Requested(value) => format!("requested {}", self.text(value)),
             Outcome::Unhandled { operation, .. } => format!("unhandled operation {operation}"),
             Outcome::Fault(what) => format!("fault: {what}"),
             Outcome::OutOf(budget) => format!("out of {budget:?}"),

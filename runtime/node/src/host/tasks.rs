@@ -128,6 +128,9 @@ impl Host {
             Step::Paused => self.ready.push(scope, id),
             Step::Request(request) => self.requested(id, request),
             Step::Missing(missing) => self.missing(id, missing),
+            Step::Left(_) => {
+                self.fail_task(id, Failure::Fault { node: self.own_name(), what: "the task has left".into() })
+            }
             Step::Done(outcome) => {
                 let outcome = self.outcome(id, outcome);
                 self.end_task(id, outcome);
@@ -142,6 +145,9 @@ impl Host {
             machine::Outcome::Raised(failure) => return Outcome::Raised(failure),
             machine::Outcome::Unhandled { ability: kernel::TypeRef::Cycle(_), .. } => {
                 Failure::Fault { node, what: "an operation of no ability was requested".into() }
+            }
+            machine::Outcome::Requested(_) => {
+                Failure::Fault { node, what: "the task has requested something of nobody".into() }
             }
             machine::Outcome::Unhandled { ability, operation } => Failure::Unhandled { node, ability, operation },
             machine::Outcome::Fault(what) => Failure::Fault { node, what },

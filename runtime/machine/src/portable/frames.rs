@@ -1,0 +1,187 @@
+//! Captured continuations between a heap and a graph.
+//!
+//! A frame travels as the code that goes on in it, the IR's number of the point where it waits, and its words: no address, offset or shape. What arrives is code from anywhere, so it is
+//! laid out anew after our own code: the point says how many words there are and which are raw, prompts catch what our own `Handle` catches, and each frame must
+//! return what the one below it takes. So a continuation from elsewhere is as sound as one that was captured here, whatever it does.
+
+use super::graph::{EncodeError, Frame, FrameCode, FrameKind, Node};
+use super::heap::{scalar_node, unboxed};
+use crate::code::{APPLY, Code, PointKind, RetPoint};
+use crate::control::CONTINUATION_WORDS;
+use crate::frames::{self, PROMPT_WORDS};
+use crate::heap::Heap;
+use crate::machine::{EntryRef, Machine, Target};
+use crate::word::{ObjectKind, Word};
+use base::bytes::DecodeError;
+use ir::{FunctionRef, Rep};
+
+/// Calls `visit` with each tagged word of a continuation, the outermost frame first.
+pub(super) fn each_child(continuation: Word, mut visit: impl FnMut(Word)) {
+    for frame in frames::of_continuation(continuation) {
+        let words = frame.words.iter().enumerate().filter(|(i, _)| !frame.rep(*i).is_raw());
+        words.for_each(|(_, word)| visit(Word(*word)));
+    }
+}
+
+/// The node of a continuation. `place` gives the node of a tagged word, `push` makes one of a raw word.
+pub(super) fn node<B>(
+    builder: &mut B,
+    continuation: Word,
+    place: impl Fn(&B, Word) -> u32,
+    push: impl Fn(&mut B, Node) -> Result<u32, EncodeError>,
+) -> Result<Node, EncodeError> {
+    let (mut shapes, mut children) = (Vec::new(), Vec::new());
+    for frame in frames::of_continuation(continuation) {
+        let kind = match frame.point.kind {
+            PointKind::Resume => FrameKind::Resume(code_of(frame.point), frame.point.index),
+            PointKind::Prompt => FrameKind::Prompt(code_of(frame.point), frame.point.index),
+            PointKind::Apply => FrameKind::Apply,
+            PointKind::Bottom => unreachable!("a continuation holds what stands above the bottom"),
+        };
+        for (i, word) in frame.words.iter().enumerate() {
+            children.push(match frame.rep(i) {
+                Rep::V => place(builder, Word(*word)),
+                Rep::W(scalar) => push(builder, scalar_node(scalar, *word))?,
+            });
+        }
+        shapes.push(Frame { kind, words: frame.words.len() as u32 });
+    }
+    Ok(Node::Continuation(shapes, children))
+}
+
+fn code_of(point: &RetPoint) -> FrameCode {
+    let entry = point.entry.expect("a point of code knows its entry");
+    match entry.target {
+        Target::Code(id) => FrameCode::Code(id),
+        Target::Generic(id) => FrameCode::Generic(id.def),
+        Target::Function(FunctionRef::Operation(ability, operation)) => FrameCode::Operation(ability, operation),
+        Target::Crossing(ability, operation) => FrameCode::Crossing(ability, operation),
+        Target::Function(_) => unreachable!("the code of builtins and constructors waits for nothing"),
+    }
+}
+
+fn refused<T>(what: &'static str) -> Result<T, DecodeError> {
+    Err(DecodeError::Forbidden(what))
+}
+
+/// Our own code of a frame, which is defined.
+fn code_here(code: FrameCode, machine: &Machine) -> Result<EntryRef, DecodeError> {
+    let entry = match code {
+        FrameCode::Code(id) => machine.known(Target::Code(id)),
+        FrameCode::Generic(def) => machine.known(Target::Generic(ir::CodeId { def, lambda: 0 })),
+        FrameCode::Operation(ability, operation) => machine.function_entry(FunctionRef::Operation(ability, operation)),
+        FrameCode::Crossing(ability, operation) => machine.crossing_entry(ability, operation),
+    };
+    match entry {
+        Some(entry) if entry.code().is_some_and(|code| code.target == entry.target) => Ok(entry),
+        _ => refused("a frame of code that does not exist"),
+    }
+}
+
+/// A frame as our own code has it.
+struct Checked<'m> {
+    point: &'m RetPoint,
+    /// What it takes from the frame above, and what it gives to the one below.
+    takes: Rep,
+    gives: Rep,
+}
+
+fn checked(frame: &Frame, machine: &Machine) -> Result<Checked<'static>, DecodeError> {
+    let find = |code: FrameCode, find: for<'c> fn(&'c Code, u32) -> Option<&'c RetPoint>, index| {
+        let code = code_here(code, machine)?.code_forever().expect("just seen");
+        match find(code, index) {
+            Some(point) => Ok((point, code.ret)),
+            None => refused("a frame at a place where its code does not wait"),
+        }
+    };
+    Ok(match frame.kind {
+        FrameKind::Resume(code, index) => {
+            let (point, ret) = find(code, Code::resume_point, index)?;
+            Checked { point, takes: point.into_rep, gives: ret }
+        }
+        // The handler's result, or the value of the body: what a function value gives.
+        FrameKind::Prompt(code, index) => {
+            Checked { point: find(code, Code::prompt_point, index)?.0, takes: Rep::V, gives: Rep::V }
+        }
+        FrameKind::Apply => Checked { point: &APPLY, takes: Rep::V, gives: Rep::V },
+    })
+}
+
+/// Makes a continuation of frames whose code is defined; `children` are their words, tagged. The caller has reserved the memory.
+pub(super) fn value(
+    frames: &[Frame],
+    children: &[Word],
+    heap: &mut Heap,
+    machine: &Machine,
+) -> Result<Word, DecodeError> {
+    let mut layout = Layout { words: Vec::with_capacity(children.len() + 3 * frames.len()), prompt: 0, outermost: 0 };
+    let (mut rest, mut takes) = (children, Rep::V);
+    for frame in frames {
+        let checked = checked(frame, machine)?;
+        if checked.gives != takes {
+            return refused("a frame that does not return what the one below it takes");
+        }
+        takes = checked.takes;
+        let (words, after) = rest.split_at(frame.words as usize);
+        rest = after;
+        layout.frame(checked.point, words)?;
+    }
+    if takes != Rep::V {
+        return refused("a continuation that takes a raw word");
+    }
+    Ok(layout.object(heap))
+}
+
+/// The words of a continuation that is being made.
+struct Layout {
+    words: Vec<u64>,
+    /// The end of the innermost prompt so far, and of the outermost (0: none).
+    prompt: usize,
+    outermost: usize,
+}
+
+impl Layout {
+    fn frame(&mut self, point: &RetPoint, words: &[Word]) -> Result<(), DecodeError> {
+        match point.kind {
+            PointKind::Resume => {
+                if words.len() != point.reps.len() {
+                    return refused("a frame with another number of words than its code keeps");
+                }
+                for (rep, word) in point.reps.iter().zip(words) {
+                    self.words.push(unboxed(*rep, *word).ok_or(DecodeError::Forbidden("a word of another type"))?);
+                }
+            }
+            PointKind::Apply => {
+                if words.is_empty() || words.len() > ir::limits::PARAMS_MAX {
+                    return refused("a call with no arguments, or too many");
+                }
+                self.words.extend(words.iter().map(|word| word.0));
+                self.words.push(Word::small_nat(words.len() as u64).expect("few").0);
+            }
+            PointKind::Prompt => {
+                let [handler] = words else { return refused("a prompt without its handler") };
+                self.words.push(handler.0);
+                let end = self.words.len() - 1 + PROMPT_WORDS;
+                self.words.push(if self.prompt == 0 { 0 } else { end - self.prompt } as u64);
+                self.outermost = if self.outermost == 0 { end } else { self.outermost };
+                self.prompt = end;
+            }
+            PointKind::Bottom => return refused("a frame below which there is none"),
+        }
+        self.words.push(std::ptr::from_ref(point) as u64);
+        Ok(())
+    }
+
+    fn object(self, heap: &mut Heap) -> Word {
+        let innermost = if self.prompt == 0 { 0 } else { self.words.len() - self.prompt };
+        let mut fields = Vec::with_capacity(CONTINUATION_WORDS + self.words.len());
+        fields.extend([innermost as u64, self.outermost as u64]);
+        fields.extend(self.words);
+        heap.plain(ObjectKind::Continuation, &fields)
+    }
+}
+
+/// Words that a continuation takes beside those of its frames.
+pub(super) fn overhead_bytes(frames: &[Frame]) -> usize {
+    8 * (3 + PROMPT_WORDS * frames.len())
+}

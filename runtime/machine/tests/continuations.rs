@@ -1,0 +1,277 @@
+//! Captured continuations as values that travel, tasks that leave, and requests that cross: each program gives what it gives on one machine.
+
+mod support;
+
+use builtin::BuiltinType;
+use ir::CodeId;
+use kernel::TypeRef;
+use machine::{Datum, Limits, Outcome, Portable, Step, Task, portable};
+use support::{World, id_of};
+
+const PRELUDE: &str = "
+    (ability State (get 0) (put 1))
+    (ability Choice (flip 0))
+    (ability Ask (ask 1))
+    (def runState (a a) a (lam (s body) (handle (State) body (stateHandler s))))
+    (def stateHandler (a) a (lam (s) (lam (request) (match request
+        ((request State.get k) (handle (State) (lam (_) (k s)) (stateHandler s)))
+        ((request State.put new k) (handle (State) (lam (_) (k unit)) (stateHandler new)))
+        ((pure x) (tuple s x))))))
+    (def all (a) a (lam (request) (match request
+        ((request Choice.flip k) (List.++ (handle (Choice) (lam (_) (k true)) all) (handle (Choice) (lam (_) (k false)) all)))
+        ((pure x) (list x)))))
+    (def keep (a) a (lam (request) (match request ((request Ask.ask _ k) k) ((pure x) x))))
+    (def modify (a) a (lam (f) (do State.put (f (do State.get)))))
+    (def count (Nat) a (lam (n) (if (Nat.eq n 0) (do State.get) (let ((_ (modify Nat.increment))) (count (Nat.- n 1))))))
+    (def raw (Nat Float) Nat (lam (n x) (let ((m (Nat.* n 2)) (y (Float.+ x 0.5)) (a (do Ask.ask n)) (z (move 7)))
+        (Nat.+ m (Nat.+ a (Float.truncate2 y))))))
+    (def square (Nat) Nat (lam (n) (let ((_ (Remote.transfer n))) (Nat.* n n))))
+    (def sum (Nat) Nat (lam (n) (if (Nat.eq n 0) 0 (Nat.+ (square n) (sum (Nat.- n 1))))))
+    (def apply (a a) a (lam (f x) (f x)))
+    (def move (a) a (lam (n) (Remote.transfer n)))";
+
+fn program(main: &str) -> String {
+    let prelude = PRELUDE.replace("(Float.truncate2 y)", "(if (Float.lt y 3.0) 1 100)");
+    format!("{prelude} (def main () a {main})")
+}
+
+/// Evaluates `main` on a cluster, in different ways: all must agree.
+fn cluster(source: &str) -> String {
+    let world = World::new(source);
+    let start = |task: &mut Task| match source.contains("(def main () a (lam") {
+        true => task.start_thunk(CodeId { def: id_of("main"), lambda: 0 }),
+        false => task.start_code(CodeId { def: id_of("main"), lambda: 0 }),
+    };
+    let evaluate = |slice, stress| world.show(&world.drive_cluster(slice, stress, &[], &start));
+    let plain = evaluate(u64::MAX, false);
+    assert_eq!(plain, evaluate(1, false), "in slices of one");
+    assert_eq!(plain, evaluate(u64::MAX, true), "with a collection at every safepoint");
+    plain
+}
+
+/// On one machine, where a transfer goes nowhere and `at` is a call.
+fn local(source: &str) -> String {
+    let near = source.replace("(Remote.transfer ", "(stay ").replace("Remote.transfer", "stay");
+    let near = near.replace("(Remote.at ", "(near ");
+    support::run(&format!("{near} (def stay (a) a (lam (_) unit)) (def near (a a a) a (lam (_ _ body) (body unit)))"))
+}
+
+/// With and without nodes, the program gives this.
+fn agree(main: &str, expected: &str) {
+    let source = program(main);
+    assert_eq!(local(&source), expected, "on one machine: {main}");
+    assert_eq!(cluster(&source), expected, "on many: {main}");
+}
+
+/// The value of `main`, a continuation.
+fn captured(source: &str) -> Portable {
+    let world = World::new(source);
+    let mut task = world.task("main", Limits::default());
+    match world.drive(&mut task, u64::MAX, |_| machine::Answer::Value(Datum::unit())) {
+        Outcome::Returned(value) => value,
+        other => panic!("{}", world.show(&other)),
+    }
+}
+
+fn apply(world: &World, continuation: &Portable, argument: Datum) -> Outcome {
+    let pair = Datum::tuple(vec![Datum::Opaque(continuation.clone()), argument]);
+    let pair = portable::from_datum(&pair).expect("encodes");
+    world.drive_cluster(u64::MAX, true, &[], &|task| task.start_apply(&pair))
+}
+
+#[test]
+fn a_continuation_goes_on_anywhere_and_again() {
+    let goes_on = |main: &str, with: u64| {
+        let world = World::new(&program(main));
+        let continuation = captured(&program(main));
+        let first = world.show(&apply(&world, &continuation, Datum::Nat(with)));
+        assert_eq!(first, world.show(&apply(&world, &continuation, Datum::Nat(with))), "a second time");
+        first
+    };
+    assert_eq!(goes_on("(handle (Ask) (lam (_) (Nat.* 2 (do Ask.ask 1))) keep)", 21), "42");
+    // Raw words in frames, a boxed result on the way, arguments that wait for their function.
+    assert_eq!(goes_on("(handle (Ask) (lam (_) (raw 10 1.5)) keep)", 3), "24");
+    assert_eq!(goes_on("(handle (Ask) (lam (_) (list (apply (raw 10) 2.5))) keep)", 3), "[123]");
+    assert_eq!(goes_on("(handle (Ask) (lam (_) ((operation Ask.ask) 1)) keep)", 3), "3");
+    let over = "(handle (Ask) (lam (_) ((lam (x) (do Ask.ask x)) 1 2 3)) keep)";
+    let two = "(def two (a a) a (lam (x y) (tuple x y)))";
+    let (source, pair) = (format!("{} {two}", program(over)), format!("{two} (def main () a two)"));
+    let (world, function) = (World::new(&source), Datum::Opaque(captured(&pair)));
+    assert_eq!(world.show(&apply(&world, &captured(&source), function)), "(2, 3)");
+    // Handlers inside the captured frames go along.
+    let inside = "(handle (Ask) (lam (_) (runState 5 (lam (_)
+        (handle (Choice) (lam (_) (let ((n (do Ask.ask 1)) (_ (modify (Nat.+ n)))) (tuple (do Choice.flip) (do State.get)))) all)))) keep)";
+    assert_eq!(goes_on(inside, 7), "(12, [(true, 12), (false, 12)])");
+}
+
+#[test]
+fn a_task_that_leaves_goes_on_where_it_comes() {
+    agree("(sum 10)", "385");
+    agree(
+        "(runState 0 (lam (_) (let ((a (count 5)) (_ (Remote.transfer 1)) (b (count 5))) (tuple a b))))",
+        "(10, (5, 10))",
+    );
+    let choose = "(handle (Choice) (lam (_) (let ((a (do Choice.flip)) (_ (move 1)) (b (do Choice.flip)) (_ (move 2))) (tuple a b))) all)";
+    agree(choose, "[(true, true), (true, false), (false, true), (false, false)]");
+    agree("((lam (f) (tuple (f 1) (f 2))) Remote.transfer)", "((), ())");
+    agree("(apply square 12)", "144");
+}
+
+#[test]
+fn a_deep_stack_travels_without_recursion() {
+    let small = std::thread::Builder::new().stack_size(256 << 10).spawn(|| {
+        let deep = "(def deep (Nat) Nat (lam (n) (if (Nat.eq n 0) (let ((_ (Remote.transfer 0))) 0) (Nat.+ 1 (deep (Nat.- n 1))))))
+            (def main () a (deep 1000000))";
+        let world = World::new(deep);
+        let start = |task: &mut Task| task.start_code(CodeId { def: id_of("main"), lambda: 0 });
+        assert_eq!(world.show(&world.drive_cluster(u64::MAX, false, &[], &start)), "1000000");
+    });
+    small.expect("spawns").join().expect("runs in 256 KiB");
+}
+
+#[test]
+fn requests_cross_to_the_handler_of_whoever_waits() {
+    agree("(runState 1 (lam (_) (Remote.at (row State) 9 (lam (_) (count 5)))))", "(6, 6)");
+    agree(
+        "(runState 1 (lam (_) (let ((a (count 2)) (b (Remote.at (row State) 9 (lam (_) (count 5))))) (tuple a b (count 1)))))",
+        "(9, (3, 8, 9))",
+    );
+    let flips = "(let ((a (do Choice.flip)) (b (do Choice.flip))) (tuple a b))";
+    agree(
+        &format!("(handle (Choice) (lam (_) (Remote.at (row Choice) 9 (lam (_) {flips}))) all)"),
+        "[(true, true), (true, false), (false, true), (false, false)]",
+    );
+    // Over three nodes, one ability handled here, the other at the first node.
+    let nested = format!("(handle (Choice) (lam (_) (Remote.at (row Choice) 9 (lam (_)
+        (runState 0 (lam (_) (Remote.at (row State Choice) 8 (lam (_) (let ((x {flips}) (_ (modify Nat.increment))) (tuple x (do State.get)))))))))) all)");
+    agree(
+        &nested,
+        "[(1, ((true, true), 1)), (1, ((true, false), 1)), (1, ((false, true), 1)), (1, ((false, false), 1))]",
+    );
+    // What aborts never comes back; what transfers in between goes on where it is.
+    agree(
+        "(handle (Ask) (lam (_) (Remote.at (row Ask) 9 (lam (_) (Nat.+ 1 (do Ask.ask 5))))) (lam (r) (match r ((request Ask.ask n _) n) ((pure x) x))))",
+        "5",
+    );
+    agree(
+        "(runState 1 (lam (_) (Remote.at (row State) 9 (lam (_) (let ((a (do State.get)) (_ (Remote.transfer 7)) (b (count 3))) (tuple a b))))))",
+        "(4, (1, 4))",
+    );
+    // A row variable admits what a program can handle.
+    agree("(runState 1 (lam (_) (Remote.at (row Request) 9 (lam (_) (count 2)))))", "(3, 3)");
+    agree("(Remote.at (row State) 9 (lam (_) (count 2)))", "unhandled operation 0");
+}
+
+#[test]
+fn only_abilities_of_the_row_cross() {
+    let main = program("(runState 1 (lam (_) (Remote.at (row Choice) 9 (lam (_) (count 2)))))");
+    let source = format!("{main} (def hostile () a (count 2))");
+    assert_eq!(cluster(&source), "unhandled operation 0", "the node knows that nobody would take it");
+    // A node that sends such a request all the same is refused.
+    let world = World::new(&source);
+    let row = [TypeRef::Def(id_of("State"))];
+    let start = |task: &mut Task| task.start_code(CodeId { def: id_of("hostile"), lambda: 0 });
+    let requested = world.drive_cluster(u64::MAX, false, &row, &start);
+    let Outcome::Requested(request) = requested else { panic!("{}", world.show(&requested)) };
+    let answer = |row: Vec<TypeRef>, request: &Portable| {
+        let mut task = world.task("main", Limits::default());
+        let request = request.clone();
+        let outcome = world.drive(&mut task, u64::MAX, |at| match at.builtin {
+            builtin::Builtin::RemoteAt => {
+                machine::Answer::Perform { request: request.clone(), row: row.clone(), node: Datum::Nat(9) }
+            }
+            _ => machine::Answer::Value(Datum::text("gone on")),
+        });
+        world.show(&outcome)
+    };
+    assert_eq!(answer(vec![TypeRef::Def(id_of("State"))], &request), "(1, \"gone on\")");
+    let refused = answer(vec![TypeRef::Def(id_of("Choice"))], &request);
+    assert!(refused.contains("a request of an ability that the evaluation does not have in its row"), "{refused}");
+    let other = portable::from_datum(&Datum::Nat(1)).expect("encodes");
+    assert!(answer(vec![TypeRef::Builtin(BuiltinType::Request)], &other).starts_with("fault: "));
+}
+
+/// Continuations of every kind of frame, as bytes, and their programs.
+fn corpus() -> Vec<(World, Portable)> {
+    let mains = [
+        "(handle (Ask) (lam (_) (raw 10 1.5)) keep)",
+        "(handle (Ask) (lam (_) (list (apply (raw 10) 2.5))) keep)",
+        "(handle (Ask) (lam (_) ((lam (x) (do Ask.ask x)) 1 2 3)) keep)",
+        "(handle (Ask) (lam (_) (runState 5 (lam (_) (handle (Choice) (lam (_) (tuple (do Ask.ask 1) (do Choice.flip) (count 3))) all)))) keep)",
+        "(handle (Ask) (lam (_) (tuple 1 ((operation Ask.ask) 1))) keep)",
+    ];
+    mains.iter().map(|main| (World::new(&program(main)), captured(&program(main)))).collect()
+}
+
+#[test]
+fn hostile_frames_are_refused_or_run_within_their_heap() {
+    let corpus = corpus();
+    let mut seed = 0x5eed_u64;
+    let mut random = |n: u64| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed % n
+    };
+    let limits = Limits { fuel: 5_000, memory_bytes: 1 << 20, stack_bytes: 1 << 18, result_bytes: 1 << 16 };
+    let (mut ran, mut refused) = (0, 0);
+    for round in 0..40_000 {
+        let (world, seed) = &corpus[round % corpus.len()];
+        let mut bytes = seed.bytes.to_vec();
+        for _ in 0..1 + random(3) {
+            // Mostly behind the names: another hash is only ever another name.
+            let len = bytes.len() as u64;
+            let span = if random(8) == 0 { len } else { len.min(60) };
+            let at = (len - 1 - random(span)) as usize;
+            match random(5) {
+                0 => bytes.truncate(at + 1),
+                1 => bytes.insert(at, random(256) as u8),
+                2 | 3 => bytes[at] = random(24) as u8,
+                _ => bytes[at] ^= 1 << random(8),
+            }
+        }
+        let value = Portable { bytes: bytes.into() };
+        let mut task = Task::new(world.machine.clone(), limits);
+        task.stress();
+        task.start_portable(&value);
+        for _ in 0..50 {
+            match task.run(200) {
+                Step::Missing(missing) if missing.iter().all(|missing| world.has(missing)) => world.supply(&missing),
+                Step::Request(_) => task.leave(),
+                Step::Done(Outcome::Fault(what)) if what.contains("malformed") => {
+                    refused += 1;
+                    break;
+                }
+                Step::Paused => {}
+                Step::Missing(_) => break,
+                Step::Done(_) | Step::Left(_) => {
+                    ran += 1;
+                    break;
+                }
+            }
+        }
+    }
+    assert!(ran > 500 && refused > 5_000, "{ran} ran, {refused} were refused");
+}
+
+const TWICE: &str = "(handle (Ask) (lam (_) (Nat.* 2 (do Ask.ask 1))) keep)";
+
+#[test]
+fn the_bytes_of_a_continuation_are_frozen() {
+    let value = captured(&program(TWICE));
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    // Version 2; one name: the component of `main`. Two nodes: 2 (kept raw), and a continuation of IR version 1 with one frame: lambda 1 of `main` waits at its point 0, and keeps the 2.
+    let expected = format!("020100{}020002140101000000000100 0101", hex(&id_of("main").component.0)).replace(' ', "");
+    assert_eq!(hex(&value.bytes), expected);
+}
+
+#[test]
+fn what_was_captured_by_another_version_of_the_ir_is_refused_by_name() {
+    let mut bytes = captured(&program(TWICE)).bytes.to_vec();
+    let at = bytes.len() - 11;
+    assert_eq!(bytes[at], 20, "the tag of a continuation");
+    bytes[at + 1] = 7;
+    let (world, value) = (World::new(&program(TWICE)), Portable { bytes: bytes.into() });
+    let outcome = world.show(&world.drive_cluster(u64::MAX, false, &[], &|task| task.start_portable(&value)));
+    assert!(outcome.contains("IR version") && outcome.contains('7'), "{outcome}");
+}
