@@ -1,6 +1,8 @@
 //! The command line.
 
 use crate::complete;
+pub mod codebase;
+
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::engine::ArgValueCompleter;
 use std::path::PathBuf;
@@ -88,6 +90,8 @@ pub enum Command {
     Node(Node),
     /// What a name means and how to use it; or a site of everything
     Doc(Doc),
+    #[command(flatten)]
+    Codebase(codebase::CodebaseCommand),
     /// Explain a command, or a topic such as `tour`
     Help(HelpOn),
     /// Print what makes a shell complete commands, names and nodes
