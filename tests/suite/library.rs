@@ -46,15 +46,18 @@ fn examples(text: &str) -> Vec<Example> {
 }
 
 fn run(bench: &Arc<Bench>, file: &Path) -> Result<(), Failed> {
-    let (mut definitions, mut main) = (String::new(), "main : '{IO, Exception} ()\nmain = do\n".to_string());
+    let (mut definitions, mut main) = (String::new(), "main : '{IO, Exception, Remote} ()\nmain = do\n".to_string());
     for Example { line, text } in examples(&read(file)) {
-        _ = write!(definitions, "example{line} : () -> Boolean\nexample{line} _ =\n{text}\n");
+        _ = write!(definitions, "example{line} : () ->{{IO, Exception, Remote}} Boolean\nexample{line} _ =\n{text}\n");
         _ = writeln!(main, "  if example{line}() then () else printLine \"line {line}\"");
     }
     let world = World::new(bench);
     let program = world.files().join("examples.u");
+    // Examples read and write files.
+    let folder = world.files().join("folder");
+    std::fs::create_dir(&folder).map_err(|error| error.to_string())?;
     std::fs::write(&program, definitions + &main).map_err(|error| error.to_string())?;
-    let finished = Running::start(world.unison("me").arg("run").arg(&program))?.finish()?;
+    let finished = Running::start(world.unison("me").current_dir(&folder).arg("run").arg(&program))?.finish()?;
     if finished.status == Some(0) && finished.out.is_empty() {
         return Ok(());
     }
