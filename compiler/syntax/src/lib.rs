@@ -23,7 +23,9 @@ mod operators;
 pub mod problem;
 mod recover;
 pub mod tree;
+mod format;
 
+pub use format::format;
 pub use operators::operator_level;
 pub use problem::Problem;
 

@@ -1,5 +1,6 @@
 //! `unison check`: type-checks files and keeps what is sound, so that nothing is checked twice.
 
+use crate::files;
 use crate::workspace::{Workspace, WorkspaceError, read_sources};
 use base::{Diagnostic, Sources};
 use compiler::pipeline::{self, Naming};
@@ -15,9 +16,9 @@ pub struct CheckReply {
     pub known: usize,
 }
 
-/// Checks files together: they see each other's definitions. `now_ms` is the wall clock in milliseconds since 1970.
+/// Checks files together, with all source files below folders: they see each other's definitions. `now_ms` is the wall clock in milliseconds since 1970.
 pub fn check(workspace: &Workspace, paths: &[PathBuf], now_ms: u64) -> Result<CheckReply, WorkspaceError> {
-    let sources = read_sources(paths)?;
+    let sources = read_sources(&files::find(paths)?)?;
     let compiled = workspace.compile(&sources)?;
     let stored = pipeline::store(&compiled, &workspace.environment, Naming::HashesOnly, now_ms);
     stored.map_err(|error| workspace.failed(error))?;

@@ -6,7 +6,9 @@
 pub mod home;
 pub mod project;
 pub mod workspace;
+pub mod files;
 pub mod check;
+pub mod format;
 pub mod doc;
 pub mod place;
 pub mod run;

@@ -33,6 +33,8 @@ pub enum WorkspaceError {
     TooLarge(PathBuf),
     /// A file that was named is not UTF-8 text.
     NotText(PathBuf),
+    /// A file that is to be changed cannot be written.
+    Unwritable(PathBuf, std::io::Error),
 }
 
 impl Workspace {
