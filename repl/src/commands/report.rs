@@ -34,6 +34,10 @@ pub fn workspace(error: &WorkspaceError) -> Failure {
         WorkspaceError::NotText(path) => {
             Failure::new(exit::USAGE, format!("{} is not UTF-8 text", path.display())).hint("is it the right file?")
         }
+        WorkspaceError::Unwritable(path, error) => {
+            Failure::new(exit::USAGE, format!("cannot write {}: {}", path.display(), plain(error)))
+                .hint("it is as it was; look at its permissions, and whether the disk is full")
+        }
     }
 }
 
