@@ -1,7 +1,6 @@
 //! Threads that do jobs in the order in which they come: slices of tasks, and what is asked of the store.
 
 use machine::{Limits, Machine, Outcome, Step, Task};
-use node::event::{Event, TaskId};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,16 +38,16 @@ fn work(queue: &Mutex<Receiver<Job>>) {
 }
 
 /// Runs a slice of a task.
-pub fn slice(task: TaskId, mut job: Box<Task>, fuel: u64) -> Event {
+pub fn slice(mut job: Box<Task>, fuel: u64) -> (Box<Task>, Step) {
     match catch_unwind(AssertUnwindSafe(|| job.run(fuel))) {
-        Ok(step) => Event::Ran { task, job, step },
-        Err(_) => broken(task, job),
+        Ok(step) => (job, step),
+        Err(_) => broken(job),
     }
 }
 
 /// A fault of ours ends the task and nothing else. Its heap may be in any state: it is left alone.
-fn broken(task: TaskId, job: Box<Task>) -> Event {
+fn broken(job: Box<Task>) -> (Box<Task>, Step) {
     std::mem::forget(job);
     let job = Box::new(Task::new(Arc::new(Machine::new()), Limits::default()));
-    Event::Ran { task, job, step: Step::Done(Outcome::Fault("the machine has a mistake; please report it".into())) }
+    (job, Step::Done(Outcome::Fault("the machine has a mistake; please report it".into())))
 }

@@ -3,6 +3,7 @@
 //! Who may connect is not decided here: any well-formed key passes, and the host decides by the greeting. A dialler that expects a key checks it before anything is sent.
 
 use crate::RuntimeError;
+use crate::driver::READ_BYTES;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use node::HostKey;
 use node::event::DialError;
@@ -17,6 +18,7 @@ use rustls::sign::CertifiedKey;
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::BufReader;
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 
@@ -34,9 +36,12 @@ pub struct Transport {
     acceptor: TlsAcceptor,
 }
 
+/// TLS over TCP. The buffer is there since TLS by itself asks the system for 4 KiB at a time.
+pub type Stream = TlsStream<BufReader<TcpStream>>;
+
 /// A connection, and who is at its other end.
 pub struct Link {
-    pub stream: TlsStream<TcpStream>,
+    pub stream: Stream,
     pub peer: HostKey,
 }
 
@@ -77,7 +82,7 @@ impl Transport {
         tcp.set_nodelay(true).map_err(|error| io_text(&error))?;
         // Names mean nothing here: the key is the identity.
         let name = ServerName::try_from("unison").expect("a valid DNS name");
-        let stream = self.connector.connect(name, tcp).await.map_err(|error| tls_text(&error))?;
+        let stream = self.connector.connect(name, buffered(tcp)).await.map_err(|error| tls_text(&error))?;
         let peer = peer_key(stream.get_ref().1.peer_certificates()).ok_or("it shows no host key")?;
         Ok(Link { stream: TlsStream::Client(stream), peer })
     }
@@ -85,11 +90,15 @@ impl Transport {
     /// Takes a connection that someone has made.
     pub async fn accept(&self, tcp: TcpStream) -> Option<Link> {
         tcp.set_nodelay(true).ok()?;
-        let handshake = tokio::time::timeout(Duration::from_millis(HANDSHAKE_MS), self.acceptor.accept(tcp));
+        let handshake = tokio::time::timeout(Duration::from_millis(HANDSHAKE_MS), self.acceptor.accept(buffered(tcp)));
         let stream = handshake.await.ok()?.ok()?;
         let peer = peer_key(stream.get_ref().1.peer_certificates())?;
         Some(Link { stream: TlsStream::Server(stream), peer })
     }
+}
+
+fn buffered(tcp: TcpStream) -> BufReader<TcpStream> {
+    BufReader::with_capacity(READ_BYTES, tcp)
 }
 
 fn io_text(error: &std::io::Error) -> String {

@@ -214,7 +214,8 @@ fn a_run_can_be_cancelled_from_another_thread() {
 /// Whoever speaks another version is told so. The frames stand in for a host of the future.
 #[test]
 fn frames_of_a_greeting_are_small_and_readable_by_any_version() {
-    let bytes = node::Frame::control(b"\0unison\0\0\x63whatever".to_vec()).encode();
+    let mut bytes = Vec::new();
+    node::Frame::control(b"\0unison\0\0\x63whatever".to_vec()).encode(&mut bytes);
     let mut decoder = FrameDecoder::new();
     decoder.push(&bytes);
     let frame = decoder.next_frame().expect("well-formed").expect("whole");

@@ -1,41 +1,57 @@
 //! The address book: where hosts may be reached. Hints only; a connection proves who is there.
 
 use crate::identity::{HostKey, NodeId};
-use crate::limits::{ADDRESSES_MAX, BOOK_MAX};
+use crate::limits::{ADDRESSES_MAX, BOOK_MAX, CLUSTER_MAX};
 use crate::message::Hints;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-/// Addresses by host, the most trusted first.
+/// Addresses by host.
 #[derive(Default, Debug)]
 pub struct Book {
-    addresses: BTreeMap<HostKey, Vec<String>>,
+    entries: BTreeMap<HostKey, Entry>,
 }
+
+#[derive(Default, Debug)]
+struct Entry {
+    /// The most trusted first.
+    addresses: Vec<String>,
+    /// How often they have changed: at least once.
+    changes: u64,
+}
+
+/// What of a book somebody has been told.
+#[derive(Default, Debug)]
+pub struct Told(BTreeMap<HostKey, u64>);
 
 impl Book {
     pub fn addresses(&self, host: HostKey) -> &[String] {
-        self.addresses.get(&host).map_or(&[], Vec::as_slice)
+        self.entries.get(&host).map_or(&[], |entry| entry.addresses.as_slice())
     }
 
     /// An address at which the host was found, or that the user gave: it goes first.
     pub fn confirm(&mut self, host: HostKey, address: &str) {
-        if !self.addresses.contains_key(&host) && self.addresses.len() >= BOOK_MAX {
+        let Some(entry) = self.entry(host) else { return };
+        if entry.addresses.first().is_some_and(|first| first == address) {
             return;
         }
-        let known = self.addresses.entry(host).or_default();
-        known.retain(|other| other != address);
-        known.insert(0, address.to_string());
-        known.truncate(ADDRESSES_MAX);
+        entry.changes += 1;
+        entry.addresses.retain(|other| other != address);
+        entry.addresses.insert(0, address.to_string());
+        entry.addresses.truncate(ADDRESSES_MAX);
     }
 
     /// An address from someone else: it goes last, and never displaces another.
     pub fn hint(&mut self, host: HostKey, address: &str) {
-        if !self.addresses.contains_key(&host) && self.addresses.len() >= BOOK_MAX {
-            return;
+        let Some(entry) = self.entry(host) else { return };
+        if entry.addresses.len() < ADDRESSES_MAX && !entry.addresses.iter().any(|other| other == address) {
+            entry.changes += 1;
+            entry.addresses.push(address.to_string());
         }
-        let known = self.addresses.entry(host).or_default();
-        if known.len() < ADDRESSES_MAX && !known.iter().any(|other| other == address) {
-            known.push(address.to_string());
-        }
+    }
+
+    fn entry(&mut self, host: HostKey) -> Option<&mut Entry> {
+        let room = self.entries.len() < BOOK_MAX || self.entries.contains_key(&host);
+        room.then(|| self.entries.entry(host).or_default())
     }
 
     pub fn take(&mut self, hints: &Hints) {
@@ -44,11 +60,16 @@ impl Book {
         }
     }
 
-    /// What is known of the hosts of these nodes.
-    pub fn hints(&self, nodes: impl IntoIterator<Item = NodeId>) -> Hints {
-        let hosts: BTreeSet<HostKey> = nodes.into_iter().map(|node| node.host).collect();
-        let known = |host: HostKey| self.addresses.get(&host).map(|known| (host, known.clone()));
-        hosts.into_iter().filter_map(known).take(2 * crate::limits::CLUSTER_MAX).collect()
+    /// What is known of the hosts of these nodes and was not told yet.
+    pub fn hints(&self, nodes: impl IntoIterator<Item = NodeId>, told: &mut Told) -> Hints {
+        let mut hints = Hints::new();
+        for node in nodes {
+            let Some(entry) = self.entries.get(&node.host) else { continue };
+            if hints.len() < 2 * CLUSTER_MAX && told.0.insert(node.host, entry.changes) != Some(entry.changes) {
+                hints.push((node.host, entry.addresses.clone()));
+            }
+        }
+        hints
     }
 
     /// The text form of a node.

@@ -62,10 +62,10 @@ pub enum Event {
         conn: ConnId,
         frame: Frame,
     },
-    /// So many frames that the host sent have been written.
+    /// Frames of so many bytes that the host sent have been written.
     Written {
         conn: ConnId,
-        frames: usize,
+        bytes: usize,
     },
     /// The connection is gone: why.
     Disconnected {
@@ -199,11 +199,12 @@ pub enum Action {
         ticket: StoreTicket,
         request: StoreRequest,
     },
-    /// Run a slice of the task, and give it back.
+    /// Run a slice of the task, and give it back. `fresh`: it has not used up a slice since it started or was answered, so it may well end soon.
     Run {
         task: TaskId,
         job: Box<machine::Task>,
         fuel: u64,
+        fresh: bool,
     },
     /// Perform an effect of this host: files, environment, time, random numbers.
     Perform {

@@ -53,9 +53,15 @@ impl Frame {
         Frame { stream: 0, kind: FrameKind::Last, payload }
     }
 
-    pub fn encode(&self) -> Vec<u8> {
+    /// Bytes of the whole frame.
+    pub fn encoded_len(&self) -> usize {
+        FRAME_HEADER_BYTES + self.payload.len()
+    }
+
+    /// Appends its bytes.
+    pub fn encode(&self, bytes: &mut Vec<u8>) {
         assert!(self.payload.len() <= FRAME_BYTES_MAX, "frames are cut to size where they are made");
-        let mut bytes = Vec::with_capacity(FRAME_HEADER_BYTES + self.payload.len());
+        bytes.reserve(self.encoded_len());
         bytes.extend_from_slice(&(self.payload.len() as u16).to_le_bytes());
         bytes.extend_from_slice(&self.stream.to_le_bytes());
         bytes.push(match self.kind {
@@ -64,7 +70,6 @@ impl Frame {
             FrameKind::Credit => 2,
         });
         bytes.extend_from_slice(&self.payload);
-        bytes
     }
 }
 
@@ -135,7 +140,8 @@ mod tests {
             Frame { stream: u64::MAX, kind: FrameKind::Credit, payload: vec![9] },
             Frame::control(Vec::new()),
         ];
-        let bytes: Vec<u8> = frames.iter().flat_map(Frame::encode).collect();
+        let mut bytes = Vec::new();
+        frames.iter().for_each(|frame| frame.encode(&mut bytes));
         for size in [1, 7, 4096, bytes.len()] {
             let (mut decoder, mut read) = (FrameDecoder::new(), Vec::new());
             for part in bytes.chunks(size) {

@@ -18,11 +18,11 @@ pub const STREAMS_OPEN_MAX: usize = 256;
 /// Bytes of incomplete messages held for one connection.
 pub const REASSEMBLY_BYTES_MAX: usize = 2 * MESSAGE_BYTES_MAX;
 
-/// Frames handed to a connection's writer and not yet written: enough to keep it busy, few enough that a control frame is soon next.
-pub const FRAMES_IN_FLIGHT: usize = 8;
+/// Bytes of frames handed to a connection's writer and not yet written: enough to keep it busy, few enough that a control frame is soon next.
+pub const IN_FLIGHT_BYTES: usize = 8 * FRAME_BYTES_MAX;
 
-/// Of those, places that only control frames may take.
-pub const FRAMES_IN_FLIGHT_RESERVE: usize = 2;
+/// Of those, what only control frames may take.
+pub const IN_FLIGHT_RESERVE_BYTES: usize = 2 * FRAME_BYTES_MAX;
 
 /// Control frames that wait for a writer: more than there are requests to acknowledge. A peer that does not read so many is not there.
 pub const CONTROL_QUEUE_MAX: usize = 1 << 16;
@@ -32,6 +32,9 @@ pub const DECODE_ITEMS_MAX: u64 = 64 << 20;
 
 /// Named hashes of one value, or of one batch of definitions: more do not fit a message with their bytes anyway.
 pub const HASHES_MAX: usize = 1 << 20;
+
+/// Hashes that a host remembers its store to have: at the limit all are forgotten, and the store is asked again.
+pub const HELD_MAX: usize = 1 << 18;
 
 /// Nodes of a cluster, or named in hints: they travel in every request.
 pub const CLUSTER_MAX: usize = 1024;
@@ -122,7 +125,7 @@ pub const DRAIN_MS: u64 = 30_000;
 pub const SPAWN_SHARE: u64 = 8;
 
 const _: () = assert!(FRAME_BYTES_MAX <= u16::MAX as usize, "a frame's length is two bytes");
-const _: () = assert!(FRAMES_IN_FLIGHT_RESERVE < FRAMES_IN_FLIGHT, "data frames get through");
+const _: () = assert!(IN_FLIGHT_RESERVE_BYTES < IN_FLIGHT_BYTES, "data frames get through");
 const _: () = assert!(STREAM_CREDIT_BYTES >= 4 * FRAME_BYTES_MAX as u64, "a stream does not stop after each frame");
 const _: () = assert!(REASSEMBLY_BYTES_MAX >= MESSAGE_BYTES_MAX, "the largest message can arrive");
 const _: () = assert!(OUTPUT_BYTES_MAX < FRAME_BYTES_MAX, "a piece of output fits a frame");

@@ -22,7 +22,7 @@ pub struct Outbox {
     begun: usize,
     begun_bytes: usize,
     last_stream: u64,
-    /// Frames given to the writer that are not written yet.
+    /// Bytes of frames given to the writer that are not written yet.
     in_flight: usize,
 }
 
@@ -76,15 +76,15 @@ impl Outbox {
 
     /// The next frame for the writer, if it has room.
     pub fn next(&mut self) -> Option<Frame> {
-        if self.in_flight >= FRAMES_IN_FLIGHT {
+        if self.in_flight >= IN_FLIGHT_BYTES {
             return None;
         }
         let frame = match self.control.pop_front() {
             Some(frame) => frame,
-            None if self.in_flight < FRAMES_IN_FLIGHT - FRAMES_IN_FLIGHT_RESERVE => self.next_piece()?,
+            None if self.in_flight < IN_FLIGHT_BYTES - IN_FLIGHT_RESERVE_BYTES => self.next_piece()?,
             None => return None,
         };
-        self.in_flight += 1;
+        self.in_flight += frame.encoded_len();
         Some(frame)
     }
 
@@ -115,9 +115,9 @@ impl Outbox {
         }
     }
 
-    /// The writer has written so many frames.
-    pub fn written(&mut self, frames: usize) {
-        self.in_flight = self.in_flight.saturating_sub(frames);
+    /// The writer has written so many bytes.
+    pub fn written(&mut self, bytes: usize) {
+        self.in_flight = self.in_flight.saturating_sub(bytes);
     }
 
     /// The recipient grants more. Credit for a stream that has ended is late, and nothing.
@@ -231,7 +231,7 @@ mod tests {
         let mut order = Vec::new();
         let mut frames = 0;
         while order.len() < 3 {
-            outbox.written(1);
+            outbox.written(IN_FLIGHT_BYTES);
             let Some(frame) = outbox.next() else { break };
             frames += 1;
             let accepted = match frames {
@@ -250,7 +250,7 @@ mod tests {
     fn deliver(outbox: &mut Outbox, inbox: &mut Inbox, count: usize) -> Vec<Vec<u8>> {
         let mut arrived = Vec::new();
         while arrived.len() < count {
-            outbox.written(1);
+            outbox.written(IN_FLIGHT_BYTES);
             let frame = outbox.next().expect("there is more to send");
             let accepted = inbox.accept(frame).expect("no more than may be under way");
             arrived.extend(accepted.message.map(|(bytes, _)| bytes));
@@ -280,7 +280,7 @@ mod tests {
         outbox.send(message.clone());
         let mut arrived = None;
         while arrived.is_none() {
-            outbox.written(1);
+            outbox.written(IN_FLIGHT_BYTES);
             let frame = outbox.next().expect("credit was granted");
             let accepted = inbox.accept(frame).expect("within credit");
             if let Some(grant) = accepted.grant {
@@ -296,7 +296,7 @@ mod tests {
         let mut unread = Outbox::default();
         unread.send(vec![0; 10 << 20]);
         let sent = std::iter::from_fn(|| {
-            unread.written(1);
+            unread.written(IN_FLIGHT_BYTES);
             unread.next()
         });
         assert_eq!(sent.map(|f| f.payload.len() as u64).sum::<u64>(), STREAM_CREDIT_BYTES, "without grants it stops");

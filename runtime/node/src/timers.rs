@@ -1,4 +1,5 @@
-//! Timers as data: what is due when. They are not cancelled; whoever is woken looks whether there is still something to do.
+//! Timers as data: what is due when. Whoever is woken looks whether there is still something to do; timers that are set for each evaluation are cancelled with it, so that
+//! there are never more than there is to do.
 
 use crate::event::{CommandId, Session};
 use crate::event::{ConnId, Millis, TaskId};
@@ -40,10 +41,20 @@ pub struct Timers {
     set: u64,
 }
 
+/// A timer that was set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TimerId(Millis, u64);
+
 impl Timers {
-    pub fn set(&mut self, at: Millis, timer: Timer) {
+    pub fn set(&mut self, at: Millis, timer: Timer) -> TimerId {
         self.set += 1;
         self.due.insert((at, self.set), timer);
+        TimerId(at, self.set)
+    }
+
+    /// Nothing, if it was due already.
+    pub fn cancel(&mut self, TimerId(at, set): TimerId) {
+        self.due.remove(&(at, set));
     }
 
     pub fn next(&self) -> Option<Millis> {

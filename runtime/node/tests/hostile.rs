@@ -247,7 +247,7 @@ fn work(host: &mut Host, store: &Recording, actions: Vec<Action>) -> Vec<Message
             Action::Store { ticket, request } => {
                 Some(Event::Stored { ticket, reply: node::store::perform(store, request) })
             }
-            Action::Run { task, mut job, fuel } => {
+            Action::Run { task, mut job, fuel, .. } => {
                 let step = job.run(fuel);
                 Some(Event::Ran { task, job, step })
             }

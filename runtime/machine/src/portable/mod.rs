@@ -49,7 +49,7 @@ impl std::fmt::Debug for Portable {
 
 /// Scans a value for what it names, without a heap. At most `budget` items are read.
 pub fn references(value: &Portable, budget: u64) -> Result<References, DecodeError> {
-    Ok(wire::decode(&value.bytes, budget)?.references())
+    Ok(wire::skim(&value.bytes, budget)?.references())
 }
 
 /// The portable form of a host's value. Fails if something [`Datum::Opaque`] inside is malformed.

@@ -23,6 +23,7 @@ use builtin::{Builtin, BuiltinType, TUPLE_MAX};
 use ir::{CodeId, FunctionRef, IR_VERSION};
 use kernel::{DefId, TermRef, TypeRef};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 const VERSION: u8 = 2;
 
@@ -245,11 +246,28 @@ struct Decoder<'a> {
     used: usize,
     /// Which nodes are children.
     wanted: Vec<bool>,
+    blanks: Option<Blanks>,
 }
 
 /// Reads a graph. See the module for what is refused.
 pub(super) fn decode(bytes: &[u8], budget: u64) -> Result<Graph, DecodeError> {
-    let mut decoder = Decoder { reader: Reader::new(bytes, budget), table: Vec::new(), used: 0, wanted: Vec::new() };
+    read(bytes, budget, None)
+}
+
+/// As [`decode`], with long bytes and texts left out of the graph.
+pub(super) fn skim(bytes: &[u8], budget: u64) -> Result<Graph, DecodeError> {
+    read(bytes, budget, Some(([].into(), "".into())))
+}
+
+/// What stands for long bytes and for long text.
+type Blanks = (Arc<[u8]>, Arc<str>);
+
+/// Bytes up to this length are never left out: a node's name is shorter.
+const SHORT: usize = 64;
+
+fn read(bytes: &[u8], budget: u64, blanks: Option<Blanks>) -> Result<Graph, DecodeError> {
+    let reader = Reader::new(bytes, budget);
+    let mut decoder = Decoder { reader, table: Vec::new(), used: 0, wanted: Vec::new(), blanks };
     let version = decoder.reader.u8()?;
     if version != VERSION {
         return Err(DecodeError::BadTag("version of a portable value", u64::from(version)));
@@ -329,8 +347,8 @@ impl Decoder<'_> {
             }
             4 => Node::Boolean(false),
             5 => Node::Boolean(true),
-            6 => Node::Text(self.reader.text()?.into()),
-            7 => Node::Bytes(self.reader.bytes()?.into()),
+            6 => Node::Text(self.text()?),
+            7 => Node::Bytes(self.bytes()?),
             8 => Node::List(self.children(at)?),
             9 => Node::Constructed(self.ty()?, self.reader.u32()?, self.children(at)?),
             10 => Node::Request(self.ty()?, self.reader.u32()?, self.children(at)?),
@@ -400,6 +418,22 @@ impl Decoder<'_> {
             2 => FrameCode::Operation(self.ty()?, self.reader.u32()?),
             3 => FrameCode::Crossing(self.ty()?, self.reader.u32()?),
             other => return Err(DecodeError::BadTag("code of a frame", u64::from(other))),
+        })
+    }
+
+    fn text(&mut self) -> Result<Arc<str>, DecodeError> {
+        let text = self.reader.text()?;
+        Ok(match &self.blanks {
+            Some((_, blank)) if text.len() > SHORT => blank.clone(),
+            _ => text.into(),
+        })
+    }
+
+    fn bytes(&mut self) -> Result<Arc<[u8]>, DecodeError> {
+        let bytes = self.reader.bytes()?;
+        Ok(match &self.blanks {
+            Some((blank, _)) if bytes.len() > SHORT => blank.clone(),
+            _ => bytes.into(),
         })
     }
 

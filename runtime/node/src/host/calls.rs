@@ -20,6 +20,8 @@ pub(super) struct Call {
     pub sent: Option<u64>,
     /// Hashes that the root names. What depends on them is what the callee may ask for.
     pub pinned: Vec<base::Hash>,
+    /// Nodes that the root names: the callee may want to reach them.
+    nodes: Vec<NodeId>,
     /// Pieces of output that have been passed on.
     pub next_output: u64,
     /// Pieces that came before their turn.
@@ -40,6 +42,13 @@ struct Ended {
     complete: bool,
 }
 
+impl Call {
+    /// Its outcome has come, with what that names, and all output before it.
+    fn is_whole(&self) -> bool {
+        self.ended.as_ref().is_some_and(|ended| ended.complete && self.next_output >= ended.outputs)
+    }
+}
+
 impl Host {
     /// Starts a call. It is sent as soon as there is a connection.
     pub(super) fn start_call(
@@ -51,11 +60,11 @@ impl Host {
         deadline: Option<Millis>,
         waiter: Waiter,
     ) -> Result<Option<Child>, Failure> {
-        let pinned = match &root {
-            Root::Definition(id) => vec![id.component],
-            Root::Future(..) => Vec::new(),
+        let (pinned, nodes) = match &root {
+            Root::Definition(id) => (vec![id.component], Vec::new()),
+            Root::Future(..) => (Vec::new(), Vec::new()),
             Root::Value(value) => match named(value) {
-                Ok((hashes, _)) => hashes,
+                Ok(named) => named,
                 Err(error) => return Err(self.fault([0; 16], format!("a value cannot travel: {error}"))),
             },
         };
@@ -65,7 +74,7 @@ impl Host {
             _ => CallId(self.entropy.draw()),
         };
         self.called.entry(context.scope()).or_default().insert(target.host);
-        let call = Call {
+        let call = Box::new(Call {
             target,
             parent: context.call,
             context,
@@ -75,12 +84,13 @@ impl Host {
             waiter,
             sent: None,
             pinned,
+            nodes,
             next_output: 0,
             early: BTreeMap::new(),
             early_bytes: 0,
             asked: BTreeMap::new(),
             ended: None,
-        };
+        });
         self.calls.insert(id, call);
         match self.route(target.host).and_then(|conn| self.connections.get(&conn)?.accepted) {
             Some(accepted) => self.send_eval(id, accepted.incarnation),
@@ -93,12 +103,12 @@ impl Host {
         let node_zero = self.own([0; 16]);
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.sent = Some(incarnation);
-        let context = &call.context;
-        let mut nodes = vec![context.origin, node_zero, call.target];
-        nodes.extend(&context.cluster);
-        if let Root::Value(value) = &call.root {
-            nodes.extend(named(value).map(|(_, nodes)| nodes).unwrap_or_default());
-        }
+        let (context, target) = (call.context.clone(), call.target);
+        let named = std::mem::take(&mut call.nodes);
+        let near = [context.origin, node_zero, target];
+        let hints = self.hints_for(target.host, near.iter().chain(&context.cluster).chain(&named).copied());
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.nodes = named;
         let time_left_ms = match call.deadline {
             Some(deadline) => deadline.saturating_sub(self.now),
             None => sandbox::UNLIMITED,
@@ -113,15 +123,14 @@ impl Host {
             time_left_ms,
             lease_ms: LEASE_MS,
             trace: context.trace,
-            node: call.target.id,
+            node: target.id,
             origin: context.origin,
             cluster: context.cluster.clone(),
-            hints: self.book.hints(nodes),
+            hints,
             output_seen: call.next_output,
             root: call.root.clone(),
         };
-        let host = call.target.host;
-        self.send(host, &Message::Eval(Box::new(eval)));
+        self.send(target.host, &Message::Eval(Box::new(eval)));
     }
 
     /// The peer is connected (again): tell it what is wanted of it.
@@ -207,8 +216,7 @@ impl Host {
 
     /// If the outcome and all output before it have come: that is the end of the call.
     pub(super) fn conclude(&mut self, id: CallId) {
-        let whole = |call: &Call| call.ended.as_ref().is_some_and(|e| e.complete && call.next_output >= e.outputs);
-        if !self.calls.get(&id).is_some_and(whole) {
+        if !self.calls.get(&id).is_some_and(|call| call.is_whole()) {
             return;
         }
         let call = self.calls.remove(&id).expect("looked up above");

@@ -1,10 +1,11 @@
 //! Connections and peers: greeting, dialling, liveness, sending.
 
 use super::*;
+use crate::book::Told;
 use crate::codec::{self, MessageError};
 use crate::frame::{Frame, FrameKind};
 use crate::link::{Inbox, Outbox};
-use crate::message::{HASH_TAG, Hello, Message, Refusal};
+use crate::message::{HASH_TAG, Hello, Hints, Message, Refusal};
 
 /// A connection, whoever made it.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(super) struct Connection {
     pub accepted: Option<Accepted>,
     /// If this host made it: why.
     pub dial: Option<Dial>,
+    /// Addresses that the peer has been told over it.
+    told: Told,
     last_heard: Millis,
     /// Since when the peer has been asked whether it lives, and has not been heard.
     asked: Option<Millis>,
@@ -73,6 +76,7 @@ impl Host {
             inbox: Inbox::default(),
             accepted: None,
             dial,
+            told: Told::default(),
             last_heard: self.now,
             asked: None,
         };
@@ -106,6 +110,10 @@ impl Host {
     pub(super) fn received(&mut self, conn: ConnId, frame: Frame) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         (connection.last_heard, connection.asked) = (self.now, None);
+        if frame.kind != FrameKind::Last {
+            // It is credit, or causes some to be granted.
+            self.sending.insert(conn);
+        }
         let accepted = if frame.kind == FrameKind::Credit {
             connection.outbox.credit(&frame).map(|()| crate::link::Accepted::default())
         } else if connection.accepted.is_none() && frame.stream != 0 {
@@ -360,7 +368,8 @@ impl Host {
         peer.attempts += 1;
         if resumes && peer.attempts < REDIALS_MAX {
             let wait = REDIAL_MS * u64::from(peer.attempts);
-            return self.timers.set(self.now + wait, Timer::Redial(host));
+            self.timers.set(self.now + wait, Timer::Redial(host));
+            return;
         }
         let error = match peer.silent {
             true => CommandError::TimedOut,
@@ -399,9 +408,16 @@ impl Host {
         }
     }
 
+    /// Where the hosts of these nodes can be reached, as far as the peer has not been told over the connection that is used now.
+    pub(super) fn hints_for(&mut self, peer: HostKey, nodes: impl IntoIterator<Item = NodeId>) -> Hints {
+        let connection = self.route(peer).and_then(|conn| self.connections.get_mut(&conn));
+        connection.map_or_else(Hints::new, |connection| self.book.hints(nodes, &mut connection.told))
+    }
+
     pub(super) fn send_on(&mut self, conn: ConnId, message: &Message) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         let bytes = codec::encode(message);
+        self.sending.insert(conn);
         if !message.is_control() {
             connection.outbox.send(bytes);
         } else if let Err(error) = connection.outbox.send_control(bytes) {
@@ -409,18 +425,17 @@ impl Host {
         }
     }
 
-    pub(super) fn written(&mut self, conn: ConnId, frames: usize) {
+    pub(super) fn written(&mut self, conn: ConnId, bytes: usize) {
         if let Some(connection) = self.connections.get_mut(&conn) {
-            connection.outbox.written(frames);
+            connection.outbox.written(bytes);
+            self.sending.insert(conn);
         }
     }
 
     /// Hands frames to the writers that have room.
     pub(super) fn pump(&mut self) {
-        for (conn, connection) in &mut self.connections {
-            while let Some(frame) = connection.outbox.next() {
-                self.actions.push(Action::Send { conn: *conn, frame });
-            }
+        while let Some(conn) = self.sending.pop_first() {
+            self.pump_one(conn);
         }
     }
 

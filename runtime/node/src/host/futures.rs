@@ -13,7 +13,7 @@ use sandbox::Resource;
 /// The futures of a host, and which of them belong to each run.
 #[derive(Default, Debug)]
 pub(super) struct Futures {
-    all: BTreeMap<FutureId, Future>,
+    all: BTreeMap<FutureId, Box<Future>>,
     runs: BTreeMap<Scope, OfRun>,
 }
 
@@ -60,10 +60,10 @@ impl Futures {
 
     fn insert(&mut self, id: FutureId, future: Future) {
         self.runs.entry(future.scope).or_default().all.insert(id);
-        self.all.insert(id, future);
+        self.all.insert(id, Box::new(future));
     }
 
-    fn finish(&mut self, id: FutureId, outcome: Outcome, now: Millis) -> Option<&mut Future> {
+    fn finish(&mut self, id: FutureId, outcome: Outcome, now: Millis) -> Option<&mut Box<Future>> {
         let future = self.all.get_mut(&id)?;
         (future.child, future.outcome) = (None, Some(outcome));
         self.runs.entry(future.scope).or_default().finished.insert((now, id));
@@ -73,7 +73,7 @@ impl Futures {
     /// All futures of a run, which are gone then.
     fn take(&mut self, scope: Scope) -> Vec<Future> {
         let all = self.runs.remove(&scope).unwrap_or_default().all;
-        all.iter().filter_map(|id| self.all.remove(id)).collect()
+        all.iter().filter_map(|id| self.all.remove(id)).map(|future| *future).collect()
     }
 }
 
@@ -89,7 +89,7 @@ impl Host {
             Err(resource) => return self.out_of(id, resource),
         };
         let future = FutureId(self.entropy.draw());
-        task.children.insert(Child::Future(future));
+        task.futures.insert(future);
         let (context, deadline, home) = (task.context.clone(), task.deadline, task.node);
         let scope = context.scope();
         let entry = Future { scope, child: None, outcome: None, waiters: Vec::new(), parent: id, reserved };
@@ -111,13 +111,13 @@ impl Host {
 
     pub(super) fn await_future(&mut self, id: TaskId, home: NodeId, incarnation: u64, future: FutureId) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
-        task.state = State::Child(None);
+        task.state = State::Child(None, None);
         let (context, deadline, left) = (task.context.clone(), task.deadline, task.ledger.left());
         let root = Root::Future(incarnation, future);
         match self.evaluate(home, root, context, left, deadline, Waiter::Task(id)) {
             Ok(child) => {
                 if let Some(task) = self.tasks.get_mut(&id) {
-                    task.children.extend(child);
+                    task.state = State::Child(child, None);
                 }
             }
             Err(failure) => self.fail_task(id, failure),
@@ -148,7 +148,7 @@ impl Host {
         let Some(future) = self.futures.finish(id, outcome.clone(), self.now) else { return };
         if let Some(parent) = self.tasks.get_mut(&future.parent) {
             parent.ledger.refund(&future.reserved, &left);
-            parent.children.remove(&Child::Future(id));
+            parent.futures.remove(&id);
         }
         let waiters = std::mem::take(&mut future.waiters);
         // Awaiting takes nothing of the awaiter's budget.

@@ -26,7 +26,7 @@ use crate::limits::*;
 use crate::loader::Loader;
 use crate::message::{CallId, FutureId, RunId, Trace};
 use crate::outcome::{Failure, Outcome};
-use crate::timers::{Timer, Timers};
+use crate::timers::{Timer, TimerId, Timers};
 use hash::store::StoreId;
 use machine::Machine;
 use sandbox::{Budget, Chain, Policy, Token};
@@ -85,16 +85,18 @@ pub struct Host {
     last_number: u64,
 
     connections: BTreeMap<ConnId, Connection>,
+    /// Those that may have a frame for their writer.
+    sending: BTreeSet<ConnId>,
     peers: BTreeMap<HostKey, Peer>,
     dials: BTreeMap<DialId, Dial>,
 
-    tasks: BTreeMap<TaskId, Task>,
+    tasks: BTreeMap<TaskId, Box<Task>>,
     /// Tasks that could run.
     ready: Ready,
     /// Tasks whose slice a worker runs.
     running: usize,
-    calls: BTreeMap<CallId, Call>,
-    sessions: BTreeMap<Session, SessionState>,
+    calls: BTreeMap<CallId, Box<Call>>,
+    sessions: BTreeMap<Session, Box<SessionState>>,
     /// Sessions that are over, or were cancelled before they began, and runs.
     graves: Graves,
     /// How many sessions each peer has.
@@ -106,6 +108,8 @@ pub struct Host {
     transfers: BTreeMap<TransferKey, Transfer>,
     /// Hashes that a transfer has asked for.
     fetching: BTreeMap<base::Hash, TransferKey>,
+    /// Hashes that values have named before and that the store has, with all that they depend on: it forgets nothing while a host uses it.
+    held: BTreeSet<base::Hash>,
     stored: BTreeMap<StoreTicket, StorePurpose>,
     reads: BTreeMap<ReadId, AskReturn>,
     commands: BTreeMap<CommandId, CommandState>,
@@ -205,6 +209,7 @@ impl Host {
             work: VecDeque::new(),
             last_number: 0,
             connections: BTreeMap::new(),
+            sending: BTreeSet::new(),
             peers: BTreeMap::new(),
             dials: BTreeMap::new(),
             tasks: BTreeMap::new(),
@@ -218,6 +223,7 @@ impl Host {
             called: BTreeMap::new(),
             transfers: BTreeMap::new(),
             fetching: BTreeMap::new(),
+            held: BTreeSet::new(),
             stored: BTreeMap::new(),
             reads: BTreeMap::new(),
             commands: BTreeMap::new(),
@@ -255,7 +261,7 @@ impl Host {
             Event::Connected { conn, peer, dial } => self.connected(conn, peer, dial),
             Event::DialFailed { dial, error } => self.dial_failed(dial, error),
             Event::Received { conn, frame } => self.received(conn, frame),
-            Event::Written { conn, frames } => self.written(conn, frames),
+            Event::Written { conn, bytes } => self.written(conn, bytes),
             Event::Disconnected { conn, why } => self.disconnected(conn, &why),
             Event::Ran { task, job, step } => self.ran(task, job, step),
             Event::Stored { ticket, reply } => self.store_replied(ticket, reply),

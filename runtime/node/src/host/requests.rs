@@ -73,12 +73,12 @@ impl Host {
             Ok(reserved) => reserved,
             Err(resource) => return self.out_of(id, resource),
         };
-        task.state = State::Child(Some(reserved));
+        task.state = State::Child(None, Some(reserved));
         let (context, deadline) = (task.context.clone(), task.deadline);
         match self.evaluate(target, Root::Value(thunk), context, reserved, deadline, Waiter::Task(id)) {
             Ok(child) => {
                 if let Some(task) = self.tasks.get_mut(&id) {
-                    task.children.extend(child);
+                    task.state = State::Child(child, Some(reserved));
                 }
             }
             Err(failure) => self.fail_task(id, failure),

@@ -25,6 +25,8 @@ enum State {
     Ended {
         outcome: Outcome,
         left: Budget,
+        /// When the outcome is kept no longer.
+        lease: TimerId,
     },
 }
 
@@ -45,6 +47,12 @@ pub(super) struct OutputQueue {
     pub next: u64,
     /// Who waits for room.
     pub blocked: Vec<console::Blocked>,
+}
+
+impl SessionState {
+    fn has_ended(&self) -> bool {
+        matches!(self.state, State::Ended { .. })
+    }
 }
 
 impl Host {
@@ -131,13 +139,13 @@ impl Host {
         let run = context.run;
         let receiving =
             Receiving { root: eval.root, node, context, budget: eval.budget.min(Budget::DEFAULT), deadline };
-        let state = SessionState {
+        let state = Box::new(SessionState {
             run,
             state: State::Receiving(Box::new(receiving)),
             output: OutputQueue::default(),
             asks: BTreeMap::new(),
             next_ask: 0,
-        };
+        });
         self.sessions.insert(session, state);
         *self.session_counts.entry(session.0).or_default() += 1;
         match names {
@@ -169,22 +177,22 @@ impl Host {
 
     pub(super) fn session_ended(&mut self, session: Session, outcome: Outcome, left: Budget) {
         let Some(state) = self.sessions.get_mut(&session) else { return };
-        state.state = State::Ended { outcome, left };
+        let lease = self.timers.set(self.now + LEASE_MS, Timer::Lease(session));
+        state.state = State::Ended { outcome, left, lease };
         state.asks.clear();
-        self.timers.set(self.now + LEASE_MS, Timer::Lease(session));
         self.send_done(session);
     }
 
     fn send_done(&mut self, session: Session) {
         let Some(state) = self.sessions.get(&session) else { return };
-        let State::Ended { outcome, left } = &state.state else { return };
+        let State::Ended { outcome, left, .. } = &state.state else { return };
         let nodes = match outcome {
             Outcome::Returned(value) | Outcome::Raised(value) => named(value).map(|(_, nodes)| nodes),
             Outcome::Failed(_) => Ok(Vec::new()),
         };
-        let hints = self.book.hints(nodes.unwrap_or_default());
-        let (call, outputs) = (session.1, state.output.next);
-        let done = Message::Done { call, outputs, left: *left, hints, outcome: outcome.clone() };
+        let (call, outputs, left, outcome) = (session.1, state.output.next, *left, outcome.clone());
+        let hints = self.hints_for(session.0, nodes.unwrap_or_default());
+        let done = Message::Done { call, outputs, left, hints, outcome };
         self.send(session.0, &done);
     }
 
@@ -214,7 +222,7 @@ impl Host {
 
     /// The caller has the outcome.
     pub(super) fn acknowledged(&mut self, session: Session) {
-        if matches!(self.sessions.get(&session), Some(SessionState { state: State::Ended { .. }, .. })) {
+        if self.sessions.get(&session).is_some_and(|state| state.has_ended()) {
             self.remove_session(session);
             self.bury(session, Tombstone::Settled);
         }
@@ -237,8 +245,11 @@ impl Host {
         }
     }
 
-    fn remove_session(&mut self, session: Session) -> Option<SessionState> {
+    fn remove_session(&mut self, session: Session) -> Option<Box<SessionState>> {
         let removed = self.sessions.remove(&session)?;
+        if let State::Ended { lease, .. } = removed.state {
+            self.timers.cancel(lease);
+        }
         if let Some(count) = self.session_counts.get_mut(&session.0) {
             *count -= 1;
             if *count == 0 {
@@ -250,16 +261,22 @@ impl Host {
 
     fn bury(&mut self, (peer, call): Session, tombstone: Tombstone) {
         let due = self.graves.dig(peer, Grave::Call(call), tombstone, self.now);
-        due.into_iter().for_each(|at| self.timers.set(at, Timer::Forget(peer)));
+        self.forget_later(peer, due);
+    }
+
+    fn forget_later(&mut self, peer: HostKey, due: Option<Millis>) {
+        if let Some(at) = due {
+            self.timers.set(at, Timer::Forget(peer));
+        }
     }
 
     pub(super) fn forget_due(&mut self, peer: HostKey) {
         let due = self.graves.forget(peer, self.now);
-        due.into_iter().for_each(|at| self.timers.set(at, Timer::Forget(peer)));
+        self.forget_later(peer, due);
     }
 
     pub(super) fn lease_due(&mut self, session: Session) {
-        if matches!(self.sessions.get(&session), Some(SessionState { state: State::Ended { .. }, .. })) {
+        if self.sessions.get(&session).is_some_and(|state| state.has_ended()) {
             self.remove_session(session);
             self.bury(session, Tombstone::Expired);
         }
@@ -285,7 +302,7 @@ impl Host {
             let mine = self.sessions_of(peer).into_iter().filter(|(_, run)| *run == scope.1);
             mine.for_each(|(session, _)| self.cancelled(session));
             let due = self.graves.dig(peer, Grave::Run(scope.1), Tombstone::Settled, self.now);
-            due.into_iter().for_each(|at| self.timers.set(at, Timer::Forget(peer)));
+            self.forget_later(peer, due);
         }
         self.drop_scope(scope);
     }
@@ -328,8 +345,8 @@ impl Host {
 
     /// The time to drain is over: every request ends as cancelled.
     pub(super) fn cancel_sessions(&mut self) {
-        let running = |state: &SessionState| !matches!(state.state, State::Ended { .. });
-        let mine: Vec<Session> = self.sessions.iter().filter(|(_, s)| running(s)).map(|(id, _)| *id).collect();
+        let mine: Vec<Session> =
+            self.sessions.iter().filter(|(_, state)| !state.has_ended()).map(|(id, _)| *id).collect();
         for session in mine {
             let state = &self.sessions[&session].state;
             let child = if let State::Running(child) = state { *child } else { None };

@@ -21,10 +21,14 @@ pub(super) struct Task {
     pub ledger: Ledger,
     fuel_seen: u64,
     pub deadline: Option<Millis>,
+    /// Of the deadline.
+    timer: Option<TimerId>,
     waiter: Waiter,
     pub state: State,
-    /// What it has started and not seen the end of.
-    pub children: BTreeSet<Child>,
+    /// It has used up no slice since it started or was answered.
+    fresh: bool,
+    /// Futures that it has started and that have not ended.
+    pub futures: BTreeSet<FutureId>,
     /// What it needs before it can run, the last time it needed something.
     missing: Vec<Missing>,
     /// Whether it has opened something that is to be closed after it.
@@ -41,8 +45,8 @@ pub(super) enum State {
     Effect,
     /// Its output waits for room.
     Output,
-    /// At an `at` or `await`: what was reserved for it.
-    Child(Option<Budget>),
+    /// At an `at` or `await`: what evaluates it, if that is this task's own, and what was reserved for it.
+    Child(Option<Child>, Option<Budget>),
 }
 
 impl Host {
@@ -80,24 +84,23 @@ impl Host {
         }
         let id = TaskId(self.number());
         let scope = context.scope();
-        let task = Task {
+        let task = Box::new(Task {
             job: Some(job),
             node: target,
             context,
             ledger: Ledger::new(budget),
             fuel_seen: 0,
             deadline,
+            timer: deadline.map(|at| self.timers.set(at, Timer::Deadline(id))),
             waiter,
             state: State::Running,
-            children: BTreeSet::new(),
+            fresh: true,
+            futures: BTreeSet::new(),
             missing: Vec::new(),
             opens: false,
-        };
+        });
         self.tasks.insert(id, task);
         self.ready.push(scope, id);
-        if let Some(deadline) = deadline {
-            self.timers.set(deadline, Timer::Deadline(id));
-        }
         Ok(Some(Child::Task(id)))
     }
 
@@ -109,7 +112,7 @@ impl Host {
             let Some(job) = task.job.take() else { continue };
             let fuel = SLICE_FUEL.min(task.ledger.left().fuel).max(1);
             self.running += 1;
-            self.actions.push(Action::Run { task: id, job, fuel });
+            self.actions.push(Action::Run { task: id, job, fuel, fresh: task.fresh });
         }
     }
 
@@ -125,7 +128,10 @@ impl Host {
             return self.out_of(id, resource);
         }
         match step {
-            Step::Paused => self.ready.push(scope, id),
+            Step::Paused => {
+                task.fresh = false;
+                self.ready.push(scope, id);
+            }
             Step::Request(request) => self.requested(id, request),
             Step::Missing(missing) => self.missing(id, missing),
             Step::Left(_) => {
@@ -139,18 +145,20 @@ impl Host {
     }
 
     fn outcome(&self, id: TaskId, outcome: machine::Outcome) -> Outcome {
-        let node = self.name(self.tasks[&id].node);
+        let node = || self.name(self.tasks[&id].node);
         Outcome::Failed(match outcome {
             machine::Outcome::Returned(value) => return Outcome::Returned(value),
             machine::Outcome::Raised(failure) => return Outcome::Raised(failure),
             machine::Outcome::Unhandled { ability: kernel::TypeRef::Cycle(_), .. } => {
-                Failure::Fault { node, what: "an operation of no ability was requested".into() }
+                Failure::Fault { node: node(), what: "an operation of no ability was requested".into() }
             }
             machine::Outcome::Requested(_) => {
-                Failure::Fault { node, what: "the task has requested something of nobody".into() }
+                Failure::Fault { node: node(), what: "the task has requested something of nobody".into() }
             }
-            machine::Outcome::Unhandled { ability, operation } => Failure::Unhandled { node, ability, operation },
-            machine::Outcome::Fault(what) => Failure::Fault { node, what },
+            machine::Outcome::Unhandled { ability, operation } => {
+                Failure::Unhandled { node: node(), ability, operation }
+            }
+            machine::Outcome::Fault(what) => Failure::Fault { node: node(), what },
             machine::Outcome::OutOf(budget) => {
                 let resource = match budget {
                     machine::Budget::Fuel => Resource::Fuel,
@@ -158,7 +166,7 @@ impl Host {
                     machine::Budget::Stack => Resource::Stack,
                     machine::Budget::Result => Resource::ResultSize,
                 };
-                Failure::OutOfBudget { node, resource }
+                Failure::OutOfBudget { node: node(), resource }
             }
         })
     }
@@ -175,23 +183,32 @@ impl Host {
 
     fn end_task(&mut self, id: TaskId, outcome: Outcome) {
         let Some(task) = self.remove_task(id) else { return };
+        let (waiter, left) = (task.waiter, task.ledger.left());
         if matches!(outcome, Outcome::Failed(_)) {
-            self.work.extend(task.children.into_iter().map(Work::Cancel));
+            self.cancel_children(*task);
         }
-        self.work.push_back(Work::Deliver(task.waiter, outcome, task.ledger.left()));
+        self.work.push_back(Work::Deliver(waiter, outcome, left));
     }
 
-    fn remove_task(&mut self, id: TaskId) -> Option<Task> {
+    fn cancel_children(&mut self, task: Task) {
+        if let State::Child(Some(child), _) = task.state {
+            self.work.push_back(Work::Cancel(child));
+        }
+        self.work.extend(task.futures.into_iter().map(|future| Work::Cancel(Child::Future(future))));
+    }
+
+    fn remove_task(&mut self, id: TaskId) -> Option<Box<Task>> {
         let task = self.tasks.remove(&id)?;
         if task.opens {
             self.actions.push(Action::Release { task: id });
         }
+        task.timer.into_iter().for_each(|timer| self.timers.cancel(timer));
         Some(task)
     }
 
     pub(super) fn cancel_task(&mut self, id: TaskId) {
         if let Some(task) = self.remove_task(id) {
-            self.work.extend(task.children.into_iter().map(Work::Cancel));
+            self.cancel_children(*task);
         }
     }
 
@@ -204,7 +221,7 @@ impl Host {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         let Some(job) = &mut task.job else { return };
         job.resume(answer);
-        task.state = State::Running;
+        (task.state, task.fresh) = (State::Running, true);
         let scope = task.context.scope();
         self.ready.push(scope, id);
     }
@@ -226,11 +243,10 @@ impl Host {
     /// What the task waits for at an `at` or `await` has ended.
     pub(super) fn child_ended(&mut self, id: TaskId, outcome: Outcome, left: Budget) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
-        let State::Child(reserved) = task.state else { return };
+        let State::Child(_, reserved) = task.state else { return };
         if let Some(reserved) = reserved {
             task.ledger.refund(&reserved, &left);
         }
-        task.children.retain(|child| matches!(child, Child::Future(_)));
         match outcome {
             Outcome::Returned(value) => self.resume(id, Answer::Portable(value)),
             Outcome::Raised(failure) => self.resume(id, Answer::RaisePortable(failure)),
@@ -279,7 +295,11 @@ impl Host {
             StoreReply::Loaded { found, absent } => {
                 found.iter().for_each(|object| self.loader.add(object));
                 match absent.first() {
-                    Some(hash) => self.fail_task(id, Failure::MissingDefinition { node, hash: *hash }),
+                    Some(hash) => {
+                        // Somebody has taken it away: whatever is named next is looked for again.
+                        self.held.clear();
+                        self.fail_task(id, Failure::MissingDefinition { node, hash: *hash });
+                    }
                     None => self.load(id),
                 }
             }

@@ -8,6 +8,7 @@
 //! long, since their sender may be away.
 
 use super::*;
+use crate::limits::HELD_MAX;
 use crate::message::{Message, RawObject, Subject};
 use crate::store::{StoreReply, StoreRequest};
 use base::Hash;
@@ -50,7 +51,7 @@ enum State {
 
 impl Host {
     pub(super) fn begin_transfer(&mut self, key: TransferKey, roots: Vec<Hash>) {
-        if roots.is_empty() {
+        if roots.iter().all(|root| self.held.contains(root)) {
             return self.transferred(key, Ok(()));
         }
         let state = State::Checking;
@@ -101,7 +102,8 @@ impl Host {
         let others = hashes.iter().any(|hash| self.fetching.get(hash).is_some_and(|other| *other != key));
         if others && transfer.rounds == 0 && !transfer.impatient {
             transfer.state = State::Waiting;
-            return self.timers.set(self.now + WAIT_MS, Timer::Impatient(key));
+            self.timers.set(self.now + WAIT_MS, Timer::Impatient(key));
+            return;
         }
         self.ask_sender(key, hashes);
     }
@@ -184,6 +186,9 @@ impl Host {
     }
 
     fn end_transfer(&mut self, key: TransferKey, result: Result<(), Failure>) {
+        if result.is_ok() {
+            self.hold(key);
+        }
         self.forget_transfer(key);
         self.transferred(key, result);
     }
@@ -204,6 +209,15 @@ impl Host {
         for (waiting, roots) in again {
             self.ask_store(StorePurpose::Transfer(waiting), StoreRequest::Lacking(roots));
         }
+    }
+
+    /// The store has all that the transfer was about.
+    fn hold(&mut self, key: TransferKey) {
+        let Some(transfer) = self.transfers.get(&key) else { return };
+        if self.held.len() >= HELD_MAX {
+            self.held.clear();
+        }
+        self.held.extend(&transfer.roots);
     }
 
     fn transferred(&mut self, key: TransferKey, result: Result<(), Failure>) {

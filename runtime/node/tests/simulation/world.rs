@@ -251,7 +251,7 @@ impl World {
                 let reply = node::store::perform(&*self.machines[n].store, request);
                 self.later(n, 20, Event::Stored { ticket, reply });
             }
-            Action::Run { task, mut job, fuel } => {
+            Action::Run { task, mut job, fuel, .. } => {
                 let step = job.run(fuel);
                 self.later(n, 3, Event::Ran { task, job, step });
             }
@@ -311,6 +311,7 @@ impl World {
         let link = &mut self.links[index];
         let greeting = (to, false, 0);
         let stream = (to, frame.kind == FrameKind::Credit, frame.stream);
+        let bytes = frame.encoded_len();
         let first = !link.last.contains_key(&stream);
         let is_greeting = stream == greeting && first;
         let floor = link.last.get(&stream).max(link.last.get(&greeting).filter(|_| first)).copied().unwrap_or(0);
@@ -324,7 +325,7 @@ impl World {
             self.schedule(at + after, 0, Happening::Deliver { link: index, to, frame });
         }
         self.schedule(at, 0, Happening::Deliver { link: index, to, frame });
-        self.later(n, 3, Event::Written { conn, frames: 1 });
+        self.later(n, 3, Event::Written { conn, bytes });
     }
 
     fn close(&mut self, n: usize, conn: ConnId) {
