@@ -221,7 +221,7 @@ fn with_names(db: &Connection, mut changes: Vec<Change>) -> Result<Vec<Change>, 
 
 fn names_of(db: &Connection, change: ChangeId) -> Result<Vec<NameChange>, CodebaseError> {
     let mut found =
-        db.prepare_cached("SELECT sort, name, old, new FROM name_changes WHERE change = ?1 ORDER BY sort, name")?;
+        db.prepare_cached("SELECT sort, name, old, new FROM name_changes WHERE change = ?1 ORDER BY sort DESC, name")?;
     let rows = found.query_map([change.0], |row| {
         let sort: i64 = row.get(0)?;
         let reference = |text: Option<String>| text.and_then(|text| Reference::parse(sort, &text));

@@ -54,17 +54,20 @@ pub fn add(workspace: &Workspace, files: &[PathBuf], now_ms: u64) -> Result<Adde
     add_sources(workspace, &sources, Note { kind: ChangeKind::Add, what }, now_ms)
 }
 
-/// As [`add`], for files, or if none is named for the scratch files: those are gone once they are in.
-pub fn update(workspace: &Workspace, files: &[PathBuf], now_ms: u64) -> Result<Added, Error> {
-    let scratch = scratch::files(workspace);
-    let taken: Vec<PathBuf> = if files.is_empty() { scratch } else { files.to_vec() };
+/// The scratch files that hold something to be mended or edited.
+pub fn scratch_files(workspace: &Workspace) -> Vec<PathBuf> {
+    scratch::files(workspace)
+}
+
+/// As [`add`]; what stood in a scratch file is gone from there once it is in. Without files there is nothing to take in.
+pub fn update(workspace: &Workspace, taken: &[PathBuf], now_ms: u64) -> Result<Added, Error> {
     if taken.is_empty() {
         return Err(Error::NoScratch(workspace.scratch()));
     }
-    let sources = read_sources(&taken)?;
+    let sources = read_sources(taken)?;
     let what = taken.iter().map(|file| name_of(file)).collect::<Vec<_>>().join(" ");
     let mut added = add_sources(workspace, &sources, Note { kind: ChangeKind::Update, what }, now_ms)?;
-    let done = scratch::finish(workspace, &taken, &sources, &pieces(&added.broken))?;
+    let done = scratch::finish(workspace, taken, &sources, &pieces(&added.broken))?;
     added.scratch = done;
     Ok(added)
 }
@@ -170,11 +173,13 @@ fn told(
     steps: &[Step],
 ) -> Result<Added, WorkspaceError> {
     let (mut defined, mut carried) = (Vec::new(), Vec::new());
+    // An accessor follows its type without a word.
+    let is_written = |name: &Name| plan.affected.iter().any(|source| source.name == *name);
     for Step { span, name, of, status } in steps {
         let item = Item::under(workspace, environment, Some(name.clone()), *of, None, Origin::Own)?;
         if plan.is_file(span.source) {
             defined.push(Defined { item, status: *status });
-        } else if *status != Status::Same {
+        } else if *status != Status::Same && is_written(name) {
             carried.push(item);
         }
     }

@@ -18,6 +18,8 @@ pub enum Error {
     Ambiguous { wanted: String, candidates: Vec<Item> },
     /// The mistakes in the files, in source order.
     Mistakes(Sources, Vec<Diagnostic>),
+    /// The mistakes in a type to search for.
+    NotAType(Sources, Vec<Diagnostic>),
     /// Only the codebase's own names can be changed, and this is one of the standard library or a builtin.
     NotOwn(Item),
     /// This is a constructor, operation or accessor, whose name comes with that of its type.

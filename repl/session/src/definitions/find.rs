@@ -144,11 +144,11 @@ fn by_type(workspace: &Workspace, text: &str) -> Result<Vec<(Found, Match)>, Err
 /// Reads a type by checking a definition that has it.
 fn read_type(workspace: &Workspace, text: &str) -> Result<Type, Error> {
     let mut sources = Sources::default();
-    sources.add("the type to find", format!("wanted' : {}\nwanted' = ##bug \"\"\n", text.replace('\n', " ")));
+    sources.add("the type to find", format!("wanted' : {}\nwanted' = bug \"\"\n", text.replace('\n', " ")));
     let compiled = workspace.compile(&sources)?;
     match compiled.checked.terms.into_iter().next() {
         Some(term) if compiled.diagnostics.is_empty() => Ok(term.signature.ty.clone()),
-        _ => Err(Error::Mistakes(sources, compiled.diagnostics)),
+        _ => Err(Error::NotAType(sources, compiled.diagnostics)),
     }
 }
 

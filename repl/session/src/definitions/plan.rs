@@ -8,7 +8,7 @@
 
 use super::item::component;
 use super::overlay::Overlay;
-use super::{Error, view};
+use super::{Error, references, view};
 use crate::workspace::{Workspace, WorkspaceError};
 use base::{Diagnostic, Hash, Name, SourceId, Sources};
 use codebase::{ChangeId, Reference, SourceText};
@@ -45,6 +45,8 @@ pub struct Broken {
 pub enum Why {
     /// It does not check with the new meanings; the text is among these sources.
     Mistakes(Sources, Vec<Diagnostic>),
+    /// Something that it uses cannot follow: this.
+    Uses(Name),
     /// Its text means something else than it, already before the change.
     Outdated,
     /// It has no text.
@@ -77,7 +79,7 @@ pub(super) fn plan(workspace: &Workspace, files: &Sources) -> Result<Plan, Error
         true => Together { sources: files.clone(), compiled: alone, texts, broken: Vec::new() },
         false => together(workspace, files, files_count, texts, &overlay)?,
     };
-    broken.extend(together.broken);
+    broken.extend(causes(workspace, together.broken)?);
     let mistakes = &together.compiled.diagnostics;
     if !mistakes.is_empty() {
         return Err(Error::Mistakes(together.sources, together.compiled.diagnostics));
@@ -169,7 +171,7 @@ fn set_outdated_aside(
 ) -> Result<(Vec<SourceText>, Vec<Broken>), WorkspaceError> {
     let (mut current, mut outdated) = (Vec::new(), Vec::new());
     for source in texts {
-        if view::means(workspace, &workspace.environment, &source)? == Some(source.of) {
+        if view::is_current(workspace, &source)? {
             current.push(source);
         } else {
             let (name, of) = (source.name.clone(), source.of);
@@ -218,6 +220,20 @@ fn together(
         }
         texts = kept;
     }
+}
+
+/// Those that broke because something that they use broke before them say so: their own mistakes only follow from that.
+fn causes(workspace: &Workspace, broken: Vec<Broken>) -> Result<Vec<Broken>, WorkspaceError> {
+    let mut told: Vec<Broken> = Vec::new();
+    for mut broken in broken {
+        let used = references::of(workspace, broken.of)?;
+        let cause = told.iter().find(|before| before.of != broken.of && used.contains(&before.of));
+        if let Some(cause) = cause {
+            broken.why = Why::Uses(cause.name.clone());
+        }
+        told.push(broken);
+    }
+    Ok(told)
 }
 
 /// Mistakes by the source that they are in.

@@ -177,8 +177,9 @@ fn try_rename(workspace: &Workspace, old: &str, new: &Name, now_ms: u64) -> Resu
         }
     }
     for source in using(workspace, &moves)? {
-        if view::means(workspace, &workspace.environment, &source)? != Some(source.of)
-            || view::means(workspace, &after, &source)? == Some(source.of)
+        let cycle = view::rest_of_cycle(workspace, &source)?;
+        if !view::is_current(workspace, &source)?
+            || view::means(workspace, &after, &source, &cycle)? == Some(source.of)
         {
             continue;
         }
@@ -293,14 +294,28 @@ impl Texts<'_> {
     /// The text of what refers to a name that changes; none if no rewriting keeps its meaning.
     fn rewritten(&self, source: &SourceText) -> Result<Option<SourceText>, WorkspaceError> {
         for form in [Form::AsBefore, Form::Whole] {
-            let text = self.rewrite(&source.text, form).into();
-            let context = self.rewrite(&source.context, form).into();
-            let tried = SourceText { text, context, ..source.clone() };
-            if view::means(self.workspace, self.after, &tried)? == Some(source.of) {
+            let tried = self.written_anew(source, form);
+            if self.keeps(&tried, source, form)? {
                 return Ok(Some(tried));
             }
         }
         Ok(None)
+    }
+
+    fn written_anew(&self, source: &SourceText, form: Form) -> SourceText {
+        let renamed = self.pairs.iter().find(|(old, _)| *old == source.name).map(|(_, new)| new.clone());
+        let text = self.with_identity(source.of, self.rewrite(&source.text, form));
+        let context = self.rewrite(&source.context, form).into();
+        let name = renamed.clone().unwrap_or_else(|| source.name.clone());
+        let text = if renamed.is_some() { text } else { self.rewrite(&source.text, form) };
+        SourceText { name, text: text.into(), context, ..source.clone() }
+    }
+
+    /// Whether a text means after the change what another one meant before it; the texts of its cycle are rewritten too.
+    fn keeps(&self, tried: &SourceText, before: &SourceText, form: Form) -> Result<bool, WorkspaceError> {
+        let cycle = view::rest_of_cycle(self.workspace, before)?;
+        let cycle: Vec<SourceText> = cycle.iter().map(|part| self.written_anew(part, form)).collect();
+        Ok(view::means(self.workspace, self.after, tried, &cycle)? == Some(before.of))
     }
 
     /// The text of what has the new name.
@@ -315,7 +330,7 @@ impl Texts<'_> {
             let text = self.with_identity(source.of, self.rewrite(&source.text, form));
             let context = self.rewrite(context, form).into();
             let tried = SourceText { name: new.clone(), text: text.into(), context, ..source.clone() };
-            if view::means(self.workspace, self.after, &tried)? == Some(source.of) {
+            if self.keeps(&tried, source, form)? {
                 return Ok(Some(tried));
             }
         }

@@ -1,6 +1,6 @@
 //! `view`: definitions as they were written.
 
-use super::item::{definition, library_error};
+use super::item::{component, definition, library_error};
 use super::{Error, Item, Origin, lookup, references};
 use crate::workspace::{Workspace, WorkspaceError};
 use base::{Name, Sources};
@@ -57,7 +57,7 @@ pub(super) fn one(workspace: &Workspace, item: Item) -> Result<Viewed, Workspace
         let text = printed(workspace, &item)?.map_or(Shown::Absent, Shown::Printed);
         return Ok(Viewed { item, context: String::new(), text });
     };
-    let is_current = item.origin == Origin::Library || means(workspace, &workspace.environment, &source)? == Some(item.reference);
+    let is_current = item.origin == Origin::Library || is_current(workspace, &source)?;
     let text = source.text.to_string();
     let text = match is_current {
         true => Shown::Written(text),
@@ -72,7 +72,8 @@ fn printed(workspace: &Workspace, item: &Item) -> Result<Option<String>, Workspa
     let Some(object) = references::object(workspace, &component)? else { return Ok(None) };
     // What has no name is called by its hash, which is no name in a program.
     let name = item.name.clone().unwrap_or_else(|| Name::new(item.hash.as_str()));
-    Ok(compiler::print::text_of(&name, &object, index, &workspace.environment))
+    let text = compiler::print::text_of(&name, &object, index, &workspace.environment);
+    Ok(text.map(|text| text.trim_end().to_string()))
 }
 
 /// The type instead of a constructor or accessor, which has no text of its own.
@@ -99,14 +100,36 @@ pub(super) fn source_of(workspace: &Workspace, item: &Item) -> Result<Option<Sou
     Ok(if all.is_empty() { None } else { Some(all.swap_remove(at)) })
 }
 
-/// What a text means in an environment; nothing if it does not check there.
+/// Whether a text of the codebase still means the definition that it is kept for.
+pub(super) fn is_current(workspace: &Workspace, source: &SourceText) -> Result<bool, WorkspaceError> {
+    let cycle = rest_of_cycle(workspace, source)?;
+    Ok(means(workspace, &workspace.environment, source, &cycle)? == Some(source.of))
+}
+
+/// The texts of the definitions with which one is mutually recursive: only together do they mean what they are.
+pub(super) fn rest_of_cycle(workspace: &Workspace, source: &SourceText) -> Result<Vec<SourceText>, WorkspaceError> {
+    let Some(component) = component(source.of) else { return Ok(Vec::new()) };
+    let failed = |error| workspace.failed(error);
+    let mut rest = Vec::new();
+    for (name, of) in workspace.codebase.names_in(&component).map_err(failed)? {
+        if of != source.of && rest.iter().all(|other: &SourceText| other.of != of) {
+            rest.extend(workspace.codebase.source_of(&name, of).map_err(failed)?);
+        }
+    }
+    Ok(rest)
+}
+
+/// What a text means in an environment, with those of its cycle; nothing if it does not check there.
 pub(super) fn means(
     workspace: &Workspace,
     environment: &(dyn Environment + Sync),
     source: &SourceText,
+    cycle: &[SourceText],
 ) -> Result<Option<Reference>, WorkspaceError> {
     let mut sources = Sources::default();
-    sources.add(source.name.to_string(), format!("{}{}\n", source.context, source.text));
+    for part in std::iter::once(source).chain(cycle) {
+        sources.add(part.name.to_string(), format!("{}{}\n", part.context, part.text));
+    }
     let compiled = workspace.compile_as(&sources, &source.project, environment)?;
     let checked = &compiled.checked;
     let term = checked.terms.iter().find(|term| term.name == source.name).map(|term| Reference::Term(term.reference));

@@ -25,8 +25,11 @@ pub fn update(arguments: &Update) -> Result<u8, Failure> {
     take_in(&workspace, &arguments.common, &arguments.files)
 }
 
+/// Takes in files, or the scratch files if none are named.
 fn take_in(workspace: &Workspace, common: &Common, files: &[PathBuf]) -> Result<u8, Failure> {
-    told(common, adding::update(workspace, files, now_ms()))
+    let scratch = adding::scratch_files(workspace).into_iter().map(|path| PathBuf::from(typed(&path)));
+    let files: Vec<PathBuf> = if files.is_empty() { scratch.collect() } else { files.to_vec() };
+    told(common, adding::update(workspace, &files, now_ms()))
 }
 
 fn told(common: &Common, added: Result<Added, Error>) -> Result<u8, Failure> {
@@ -50,7 +53,7 @@ fn told(common: &Common, added: Result<Added, Error>) -> Result<u8, Failure> {
     Ok(if added.broken.is_empty() { exit::OK } else { exit::PROBLEMS })
 }
 
-fn added_text(added: &Added) {
+pub fn added_text(added: &Added) {
     let of = |status: Status| added.defined.iter().filter(move |defined| defined.status == status);
     let group = |title: &str, lines: Vec<String>| {
         if !lines.is_empty() {
@@ -90,6 +93,7 @@ fn broken(added: &Added) {
 fn reason(broken: &Broken) -> String {
     match &broken.why {
         Why::Mistakes(_, mistakes) => mistakes.first().map_or(String::new(), |mistake| mistake.title.clone()),
+        Why::Uses(other) => format!("it uses {other}"),
         Why::Outdated => "its text means something else by now".to_string(),
         Why::NoText => "its text is not kept".to_string(),
     }
@@ -108,7 +112,7 @@ fn added_json(added: &Added) -> Value {
     let broken = added.broken.iter().map(|broken| {
         let problems: Vec<_> = match &broken.why {
             Why::Mistakes(sources, mistakes) => mistakes.iter().map(|m| diagnostic::json(m, sources)).collect(),
-            Why::Outdated | Why::NoText => Vec::new(),
+            Why::Uses(_) | Why::Outdated | Why::NoText => Vec::new(),
         };
         json!({ "name": broken.name.as_str(), "reason": reason(broken), "problems": problems })
     });

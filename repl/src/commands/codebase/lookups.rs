@@ -41,7 +41,7 @@ fn viewed_json(viewed: &Viewed) -> serde_json::Value {
     answer
 }
 
-fn viewed_text(viewed: &Viewed) -> String {
+pub fn viewed_text(viewed: &Viewed) -> String {
     let item = &viewed.item;
     let head = if item.origin == Origin::Library { "-- Of the standard library.\n" } else { "" };
     let context = if viewed.context.is_empty() { String::new() } else { format!("{}\n", viewed.context) };
@@ -79,7 +79,7 @@ pub fn find(arguments: &Find) -> Result<u8, Failure> {
     Ok(if hits.total == 0 { exit::PROBLEMS } else { exit::OK })
 }
 
-fn found(hits: &Hits, query: &str) -> Result<(), Failure> {
+pub fn found(hits: &Hits, query: &str) -> Result<(), Failure> {
     if hits.total == 0 {
         return Err(Failure::new(exit::PROBLEMS, format!("nothing matches `{query}`"))
             .hint("a part of a name is enough; `unison find ': TYPE'` searches by type"));

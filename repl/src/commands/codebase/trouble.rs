@@ -23,6 +23,9 @@ pub fn failure(error: &Error) -> Failure {
             let found = report::diagnostics(sources, diagnostics);
             problem(format!("nothing was changed: the files have mistakes\n{}", found.trim_end()))
         }
+        Error::NotAType(sources, diagnostics) => {
+            problem(format!("this is no type\n{}", report::diagnostics(sources, diagnostics).trim_end()))
+        }
         Error::NotOwn(item) => problem(format!("{} is not of this codebase", item.title()))
             .hint("definitions of the standard library stay as they are; add one of your own under another name"),
         Error::ComesWithType { name, owner } => problem(format!("{name} comes with the type {owner}"))
