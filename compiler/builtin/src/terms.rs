@@ -72,7 +72,7 @@ builtins! {
     NatFromText "Nat.fromText" : "Text -> Optional Nat" Pure;
     NatToTextBase "Nat.toTextBase" : "Nat -> Nat -> Optional Text" Pure; // base first: 2 to 36
     NatFromTextBase "Nat.fromTextBase" : "Nat -> Text -> Optional Nat" Pure; // base first: 2 to 36
-    NatRange "Nat.range" : "Nat -> Nat -> [Nat]" Pure; // without the second
+    NatRange "Nat.range.impl" : "Nat -> Nat -> [Nat]" Pure; // without the second
 
     IntAdd "Int.+" : "Int -> Int -> Int" Pure;
     IntSub "Int.-" : "Int -> Int -> Int" Pure;
@@ -178,8 +178,8 @@ builtins! {
     CharToText "Char.toText" : "Char -> Text" Pure;
     CharIsWhitespace "Char.isWhitespace" : "Char -> Boolean" Pure;
     CharCategory "Char.internal.category" : "Char -> Nat" Pure; // as `Char.Class` in the library numbers them
-    CharIsUpper "Char.isUpper" : "Char -> Boolean" Pure;
-    CharIsLower "Char.isLower" : "Char -> Boolean" Pure;
+    CharIsUpper "Char.internal.uppercase" : "Char -> Boolean" Pure;
+    CharIsLower "Char.internal.lowercase" : "Char -> Boolean" Pure;
     CharToLowercase "Char.toLowercase" : "Char -> Char" Pure;
     CharToUppercase "Char.toUppercase" : "Char -> Char" Pure;
 
