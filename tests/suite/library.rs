@@ -1,4 +1,5 @@
-//! The examples in the standard library's comments hold, and nothing in it lacks a comment.
+//! The examples in the standard library's comments hold, and nothing in it lacks a comment. The programs in `tests/library`, which test its
+//! properties against simple models, end well and print nothing.
 //!
 //! An example is a line `-- > e` above a definition, with `-- >   more` below it if it is long; `e` is true.
 
@@ -20,7 +21,20 @@ pub fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
             trials.push(Trial::test(format!("library::{}::examples", stem(&file)), move || run(&bench, &file)));
         }
     }
+    for file in files_in(&root().join("tests/library"), "u") {
+        let bench = bench.clone();
+        trials.push(Trial::test(format!("library::properties::{}", stem(&file)), move || holds(&bench, &file)));
+    }
     trials
+}
+
+fn holds(bench: &Arc<Bench>, file: &Path) -> Result<(), Failed> {
+    let world = World::new(bench);
+    let finished = Running::start(world.unison("me").arg("run").arg(file))?.finish()?;
+    if finished.status == Some(0) && finished.out.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{}\n{}\nstatus {:?}", finished.out, finished.err, finished.status).into())
 }
 
 fn read(file: &Path) -> String {

@@ -102,7 +102,8 @@ impl Alphabet {
         let values = self.values();
         let mut bytes = Vec::with_capacity(text.len());
         let (mut pending, mut count) = (0u32, 0);
-        for (i, digit) in self.without_padding(text)?.iter().enumerate() {
+        let digits = self.without_padding(text)?;
+        for (i, digit) in digits.iter().enumerate() {
             let value = values[usize::from(*digit)];
             if value == NO_DIGIT {
                 return Err(format!("byte {i} is no digit of {}", self.name));
@@ -116,7 +117,7 @@ impl Alphabet {
         }
         // What is left are the bits that fill up the last digit.
         if count >= self.bits || pending & ((1 << count) - 1) != 0 {
-            return Err(format!("{} digits of {} that are no whole bytes", text.len(), self.name));
+            return Err(self.no_whole_bytes(digits));
         }
         Ok(bytes)
     }
@@ -134,9 +135,13 @@ impl Alphabet {
         // As few digits as the bytes need: a group that is padded further says the same in another way.
         let bytes = digits.len() * self.bits as usize / 8;
         if (8 * bytes).div_ceil(self.bits as usize) != digits.len() {
-            return Err(format!("{} digits of {} that are no whole bytes", digits.len(), self.name));
+            return Err(self.no_whole_bytes(digits));
         }
         Ok(digits)
+    }
+
+    fn no_whole_bytes(&self, digits: &[u8]) -> String {
+        format!("{} digits of {} that are no whole bytes", digits.len(), self.name)
     }
 
     /// The value of each byte as a digit.
