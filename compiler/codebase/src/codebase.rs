@@ -125,7 +125,7 @@ impl Codebase {
         Ok(log.entry())
     }
 
-    fn give_name(
+    pub(crate) fn give_name(
         &self,
         db: &Connection,
         log: &mut Log<'_>,
@@ -262,12 +262,12 @@ impl Codebase {
         Ok(format!("#{}", &hash.to_text()[..digits]))
     }
 
-    /// The text from which a definition came, under this name.
+    /// The text from which a definition came, under this name: the latest one.
     pub fn source_of(&self, name: &Name, of: Reference) -> Result<Option<SourceText>, CodebaseError> {
         Ok(self.sources_of(of)?.into_iter().find(|source| source.name == *name))
     }
 
-    /// The texts of a definition under all names that it has or had.
+    /// The texts of a definition under all names that it has or had, the latest of each name first.
     pub fn sources_of(&self, of: Reference) -> Result<Vec<SourceText>, CodebaseError> {
         self.read(|db| sources::texts(db, of))
     }
@@ -402,7 +402,7 @@ impl Codebase {
     }
 
     /// Only what is there gets a name. The cache cannot answer this within a transaction that may be rolled back.
-    fn must_exist(&self, db: &Connection, reference: Reference) -> Result<(), CodebaseError> {
+    pub(crate) fn must_exist(&self, db: &Connection, reference: Reference) -> Result<(), CodebaseError> {
         let (Reference::Term(TermRef::Def(id)) | Reference::Type(TypeRef::Def(id))) = reference else { return Ok(()) };
         if objects::has(db, &id.component)? { Ok(()) } else { Err(CodebaseError::Dangling(id.component)) }
     }

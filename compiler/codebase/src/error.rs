@@ -107,7 +107,7 @@ impl From<StoreError> for CodebaseError {
             StoreError::Full => CodebaseError::Full,
             StoreError::Corrupt(hash) => CodebaseError::Corrupt(hash),
             StoreError::Dangling(hash) => CodebaseError::Dangling(hash),
-            StoreError::Unavailable(what) => CodebaseError::Other(what),
+            StoreError::Unavailable(what) | StoreError::Refused(what) => CodebaseError::Other(what),
         }
     }
 }

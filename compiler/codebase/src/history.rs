@@ -76,7 +76,7 @@ impl ChangeKind {
         }
     }
 
-    fn parse(text: &str) -> ChangeKind {
+    pub(crate) fn parse(text: &str) -> ChangeKind {
         let all = [Self::Update, Self::Rename, Self::Delete, Self::Undo, Self::Redo, Self::Merge];
         all.into_iter().find(|kind| kind.text() == text).unwrap_or(ChangeKind::Add)
     }
@@ -222,11 +222,14 @@ fn with_names(db: &Connection, mut changes: Vec<Change>) -> Result<Vec<Change>, 
 fn names_of(db: &Connection, change: ChangeId) -> Result<Vec<NameChange>, CodebaseError> {
     let mut found =
         db.prepare_cached("SELECT sort, name, old, new FROM name_changes WHERE change = ?1 ORDER BY sort DESC, name")?;
-    let rows = found.query_map([change.0], |row| {
-        let sort: i64 = row.get(0)?;
-        let reference = |text: Option<String>| text.and_then(|text| Reference::parse(sort, &text));
-        let name = Name::new(row.get::<_, String>(1)?);
-        Ok(NameChange { name, old: reference(row.get(2)?), new: reference(row.get(3)?) })
-    })?;
+    let rows = found.query_map([change.0], name_change)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Reads `sort, name, old, new`.
+pub(crate) fn name_change(row: &Row<'_>) -> rusqlite::Result<NameChange> {
+    let sort: i64 = row.get(0)?;
+    let reference = |text: Option<String>| text.and_then(|text| Reference::parse(sort, &text));
+    let name = Name::new(row.get::<_, String>(1)?);
+    Ok(NameChange { name, old: reference(row.get(2)?), new: reference(row.get(3)?) })
 }

@@ -24,6 +24,7 @@ pub mod shape;
 mod shapes;
 pub mod schema;
 mod sources;
+pub mod exchange;
 mod store;
 
 pub use codebase::{Batch, Codebase};

@@ -1,4 +1,4 @@
-//! The tables of a codebase, version 2.
+//! The tables of a codebase, version 4.
 //!
 //! The file is marked as ours by SQLite's `application_id`; `user_version` counts the migrations that were applied. A file with more than we know is
 //! refused. The texts of references are those of `hash::text`; times are milliseconds since 1970, given by the caller.
@@ -12,7 +12,8 @@
 //! - `changes`, `name_changes`: the history of names. Each change has the one before it as its parent; `old` and `new` are references, null where there is none. `uid` is
 //!   16 random bytes that identify the change wherever its history is copied to. `kind` and `what` say what was done; `reverts` is the change that an undo or redo is
 //!   about, and `undone` says whether a change is taken back at present.
-//! - `sources`: the text from which a definition came, under each of its names: the definition with the comments above it, and in `context` the `namespace` and `use`
+//! - `foreign_changes`, `foreign_name_changes`: history that was made in other codebases and came with names from there, by the `uid` of its changes.
+//! - `sources`: the texts from which a definition came, under each of its names, the latest with the greatest `id`: the definition with the comments above it, and in `context` the `namespace` and `use`
 //!   lines that it was read under, in `project` the project's name. `made_by` is the type whose declaration an accessor comes from; its own text is empty.
 //! - `shapes`: what the type search looks up: the types of named terms (sort 0) and constructors (sort 2) as text without names of variables.
 //! - `source_keys`: what checking a piece of source gave: references, separated by spaces.
@@ -22,7 +23,7 @@
 pub const APPLICATION_ID: i32 = 0x556e_6973;
 
 /// What to do to come from each version to the next one. Only ever appended to.
-pub const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2];
+pub const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 const VERSION_1: &str = "
 CREATE TABLE settings (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
@@ -111,4 +112,41 @@ CREATE TABLE shapes (
 CREATE INDEX shapes_by_shape ON shapes (shape);
 CREATE INDEX shapes_by_loose ON shapes (loose);
 CREATE INDEX shapes_by_result ON shapes (result);
+";
+
+const VERSION_3: &str = "
+CREATE TABLE texts (
+    id INTEGER PRIMARY KEY,
+    sort INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    text TEXT NOT NULL,
+    context TEXT NOT NULL,
+    project TEXT NOT NULL,
+    made_by TEXT,
+    UNIQUE (sort, reference, name, text, context)
+) STRICT;
+INSERT INTO texts (sort, name, reference, text, context, project, made_by)
+SELECT sort, name, reference, text, context, project, made_by FROM sources;
+DROP TABLE sources;
+ALTER TABLE texts RENAME TO sources;
+CREATE INDEX sources_by_maker ON sources (made_by) WHERE made_by IS NOT NULL;
+";
+
+const VERSION_4: &str = "
+CREATE TABLE foreign_changes (
+    uid BLOB PRIMARY KEY CHECK (length(uid) = 16),
+    at_ms INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    what TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE foreign_name_changes (
+    uid BLOB NOT NULL REFERENCES foreign_changes (uid),
+    sort INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    old TEXT,
+    new TEXT,
+    PRIMARY KEY (uid, sort, name)
+) STRICT, WITHOUT ROWID;
 ";

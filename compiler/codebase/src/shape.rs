@@ -24,6 +24,15 @@ enum Node {
     Deep,
 }
 
+impl Node {
+    fn mentions(&self, part: &Node) -> bool {
+        match self {
+            Node::App(parts) | Node::Fun(parts) => parts.iter().any(|inner| inner.mentions(part)),
+            other => other == part,
+        }
+    }
+}
+
 /// What a type is looked up by.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Shape {
@@ -61,9 +70,13 @@ impl Shape {
         format!("_/{}", self.arguments.len())
     }
 
-    /// Whether something of this type can be used where the other one is wanted: its variables stand for parts of the other one.
+    /// Whether something of this type can be used where the other one is wanted: its variables stand for parts of the other one. What gives anything whatever,
+    /// and so never gives it, does not count.
     pub fn fits(&self, wanted: &Shape) -> bool {
         let mut bound = Vec::new();
+        if matches!(self.ret, Node::Var(_)) && !self.arguments.iter().any(|argument| argument.mentions(&self.ret)) {
+            return false;
+        }
         self.arguments.len() == wanted.arguments.len()
             && self.arguments.iter().zip(&wanted.arguments).all(|(general, special)| fits(general, special, &mut bound))
             && fits(&self.ret, &wanted.ret, &mut bound)

@@ -34,10 +34,10 @@ pub(crate) fn put_text(db: &Connection, source: &SourceText) -> Result<(), Codeb
     Ok(())
 }
 
-/// The texts of a definition, by name.
+/// The texts of a definition, by name; the latest of each name first.
 pub(crate) fn texts(db: &Connection, of: Reference) -> Result<Vec<SourceText>, CodebaseError> {
     let mut found = db.prepare_cached(
-        "SELECT name, text, context, project, made_by FROM sources WHERE sort = ?1 AND reference = ?2 ORDER BY name",
+        "SELECT name, text, context, project, made_by FROM sources WHERE sort = ?1 AND reference = ?2 ORDER BY name, id DESC",
     )?;
     let rows = found.query_map(params![of.sort() as i64, of.text()], |row| {
         Ok(SourceText {
@@ -55,7 +55,7 @@ pub(crate) fn texts(db: &Connection, of: Reference) -> Result<Vec<SourceText>, C
 /// What a type's declaration makes and has a name: accessors.
 pub(crate) fn made_by(db: &Connection, maker: &Name) -> Result<Vec<(Name, Reference)>, CodebaseError> {
     let mut found = db.prepare_cached(
-        "SELECT sources.sort, sources.name, sources.reference FROM sources JOIN names USING (sort, reference, name) \
+        "SELECT DISTINCT sources.sort, sources.name, sources.reference FROM sources JOIN names USING (sort, reference, name) \
          WHERE made_by = ?1 ORDER BY 2",
     )?;
     let rows = found.query_map([maker.as_str()], |row| {

@@ -6,7 +6,7 @@ use crate::error::CodebaseError;
 use crate::objects::{self, Origin};
 use base::Hash;
 use hash::Object;
-use hash::store::{NameStore, ObjectStore, StoreError, StoreId};
+use hash::store::{NameExchange, NameStore, ObjectStore, StoreError, StoreId};
 
 impl ObjectStore for Codebase {
     fn id(&self) -> StoreId {
@@ -27,6 +27,10 @@ impl ObjectStore for Codebase {
 
     fn put_if_absent(&self, objects: &[Object]) -> Result<(), StoreError> {
         Ok(self.write(|db| objects::put(db, objects, Origin::Received, 0))?)
+    }
+
+    fn names(&self) -> Option<&dyn NameExchange> {
+        Some(self)
     }
 }
 

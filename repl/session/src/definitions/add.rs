@@ -113,12 +113,7 @@ pub(super) fn preview(workspace: &Workspace, sources: &Sources) -> Result<(Added
     Ok((added, plan))
 }
 
-fn land(
-    workspace: &Workspace,
-    plan: &Plan,
-    note: &Note,
-    now_ms: u64,
-) -> Result<Option<ChangeId>, CodebaseError> {
+fn land(workspace: &Workspace, plan: &Plan, note: &Note, now_ms: u64) -> Result<Option<ChangeId>, CodebaseError> {
     let batch = batch(workspace, plan, note)?;
     workspace.codebase.add(&batch, now_ms)
 }

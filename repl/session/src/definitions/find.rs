@@ -177,7 +177,9 @@ fn shaped(codebase: &Codebase, shape: &Shape, origin: Origin) -> Result<Vec<Foun
     all.extend(codebase.of_result(shape, CANDIDATES_MAX)?);
     let found = |Shaped { name, of }| match of {
         ShapedRef::Term(term) => Found { name, reference: Reference::Term(term), member: None, origin },
-        ShapedRef::Constructor(ty, index) => Found { name, reference: Reference::Type(ty), member: Some(index), origin },
+        ShapedRef::Constructor(ty, index) => {
+            Found { name, reference: Reference::Type(ty), member: Some(index), origin }
+        }
     };
     Ok(all.into_iter().map(found).collect())
 }

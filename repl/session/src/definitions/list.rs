@@ -66,8 +66,11 @@ fn all_of(codebase: &Codebase, namespace: Option<&Name>, origin: Origin) -> Resu
     let named = codebase.named(namespace)?.into_iter();
     let named = named.map(|(name, reference)| Found { name, reference, member: None, origin });
     let constructors = codebase.named_constructors(namespace)?.into_iter();
-    let constructors = constructors.map(|(name, ty, index)| {
-        Found { name, reference: Reference::Type(ty), member: Some(index), origin }
+    let constructors = constructors.map(|(name, ty, index)| Found {
+        name,
+        reference: Reference::Type(ty),
+        member: Some(index),
+        origin,
     });
     Ok(named.chain(constructors).collect())
 }

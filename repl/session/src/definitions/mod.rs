@@ -23,7 +23,6 @@ pub mod rename;
 pub mod history;
 pub mod init;
 
-
 pub use error::Error;
 pub use item::{Item, Origin, Sort};
 pub use plan::{Broken, Why};

@@ -177,10 +177,9 @@ fn try_rename(workspace: &Workspace, old: &str, new: &Name, now_ms: u64) -> Resu
         }
     }
     for source in using(workspace, &moves)? {
-        let cycle = view::rest_of_cycle(workspace, &source)?;
-        if !view::is_current(workspace, &source)?
-            || view::means(workspace, &after, &source, &cycle)? == Some(source.of)
-        {
+        let Some(cycle) = view::current_cycle(workspace, &source)? else { continue };
+        let moves_along = cycle.iter().any(|part| moves.iter().any(|moved| moved.of == part.of));
+        if !moves_along && view::means(workspace, &after, &source, &cycle)? == Some(source.of) {
             continue;
         }
         match texts.rewritten(&source)? {
@@ -268,7 +267,8 @@ fn using(workspace: &Workspace, moves: &[Move]) -> Result<Vec<SourceText>, Works
     let mut texts = Vec::new();
     for of in users {
         for name in own_names(workspace, of)?.into_iter().filter(|name| !is_moved(name, of)) {
-            let source = workspace.codebase.source_of(&name, of).map_err(|error| workspace.failed(error))?;
+            let item = Item::of(workspace, Some(name), of, None, Origin::Own)?;
+            let source = view::source_of(workspace, &item)?;
             texts.extend(source.filter(|source| source.made_by.is_none()));
         }
     }
@@ -313,7 +313,7 @@ impl Texts<'_> {
 
     /// Whether a text means after the change what another one meant before it; the texts of its cycle are rewritten too.
     fn keeps(&self, tried: &SourceText, before: &SourceText, form: Form) -> Result<bool, WorkspaceError> {
-        let cycle = view::rest_of_cycle(self.workspace, before)?;
+        let cycle = view::current_cycle(self.workspace, before)?.unwrap_or_default();
         let cycle: Vec<SourceText> = cycle.iter().map(|part| self.written_anew(part, form)).collect();
         Ok(view::means(self.workspace, self.after, tried, &cycle)? == Some(before.of))
     }

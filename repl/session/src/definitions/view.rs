@@ -89,34 +89,61 @@ fn whole(workspace: &Workspace, item: Item) -> Result<Item, WorkspaceError> {
     Item::of(workspace, Some(maker), Reference::Type(found.reference), None, origin)
 }
 
-/// What was written for a definition: under its name, else under another name that it has or had.
+/// What was written for a definition, under its name, else under another name that it has or had. Of several texts the latest that still means it, else
+/// the latest.
 pub(super) fn source_of(workspace: &Workspace, item: &Item) -> Result<Option<SourceText>, WorkspaceError> {
-    let mut all = match item.origin {
+    let all = match item.origin {
         Origin::Builtin => Vec::new(),
         Origin::Library => workspace.environment.library().sources_of(item.reference).map_err(library_error)?,
         Origin::Own => workspace.codebase.sources_of(item.reference).map_err(|error| workspace.failed(error))?,
     };
-    let at = all.iter().position(|source| Some(&source.name) == item.name.as_ref()).unwrap_or(0);
-    Ok(if all.is_empty() { None } else { Some(all.swap_remove(at)) })
+    let is_own = |source: &&SourceText| Some(&source.name) == item.name.as_ref();
+    let own: Vec<&SourceText> = all.iter().filter(is_own).collect();
+    let texts = if own.is_empty() { all.iter().collect() } else { own };
+    if texts.len() > 1 && item.origin == Origin::Own {
+        for text in &texts {
+            if is_current(workspace, text)? {
+                return Ok(Some((*text).clone()));
+            }
+        }
+    }
+    Ok(texts.first().map(|text| (*text).clone()))
 }
 
 /// Whether a text of the codebase still means the definition that it is kept for.
 pub(super) fn is_current(workspace: &Workspace, source: &SourceText) -> Result<bool, WorkspaceError> {
-    let cycle = rest_of_cycle(workspace, source)?;
-    Ok(means(workspace, &workspace.environment, source, &cycle)? == Some(source.of))
+    Ok(source.made_by.is_some() || current_cycle(workspace, source)?.is_some())
 }
 
-/// The texts of the definitions with which one is mutually recursive: only together do they mean what they are.
-pub(super) fn rest_of_cycle(workspace: &Workspace, source: &SourceText) -> Result<Vec<SourceText>, WorkspaceError> {
-    let Some(component) = component(source.of) else { return Ok(Vec::new()) };
-    let failed = |error| workspace.failed(error);
-    let mut rest = Vec::new();
-    for (name, of) in workspace.codebase.names_in(&component).map_err(failed)? {
-        if of != source.of && rest.iter().all(|other: &SourceText| other.of != of) {
-            rest.extend(workspace.codebase.source_of(&name, of).map_err(failed)?);
+/// The texts of the definitions with which one is mutually recursive, if together they mean what they are; nothing if they do not.
+pub(super) fn current_cycle(
+    workspace: &Workspace,
+    source: &SourceText,
+) -> Result<Option<Vec<SourceText>>, WorkspaceError> {
+    let versions = versions_of_cycle(workspace, source)?;
+    let most = versions.iter().map(Vec::len).max().unwrap_or(1);
+    for nth in 0..most {
+        let cycle: Vec<SourceText> = versions.iter().filter_map(|v| v.get(nth).or_else(|| v.last())).cloned().collect();
+        if means(workspace, &workspace.environment, source, &cycle)? == Some(source.of) {
+            return Ok(Some(cycle));
         }
     }
-    Ok(rest)
+    Ok(None)
+}
+
+/// For each other member of the cycle its texts, the latest first.
+fn versions_of_cycle(workspace: &Workspace, source: &SourceText) -> Result<Vec<Vec<SourceText>>, WorkspaceError> {
+    let Some(component) = component(source.of) else { return Ok(Vec::new()) };
+    let failed = |error| workspace.failed(error);
+    let mut versions: Vec<Vec<SourceText>> = Vec::new();
+    for (name, of) in workspace.codebase.names_in(&component).map_err(failed)? {
+        if of != source.of && versions.iter().flatten().all(|other| other.of != of) {
+            let texts = workspace.codebase.sources_of(of).map_err(failed)?;
+            let own: Vec<SourceText> = texts.into_iter().filter(|text| text.name == name).collect();
+            versions.extend((!own.is_empty()).then_some(own));
+        }
+    }
+    Ok(versions)
 }
 
 /// What a text means in an environment, with those of its cycle; nothing if it does not check there.

@@ -79,7 +79,9 @@ pub fn added_text(added: &Added) {
 fn broken(added: &Added) {
     for broken in &added.broken {
         if let Why::Mistakes(sources, mistakes) = &broken.why {
-            mistakes.iter().for_each(|mistake| eprintln!("{}", diagnostic::human(mistake, sources, crate::commands::color())));
+            mistakes
+                .iter()
+                .for_each(|mistake| eprintln!("{}", diagnostic::human(mistake, sources, crate::commands::color())));
         }
     }
     eprintln!("These cannot follow and keep their old meaning:");
@@ -139,7 +141,11 @@ pub fn edit(arguments: &Edit) -> Result<u8, Failure> {
             take_in(&workspace, &arguments.common, &editing.files)
         }
         None => {
-            output::line(&format!("{} to be edited in {}; then: unison update", titles(&editing.items), files.join(" ")));
+            output::line(&format!(
+                "{} to be edited in {}; then: unison update",
+                titles(&editing.items),
+                files.join(" ")
+            ));
             Ok(exit::OK)
         }
     }
@@ -170,7 +176,10 @@ pub fn rename(arguments: &Rename) -> Result<u8, Failure> {
         output::told(&format!("Its name was changed in the text of {}.", names(&renamed.rewritten).join(", ")));
     }
     if !renamed.outdated.is_empty() {
-        output::told(&format!("The text of {} could not follow; the meaning did.", names(&renamed.outdated).join(", ")));
+        output::told(&format!(
+            "The text of {} could not follow; the meaning did.",
+            names(&renamed.outdated).join(", ")
+        ));
     }
     Ok(exit::OK)
 }

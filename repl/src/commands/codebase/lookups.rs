@@ -124,8 +124,7 @@ fn reason(by: Match) -> &'static str {
 
 pub fn ls(arguments: &Ls) -> Result<u8, Failure> {
     let workspace = open(&arguments.common, None)?;
-    let listing =
-        list(&workspace, arguments.namespace.as_deref(), arguments.all).map_err(|e| trouble::failure(&e))?;
+    let listing = list(&workspace, arguments.namespace.as_deref(), arguments.all).map_err(|e| trouble::failure(&e))?;
     if arguments.common.format == Format::Json {
         let namespaces = listing.namespaces.iter().map(|namespace| {
             json!({ "name": namespace.name.as_str(), "count": namespace.count, "origin": namespace.origin.text() })

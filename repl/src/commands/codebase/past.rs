@@ -29,9 +29,10 @@ pub fn history(arguments: &History) -> Result<u8, Failure> {
 }
 
 fn entry_json(entry: &Entry) -> Value {
-    let names = entry.names.iter().map(|step| {
-        json!({ "name": step.name.as_str(), "is_type": step.is_type, "old": step.old, "new": step.new })
-    });
+    let names = entry
+        .names
+        .iter()
+        .map(|step| json!({ "name": step.name.as_str(), "is_type": step.is_type, "old": step.old, "new": step.new }));
     json!({
         "id": entry.id.0,
         "at_ms": entry.at_ms,

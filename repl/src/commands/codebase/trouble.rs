@@ -37,8 +37,9 @@ pub fn failure(error: &Error) -> Failure {
         Error::NothingToTurn { redo: false } => problem("there is no change to take back".to_string()),
         Error::NothingToTurn { redo: true } => problem("there is nothing to bring back".to_string())
             .hint("only what `unison undo` took back last can be, until something else is changed"),
-        Error::NoSuchChange { wanted, latest } => problem(format!("there is no change {wanted}; the latest is @{latest}"))
-            .hint("`unison history` shows them"),
+        Error::NoSuchChange { wanted, latest } => {
+            problem(format!("there is no change {wanted}; the latest is @{latest}")).hint("`unison history` shows them")
+        }
         Error::NoScratch(path) => problem(format!("there is nothing to take in: no {}", super::typed(path)))
             .hint("name a file, or begin with `unison edit NAME`"),
         Error::NoText(items) => problem(format!("there is no text of these:\n{}", lines(items))),
