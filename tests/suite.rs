@@ -14,6 +14,10 @@ mod library;
 mod process;
 #[path = "suite/repl.rs"]
 mod repl;
+#[path = "suite/terminal.rs"]
+mod terminal;
+#[path = "suite/site.rs"]
+mod site;
 #[path = "suite/transcript.rs"]
 mod transcript;
 #[path = "suite/world.rs"]
@@ -31,7 +35,9 @@ fn main() -> ExitCode {
     trials.extend(check::trials(&bench));
     trials.extend(transcript::trials(&bench));
     trials.extend(repl::trials(&bench));
+    trials.extend(terminal::trials(&bench));
     trials.extend(library::trials(&bench));
+    trials.extend(site::trials(&bench));
     let conclusion = libtest_mimic::run(&arguments, trials);
     // Dropped here, since leaving the process would keep its directory.
     drop(bench);

@@ -3,7 +3,7 @@
 mod check;
 pub mod codebase;
 mod completions;
-mod doc;
+pub mod doc;
 mod fmt;
 mod env;
 mod help;

@@ -1,6 +1,8 @@
 //! `unison` without a command: the prompt, on a terminal or fed by a script.
 
+mod above;
 mod editor;
+mod highlight;
 mod script;
 mod show;
 mod terminal;
@@ -9,7 +11,7 @@ use crate::arguments::Prompt;
 use crate::commands::{self, report};
 use crate::exit::Failure;
 use runtime::{Console, Keys};
-use session::repl::{Clock, Evaluator, Interrupt, Repl};
+use session::repl::{Clock, EvaluatorOptions, Interrupt, Notices, Repl};
 use session::{Home, Workspace};
 use std::io::IsTerminal;
 use std::path::Path;
@@ -32,16 +34,18 @@ fn open(
     arguments: &Prompt,
     console: Arc<dyn Console>,
     interrupt: Arc<Interrupt>,
+    notices: Notices,
 ) -> Result<Repl, Failure> {
     let workspace = Workspace::open(home, arguments.codebase.as_deref(), Path::new("."))
         .map_err(|error| report::workspace(&error))?;
     let keys = Keys::embedded(&home.config).map_err(|error| report::runtime(&error))?;
-    let mut evaluator = Evaluator::new(keys.clone(), console, interrupt, commands::workers());
+    let options = EvaluatorOptions { keys: keys.clone(), console, interrupt, notices, workers: commands::workers() };
+    let mut repl = Repl::new(workspace, options, Clock { wall_ms: commands::now_ms, monotonic });
     if let Some(at) = &arguments.at {
         let at = session::place::parse(at).map_err(|error| report::place(&error))?;
-        evaluator.attach(at).map_err(|error| report::peer(&error, Some(&keys)))?;
+        repl.attach(at).map_err(|error| report::peer(&error, Some(&keys)))?;
     }
-    Ok(Repl::new(workspace, evaluator, Clock { wall_ms: commands::now_ms, monotonic }))
+    Ok(repl)
 }
 
 /// Time since it was first asked for.

@@ -148,6 +148,11 @@ impl LocalHost {
         Evaluation { commander, command, replies }
     }
 
+    /// Ends all evaluations, and what they have started.
+    pub fn cancel_all(&self) {
+        self.driver.commander().tell(Command::CancelRuns);
+    }
+
     /// Watches the connection with a host.
     pub fn watch(&self, host: HostKey) -> Watch {
         let commander = self.driver.commander();
@@ -158,7 +163,7 @@ impl LocalHost {
 
 impl Drop for LocalHost {
     fn drop(&mut self) {
-        self.driver.commander().tell(Command::CancelRuns);
+        self.cancel_all();
     }
 }
 

@@ -1,6 +1,6 @@
 //! A process whose output is read as it comes, and which never outlives its test.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -86,6 +86,28 @@ impl Running {
         Ok(std::mem::replace(&mut self.out, rest))
     }
 
+    /// Takes standard output as it looks on a terminal, without escape sequences, up to the end of a text, or of the stream.
+    pub fn take_until_clean(&mut self, text: &str) -> Result<String, String> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let clean = without_escapes(&self.out);
+            let end = clean.find(text).map(|at| at + text.len());
+            if let Some(end) = end {
+                // What follows is clean already, unless a sequence is cut off at the end.
+                let shown = clean[..end].to_string();
+                let unfinished = self.out.rfind('\x1b').filter(|at| cut_off(&self.out[*at..]));
+                let tail = unfinished.map_or(String::new(), |at| self.out[at..].to_string());
+                self.out = clean[end..].to_string() + &tail;
+                return Ok(shown);
+            }
+            if self.open == 0 {
+                self.out.clear();
+                return Ok(clean);
+            }
+            self.take(deadline)?;
+        }
+    }
+
     /// Waits for its end.
     pub fn finish(mut self) -> Result<Finished, String> {
         let deadline = Instant::now() + PATIENCE;
@@ -132,15 +154,44 @@ impl Drop for Running {
     }
 }
 
-/// Sends a stream line by line, then its end.
-fn read(stream: impl Read + Send + 'static, piece: fn(String) -> Piece, sender: Sender<Piece>) {
+/// Sends a stream as it comes, in whole characters, then its end.
+fn read(mut stream: impl Read + Send + 'static, piece: fn(String) -> Piece, sender: Sender<Piece>) {
     std::thread::spawn(move || {
-        let mut stream = BufReader::new(stream);
-        let mut line = Vec::new();
-        while stream.read_until(b'\n', &mut line).is_ok_and(|size| size > 0) {
-            let _ = sender.send(piece(String::from_utf8_lossy(&line).into_owned()));
-            line.clear();
+        let (mut buffer, mut pending) = (vec![0; 1 << 16], Vec::new());
+        while let Ok(size) = stream.read(&mut buffer)
+            && size > 0
+        {
+            pending.extend_from_slice(&buffer[..size]);
+            let whole = match std::str::from_utf8(&pending) {
+                Err(error) if error.error_len().is_none() => error.valid_up_to(),
+                _ => pending.len(),
+            };
+            let _ = sender.send(piece(String::from_utf8_lossy(&pending[..whole]).into_owned()));
+            pending.drain(..whole);
         }
         let _ = sender.send(Piece::End);
     });
+}
+
+/// A text without the sequences that move the cursor and colour; one that is not finished is left out too.
+fn without_escapes(text: &str) -> String {
+    let (mut clean, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once('\x1b') {
+        clean += before;
+        rest = match after.strip_prefix('[') {
+            Some(sequence) => {
+                let end = sequence.find(|c: char| ('\x40'..='\x7e').contains(&c));
+                end.map_or("", |end| &sequence[end + 1..])
+            }
+            None => after.get(1..).unwrap_or(""),
+        };
+    }
+    (clean + rest).replace('\r', "")
+}
+
+/// Whether an escape sequence lacks its end.
+fn cut_off(text: &str) -> bool {
+    let after = &text[1..];
+    after.is_empty()
+        || after.strip_prefix('[').is_some_and(|sequence| !sequence.contains(|c: char| ('\x40'..='\x7e').contains(&c)))
 }

@@ -2,7 +2,7 @@
 
 use crate::survey::Survey;
 use crate::{Interface, Interfaces, LowerError};
-use builtin::{BuiltinType, TUPLE_MAX, TypeSort};
+use builtin::{BuiltinType, TUPLE_MAX};
 use ir::{CodeId, Rep};
 use kernel::{Constructor, Declaration, DeclarationKind, DefId, Definition, TypeRef};
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,7 +77,9 @@ impl Facts {
             if let BuiltinType::Tuple(n) = builtin {
                 return (constructor == 0 && n != 1 && n <= TUPLE_MAX).then(|| vec![Rep::V; n as usize]);
             }
-            if let TypeSort::Hidden(_) = builtin.spec().sort {
+            // A value that does not travel is only what the node has made. Any other could be sent as a value, so a definition may build it too:
+            // what is kept of an evaluation is such a definition.
+            if builtin == BuiltinType::FileHandle {
                 return None;
             }
         }

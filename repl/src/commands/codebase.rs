@@ -1,14 +1,14 @@
 //! The commands on a codebase: `session::definitions` does the work, this says it.
 
-mod changes;
-mod editor;
-mod lookups;
+pub mod changes;
+pub mod editor;
+pub mod lookups;
 mod past;
 pub mod trouble;
 
 use super::report;
-use crate::arguments::codebase::{CodebaseCommand, Common, Init};
 use crate::arguments::Format;
+use crate::arguments::codebase::{CodebaseCommand, Common, Init};
 use crate::exit::{self, Failure};
 use crate::output;
 use serde_json::{Value, json};

@@ -47,7 +47,7 @@ fn nothing(documentation: &Documentation) -> Failure {
 }
 
 /// How to show text on standard output.
-fn look() -> Look {
+pub fn look() -> Look {
     let is_terminal = std::io::stdout().is_terminal();
     let width = terminal_size::terminal_size().filter(|_| is_terminal);
     Look { width: width.map_or(WIDTH, |(width, _)| usize::from(width.0)), color: super::color_on(is_terminal) }

@@ -1,19 +1,22 @@
-//! The line editor: entries line by line, with completion and history.
+//! The line editor: entries line by line, with completion, hints, colours and history.
 //!
 //! Lines are read one at a time behind prompts of the same width, so that columns mean on the screen what they mean to the layout rule.
 
+use super::above::Above;
+use super::highlight;
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
-use rustyline::hint::Hinter;
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::{Hint, Hinter};
 use rustyline::history::{FileHistory, MemHistory};
 use rustyline::validate::Validator;
-use rustyline::{CompletionType, Config, Context, Editor, Helper};
-use session::repl::{Repl, input};
-use std::cell::RefCell;
+use rustyline::{ColorMode, CompletionType, Config, Context, Editor, Helper};
+use session::repl::{Completion, Repl, input};
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Entries that are remembered from session to session.
 const HISTORY_MAX: usize = 10_000;
@@ -34,25 +37,36 @@ pub enum Read {
 }
 
 pub struct LineEditor {
-    editor: Editor<NameCompleter, FileHistory>,
+    editor: Editor<Assistant, FileHistory>,
+    above: Arc<Above>,
     history: PathBuf,
     color: bool,
 }
 
 impl LineEditor {
-    /// An editor that completes from a session and keeps its history in a file.
-    pub fn new(repl: Rc<RefCell<Repl>>, history: PathBuf, color: bool) -> rustyline::Result<LineEditor> {
+    /// An editor that asks a session for help and keeps its history in a file.
+    pub fn new(
+        repl: Rc<RefCell<Repl>>,
+        above: Arc<Above>,
+        history: PathBuf,
+        color: bool,
+    ) -> rustyline::Result<LineEditor> {
         let config = Config::builder()
             .completion_type(CompletionType::List)
+            .color_mode(if color { ColorMode::Enabled } else { ColorMode::Disabled })
             .history_ignore_space(true)
             .max_history_size(HISTORY_MAX)?
             .build();
         let past = FileHistory::with_config(&config);
         let mut editor = Editor::with_history(config, past)?;
-        editor.set_helper(Some(NameCompleter { repl, files: FilenameCompleter::new() }));
+        editor.set_helper(Some(Assistant { repl, files: FilenameCompleter::new(), color, last: Cell::new(false) }));
         // At the first session there is none.
         let _ = editor.load_history(&history);
-        Ok(LineEditor { editor, history, color })
+        // A terminal that cannot move its cursor has no place above the line: output comes where it comes.
+        if let Ok(printer) = editor.create_external_printer() {
+            above.print_with(printer)?;
+        }
+        Ok(LineEditor { editor, above, history, color })
     }
 
     /// Reads an entry behind this prompt; its further lines stand behind a prompt of the same width.
@@ -78,7 +92,10 @@ impl LineEditor {
     fn line(&mut self, prompt: &str, initial: &str) -> rustyline::Result<String> {
         let _reading = READING.lock().unwrap_or_else(PoisonError::into_inner);
         let styled = if self.color { format!("\x1b[1;36m{prompt}\x1b[0m") } else { prompt.to_string() };
-        self.editor.readline_with_initial(&(prompt, styled), (initial, ""))
+        self.above.set_editing(true);
+        let line = self.editor.readline_with_initial(&(prompt, styled), (initial, ""));
+        self.above.set_editing(false);
+        line
     }
 
     /// A history that cannot be written is no reason to stop.
@@ -114,29 +131,67 @@ pub fn read_line_for_program(prompt: &str, stop: impl Fn()) -> std::io::Result<O
     }
 }
 
-/// Completes names and commands, and files after `:load`.
-struct NameCompleter {
+/// Helps with the line that is edited.
+struct Assistant {
     repl: Rc<RefCell<Repl>>,
     files: FilenameCompleter,
+    color: bool,
+    /// Whether the line is shown for the last time, as it was entered.
+    last: Cell<bool>,
 }
 
-impl Completer for NameCompleter {
+impl Completer for Assistant {
     type Candidate = Pair;
 
     fn complete(&self, line: &str, position: usize, context: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
-        if line.starts_with(":l") && line.contains(' ') {
-            return self.files.complete(line, position, context);
-        }
-        let (start, found) = self.repl.borrow().complete(line, position);
+        let (start, found) = match self.repl.borrow().complete(line, position) {
+            Completion::Words(start, found) => (start, found),
+            Completion::File => return self.files.complete(line, position, context),
+        };
         let pair = |found: session::repl::Candidate| Pair { display: found.display, replacement: found.replacement };
         Ok((start, found.into_iter().map(pair).collect()))
     }
 }
 
-impl Helper for NameCompleter {}
-impl Validator for NameCompleter {}
-impl Highlighter for NameCompleter {}
+/// What is known of the word before the cursor. It is read, not taken over.
+struct Remark(String);
 
-impl Hinter for NameCompleter {
-    type Hint = String;
+impl Hint for Remark {
+    fn display(&self) -> &str {
+        &self.0
+    }
+
+    fn completion(&self) -> Option<&str> {
+        None
+    }
 }
+
+impl Hinter for Assistant {
+    type Hint = Remark;
+
+    /// Only where colours can tell it from what was typed.
+    fn hint(&self, line: &str, position: usize, _: &Context<'_>) -> Option<Remark> {
+        if !self.color || position < line.len() {
+            return None;
+        }
+        self.repl.borrow().hint(line).map(Remark)
+    }
+}
+
+impl Highlighter for Assistant {
+    fn highlight<'l>(&self, line: &'l str, position: usize) -> Cow<'l, str> {
+        highlight::colored(line, (!self.last.get()).then_some(position)).into()
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        highlight::dimmed(hint).into()
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
+        self.last.set(kind == CmdKind::ForcedRefresh);
+        true
+    }
+}
+
+impl Helper for Assistant {}
+impl Validator for Assistant {}

@@ -7,16 +7,16 @@ use crate::exit::{self, Failure};
 use crate::streams::Streams;
 use runtime::Console;
 use session::Home;
-use session::repl::{Interrupt, input};
+use session::repl::{Interrupt, Misuse, Trouble, input};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub fn run(home: &Home, arguments: &Prompt) -> Result<u8, Failure> {
     let (streams, interrupt) = (Arc::new(Streams::default()), Arc::new(Interrupt::default()));
     let interrupted = Arc::new(AtomicBool::new(false));
-    let mut repl = super::open(home, arguments, streams.clone(), interrupt.clone())?;
+    let mut repl = super::open(home, arguments, streams.clone(), interrupt.clone(), Arc::new(|_| {}))?;
     stop_at_interrupt(interrupt, interrupted.clone())?;
-    let show = Show::new(streams.clone());
+    let show = Show::new(streams.clone(), false);
     let mut lines = Lines { streams, held: None };
     let mut status = exit::OK;
     while let Some(entry) = lines.entry().map_err(|error| unreadable(&error))? {
@@ -26,7 +26,10 @@ pub fn run(home: &Home, arguments: &Prompt) -> Result<u8, Failure> {
         if arguments.echo {
             show.echo(&entry);
         }
-        let reply = repl.enter(&entry);
+        let mut reply = repl.enter(&entry);
+        if reply.edit.take().is_some() {
+            reply.troubles.push(Trouble::Command(Misuse::NoEditor));
+        }
         if interrupted.load(Ordering::SeqCst) {
             return Ok(exit::INTERRUPTED);
         }

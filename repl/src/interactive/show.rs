@@ -1,11 +1,17 @@
 //! Replies as text: answers on standard output, what is wrong on standard error.
 
-use crate::commands::report;
+use super::highlight;
+use crate::commands::codebase::{changes, lookups, trouble};
+use crate::commands::{doc, report};
 use crate::exit::Failure;
 use crate::streams::Streams;
+use runtime::portable::NoTerm;
 use runtime::{Console, RuntimeError, Stream};
-use session::repl::{Misuse, Repl, Reply, Trouble};
+use session::definitions::Item;
+use session::doc::text;
+use session::repl::{Answer, Misuse, NodeState, Notice, Repl, Reply, Trouble};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What stands before an entry, and before its further lines.
 pub const PROMPT: &str = "> ";
@@ -13,11 +19,13 @@ pub const CONTINUATION: &str = ". ";
 
 pub struct Show {
     streams: Arc<Streams>,
+    /// Whether answers are coloured.
+    color: bool,
 }
 
 impl Show {
-    pub fn new(streams: Arc<Streams>) -> Show {
-        Show { streams }
+    pub fn new(streams: Arc<Streams>, color: bool) -> Show {
+        Show { streams, color }
     }
 
     /// An entry, as it would stand on a terminal.
@@ -31,15 +39,78 @@ impl Show {
     pub fn reply(&self, repl: &Repl, reply: &Reply) {
         self.streams.end_lines();
         if !reply.text.is_empty() {
-            self.line(&reply.text);
+            self.source(&reply.text);
         }
+        reply.nodes.iter().for_each(|(node, took)| self.line(&node_line(node, *took)));
+        reply.answer.iter().for_each(|answer| self.answer(answer));
         for trouble in &reply.troubles {
             self.streams.write(Stream::Error, &told(repl, trouble));
         }
     }
 
+    pub fn failure(&self, failure: &Failure) {
+        self.streams.write(Stream::Error, &error_text(failure));
+    }
+
+    fn answer(&self, answer: &Answer) {
+        match answer {
+            Answer::Documentation(documentation) => self.line(&text::human(documentation, doc::look())),
+            Answer::Viewed(viewed) => {
+                self.source(&viewed.iter().map(lookups::viewed_text).collect::<Vec<_>>().join("\n\n"))
+            }
+            Answer::Found(hits, query) => {
+                if let Err(failure) = lookups::found(hits, query) {
+                    self.streams.write(Stream::Error, &error_text(&failure));
+                }
+            }
+            Answer::Added(added) => changes::added_text(added),
+            Answer::Related { uses, users } => {
+                self.related("uses", uses);
+                self.related("is used by", users);
+            }
+        }
+    }
+
+    fn related(&self, how: &str, items: &[Item]) {
+        if items.is_empty() {
+            return self.line(&format!("{how} nothing"));
+        }
+        self.line(&format!("{how}:"));
+        items.iter().for_each(|item| self.source(&format!("  {}", item.line())));
+    }
+
+    /// Something that could be entered.
+    fn source(&self, text: &str) {
+        self.line(&if self.color { highlight::colored(text, None) } else { text.to_string() });
+    }
+
     pub fn line(&self, text: &str) {
         self.streams.write(Stream::Out, &format!("{text}\n"));
+    }
+}
+
+/// `*` marks where expressions are evaluated.
+fn node_line(node: &NodeState, took: Duration) -> String {
+    let state = match &node.state {
+        None => "in this process".to_string(),
+        Some(Ok(status)) => {
+            let does = if status.draining { "finishing its work" } else { "serving" };
+            format!("{does}, tasks {}, answers in {:.1} ms", status.tasks, took.as_secs_f64() * 1_000.0)
+        }
+        Some(Err(error)) if error.is_unreachable() => "unreachable".to_string(),
+        Some(Err(error)) => error.to_string(),
+    };
+    format!("{} {}: {state}", if node.used { '*' } else { ' ' }, node.name)
+}
+
+/// What a session tells by itself.
+pub fn notice(notice: &Notice) -> String {
+    match notice {
+        Notice::Lost { address, why } => {
+            format!(
+                "lost {address}: {why}\n  hint: the next expression looks for it again; :detach evaluates in this process"
+            )
+        }
     }
 }
 
@@ -48,6 +119,7 @@ fn told(repl: &Repl, trouble: &Trouble) -> String {
     match trouble {
         Trouble::Mistakes(sources, diagnostics) => report::diagnostics(sources, diagnostics),
         Trouble::Interrupted => "interrupted\n".to_string(),
+        Trouble::Exited(status) => format!("the program has ended with status {status}\n"),
         Trouble::Broken(names) => {
             format!("{} not check any more:\n", and(names) + if names.len() == 1 { " does" } else { " do" })
         }
@@ -62,6 +134,7 @@ fn told(repl: &Repl, trouble: &Trouble) -> String {
             error_text(&lost(repl, failure.is_unreachable(), shown))
         }
         Trouble::Command(misuse) => error_text(&command(misuse)),
+        Trouble::Codebase(error) => error_text(&trouble::failure(error)),
     }
 }
 
@@ -103,8 +176,37 @@ fn command(misuse: &Misuse) -> Failure {
             failure(format!("there is nothing called `{name}`")).hint(":find WORD looks for it")
         }
         Misuse::NotOneExpression(command) => failure(format!(":{} takes one expression", command.name)),
+        Misuse::NotOneValue(name) => failure(format!("`{name} <-` takes one expression")),
+        Misuse::Unnameable(name, reason) => {
+            failure(format!("`{name}` cannot keep this value: {}", unnameable(*reason)))
+                .hint(format!("`{name} = ..` defines it: then it is evaluated at each use"))
+        }
+        Misuse::NoEditor => failure(":edit needs a terminal"),
+        Misuse::NothingToAdd => failure("nothing has been defined here"),
+        Misuse::NoText(name) => {
+            failure(format!("`{name}` stands for a value, and has no text")).hint(format!("define it: `{name} = ..`"))
+        }
+        Misuse::NoDocumentation(name, similar) => no_documentation(name, similar),
+        Misuse::NothingLoaded => failure("no file has been loaded").hint(":load FILE loads one"),
         Misuse::NothingToUndo => failure("there is nothing to undo"),
         Misuse::NotAttached => failure("expressions are evaluated in this process already"),
+    }
+}
+
+fn no_documentation(name: &str, similar: &[String]) -> Failure {
+    let failure = failure(format!("there is nothing called `{name}`"));
+    match similar {
+        [] => failure.hint(":find WORD looks for it"),
+        similar => failure.hint(format!("is it one of these? {}", similar.join(", "))),
+    }
+}
+
+fn unnameable(reason: NoTerm) -> &'static str {
+    match reason {
+        NoTerm::TooLarge => "it has too many parts",
+        NoTerm::TooDeep => "it nests too deep",
+        NoTerm::Running => "it holds something that only exists while it runs",
+        NoTerm::Code => "it holds a function that cannot be taken out of where it was made",
     }
 }
 

@@ -64,8 +64,8 @@ fn terms_that_elaboration_never_makes_are_malformed() {
     let constructor = "a constructor that does not exist";
     assert_eq!(malformed(Term::Constructor(builtin(builtin::BuiltinType::Optional), 2)), constructor);
     assert_eq!(malformed(Term::Constructor(builtin(builtin::BuiltinType::Exception), 0)), constructor);
-    // Programs cannot forge a node.
-    assert_eq!(malformed(Term::Constructor(builtin(builtin::BuiltinType::Node), 0)), constructor);
+    // Programs cannot forge an open file.
+    assert_eq!(malformed(Term::Constructor(builtin(builtin::BuiltinType::FileHandle), 0)), constructor);
     let operation = "an operation that does not exist";
     assert_eq!(malformed(Term::Operation(builtin(builtin::BuiltinType::Optional), 0)), operation);
     assert_eq!(malformed(Term::Operation(builtin(builtin::BuiltinType::Io), 0)), operation);

@@ -1,89 +1,96 @@
-//! Where and how expressions are evaluated: a run for each, on a host in this process.
+//! Where and how expressions are evaluated: one host in this process for the whole session, which asks nodes elsewhere.
+//!
+//! What an expression has started goes on beside the next ones. The host is started when it is first needed.
+//!
+//! **Invariant:** an evaluation begins where the session is attached, or nowhere.
 
+use super::interrupt::Interrupt;
 use super::reply::Trouble;
-use crate::place;
-use crate::workspace::Workspace;
+use crate::place::{self, LOCAL_NODES_MAX};
+use hash::store::ObjectStore;
 use kernel::DefId;
-use runtime::{At, Budget, CancelHandle, Console, Keys, NodeAddress, Outcome, Run, RunOptions, RuntimeError};
+use runtime::{
+    At, Budget, CancelHandle, Console, Keys, LocalHost, LocalHostOptions, NodeAddress, Outcome, Place, Program,
+    RuntimeError, Status,
+};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Stops the evaluation that is under way, from any thread.
-#[derive(Default)]
-pub struct Interrupt {
-    running: Mutex<Option<CancelHandle>>,
-    /// Since the last evaluation began.
-    raised: AtomicBool,
-    evaluating: AtomicBool,
+/// What a session tells while nothing is evaluated.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Notice {
+    /// The connection with a node to which the session is attached is gone: its address, and why.
+    Lost { address: String, why: String },
+}
+
+/// Takes notices, on any thread.
+pub type Notices = Arc<dyn Fn(Notice) + Send + Sync>;
+
+/// What a session evaluates with.
+pub struct EvaluatorOptions {
+    pub keys: Keys,
+    pub console: Arc<dyn Console>,
+    pub interrupt: Arc<Interrupt>,
+    pub notices: Notices,
+    /// Threads that evaluate.
+    pub workers: usize,
 }
 
 /// Evaluates, and remembers where.
 pub struct Evaluator {
-    pub keys: Keys,
-    pub console: Arc<dyn Console>,
-    pub interrupt: Arc<Interrupt>,
-    /// Threads that evaluate.
-    pub workers: usize,
+    options: EvaluatorOptions,
+    store: Arc<dyn ObjectStore>,
+    host: Mutex<Option<Arc<LocalHost>>>,
     at: At,
+    /// The nodes of `at`, as long as all of them are connected.
+    attached: Arc<Mutex<Option<Attached>>>,
     /// Nodes that were attached to, the first one first.
     known: Vec<NodeAddress>,
 }
 
-impl Interrupt {
-    /// Stops it. Whether there was an evaluation.
-    pub fn raise(&self) -> bool {
-        let was_evaluating = self.evaluating.load(Ordering::SeqCst);
-        self.raised.store(true, Ordering::SeqCst);
-        if let Some(handle) = &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
-            handle.cancel();
-        }
-        was_evaluating
-    }
+/// Nodes elsewhere, found and watched.
+struct Attached {
+    place: Place,
+    watches: Vec<CancelHandle>,
+}
 
-    fn begin(&self) {
-        self.raised.store(false, Ordering::SeqCst);
-        self.evaluating.store(true, Ordering::SeqCst);
-    }
-
-    /// From here on `raise` cancels the run; it is cancelled now if that came before.
-    fn set_running(&self, handle: CancelHandle) {
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle.clone());
-        if self.raised.load(Ordering::SeqCst) {
-            handle.cancel();
-        }
-    }
-
-    /// Whether the evaluation that ends here was stopped.
-    fn end(&self) -> bool {
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        self.evaluating.store(false, Ordering::SeqCst);
-        self.raised.load(Ordering::SeqCst)
+impl Drop for Attached {
+    fn drop(&mut self) {
+        self.watches.iter().for_each(CancelHandle::cancel);
     }
 }
 
+/// A place where expressions have been evaluated, or are.
+#[derive(Debug)]
+pub struct NodeState {
+    pub name: String,
+    /// Whether expressions are evaluated there now.
+    pub used: bool,
+    /// None for this process.
+    pub state: Option<Result<Status, RuntimeError>>,
+}
+
 impl Evaluator {
-    pub fn new(keys: Keys, console: Arc<dyn Console>, interrupt: Arc<Interrupt>, workers: usize) -> Evaluator {
-        Evaluator { keys, console, interrupt, workers, at: At::Local(1), known: Vec::new() }
+    pub fn new(options: EvaluatorOptions, store: Arc<dyn ObjectStore>) -> Evaluator {
+        let (host, attached) = (Mutex::new(None), Arc::default());
+        Evaluator { options, store, host, at: At::Local(1), attached, known: Vec::new() }
     }
 
-    /// Evaluates a definition that is a delay and is in the workspace's codebase.
-    pub fn evaluate(&self, workspace: &Workspace, main: DefId) -> Result<Outcome, Trouble> {
-        let options = RunOptions {
-            main,
-            arguments: Vec::new(),
-            at: self.at.clone(),
-            store: workspace.codebase.clone(),
-            keys: self.keys.clone(),
-            console: self.console.clone(),
-            budget: Budget::DEFAULT,
-            workers: self.workers,
-        };
-        self.interrupt.begin();
-        let outcome = Run::start(options).map(|run| {
-            self.interrupt.set_running(run.cancel_handle());
-            run.wait()
+    pub fn keys(&self) -> &Keys {
+        &self.options.keys
+    }
+
+    /// Evaluates a definition that is a delay and is in the store.
+    pub fn evaluate(&self, main: DefId) -> Result<Outcome, Trouble> {
+        self.options.interrupt.begin();
+        let outcome = self.host().and_then(|host| {
+            let place = self.place_now(&host)?;
+            let program = Program { main, arguments: Vec::new(), budget: Budget::DEFAULT };
+            let evaluation = host.evaluate(program, place);
+            self.options.interrupt.set_running(evaluation.cancel_handle());
+            Ok(evaluation.wait())
         });
-        let stopped = self.interrupt.end();
+        let stopped = self.options.interrupt.end();
         match outcome {
             // What had ended before it could be stopped has ended well.
             Ok(outcome @ (Outcome::Returned(_) | Outcome::Raised(_))) => Ok(outcome),
@@ -93,23 +100,118 @@ impl Evaluator {
         }
     }
 
+    fn host(&self) -> Result<Arc<LocalHost>, RuntimeError> {
+        let mut started = self.host.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(host) = &*started {
+            return Ok(host.clone());
+        }
+        // Where nothing may be listened on, everything works but what nodes ask of `origin` on a connection of their own.
+        let host = match self.start_host(true) {
+            Err(RuntimeError::Listen { .. }) => self.start_host(false)?,
+            host => host?,
+        };
+        Ok(started.insert(Arc::new(host)).clone())
+    }
+
+    fn start_host(&self, listens: bool) -> Result<LocalHost, RuntimeError> {
+        LocalHost::start(LocalHostOptions {
+            store: self.store.clone(),
+            keys: self.options.keys.clone(),
+            console: self.options.console.clone(),
+            workers: self.options.workers,
+            nodes: LOCAL_NODES_MAX,
+            listens,
+            lingers: true,
+        })
+    }
+
+    /// The place of the session; nodes that were lost are looked for again.
+    fn place_now(&self, host: &Arc<LocalHost>) -> Result<Place, RuntimeError> {
+        let nodes = match &self.at {
+            At::Local(nodes) => return Ok(host.own(*nodes)),
+            At::Nodes(nodes) => nodes,
+        };
+        if let Some(attached) = &*self.attached() {
+            return Ok(attached.place.clone());
+        }
+        let attached = self.find(host, nodes)?;
+        let place = attached.place.clone();
+        *self.attached() = Some(attached);
+        Ok(place)
+    }
+
+    fn attached(&self) -> std::sync::MutexGuard<'_, Option<Attached>> {
+        self.attached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Connects with nodes, and watches the connections.
+    fn find(&self, host: &Arc<LocalHost>, nodes: &[NodeAddress]) -> Result<Attached, RuntimeError> {
+        let mut found = Vec::new();
+        for node in nodes {
+            let key = host.connect(node)?;
+            found.push(NodeAddress { key: Some(key), ..node.clone() });
+        }
+        let mut attached = Attached { place: host.resolve(&found)?, watches: Vec::new() };
+        // Shared by the watches of one attempt: the first that is lost tells.
+        let told = Arc::new(AtomicBool::new(false));
+        for node in found {
+            attached.watches.extend(self.watch(host, node, told.clone()));
+        }
+        Ok(attached)
+    }
+
+    fn watch(&self, host: &Arc<LocalHost>, node: NodeAddress, told: Arc<AtomicBool>) -> Option<CancelHandle> {
+        let watch = host.watch(node.key?);
+        let handle = watch.handle();
+        let (attached, notices) = (self.attached.clone(), self.options.notices.clone());
+        let interrupt = self.options.interrupt.clone();
+        let waiting = move || {
+            let Some(why) = watch.lost() else { return };
+            if told.swap(true, Ordering::SeqCst) {
+                return;
+            }
+            drop(attached.lock().unwrap_or_else(PoisonError::into_inner).take());
+            // An evaluation that is under way tells by itself what has become of it.
+            if !interrupt.is_evaluating() {
+                notices(Notice::Lost { address: node.address, why });
+            }
+        };
+        std::thread::Builder::new().name("watch".into()).spawn(waiting).ok()?;
+        Some(handle)
+    }
+
+    /// Ends everything that evaluations have started and that goes on.
+    pub fn stop(&self) {
+        if let Some(host) = &*self.host.lock().unwrap_or_else(PoisonError::into_inner) {
+            host.cancel_all();
+        }
+    }
+
     /// Evaluates there from now on, if it answers.
     pub fn attach(&mut self, at: At) -> Result<(), RuntimeError> {
+        let mut attached = None;
         if let At::Nodes(nodes) = &at {
+            let host = self.host()?;
             for node in nodes {
-                runtime::status(&self.keys, node)?;
+                // Unlike a connection, an answer says that the node serves this user.
+                host.status(node)?;
+            }
+            attached = Some(self.find(&host, nodes)?);
+            for node in nodes {
                 match self.known.iter_mut().find(|known| (&known.address, known.id) == (&node.address, node.id)) {
                     Some(known) => known.clone_from(node),
                     None => self.known.push(node.clone()),
                 }
             }
         }
+        *self.attached() = attached;
         self.at = at;
         Ok(())
     }
 
     /// Evaluates in this process from now on. Whether that is a change.
     pub fn detach(&mut self) -> bool {
+        *self.attached() = None;
         std::mem::replace(&mut self.at, At::Local(1)) != At::Local(1)
     }
 
@@ -118,26 +220,30 @@ impl Evaluator {
         (self.at != At::Local(1)).then(|| place::short(&self.at))
     }
 
-    /// A line for each place: `*` marks where expressions are evaluated.
-    pub fn nodes(&self) -> Vec<String> {
-        let mark = |here: bool| if here { '*' } else { ' ' };
+    /// Whether the session is attached to nodes of which one has been lost.
+    pub fn is_lost(&self) -> bool {
+        matches!(self.at, At::Nodes(_)) && self.attached().is_none()
+    }
+
+    /// Addresses of the nodes that were attached to.
+    pub fn known(&self) -> impl Iterator<Item = &str> {
+        self.known.iter().map(|node| node.address.as_str())
+    }
+
+    /// Every place there has been, this process first; each is asked when it is its turn.
+    pub fn nodes(&self) -> impl Iterator<Item = NodeState> {
         let local = match &self.at {
             At::Local(_) => place::short(&self.at),
             At::Nodes(_) => "local".to_string(),
         };
-        let used = |node| matches!(&self.at, At::Nodes(nodes) if nodes.contains(node));
-        let first = format!("{} {local}: in this process", mark(matches!(self.at, At::Local(_))));
-        let others =
-            self.known.iter().map(|node| format!("{} {}: {}", mark(used(node)), node.address, self.state(node)));
-        std::iter::once(first).chain(others).collect()
-    }
-
-    fn state(&self, node: &NodeAddress) -> String {
-        match runtime::status(&self.keys, node) {
-            Ok(status) if status.draining => "finishing its work".to_string(),
-            Ok(status) => format!("serving, tasks {}", status.tasks),
-            Err(error) if error.is_unreachable() => "unreachable".to_string(),
-            Err(error) => error.to_string(),
-        }
+        let first = NodeState { name: local, used: matches!(self.at, At::Local(_)), state: None };
+        let used = move |node| matches!(&self.at, At::Nodes(nodes) if nodes.contains(node));
+        let status = move |node: &NodeAddress| self.host().and_then(|host| host.status(node));
+        let others = self.known.iter().map(move |node| NodeState {
+            name: node.address.clone(),
+            used: used(node),
+            state: Some(status(node)),
+        });
+        std::iter::once(first).chain(others)
     }
 }

@@ -4,7 +4,8 @@
 //! without its `else`, an operator. A definition goes on until an empty line, as its next lines may belong to it. An empty line ends
 //! all of these but a text or comment.
 
-use base::SourceId;
+use base::{Name, SourceId};
+use std::borrow::Cow;
 use syntax::problem::Unclosed;
 use syntax::token::{Token, TokenKind};
 
@@ -42,6 +43,27 @@ pub fn without_paste(text: &str) -> &str {
     let end = pasted.lines().position(|line| line.trim() == PASTE_END);
     let lines = pasted.split_inclusive('\n').take(end.unwrap_or(usize::MAX));
     &pasted[..lines.map(str::len).sum()]
+}
+
+/// The name of `name <- expression`, and where the expression begins.
+fn binding(text: &str) -> Option<(Name, usize)> {
+    let (tokens, _) = syntax::tokens(SourceId::default(), text);
+    let [name, arrow, ..] = tokens.as_slice() else { return None };
+    let is_binding = name.kind == TokenKind::Name && arrow.kind == TokenKind::BackArrow;
+    let written = text.get(name.span.start as usize..name.span.end as usize)?;
+    is_binding.then(|| (Name::new(written), arrow.span.end as usize))
+}
+
+/// The name under which `name <- expression` keeps the expression's value.
+pub fn bound_name(text: &str) -> Option<Name> {
+    binding(text).map(|(name, _)| name)
+}
+
+/// An entry as it is parsed: in place of `name <-`, something of the same width that makes an expression of the rest.
+pub fn as_source(text: &str) -> Cow<'_, str> {
+    let Some((_, end)) = binding(text) else { return text.into() };
+    let start = text.len() - text.trim_start().len();
+    format!("{}>{:width$}{}", &text[..start], "", &text[end..], width = end - start - 1).into()
 }
 
 /// Whether the line after this one is to be indented more: it belongs to something that this one leaves open.

@@ -1,20 +1,49 @@
 //! What the prompt answers.
 
 use super::command::Command;
+use super::evaluate::NodeState;
+use crate::definitions::add::Added;
+use crate::definitions::find::Hits;
+use crate::definitions::view::Viewed;
+use crate::definitions::{self, Item};
+use crate::doc::Documentation;
 use crate::place::PlaceError;
 use crate::workspace::WorkspaceError;
-use base::{Diagnostic, Sources};
+use base::{Diagnostic, Name, Sources};
+use machine::portable::NoTerm;
 use runtime::{Failure, RuntimeError};
+use std::time::Duration;
 
 /// The answer to an entry.
 #[derive(Debug, Default)]
 pub struct Reply {
     /// What to show, in lines without a last line feed; empty if there is nothing to say.
     pub text: String,
+    /// Places, with how long each took to answer, to be shown below it.
+    pub nodes: Vec<(NodeState, Duration)>,
+    /// What was looked up or done in the codebase, to be shown below it.
+    pub answer: Option<Answer>,
+    /// A text for the user's editor: what is left of it is to be entered, if it differs.
+    pub edit: Option<String>,
     /// What is wrong, to be shown below it.
     pub troubles: Vec<Trouble>,
     /// Whether the session is over.
     pub quit: bool,
+}
+
+/// What the codebase answers.
+#[derive(Debug)]
+pub enum Answer {
+    Documentation(Documentation),
+    Viewed(Vec<Viewed>),
+    /// For these words.
+    Found(Hits, String),
+    Added(Added),
+    /// What it uses, and what uses it.
+    Related {
+        uses: Vec<Item>,
+        users: Vec<Item>,
+    },
 }
 
 /// What can be wrong with an entry, or become of it.
@@ -34,10 +63,14 @@ pub enum Trouble {
     Raised(String),
     /// The evaluation has neither returned nor raised. `operation`: the full name of the one that nothing handles, if that is why.
     Failed { failure: Failure, operation: Option<String> },
+    /// The program wanted to end with this status.
+    Exited(u8),
     /// The user stopped it.
     Interrupted,
     /// A command cannot be carried out.
     Command(Misuse),
+    /// A command on the codebase cannot be carried out.
+    Codebase(definitions::Error),
 }
 
 /// Why a command cannot be carried out.
@@ -55,7 +88,21 @@ pub enum Misuse {
     NoSuchName(String),
     /// The argument is not one expression.
     NotOneExpression(&'static Command),
+    /// What stands behind `name <-` is not one expression.
+    NotOneValue(Name),
+    /// A value cannot be kept under this name: why.
+    Unnameable(Name, NoTerm),
     NothingToUndo,
+    /// No file has been loaded.
+    NothingLoaded,
+    /// There is no terminal on which something could be edited.
+    NoEditor,
+    /// Nothing has been defined at the prompt that could be added.
+    NothingToAdd,
+    /// This name stands for a value: it has no text.
+    NoText(Name),
+    /// There is no documentation: names like it.
+    NoDocumentation(String, Vec<String>),
     /// Expressions are evaluated in this process already.
     NotAttached,
 }
@@ -77,6 +124,9 @@ impl Reply {
         if !other.text.is_empty() {
             self.add_line(&other.text);
         }
+        self.nodes.extend(other.nodes);
+        self.answer = other.answer.or(self.answer.take());
+        self.edit = other.edit.or(self.edit.take());
         self.troubles.extend(other.troubles);
         self.quit |= other.quit;
     }
@@ -85,6 +135,16 @@ impl Reply {
 impl From<Trouble> for Reply {
     fn from(trouble: Trouble) -> Reply {
         Reply { troubles: vec![trouble], ..Reply::default() }
+    }
+}
+
+impl From<definitions::Error> for Trouble {
+    fn from(error: definitions::Error) -> Trouble {
+        match error {
+            definitions::Error::Workspace(error) => Trouble::Workspace(error),
+            definitions::Error::Mistakes(sources, mistakes) => Trouble::Mistakes(sources, mistakes),
+            other => Trouble::Codebase(other),
+        }
     }
 }
 

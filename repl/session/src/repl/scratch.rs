@@ -5,24 +5,64 @@
 //!
 //! **Invariant:** the source of an entry never changes, so `undo` is the list of entries as it was.
 
+use super::environment::ValueEnvironment;
+use super::input;
+use super::values::{Value, Values};
 use crate::workspace::Workspace;
-use base::{Diagnostic, Name, SourceId, Sources};
+use base::{Diagnostic, Name, SourceId, Sources, Span};
 use check::{CheckedTerm, CheckedType, CheckedWatch};
 use compiler::{Compiled, pipeline};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use syntax::token::{Token, TokenKind};
-use syntax::tree::{Expr, ExprKind, File, Item, ItemKind, Use, Watch};
+use syntax::tree::{Expr, ExprKind, File, Ident, Item, ItemKind, Use, Watch};
 
-/// A piece of source.
+/// A piece of source, or what takes the place of one.
 #[derive(Debug)]
 pub struct Entry {
     /// What messages call it.
     pub path: Arc<str>,
     pub text: Arc<str>,
-    /// Whether it was entered, so that its `use` clauses hold for what is entered after it; else it is a file.
-    pub typed: bool,
+    pub kind: EntryKind,
 }
+
+#[derive(Debug)]
+pub enum EntryKind {
+    /// It was entered, so its `use` clauses hold for what is entered after it. `it` is what it was then.
+    Typed {
+        it: Option<Arc<Value>>,
+    },
+    File,
+    /// A value that was given a name. There is no text.
+    Bound(Arc<Value>),
+}
+
+impl Entry {
+    fn is_typed(&self) -> bool {
+        matches!(self.kind, EntryKind::Typed { .. })
+    }
+
+    fn parsed(&self) -> File {
+        self.parse(SourceId::default()).0
+    }
+
+    fn parse(&self, source: SourceId) -> (File, Vec<syntax::Problem>) {
+        match self.kind {
+            EntryKind::Typed { .. } => syntax::parse_prompt(source, &input::as_source(&self.text)),
+            EntryKind::File | EntryKind::Bound(_) => syntax::parse(source, &self.text),
+        }
+    }
+
+    fn bound(&self) -> Option<&Arc<Value>> {
+        match &self.kind {
+            EntryKind::Bound(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// What the last result is called.
+pub const IT: &str = "it";
 
 /// Types and terms have names of their own.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -48,8 +88,17 @@ pub struct Scratch {
     typed_count: u32,
     pub terms: Vec<CheckedTerm>,
     pub types: Vec<CheckedType>,
+    pub values: Values,
     /// What has been defined and does not check at present.
     pub broken: BTreeSet<Defined>,
+}
+
+/// A piece of what was entered.
+#[derive(Debug)]
+pub struct Text {
+    /// None for a `use` clause.
+    pub name: Option<Name>,
+    pub text: String,
 }
 
 /// What became of all entries with one more.
@@ -57,6 +106,8 @@ pub struct Trial {
     entries: Vec<Arc<Entry>>,
     pub sources: Sources,
     pub compiled: Compiled,
+    /// The values that have a name.
+    bound: Vec<Arc<Value>>,
     /// The entry that was tried.
     newest: SourceId,
     /// What the newest entry defines; what the others define and the newest does not.
@@ -80,14 +131,26 @@ impl Scratch {
     pub fn try_text(&mut self, workspace: &Workspace, text: &str) -> Trial {
         self.typed_count += 1;
         let path = format!("input {}", self.typed_count).into();
-        let newest = Arc::new(Entry { path, text: text.into(), typed: true });
+        let kind = EntryKind::Typed { it: self.values.it.clone() };
+        let newest = Arc::new(Entry { path, text: text.into(), kind });
+        self.try_entry(workspace, newest)
+    }
+
+    /// Checks everything as if this value had its name.
+    pub fn try_value(&self, workspace: &Workspace, value: Arc<Value>) -> Trial {
+        let (path, text) = (value.name.as_str().into(), "".into());
+        self.try_entry(workspace, Arc::new(Entry { path, text, kind: EntryKind::Bound(value) }))
+    }
+
+    fn try_entry(&self, workspace: &Workspace, newest: Arc<Entry>) -> Trial {
         check(workspace, self.entries.iter().cloned().chain([newest]).collect())
     }
 
     /// Checks a file as if it were loaded, instead of what was loaded from it before.
     pub fn try_file(&self, workspace: &Workspace, path: &str, text: Arc<str>) -> Trial {
-        let newest = Arc::new(Entry { path: path.into(), text, typed: false });
-        let others = self.entries.iter().filter(|entry| entry.typed || *entry.path != *path);
+        let newest = Arc::new(Entry { path: path.into(), text, kind: EntryKind::File });
+        let is_same = |entry: &&Arc<Entry>| matches!(entry.kind, EntryKind::File) && *entry.path == *path;
+        let others = self.entries.iter().filter(|entry| !is_same(entry));
         check(workspace, others.cloned().chain([newest]).collect())
     }
 
@@ -111,11 +174,72 @@ impl Scratch {
         Some(undone)
     }
 
+    /// The definitions with these names as they were written, and whatever else they rest on: `use` clauses. All, if no name is given.
+    pub fn texts(&self, wanted: impl Fn(&Name) -> bool) -> Vec<Text> {
+        let mut texts = Vec::new();
+        for (number, entry) in self.entries.iter().enumerate() {
+            let file = entry.parsed();
+            let slice = |span: Span| entry.text.get(span.start as usize..span.end as usize).unwrap_or("").to_string();
+            for item in &file.items {
+                let defined = defined(item, file.namespace.as_ref());
+                let is_last = |name: &Defined| !self.is_defined_after(name, number);
+                match defined {
+                    None if clause(item).is_some() => texts.push(Text { name: None, text: slice(item.span) }),
+                    Some(name) if wanted(name.name()) && is_last(&name) && self.has(&name) => {
+                        texts.push(Text { name: Some(name.name().clone()), text: slice(item.span) });
+                    }
+                    _ => {}
+                }
+            }
+        }
+        texts
+    }
+
+    /// Whether an entry behind this one defines the name again.
+    fn is_defined_after(&self, name: &Defined, number: usize) -> bool {
+        self.entries[number + 1..].iter().any(|entry| {
+            if let Some(value) = entry.bound() {
+                return *name == Defined::Term(value.name.clone());
+            }
+            let file = entry.parsed();
+            file.items.iter().any(|item| defined(item, file.namespace.as_ref()).as_ref() == Some(name))
+        })
+    }
+
+    /// What is entered and loaded: what each piece is called, and its text.
+    pub fn at_hand(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        let pieces = self.entries.iter().filter(|entry| entry.bound().is_none());
+        pieces.map(|entry| (entry.path.clone(), entry.text.clone())).collect()
+    }
+
+    /// How many changes can be taken back.
+    pub fn changes(&self) -> usize {
+        self.earlier.len()
+    }
+
+    /// Whether this is defined and sound.
+    pub fn has(&self, defined: &Defined) -> bool {
+        match defined {
+            Defined::Type(name) => self.types.iter().any(|ty| ty.name == *name),
+            Defined::Term(name) => {
+                let values = self.values.bound.iter().map(|value| &value.name);
+                self.terms.iter().map(|term| &term.name).chain(values).any(|term| term == name)
+            }
+        }
+    }
+
+    /// The files that were loaded and still hold, the oldest first.
+    pub fn files(&self) -> Vec<Arc<str>> {
+        let files = self.entries.iter().filter(|entry| matches!(entry.kind, EntryKind::File));
+        files.map(|entry| entry.path.clone()).collect()
+    }
+
     fn settle(&mut self, trial: &Trial) -> Effects {
         let sound = trial.sound();
         let broken: BTreeSet<Defined> = trial.others.difference(&sound).cloned().collect();
         let newly = broken.difference(&self.broken).cloned().collect();
         self.broken = broken;
+        self.values.bound.clone_from(&trial.bound);
         let before = std::mem::replace(&mut self.terms, trial.compiled.checked.terms.clone());
         self.types.clone_from(&trial.compiled.checked.types);
         let other_type = |term: &&CheckedTerm| {
@@ -136,20 +260,43 @@ fn check(workspace: &Workspace, entries: Vec<Arc<Entry>>) -> Trial {
     }
     compiler::on_compiler_stack(|| {
         let (mut files, mut diagnostics) = (Vec::new(), Vec::new());
-        for ((source, text), entry) in sources.iter().zip(&entries) {
-            let parse = if entry.typed { syntax::parse_prompt } else { syntax::parse };
-            let (file, problems) = parse(source, &text.text);
+        for ((source, _), entry) in sources.iter().zip(&entries) {
+            let (file, problems) = entry.parse(source);
             diagnostics.extend(problems.iter().map(syntax::Problem::render));
             files.push(file);
         }
         share_uses(&mut files, &entries);
         let watch_count = ready_watches(&mut files);
-        let (defined, others) = shadow(&mut files);
-        let (project, environment) = (&workspace.project.name, &workspace.environment);
-        let compiled = pipeline::check_files(&files, diagnostics, &sources, project, environment);
+        let (defined, others, bound) = shadow(&mut files, &entries);
+        pin_results(&mut files, &entries, &defined, &others);
+        let results: Vec<Arc<Value>> = entries.iter().filter_map(|entry| result(entry)).cloned().collect();
+        let environment = ValueEnvironment { bound: &bound, results: &results, outside: &workspace.environment };
+        let compiled = pipeline::check_files(&files, diagnostics, &sources, &workspace.project.name, &environment);
         let newest = files.last().map_or_else(SourceId::default, |file| file.source);
-        Trial { entries, sources: sources.clone(), compiled, newest, defined, others, watch_count }
+        Trial { entries, sources: sources.clone(), compiled, bound, newest, defined, others, watch_count }
     })
+}
+
+fn result(entry: &Entry) -> Option<&Arc<Value>> {
+    match &entry.kind {
+        EntryKind::Typed { it } => it.as_ref(),
+        _ => None,
+    }
+}
+
+/// Makes `it` mean in each entry what it meant when that was entered, unless there is a definition of that name.
+fn pin_results(files: &mut [File], entries: &[Arc<Entry>], defined: &[Defined], others: &BTreeSet<Defined>) {
+    let it = Defined::Term(Name::new(IT));
+    if defined.contains(&it) || others.contains(&it) {
+        return;
+    }
+    for (file, entry) in files.iter_mut().zip(entries) {
+        let Some(value) = result(entry) else { continue };
+        let span = Span { source: file.source, ..Span::default() };
+        let ident = |name: Name| Ident { name, span };
+        let clause = Use { span, prefix: ident(value.space()), names: vec![ident(value.name.clone())] };
+        file.items.insert(0, Item { span, tokens: 0..0, kind: ItemKind::Use(clause) });
+    }
 }
 
 impl Trial {
@@ -170,7 +317,9 @@ impl Trial {
 
     fn sound(&self) -> BTreeSet<Defined> {
         let checked = &self.compiled.checked;
-        let terms = checked.terms.iter().map(|term| Defined::Term(term.name.clone()));
+        let terms = checked.terms.iter().map(|term| term.name.clone());
+        let values = self.bound.iter().map(|value| value.name.clone());
+        let terms = terms.chain(values).map(Defined::Term);
         terms.chain(checked.types.iter().map(|ty| Defined::Type(ty.name.clone()))).collect()
     }
 
@@ -180,14 +329,14 @@ impl Trial {
             let (tokens, _) = syntax::tokens(SourceId::default(), &entry.text);
             tokens.iter().any(|token| token.kind == TokenKind::Use)
         };
-        !self.defined.is_empty() || self.entries.last().is_some_and(|entry| !entry.typed || has_use(entry))
+        !self.defined.is_empty() || self.entries.last().is_some_and(|entry| !entry.is_typed() || has_use(entry))
     }
 }
 
 /// Gives each entered piece the `use` clauses that were entered before it.
 fn share_uses(files: &mut [File], entries: &[Arc<Entry>]) {
     let mut uses: Vec<Item> = Vec::new();
-    for (file, _) in files.iter_mut().zip(entries).filter(|(_, entry)| entry.typed) {
+    for (file, _) in files.iter_mut().zip(entries).filter(|(_, entry)| entry.is_typed()) {
         let own: Vec<Item> = file.items.iter().filter(|item| clause(item).is_some()).cloned().collect();
         file.items.splice(0..0, uses.iter().cloned());
         uses.extend(own);
@@ -229,10 +378,18 @@ fn first_token(tokens: &[Token], range: std::ops::Range<usize>, watch: &Watch) -
     before.map_or(range.start, |before| range.start + before + 1)
 }
 
-/// Takes out definitions that a later file has too. Gives what the last file defines, and what only the others do.
-fn shadow(files: &mut [File]) -> (Vec<Defined>, BTreeSet<Defined>) {
-    let (mut newest, mut seen) = (Vec::new(), BTreeSet::new());
-    for (i, file) in files.iter_mut().rev().enumerate() {
+/// Takes out definitions that a later entry has too. Gives what the last entry defines, what only the others do, and the values that still have their name.
+fn shadow(files: &mut [File], entries: &[Arc<Entry>]) -> (Vec<Defined>, BTreeSet<Defined>, Vec<Arc<Value>>) {
+    let (mut newest, mut seen, mut bound) = (Vec::new(), BTreeSet::new(), Vec::new());
+    for (i, (file, entry)) in files.iter_mut().zip(entries).rev().enumerate() {
+        if let Some(value) = entry.bound() {
+            let name = Defined::Term(value.name.clone());
+            if seen.insert(name.clone()) {
+                bound.insert(0, value.clone());
+                newest.extend((i == 0).then_some(name));
+            }
+            continue;
+        }
         let namespace = file.namespace.clone();
         let name = |item: &Item| defined(item, namespace.as_ref());
         file.items.retain(|item| name(item).is_none_or(|name| !seen.contains(&name)));
@@ -243,7 +400,7 @@ fn shadow(files: &mut [File]) -> (Vec<Defined>, BTreeSet<Defined>) {
         }
     }
     newest.iter().for_each(|name| _ = seen.remove(name));
-    (newest, seen)
+    (newest, seen, bound)
 }
 
 fn defined(item: &Item, namespace: Option<&Name>) -> Option<Defined> {

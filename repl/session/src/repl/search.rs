@@ -1,26 +1,13 @@
-//! Looking things up by name: `:type NAME`, `:find`, `:browse`, `:hash`, and completion.
+//! Looking things up by name: `:type NAME`, `:find`, `:browse`, `:hash`.
 
-use super::command;
 use base::Name;
 use check::{Environment, print_signature, print_type};
 use hash::{term_ref_text, type_ref_text};
 use kernel::{DeclarationKind, Signature, TermRef, TypeRef};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Lines of an answer.
 const LINES_MAX: usize = 200;
-
-/// Candidates of a completion that are shown with their types.
-const TYPED_CANDIDATES_MAX: usize = 30;
-
-/// A way to go on.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Candidate {
-    /// What stands instead of the word so far.
-    pub replacement: String,
-    /// What to show in a list of candidates.
-    pub display: String,
-}
 
 /// `name : type` for every term and constructor that a name may mean: those of exactly that name, else those whose name ends so.
 pub fn signatures(name: &Name, environment: &dyn Environment) -> Vec<String> {
@@ -30,7 +17,7 @@ pub fn signatures(name: &Name, environment: &dyn Environment) -> Vec<String> {
     chosen.iter().map(|(name, signature)| format!("{name} : {}", print_signature(signature, environment))).collect()
 }
 
-fn terms_and_constructors(suffix: &Name, environment: &dyn Environment) -> Vec<(Name, Signature)> {
+pub fn terms_and_constructors(suffix: &Name, environment: &dyn Environment) -> Vec<(Name, Signature)> {
     let term = |found: check::NamedTerm| Some((found.name, (*environment.signature(found.reference)?).clone()));
     let constructor = |found: check::NamedConstructor| {
         let declaration = environment.declaration(found.reference)?;
@@ -111,65 +98,29 @@ impl Reference {
     }
 }
 
-/// How the word before `position` may go on, and where it starts: a command, or a name by any of its suffixes.
-pub fn complete(line: &str, position: usize, environment: &dyn Environment) -> (usize, Vec<Candidate>) {
-    let before = line.get(..position).unwrap_or(line);
-    if let Some(word) = before.strip_prefix(':').filter(|word| !word.contains(char::is_whitespace)) {
-        let commands = command::COMMANDS.iter().filter(|command| command.name.starts_with(word));
-        let candidate = |command: &command::Command| {
-            let replacement = format!(":{}", command.name);
-            Candidate { replacement, display: format!("{}  {}", command.usage(), command.help) }
-        };
-        return (0, commands.map(candidate).collect());
-    }
-    let word = before.rsplit(|c: char| !(c.is_alphanumeric() || "_!'.".contains(c))).next().unwrap_or("");
-    // Not a part of the name: `'x`, `!x`.
-    let word = word.trim_start_matches(['\'', '!']);
-    if word.is_empty() {
-        return (position, Vec::new());
-    }
-    (before.len() - word.len(), names_from(word, environment))
-}
-
-fn names_from(word: &str, environment: &dyn Environment) -> Vec<Candidate> {
-    let names = environment.all_term_names().into_iter().chain(environment.all_type_names());
-    let mut found: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
-    for name in names {
-        let fitting = name.suffixes().filter(|suffix| suffix.as_str().starts_with(word)).last();
-        if let Some(suffix) = fitting {
-            found.entry(suffix).or_default().insert(name);
-        }
-    }
-    let typed = found.len() <= TYPED_CANDIDATES_MAX;
-    let candidate = |(suffix, names): (Name, BTreeSet<Name>)| {
-        let display = match names.first() {
-            Some(name) if typed && names.len() == 1 => described(name, environment),
-            Some(name) if names.len() == 1 => name.to_string(),
-            _ => format!("{suffix} ({})", names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")),
-        };
-        Candidate { replacement: suffix.to_string(), display }
-    };
-    found.into_iter().map(candidate).collect()
-}
-
-fn described(name: &Name, environment: &dyn Environment) -> String {
-    let exact = terms_and_constructors(name, environment).into_iter().find(|(found, _)| found == name);
-    match exact {
-        Some((name, signature)) => format!("{name} : {}", print_signature(&signature, environment)),
-        None => type_line(name, environment).unwrap_or_else(|| name.to_string()),
-    }
-}
-
-/// The type of what a delay yields, with the abilities that it may use.
+/// The type of what a delay yields, without and with the abilities that it may use.
 pub fn yielded(delay: &Signature, environment: &dyn Environment) -> (String, String) {
     let computation = print_signature(&Signature { ty: delay.ty.clone(), by_name: true }, environment);
+    let inner = match &delay.ty {
+        kernel::Type::Forall(_, body) => &**body,
+        ty => ty,
+    };
+    let kernel::Type::Fun { row, .. } = inner else { return (computation.clone(), computation) };
+    let value = print_type(&value_signature(delay).ty, environment);
+    let with_abilities = if row.heads.is_empty() { value.clone() } else { computation };
+    (value, with_abilities)
+}
+
+/// The signature of the value that a delay yields.
+pub fn value_signature(delay: &Signature) -> Signature {
     let (foralls, ty) = match &delay.ty {
         kernel::Type::Forall(n, body) => (*n, &**body),
         ty => (0, ty),
     };
-    let kernel::Type::Fun { row, ret, .. } = ty else { return (computation.clone(), computation) };
-    let value = if foralls == 0 { (**ret).clone() } else { kernel::Type::Forall(foralls, ret.clone()) };
-    let value = print_type(&value, environment);
-    let with_abilities = if row.heads.is_empty() { value.clone() } else { computation };
-    (value, with_abilities)
+    let ret = match ty {
+        kernel::Type::Fun { ret, .. } => (**ret).clone(),
+        other => other.clone(),
+    };
+    let ty = if foralls == 0 { ret } else { kernel::Type::Forall(foralls, ret.into()) };
+    Signature { ty, by_name: false }
 }
