@@ -39,6 +39,7 @@ files! {
     "map.u"
     "nat.u"
     "nonempty.u"
+    "one_or_both.u"
     "optional.u"
     "ordering.u"
     "pattern.u"
