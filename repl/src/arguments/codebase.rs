@@ -132,8 +132,8 @@ pub struct Edit {
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Words: the exact name comes first, then names that end, begin or go on with them, then near misses, then texts and comments that
-hold them. A type, after a colon: exactly that type up to the names of variables, then with the arguments in another order, then more
+Words: the exact name comes first, then names that end, begin or go on with them, then near misses, then comments that have
+them. A type, after a colon: exactly that type up to the names of variables, then with the arguments in another order, then more
 general ones. Abilities count only if the type names some.
 
 Example:

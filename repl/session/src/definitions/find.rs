@@ -1,7 +1,7 @@
 //! `find`: definitions by words, or by type.
 //!
 //! By words: every word has to match. An exact name comes first, then one that ends so, then one that begins so (or has a segment that does), then one that
-//! contains it, then near misses by edit distance, then definitions whose text or comments contain it. By type: those of exactly that
+//! contains it, then near misses by edit distance, then definitions whose comments have a word that begins so. By type: those of exactly that
 //! type, then those that take the arguments in another order, then more general ones that can be used as such. Among equals the codebase
 //! comes before the standard library, short names before long ones.
 
@@ -9,7 +9,7 @@ use super::item::library_error;
 use super::lookup::Found;
 use super::{Error, Item, Origin, list};
 use crate::workspace::{Workspace, WorkspaceError};
-use base::{Name, Sources};
+use base::{Name, SourceId, Sources};
 use check::Environment;
 use codebase::shape::Shape;
 use codebase::{Codebase, CodebaseError, Reference, Shaped, ShapedRef};
@@ -32,7 +32,7 @@ pub enum Match {
     Part,
     /// Its name but for a letter or two.
     Near,
-    /// Something in its text.
+    /// A word in its comments.
     Text,
     /// Its type but for the order of arguments.
     OtherOrder,
@@ -110,10 +110,20 @@ fn rank(name: &Name, word: &str) -> Option<Match> {
     (limit > 0 && lengths <= limit && base::similar::distance(wanted, name.last()) <= limit).then_some(Match::Near)
 }
 
+/// The names of definitions whose comments have a word that begins so.
 fn texts(workspace: &Workspace, word: &str) -> Result<BTreeSet<Name>, WorkspaceError> {
     let own = workspace.codebase.texts_containing(word, CANDIDATES_MAX).map_err(|error| workspace.failed(error))?;
     let library = workspace.environment.library().texts_containing(word, CANDIDATES_MAX).map_err(library_error)?;
-    Ok(own.into_iter().chain(library).map(|(name, _)| name).collect())
+    let told = own.into_iter().chain(library).filter(|(_, text)| is_in_comments(text, word));
+    Ok(told.map(|(name, _)| name).collect())
+}
+
+/// Whether a word in the comments above a definition begins so.
+fn is_in_comments(text: &str, word: &str) -> bool {
+    let (tokens, _) = syntax::tokens(SourceId::default(), text);
+    let end = tokens.first().map_or(text.len(), |token| token.span.start as usize);
+    let comments = text.get(..end).unwrap_or("").to_lowercase();
+    comments.split(|c: char| !c.is_alphanumeric()).any(|other| other.starts_with(word))
 }
 
 fn by_type(workspace: &Workspace, text: &str) -> Result<Vec<(Found, Match)>, Error> {

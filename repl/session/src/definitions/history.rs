@@ -168,6 +168,10 @@ pub fn diff_changes(workspace: &Workspace, from: &str, to: Option<&str>) -> Resu
         if old != new {
             let old = old.map(|of| side(workspace, &name, of)).transpose()?;
             let new = new.map(|of| side(workspace, &name, of)).transpose()?;
+            // An accessor differs as its type does.
+            if [&old, &new].into_iter().flatten().all(|side| side.text.is_none()) {
+                continue;
+            }
             differences.changed.push(Difference { name, is_type: !is_term, old, new });
         }
     }

@@ -103,7 +103,7 @@ fn heading(by: Match) -> Option<&'static str> {
     match by {
         Match::Exact | Match::Suffix | Match::Prefix | Match::Part => None,
         Match::Near => Some("Names like it:"),
-        Match::Text => Some("In the text:"),
+        Match::Text => Some("In the comments:"),
         Match::OtherOrder => Some("With the arguments in another order:"),
         Match::General => Some("More general:"),
     }
@@ -116,7 +116,7 @@ fn reason(by: Match) -> &'static str {
         Match::Prefix => "prefix",
         Match::Part => "part",
         Match::Near => "near",
-        Match::Text => "text",
+        Match::Text => "comment",
         Match::OtherOrder => "other order",
         Match::General => "general",
     }
