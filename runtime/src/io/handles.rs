@@ -18,6 +18,12 @@ const OPEN_MAX: usize = 512;
 /// Bytes of a line.
 const LINE_BYTES_MAX: u64 = 1 << 24;
 
+/// What Unix says when a file is written that was opened for reading, or the other way round.
+const BAD_DESCRIPTOR: i32 = 9;
+
+/// What Unix says of a directory that is used as a file.
+const IS_A_DIRECTORY: i32 = 21;
+
 /// All open files, by the task that opened them and a number that is never used twice.
 #[derive(Default)]
 pub(super) struct Handles {
@@ -89,7 +95,7 @@ impl Handles {
         let failed = |error: Error| IoError::of("open", path, &error);
         let file = options.open(&**path).map_err(failed)?;
         if file.metadata().map_err(failed)?.is_dir() {
-            return Err(IoError::of("open", path, &Error::from(std::io::ErrorKind::IsADirectory)));
+            return Err(IoError::of("open", path, &Error::from_raw_os_error(IS_A_DIRECTORY)));
         }
         let mut table = self.table();
         table.opened += 1;
@@ -129,7 +135,13 @@ impl Open {
     }
 
     fn failed<'a>(&'a self, tried: &'a str) -> impl Fn(Error) -> IoError + 'a {
-        move |error| IoError::of(tried, &self.path, &error)
+        move |error| match error.raw_os_error() {
+            Some(BAD_DESCRIPTOR) => IoError::illegal(format!(
+                "cannot {tried} {}: it was not opened for that (another FileMode is)",
+                self.path
+            )),
+            _ => IoError::of(tried, &self.path, &error),
+        }
     }
 
     fn bytes(&self, file: &mut BufReader<File>, n: u64) -> Done {

@@ -61,13 +61,14 @@ pub fn from_datum(value: &Datum) -> Result<Portable, DecodeError> {
 /// A portable value as a tree, as far as it is one: functions, and what is too deep, stay [`Datum::Opaque`]; so does the whole if it has more than `budget` nodes when its
 /// sharing is unfolded.
 pub fn to_datum(value: &Portable, budget: u64) -> Result<Datum, DecodeError> {
-    Ok(tree::tree_of(&wire::decode(&value.bytes, budget)?, budget))
+    let tree = tree::tree_of(&wire::decode(&value.bytes, budget)?, budget);
+    tree.map_err(|_| DecodeError::Forbidden("something that does not travel"))
 }
 
 /// A value of a heap as a tree for the host, of so many bytes in portable form, roughly.
 pub(crate) fn to_tree(value: Word, heap: &mut Heap, bytes_max: u64, nodes_max: u64) -> Result<Datum, EncodeError> {
     let graph = heap::graph_of(value, heap, bytes_max)?;
-    Ok(tree::tree_of(&graph, nodes_max))
+    tree::tree_of(&graph, nodes_max)
 }
 
 /// A portable value as a program would write it, at most about `chars_max` long (then it ends in `...`).

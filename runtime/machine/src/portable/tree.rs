@@ -1,7 +1,7 @@
 //! Between a host's tree and a graph.
 
-use super::graph::{Graph, Node};
-use super::{Portable, wire};
+use super::graph::{EncodeError, Graph, Node};
+use super::wire;
 use crate::Datum;
 use base::bytes::DecodeError;
 
@@ -65,8 +65,8 @@ fn node(datum: &Datum, children: Vec<u32>) -> Node {
     }
 }
 
-/// The tree of a graph; see [`super::to_datum`].
-pub(super) fn tree_of(graph: &Graph, budget: u64) -> Datum {
+/// The tree of a graph; see [`super::to_datum`]. Fails if what stays opaque does not travel.
+pub(super) fn tree_of(graph: &Graph, budget: u64) -> Result<Datum, EncodeError> {
     let sizes = unfolded_sizes(graph);
     let root = graph.root();
     if sizes[root as usize] > budget { opaque(graph, root) } else { tree(graph, root, Datum::DEPTH_MAX) }
@@ -87,22 +87,20 @@ fn is_opaque(node: &Node) -> bool {
     matches!(node, Node::Function(..) | Node::Request(..) | Node::Pure(_) | Node::Continuation(..))
 }
 
-fn opaque(graph: &Graph, at: u32) -> Datum {
-    match wire::encode(&graph.part(at)) {
-        Ok(portable) => Datum::Opaque(portable),
-        // Only a link to a member of a cycle has no byte form, and nobody makes one.
-        Err(_) => Datum::Opaque(Portable { bytes: [].into() }),
-    }
+fn opaque(graph: &Graph, at: u32) -> Result<Datum, EncodeError> {
+    wire::encode(&graph.part(at)).map(Datum::Opaque)
 }
 
 /// Recurses at most `depth` levels.
-fn tree(graph: &Graph, at: u32, depth: usize) -> Datum {
+fn tree(graph: &Graph, at: u32, depth: usize) -> Result<Datum, EncodeError> {
     let node = &graph.nodes[at as usize];
-    let subtrees = || node.children().iter().map(|child| tree(graph, *child, depth - 1)).collect();
+    let subtrees = || {
+        node.children().iter().map(|child| tree(graph, *child, depth - 1)).collect::<Result<Vec<Datum>, EncodeError>>()
+    };
     if is_opaque(node) || (depth == 0 && !node.children().is_empty()) {
         return opaque(graph, at);
     }
-    match node {
+    Ok(match node {
         Node::Nat(n) => Datum::Nat(*n),
         Node::Int(n) => Datum::Int(*n),
         Node::Float(bits) => Datum::Float(f64::from_bits(*bits)),
@@ -110,11 +108,11 @@ fn tree(graph: &Graph, at: u32, depth: usize) -> Datum {
         Node::Boolean(b) => Datum::Boolean(*b),
         Node::Text(text) => Datum::Text(text.clone()),
         Node::Bytes(bytes) => Datum::Bytes(bytes.clone()),
-        Node::List(_) => Datum::List(subtrees()),
-        Node::Constructed(ty, index, _) => Datum::Constructed(*ty, *index, subtrees()),
+        Node::List(_) => Datum::List(subtrees()?),
+        Node::Constructed(ty, index, _) => Datum::Constructed(*ty, *index, subtrees()?),
         Node::TermLink(term) => Datum::TermLink(*term),
         Node::TypeLink(ty) => Datum::TypeLink(*ty),
         Node::Row(row) => Datum::Row(row.clone()),
-        Node::Request(..) | Node::Pure(_) | Node::Function(..) | Node::Continuation(..) => opaque(graph, at),
-    }
+        Node::Request(..) | Node::Pure(_) | Node::Function(..) | Node::Continuation(..) => opaque(graph, at)?,
+    })
 }
