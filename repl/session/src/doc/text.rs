@@ -41,7 +41,7 @@ impl Page {
         if entries.len() > ENTRIES_MAX {
             let heading = format!("{} names end in {}", entries.len(), documentation.name);
             self.lines.push(self.styled(HEADING, &heading));
-            self.summaries(&entries.iter().map(Entry::summary).collect::<Vec<_>>());
+            self.summaries(&entries.iter().map(Entry::summary).collect::<Vec<_>>(), "");
         } else {
             for (i, entry) in entries.iter().enumerate() {
                 if i > 0 {
@@ -156,21 +156,28 @@ impl Page {
         self.lines.push(self.styled(HEADING, &heading));
         self.comment(&namespace.comment);
         self.gap();
-        self.summaries(&namespace.entries);
+        self.summaries(&namespace.entries, &format!("{}.", namespace.name));
         for (name, count) in &namespace.namespaces {
             self.lines.push(format!("  {}.  {}", self.styled(BOLD, name), self.styled(DIM, &count.to_string())));
         }
     }
 
-    /// A line for each, with as much of what it is about as fits.
-    fn summaries(&mut self, summaries: &[Summary]) {
+    /// Each with its type and what it is about, on one line if that has room for both. `within`: the namespace whose name need not be said.
+    fn summaries(&mut self, summaries: &[Summary], within: &str) {
         for summary in summaries {
-            self.title(summary.kind, &summary.name, &summary.signature, 2);
-            let used = 2 + width(&title(summary.kind, &summary.name, &summary.signature));
-            let room = self.look.width.saturating_sub(used + 2);
-            if width(&summary.about) <= room && !summary.about.is_empty() {
+            let name = summary.name.strip_prefix(within).unwrap_or(&summary.name);
+            self.title(summary.kind, name, &summary.signature, 2);
+            let used = self.lines.last().map_or(0, |line| visible_width(line));
+            if summary.about.is_empty() {
+                continue;
+            }
+            if used + 2 + width(&summary.about) <= self.look.width {
                 let about = self.styled(DIM, &summary.about);
                 self.lines.iter_mut().last().into_iter().for_each(|line| *line += &format!("  {about}"));
+            } else {
+                for part in wrapped(&summary.about, self.look.width.saturating_sub(6)) {
+                    self.lines.push(format!("      {}", self.styled(DIM, &part)));
+                }
             }
         }
     }
@@ -186,6 +193,25 @@ impl Page {
 
 fn width(text: &str) -> usize {
     text.chars().count()
+}
+
+/// The width of a line without what sets its colours.
+fn visible_width(line: &str) -> usize {
+    let mut parts = line.split("\x1b[");
+    let plain = parts.next().map_or(0, width);
+    plain + parts.map(|part| part.split_once('m').map_or(0, |(_, text)| width(text))).sum::<usize>()
+}
+
+/// Lines of at most so many columns, unless a word is longer.
+fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(word) <= columns => *line += &format!(" {word}"),
+            _ => lines.push(word.to_string()),
+        }
+    }
+    lines
 }
 
 /// Words, each in parts of which some are code.

@@ -97,10 +97,12 @@ fn gather(library: &Library<'_>, title: &str) -> Result<Site, CodebaseError> {
     let mut pages: BTreeMap<String, Shown> = BTreeMap::new();
     let everything = everything(library);
     let spaces: BTreeSet<Name> = everything.iter().filter_map(|found| found.name.parent()).collect();
+    let is_term = |found: &&Found| matches!(found.meaning, Meaning::Term(_));
+    let terms: BTreeSet<Name> = everything.iter().filter(is_term).map(|found| found.name.clone()).collect();
     for found in &everything {
         let entry = library.entry(&shelf, found)?;
         let used = Used::by(library, found)?;
-        let home = home(&found.name, entry.kind, &spaces);
+        let home = home(&found.name, entry.kind, &spaces, &terms);
         let page = pages.entry(home.clone()).or_insert_with(|| empty(&shelf, home));
         page.entries.push(Documented { entry, used });
     }
@@ -131,12 +133,17 @@ fn is_internal(name: &Name) -> bool {
     name.segments().any(|segment| segment == "impl" || segment == "internal") || name.as_str().ends_with('#')
 }
 
-/// Where a name is told about: a type in the namespace of its own name if that is one, everything else where it stands.
-fn home(name: &Name, kind: Kind, spaces: &BTreeSet<Name>) -> String {
+/// Where a name is told about: a type in the namespace of its own name if that is one, everything else where it stands. What stands below
+/// a definition (`Pair.first.set`) stands beside it.
+fn home(name: &Name, kind: Kind, spaces: &BTreeSet<Name>, terms: &BTreeSet<Name>) -> String {
     if kind.is_type() && spaces.contains(name) {
         return name.to_string();
     }
-    name.parent().map_or_else(|| TOP.to_string(), |parent| parent.to_string())
+    let mut space = name.parent();
+    while let Some(definition) = space.as_ref().filter(|space| terms.contains(space)) {
+        space = definition.parent();
+    }
+    space.map_or_else(|| TOP.to_string(), |space| space.to_string())
 }
 
 fn empty(shelf: &Shelf<'_>, name: String) -> Shown {

@@ -33,14 +33,15 @@ fn front_row(site: &Site, name: &str, shown: &Shown) -> String {
     let prose = Prose { links: &site.links, namespace: name };
     let own = shown.entries.iter().find(|documented| documented.entry.name == name);
     let about = match own {
-        _ if !shown.namespace.comment.is_empty() => shown.namespace.comment.summary(),
-        Some(documented) => documented.entry.comment.summary(),
-        None => Vec::new(),
+        _ if !shown.namespace.comment.is_empty() => prose.running(&shown.namespace.comment.summary()),
+        Some(documented) => prose.running(&documented.entry.comment.summary()),
+        None if name == TOP => "What stands in no namespace.".to_string(),
+        None => String::new(),
     };
     format!(
         "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"count\">{}</td></tr>\n",
         link(site.links.page(name), "", &title(name)),
-        prose.running(&about),
+        about,
         shown.entries.len()
     )
 }
@@ -86,11 +87,15 @@ fn below(site: &Site, name: &str) -> String {
     if links.is_empty() { String::new() } else { format!("<p class=\"below\">Below it: {}</p>\n", links.join(", ")) }
 }
 
-/// A line for each entry of the page.
+/// A link to each entry of the page.
 fn contents(shown: &Shown) -> String {
     let item = |documented: &Documented| {
         let entry = &documented.entry;
-        let name = link(&format!("#{}", anchor(entry.kind, &entry.name)), "", &escape(last(&entry.name)));
+        let name = link(
+            &format!("#{}", anchor(entry.kind, &entry.name)),
+            "",
+            &escape(relative(&entry.name, &shown.namespace.name)),
+        );
         format!("<li>{name}</li>")
     };
     let items: String = shown.entries.iter().map(item).collect();
@@ -102,6 +107,12 @@ fn last(name: &str) -> &str {
     name.rsplit('.').next().filter(|last| !last.is_empty()).unwrap_or(name)
 }
 
+/// A name as it is seen from a namespace.
+fn relative<'n>(name: &'n str, namespace: &str) -> &'n str {
+    let below = name.strip_prefix(namespace).and_then(|rest| rest.strip_prefix('.'));
+    below.filter(|rest| !rest.is_empty()).unwrap_or(if name == namespace { last(name) } else { name })
+}
+
 fn entry(prose: &Prose<'_>, documented: &Documented) -> String {
     let entry = &documented.entry;
     let id = anchor(entry.kind, &entry.name);
@@ -109,7 +120,11 @@ fn entry(prose: &Prose<'_>, documented: &Documented) -> String {
         "<section class=\"entry {kind}\" id=\"{id}\">\n<h2>{name}{word}</h2>\n",
         kind = entry.kind.word(),
         name = link(&format!("#{id}"), "name", &escape(&entry.name).replace('.', ".<wbr>")),
-        word = if entry.kind.is_type() { format!(" <span class=\"kind\">{}</span>", entry.kind.word()) } else { String::new() },
+        word = if entry.kind.is_type() {
+            format!(" <span class=\"kind\">{}</span>", entry.kind.word())
+        } else {
+            String::new()
+        },
     );
     text += &signature(prose, entry);
     text += &prose.comment(&entry.comment);
@@ -123,16 +138,15 @@ fn entry(prose: &Prose<'_>, documented: &Documented) -> String {
 }
 
 fn signature(prose: &Prose<'_>, entry: &Entry) -> String {
-    let (before, text) = match entry.kind {
-        Kind::Type | Kind::Ability => {
-            let head = format!("{} {} {}", entry.kind.word(), last(&entry.name), entry.signature);
-            return format!("<pre class=\"signature\"><code>{}</code></pre>\n", prose.signature(head.trim_end()));
-        }
-        _ => (escape(last(&entry.name)), folded(last(&entry.name), &entry.signature)),
-    };
+    if entry.kind.is_type() {
+        let head = format!("{} {} {}", entry.kind.word(), last(&entry.name), entry.signature);
+        return format!("<pre class=\"signature\"><code>{}</code></pre>\n", prose.signature(head.trim_end()));
+    }
+    let name = relative(&entry.name, prose.namespace);
     format!(
-        "<pre class=\"signature\"><code><b>{before}</b> <span class=\"o\">:</span> {}</code></pre>\n",
-        prose.signature(&text)
+        "<pre class=\"signature\"><code><b>{}</b> <span class=\"o\">:</span> {}</code></pre>\n",
+        escape(name),
+        prose.signature(&folded(name, &entry.signature))
     )
 }
 
@@ -165,7 +179,8 @@ fn source(prose: &Prose<'_>, documented: &Documented) -> String {
         Place::Codebase => "codebase".to_string(),
         Place::File { file, line } => format!("{}:{line}", escape(file)),
     };
-    let facts = format!("<span class=\"place\">{place}</span> <span class=\"hash\">{}</span>", escape(&entry.short_hash));
+    let facts =
+        format!("<span class=\"place\">{place}</span> <span class=\"hash\">{}</span>", escape(&entry.short_hash));
     match &entry.source {
         Some(text) => format!(
             "<details><summary>Source {facts}</summary><pre class=\"source\"><code>{}</code></pre></details>\n",
