@@ -43,7 +43,9 @@ fn unknown(word: &str, first: &str) -> Failure {
         Some((distance, near)) if distance <= 1 + near.len() / 4 => {
             failure.hint(format!("did you mean `{prefix} {near}`?"))
         }
-        _ if word.contains([' ', '(']) => failure.hint("expressions are evaluated at the prompt: `unison` alone"),
+        _ if word.contains([' ', '(']) || !word.starts_with(char::is_alphabetic) => {
+            failure.hint("expressions are evaluated at the prompt: `unison` alone")
+        }
         _ if word.contains('.') => {
             failure.hint(format!("`unison doc {word}` looks a name up; `unison help` lists the commands"))
         }

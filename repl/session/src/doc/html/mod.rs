@@ -100,7 +100,9 @@ fn gather(library: &Library<'_>, title: &str) -> Result<Site, CodebaseError> {
     let is_term = |found: &&Found| matches!(found.meaning, Meaning::Term(_));
     let terms: BTreeSet<Name> = everything.iter().filter(is_term).map(|found| found.name.clone()).collect();
     for found in &everything {
-        let entry = library.entry(&shelf, found)?;
+        let mut entry = library.entry(&shelf, found)?;
+        // A builtin may have the name of a constructor that only it uses.
+        entry.members.retain(|member| !terms.contains(&Name::new(member.name.as_str())));
         let used = Used::by(library, found)?;
         let home = home(&found.name, entry.kind, &spaces, &terms);
         let page = pages.entry(home.clone()).or_insert_with(|| empty(&shelf, home));

@@ -43,7 +43,8 @@ impl Prose<'_> {
         match piece {
             Inline::Text(text) => escape(text),
             Inline::Address(address) => link(address, "", &escape(address)),
-            Inline::Code(code) => match self.links.of_mention(code, self.namespace) {
+            // A single letter is a variable, whatever else has such a name.
+            Inline::Code(code) => match self.links.of_mention(code, self.namespace).filter(|_| code.len() > 1) {
                 Some(address) => format!("<code>{}</code>", link(address, "", &escape(code))),
                 None => format!("<code>{}</code>", self.code(code)),
             },
