@@ -286,7 +286,14 @@ impl Task {
         let mut args = Vec::with_capacity(n);
         for i in 0..n {
             let word = Word(self.core.stack[self.core.base + i]);
-            match portable::to_tree(word, &mut self.core.heap, self.limits.result_bytes, DATUM_NODES_MAX) {
+            let heap = &mut self.core.heap;
+            // What goes on elsewhere is a function and its argument, which travel as one.
+            let arg = if (builtin, i) == (Builtin::RemoteResume, 2) {
+                portable::write(word, heap, self.limits.result_bytes).map(Datum::Opaque)
+            } else {
+                portable::to_tree(word, heap, self.limits.result_bytes, DATUM_NODES_MAX)
+            };
+            match arg {
                 Ok(arg) => args.push(arg),
                 Err(error) => return self.untransportable(error),
             }

@@ -134,7 +134,7 @@ struct_items! {
     Trace { trace, span }
     Budget { fuel, wall_ms, memory_bytes, stack_bytes, result_bytes, messages, tasks }
     Status { node, protocol, uptime_ms, peers, tasks, sessions, futures, draining }
-    Eval { call, parent, run, principals, tokens, budget, time_left_ms, lease_ms, trace, node, origin, cluster, hints, output_seen, root }
+    Eval { call, parent, run, principals, tokens, budget, time_left_ms, lease_ms, trace, node, origin, cluster, hints, output_seen, row, root }
 }
 
 /// Enums whose variants have no fields: one byte.
@@ -390,6 +390,10 @@ impl Item for Root {
                 incarnation.put(w);
                 id.put(w);
             }
+            Root::Apply(pair) => {
+                w.u8(3);
+                pair.put(w);
+            }
         }
     }
     fn get(r: &mut Reader) -> Decoded<Root> {
@@ -397,6 +401,7 @@ impl Item for Root {
             0 => Ok(Root::Definition(Item::get(r)?)),
             1 => Ok(Root::Value(Item::get(r)?)),
             2 => Ok(Root::Future(Item::get(r)?, Item::get(r)?)),
+            3 => Ok(Root::Apply(Item::get(r)?)),
             tag => Err(DecodeError::BadTag("root", tag.into())),
         }
     }
@@ -432,6 +437,15 @@ impl Item for Reply {
             3 => Ok(Reply::NoInput(Item::get(r)?)),
             tag => Err(DecodeError::BadTag("reply", tag.into())),
         }
+    }
+}
+
+impl Item for Vec<TypeRef> {
+    fn put(&self, w: &mut Writer) {
+        put_list(w, self);
+    }
+    fn get(r: &mut Reader) -> Decoded<Vec<TypeRef>> {
+        get_list(r, ROW_MAX)
     }
 }
 
@@ -491,6 +505,36 @@ impl Item for Outcome {
             1 => Ok(Outcome::Raised(Item::get(r)?)),
             2 => Ok(Outcome::Failed(Item::get(r)?)),
             tag => Err(DecodeError::BadTag("outcome", tag.into())),
+        }
+    }
+}
+
+impl Item for End {
+    fn put(&self, w: &mut Writer) {
+        match self {
+            End::Ended(outcome) => outcome.put(w),
+            End::Requested(request) => {
+                w.u8(3);
+                request.put(w);
+            }
+            End::Moved(to, rest) => {
+                w.u8(4);
+                to.put(w);
+                rest.put(w);
+            }
+        }
+    }
+    fn get(r: &mut Reader) -> Decoded<End> {
+        match r.clone().u8()? {
+            3 => {
+                r.u8()?;
+                Ok(End::Requested(Item::get(r)?))
+            }
+            4 => {
+                r.u8()?;
+                Ok(End::Moved(Item::get(r)?, Item::get(r)?))
+            }
+            _ => Ok(End::Ended(Item::get(r)?)),
         }
     }
 }
@@ -569,7 +613,7 @@ impl Item for Message {
             OutputAck { call, upto } => put!(w, 9, call, upto),
             Ask { call, seq, question } => put!(w, 10, call, seq, question),
             Answer { call, seq, reply } => put!(w, 11, call, seq, reply),
-            Done { call, outputs, left, hints, outcome } => put!(w, 12, call, outputs, left, hints, outcome),
+            Done { call, outputs, left, hints, end } => put!(w, 12, call, outputs, left, hints, end),
             Ack { call } => put!(w, 13, call),
             Cancel { call } => put!(w, 14, call),
             CancelRun { run } => put!(w, 15, run),
@@ -608,7 +652,7 @@ impl Item for Message {
                 outputs: Item::get(r)?,
                 left: Item::get(r)?,
                 hints: Item::get(r)?,
-                outcome: Item::get(r)?,
+                end: Item::get(r)?,
             },
             13 => Message::Ack { call: Item::get(r)? },
             14 => Message::Cancel { call: Item::get(r)? },

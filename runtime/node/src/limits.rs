@@ -48,6 +48,9 @@ pub const ADDRESS_BYTES_MAX: usize = 300;
 /// Hosts whose addresses are remembered.
 pub const BOOK_MAX: usize = 4096;
 
+/// Abilities of a row: nobody handles more.
+pub const ROW_MAX: usize = 1024;
+
 /// Tokens of a request, and bytes of each.
 pub const TOKENS_MAX: usize = 16;
 pub const TOKEN_BYTES_MAX: usize = 4 << 10;

@@ -25,12 +25,12 @@ use crate::outcome::Outcome;
 use base::Hash;
 use hash::Kind;
 use hash::store::StoreId;
-use kernel::DefId;
+use kernel::{DefId, TypeRef};
 use machine::Portable;
 use sandbox::{Budget, Chain, Token};
 
 /// Of the messages: any change of them changes it.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// The version tag of canonical bytes and hashes.
 pub const HASH_TAG: u32 = 1;
@@ -86,6 +86,30 @@ pub enum Root {
     Value(Portable),
     /// A future whose home is the callee, awaited. The incarnation is the home's when the future was made.
     Future(u64, FutureId),
+    /// A function, called with a value: a pair of the two. So an evaluation goes on that has requested something.
+    Apply(Portable),
+}
+
+/// What comes of a request to evaluate something.
+#[derive(Clone, PartialEq, Debug)]
+pub enum End {
+    Ended(Outcome),
+    /// It requests an operation of an ability in its row, of whoever waits: a `Request` value, whose continuation is all that is left of it. It is over here, and goes on
+    /// by another request, with the continuation and the answer.
+    Requested(Portable),
+    /// It has transferred itself: what is left of it is this function of `()`, to be called at that node by whoever waits. It is over here.
+    Moved(NodeId, Portable),
+}
+
+impl End {
+    /// The value that it carries, if it carries one.
+    pub fn value(&self) -> Option<&Portable> {
+        match self {
+            End::Ended(Outcome::Returned(value) | Outcome::Raised(value)) => Some(value),
+            End::Requested(value) | End::Moved(_, value) => Some(value),
+            End::Ended(Outcome::Failed(_)) => None,
+        }
+    }
 }
 
 /// W3C trace context: trace and parent span. Carried along.
@@ -115,6 +139,8 @@ pub struct Eval {
     pub hints: Hints,
     /// Pieces of output that have arrived before.
     pub output_seen: u64,
+    /// Abilities that it may request of the caller; none of the runtime. `Request` among them says: all others.
+    pub row: Vec<TypeRef>,
     pub root: Root,
 }
 
@@ -218,13 +244,13 @@ pub enum Message {
         seq: u64,
         reply: Reply,
     },
-    /// The outcome, after `outputs` pieces of output; `left` is what is left of the budget.
+    /// The end, after `outputs` pieces of output; `left` is what is left of the budget.
     Done {
         call: CallId,
         outputs: u64,
         left: Budget,
         hints: Hints,
-        outcome: Outcome,
+        end: End,
     },
     Ack {
         call: CallId,

@@ -7,7 +7,7 @@ use kernel::{DefId, Definition, Literal, Signature, Term, Type};
 use node::codec::{self, MessageError};
 use node::event::ConnId;
 use node::frame::FrameKind;
-use node::message::{CallId, Hello, Message, RawObject, Refusal, Root, RunId, Subject, Trace};
+use node::message::{CallId, End, Hello, Message, RawObject, Refusal, Root, RunId, Subject, Trace};
 use node::{Action, Certificate, Config, Event, Failure, Frame, FrameDecoder, Host, HostKey, NodeId, Outcome};
 use sandbox::{Budget, Chain, Policy};
 use std::sync::Mutex;
@@ -176,7 +176,9 @@ fn the_end_of_a_run_may_overtake_what_belongs_to_it() {
     control(&mut host, codec::encode(&Message::CancelRun { run: RunId([8; 16]) }));
     let actions = data(&mut host, 1, &eval(Root::Definition(answer().1)));
     let messages = work(&mut host, &store, actions);
-    let [Message::Done { outcome: Outcome::Failed(failure), .. }] = messages.as_slice() else { panic!("{messages:?}") };
+    let [Message::Done { end: End::Ended(Outcome::Failed(failure)), .. }] = messages.as_slice() else {
+        panic!("{messages:?}")
+    };
     assert!(matches!(failure, Failure::Cancelled { .. }), "{failure}");
     assert_eq!(host.status().sessions, 0);
 }
@@ -197,6 +199,7 @@ fn eval(root: Root) -> Message {
         cluster: Vec::new(),
         hints: vec![(key(3), vec!["example.org:1".into()])],
         output_seen: 0,
+        row: vec![kernel::TypeRef::Builtin(builtin::BuiltinType::Exception)],
         root,
     }))
 }
@@ -280,7 +283,9 @@ fn serve(bytes_of: impl Fn(&Object) -> Vec<u8>) -> (Vec<Message>, usize) {
 #[test]
 fn a_definition_is_run_only_if_it_is_what_its_hash_says() {
     let (messages, stored) = serve(|object| object.bytes().to_vec());
-    let [Message::Done { outcome: Outcome::Returned(value), .. }] = messages.as_slice() else { panic!("{messages:?}") };
+    let [Message::Done { end: End::Ended(Outcome::Returned(value)), .. }] = messages.as_slice() else {
+        panic!("{messages:?}")
+    };
     assert_eq!(machine::portable::to_datum(value, 10), Ok(machine::Datum::Nat(42)));
     assert_eq!(stored, 1, "and not what nobody asked for");
 
@@ -290,7 +295,7 @@ fn a_definition_is_run_only_if_it_is_what_its_hash_says() {
         bytes
     });
     let hash = answer().0.hash();
-    let [Message::Complaint { hash: complaint, .. }, Message::Done { outcome: Outcome::Failed(failure), .. }] =
+    let [Message::Complaint { hash: complaint, .. }, Message::Done { end: End::Ended(Outcome::Failed(failure)), .. }] =
         messages.as_slice()
     else {
         panic!("{messages:?}")
@@ -328,6 +333,39 @@ impl Random {
     }
 }
 
+/// `(1, ())`
+fn value() -> machine::Portable {
+    let datum = machine::Datum::tuple(vec![machine::Datum::Nat(1), machine::Datum::unit()]);
+    machine::portable::from_datum(&datum).expect("encodes")
+}
+
+fn done(end: End) -> Message {
+    Message::Done { call: CallId([7; 16]), outputs: 0, left: Budget::DEFAULT, hints: vec![], end }
+}
+
+/// What a peer of this version of the protocol sends must not change without a new version.
+#[test]
+fn the_ends_of_evaluations_are_frozen() {
+    assert_eq!(node::message::PROTOCOL_VERSION, 2);
+    let tail = |message: &Message, from: &[u8]| {
+        let bytes = codec::encode(message);
+        assert!(bytes.ends_with(from), "{bytes:02x?}");
+    };
+    let bytes = value_bytes();
+    tail(&done(End::Requested(self::value())), &[&[3][..], &bytes].concat());
+    tail(
+        &done(End::Moved(NodeId { host: key(3), id: [5; 16] }, self::value())),
+        &[&[4][..], &key(3).0, &[5; 16], &bytes].concat(),
+    );
+    tail(&eval(Root::Apply(self::value())), &[&[0, 1, 0, 9][..], b"Exception", &[3], &bytes].concat());
+}
+
+/// The value as it stands in a message: its length, and its bytes.
+fn value_bytes() -> Vec<u8> {
+    let bytes = value().bytes;
+    [&[bytes.len() as u8][..], &bytes].concat()
+}
+
 fn samples() -> Vec<Message> {
     let (object, id) = answer();
     let raw = RawObject { hash: object.hash(), kind: Kind::Term, bytes: object.bytes().to_vec() };
@@ -341,7 +379,16 @@ fn samples() -> Vec<Message> {
         Message::Definitions { call, subject: Subject::Root, objects: vec![raw], further: vec![], absent: vec![] },
         Message::Output { call, seq: 300, stream: node::Stream::Error, text: "text\n".into() },
         Message::Answer { call, seq: 1, reply: node::Reply::Arguments(vec!["a".into()]) },
-        Message::Done { call, outputs: 1, left: Budget::DEFAULT, hints: vec![], outcome: Outcome::Failed(failure) },
+        Message::Done {
+            call,
+            outputs: 1,
+            left: Budget::DEFAULT,
+            hints: vec![],
+            end: End::Ended(Outcome::Failed(failure)),
+        },
+        eval(Root::Apply(value())),
+        done(End::Requested(value())),
+        done(End::Moved(NodeId::numbered(key(3), 1), value())),
         Message::CancelRun { run: RunId([1; 16]) },
     ]
 }

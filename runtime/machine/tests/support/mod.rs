@@ -348,11 +348,7 @@ impl World {
             let elsewhere = |start: &dyn Fn(&mut Task)| self.drive_cluster(slice, stress, row, start);
             let outcome = match request.builtin {
                 Builtin::RemoteAt => elsewhere(&|task| task.start_portable(&opaque(2))),
-                Builtin::RemoteResume => {
-                    let pair = Datum::tuple(vec![request.args[2].clone(), request.args[3].clone()]);
-                    let pair = portable::from_datum(&pair).expect("encodes");
-                    elsewhere(&|task| task.start_apply(&pair))
-                }
+                Builtin::RemoteResume => elsewhere(&|task| task.start_apply(&opaque(2))),
                 other => panic!("{other:?}"),
             };
             match outcome {

@@ -1,9 +1,11 @@
 //! Calls: evaluations that another host does for this one.
 
 use super::*;
-use crate::message::{Eval, Hints, Message, Refusal, Root, Stream, Subject};
+use crate::host::connections::Accepted;
+use crate::host::journeys::{Journey, Onward};
+use crate::message::{End, Eval, Hints, Message, Refusal, Root, Stream, Subject};
 use crate::outcome::Progress;
-use machine::Portable;
+use sandbox::Principal;
 
 /// An evaluation at another host.
 #[derive(Debug)]
@@ -12,7 +14,7 @@ pub(super) struct Call {
     pub context: Arc<Context>,
     /// The evaluation that asks.
     parent: CallId,
-    root: Root,
+    expression: Expression,
     budget: Budget,
     deadline: Option<Millis>,
     waiter: Waiter,
@@ -37,7 +39,9 @@ pub(super) struct Call {
 struct Ended {
     outputs: u64,
     left: Budget,
-    outcome: Outcome,
+    end: End,
+    /// Who says so: the callee, or the user that it belongs to.
+    speaker: Principal,
     /// What the outcome names is here.
     complete: bool,
 }
@@ -54,23 +58,24 @@ impl Host {
     pub(super) fn start_call(
         &mut self,
         target: NodeId,
-        root: Root,
+        expression: Expression,
         context: Arc<Context>,
         budget: Budget,
         deadline: Option<Millis>,
         waiter: Waiter,
     ) -> Result<Option<Child>, Failure> {
-        let (pinned, nodes) = match &root {
+        let (pinned, nodes) = match &expression.root {
             Root::Definition(id) => (vec![id.component], Vec::new()),
             Root::Future(..) => (Vec::new(), Vec::new()),
-            Root::Value(value) => match named(value) {
+            Root::Value(value) | Root::Apply(value) => match named(value) {
                 Ok(named) => named,
                 Err(error) => return Err(self.fault([0; 16], format!("a value cannot travel: {error}"))),
             },
         };
         // The first call of a run is its own parent.
+        let first = !self.called.contains_key(&context.scope());
         let id = match waiter {
-            Waiter::Command(_) => context.call,
+            Waiter::Command(_) if first => context.call,
             _ => CallId(self.entropy.draw()),
         };
         self.called.entry(context.scope()).or_default().insert(target.host);
@@ -78,7 +83,7 @@ impl Host {
             target,
             parent: context.call,
             context,
-            root,
+            expression,
             budget,
             deadline,
             waiter,
@@ -128,7 +133,8 @@ impl Host {
             cluster: context.cluster.clone(),
             hints,
             output_seen: call.next_output,
-            root: call.root.clone(),
+            row: call.expression.row.to_vec(),
+            root: call.expression.root.clone(),
         };
         self.send(target.host, &Message::Eval(Box::new(eval)));
     }
@@ -174,11 +180,12 @@ impl Host {
     pub(super) fn done(
         &mut self,
         peer: HostKey,
+        from: Accepted,
         id: CallId,
         outputs: u64,
         left: Budget,
         hints: &Hints,
-        outcome: Outcome,
+        end: End,
     ) {
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.target.host == peer) else {
             // It was cancelled, or the acknowledgement was lost.
@@ -188,19 +195,17 @@ impl Host {
             return;
         }
         self.book.take(hints);
-        let named = match &outcome {
-            Outcome::Returned(value) | Outcome::Raised(value) => named(value).map(|(hashes, _)| hashes),
-            Outcome::Failed(_) => Ok(Vec::new()),
-        };
-        let (outcome, named) = match named {
-            Ok(named) => (outcome, named),
+        let named = end.value().map_or(Ok(Vec::new()), |value| named(value).map(|(hashes, _)| hashes));
+        let (end, named) = match named {
+            Ok(named) => (end, named),
             Err(error) => {
                 let node = self.book.name(call.target);
                 let what = format!("its answer is malformed: {error}");
-                (Outcome::Failed(Failure::Fault { node, what }), Vec::new())
+                (End::Ended(Outcome::Failed(Failure::Fault { node, what })), Vec::new())
             }
         };
-        call.ended = Some(Ended { outputs, left, outcome, complete: false });
+        let speaker = Principal(from.user.map_or(peer.0, |user| user.0));
+        call.ended = Some(Ended { outputs, left, end, speaker, complete: false });
         self.begin_transfer((peer, id, Subject::Result), named);
     }
 
@@ -209,7 +214,7 @@ impl Host {
         let Some(ended) = self.calls.get_mut(&id).and_then(|call| call.ended.as_mut()) else { return };
         ended.complete = true;
         if let Err(failure) = result {
-            ended.outcome = Outcome::Failed(failure);
+            ended.end = End::Ended(Outcome::Failed(failure));
         }
         self.conclude(id);
     }
@@ -222,7 +227,19 @@ impl Host {
         let call = self.calls.remove(&id).expect("looked up above");
         let ended = call.ended.expect("just seen");
         self.send(call.target.host, &Message::Ack { call: id });
-        self.work.push_back(Work::Deliver(call.waiter, ended.outcome, ended.left));
+        let left = ended.left.min(call.budget);
+        let Call { waiter, context, deadline, target, .. } = *call;
+        let (onward, context) = match ended.end {
+            End::Ended(outcome) => return self.work.push_back(Work::Deliver(waiter, outcome, ended.left)),
+            End::Requested(request) => (Onward::Request { node: target, request }, Ok(context)),
+            End::Moved(to, rest) => {
+                (Onward::Move { to, rest }, self.on_behalf_of(context, ended.speaker, target.host, to))
+            }
+        };
+        self.work.push_back(match context {
+            Ok(context) => Work::HandOver(Box::new(Journey { waiter, onward, context, deadline, left })),
+            Err(failure) => Work::Deliver(waiter, Outcome::Failed(failure), left),
+        });
     }
 
     pub(super) fn cancel_call(&mut self, id: CallId) {
@@ -245,11 +262,7 @@ impl Host {
     }
 }
 
-/// The hashes that an outcome names.
-pub(super) fn named_by(outcome: &Outcome) -> Vec<base::Hash> {
-    let of = |value: &Portable| named(value).map(|(hashes, _)| hashes).unwrap_or_default();
-    match outcome {
-        Outcome::Returned(value) | Outcome::Raised(value) => of(value),
-        Outcome::Failed(_) => Vec::new(),
-    }
+/// The hashes that an end names.
+pub(super) fn named_by(end: &End) -> Vec<base::Hash> {
+    end.value().and_then(|value| named(value).ok()).map(|(hashes, _)| hashes).unwrap_or_default()
 }

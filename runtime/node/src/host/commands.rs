@@ -76,7 +76,7 @@ impl Host {
         let (arguments, showing) = (start.arguments, Showing::default());
         let state = CommandState::Run { run, child: None, arguments, at: start.at, showing, lingers: start.lingers };
         self.commands.insert(id, state);
-        match self.evaluate(start.at, start.root, context, start.budget, deadline, Waiter::Command(id)) {
+        match self.evaluate(start.at, start.root.into(), context, start.budget, deadline, Waiter::Command(id)) {
             Ok(started) => {
                 if let Some(CommandState::Run { child, .. }) = self.commands.get_mut(&id) {
                     *child = started;

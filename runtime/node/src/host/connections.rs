@@ -472,8 +472,8 @@ impl Host {
             Message::OutputAck { call, upto } => self.output_acknowledged((peer, call), upto),
             Message::Ask { call, seq, question } => self.asked(peer, call, seq, question),
             Message::Answer { call, seq, reply } => self.answered((peer, call), seq, reply),
-            Message::Done { call, outputs, left, hints, outcome } => {
-                self.done(peer, call, outputs, left, &hints, outcome);
+            Message::Done { call, outputs, left, hints, end } => {
+                self.done(peer, accepted, call, outputs, left, &hints, end);
             }
             Message::Ack { call } => self.acknowledged((peer, call)),
             Message::Cancel { call } => self.cancelled((peer, call)),

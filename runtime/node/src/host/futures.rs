@@ -95,7 +95,7 @@ impl Host {
         let entry = Future { scope, child: None, outcome: None, waiters: Vec::new(), parent: id, reserved };
         self.futures.insert(future, entry);
         let waiter = Waiter::Future(future);
-        match self.evaluate(target, Root::Value(thunk), context, reserved, deadline, waiter) {
+        match self.evaluate(target, Root::Value(thunk).into(), context, reserved, deadline, waiter) {
             Ok(child) => {
                 if let Some(entry) = self.futures.all.get_mut(&future) {
                     entry.child = child;
@@ -109,12 +109,23 @@ impl Host {
         self.resume(id, Answer::Value(value));
     }
 
+    /// Another evaluation does the future's work from now on.
+    pub(super) fn future_moved(&mut self, id: FutureId, child: Option<Child>) {
+        if let Some(future) = self.futures.all.get_mut(&id) {
+            future.child = child;
+        }
+    }
+
+    pub(super) fn future_is_due(&self, id: FutureId) -> bool {
+        self.futures.all.get(&id).is_some_and(|future| future.outcome.is_none())
+    }
+
     pub(super) fn await_future(&mut self, id: TaskId, home: NodeId, incarnation: u64, future: FutureId) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         task.state = State::Child(None, None);
         let (context, deadline, left) = (task.context.clone(), task.deadline, task.ledger.left());
         let root = Root::Future(incarnation, future);
-        match self.evaluate(home, root, context, left, deadline, Waiter::Task(id)) {
+        match self.evaluate(home, root.into(), context, left, deadline, Waiter::Task(id)) {
             Ok(child) => {
                 if let Some(task) = self.tasks.get_mut(&id) {
                     task.state = State::Child(child, None);

@@ -12,6 +12,7 @@ mod connections;
 mod console;
 mod futures;
 mod graves;
+mod journeys;
 mod ready;
 mod requests;
 mod sessions;
@@ -24,10 +25,11 @@ use crate::event::*;
 use crate::identity::{Certificate, HostKey, NodeId, UserKey};
 use crate::limits::*;
 use crate::loader::Loader;
-use crate::message::{CallId, FutureId, RunId, Trace};
+use crate::message::{CallId, FutureId, Root, RunId, Trace};
 use crate::outcome::{Failure, Outcome};
 use crate::timers::{Timer, TimerId, Timers};
 use hash::store::StoreId;
+use kernel::TypeRef;
 use machine::Machine;
 use sandbox::{Budget, Chain, Policy, Token};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -39,6 +41,7 @@ use connections::{Connection, Dial, Peer};
 use console::AskReturn;
 use futures::Futures;
 use graves::{Grave, Graves, Tombstone};
+use journeys::Journey;
 use ready::Ready;
 use sessions::SessionState;
 use tasks::Task;
@@ -129,7 +132,7 @@ enum StorePurpose {
 }
 
 /// Where an evaluation stands: what all of its tasks and calls have in common.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Context {
     run: RunId,
     /// The evaluation's id: that of the call that asked for it.
@@ -162,6 +165,20 @@ enum Leader {
     Session(Session),
 }
 
+/// What is evaluated, and which abilities it may request of whoever waits.
+#[derive(Clone, Debug)]
+struct Expression {
+    root: Root,
+    row: Arc<[TypeRef]>,
+}
+
+/// With nobody to request anything of.
+impl From<Root> for Expression {
+    fn from(root: Root) -> Expression {
+        Expression { root, row: Arc::from([]) }
+    }
+}
+
 /// Who waits for an outcome.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Waiter {
@@ -186,6 +203,8 @@ enum Child {
 enum Work {
     /// Tell who waits. With what is left of the budget.
     Deliver(Waiter, Outcome, Budget),
+    /// Have who waits see to it that an evaluation goes on.
+    HandOver(Box<Journey>),
     /// Nobody wants its outcome any more.
     Cancel(Child),
 }
@@ -293,6 +312,7 @@ impl Host {
         while let Some(work) = self.work.pop_front() {
             match work {
                 Work::Deliver(waiter, outcome, left) => self.deliver(waiter, outcome, left),
+                Work::HandOver(journey) => self.hand_over(*journey),
                 Work::Cancel(child) => self.cancel(child),
             }
         }
@@ -373,6 +393,14 @@ impl Host {
             () => Policy::Nothing,
         };
         principals.principals().iter().map(|p| one(&p.0)).fold(Policy::Everything, Policy::intersect)
+    }
+
+    /// As [`Host::policy_of`], for what comes from this peer, which may be served though its user is not.
+    fn policy_for(&self, principals: &Chain, peer: HostKey) -> Policy {
+        match self.policy_of(principals) {
+            Policy::Nothing if self.config.allow.contains(&peer.0) => self.config.policy,
+            policy => policy,
+        }
     }
 
     fn fault(&self, node: [u8; 16], what: impl Into<String>) -> Failure {

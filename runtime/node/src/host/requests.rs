@@ -31,7 +31,15 @@ impl Host {
     fn answer(&mut self, id: TaskId, request: HostRequest) -> Option<()> {
         let args = &request.args;
         match request.builtin {
-            Builtin::RemoteAt => self.at(id, node_of(args.get(1)?)?, thunk_of(args.get(2)?)?),
+            Builtin::RemoteAt => {
+                let root = Root::Value(thunk_of(args.get(2)?)?);
+                self.at(id, node_of(args.get(1)?)?, Expression { root, row: row_of(args.first()?)? });
+            }
+            Builtin::RemoteResume => {
+                let root = Root::Apply(thunk_of(args.get(2)?)?);
+                self.at(id, node_of(args.get(1)?)?, Expression { root, row: row_of(args.first()?)? });
+            }
+            Builtin::RemoteTransfer => self.transfer(id, node_of(args.first()?)?),
             Builtin::RemoteSpawn => self.spawn(id, node_of(args.get(1)?)?, thunk_of(args.get(2)?)?),
             Builtin::RemoteAwait => {
                 let (home, incarnation, future) = future_of(args.first()?)?;
@@ -67,15 +75,16 @@ impl Host {
     }
 
     /// `at`: the task waits until the expression was evaluated there. Everything that is left of its budget goes along.
-    fn at(&mut self, id: TaskId, target: NodeId, thunk: Portable) {
+    fn at(&mut self, id: TaskId, target: NodeId, expression: Expression) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         let reserved = match task.ledger.reserve(1) {
             Ok(reserved) => reserved,
             Err(resource) => return self.out_of(id, resource),
         };
         task.state = State::Child(None, Some(reserved));
+        task.child_row = expression.row.clone();
         let (context, deadline) = (task.context.clone(), task.deadline);
-        match self.evaluate(target, Root::Value(thunk), context, reserved, deadline, Waiter::Task(id)) {
+        match self.evaluate(target, expression, context, reserved, deadline, Waiter::Task(id)) {
             Ok(child) => {
                 if let Some(task) = self.tasks.get_mut(&id) {
                     task.state = State::Child(child, Some(reserved));
@@ -152,6 +161,15 @@ fn text_of(datum: &Datum) -> Option<&str> {
 fn nat_of(datum: &Datum) -> Option<u64> {
     match datum {
         Datum::Nat(n) => Some(*n),
+        _ => None,
+    }
+}
+
+fn row_of(datum: &Datum) -> Option<Arc<[TypeRef]>> {
+    match datum {
+        Datum::Row(row) if row.len() <= ROW_MAX && !row.iter().any(|ty| matches!(ty, TypeRef::Cycle(_))) => {
+            Some(row.as_slice().into())
+        }
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::host::connections::Accepted;
-use crate::message::{Eval, Message, Question, Root, Stream, Subject};
+use crate::message::{End, Eval, Message, Question, Root, Stream, Subject};
 use sandbox::Principal;
 
 /// An evaluation for another host, from its arrival to the acknowledgement of its outcome.
@@ -23,7 +23,7 @@ enum State {
     /// Nothing is to be cancelled where a future is awaited: others may await it too.
     Running(Option<Child>),
     Ended {
-        outcome: Outcome,
+        end: End,
         left: Budget,
         /// When the outcome is kept no longer.
         lease: TimerId,
@@ -32,7 +32,7 @@ enum State {
 
 #[derive(Debug)]
 struct Receiving {
-    root: Root,
+    expression: Expression,
     node: NodeId,
     context: Arc<Context>,
     budget: Budget,
@@ -94,11 +94,7 @@ impl Host {
         let speaker = Principal(from.user.map_or(peer.0, |user| user.0));
         let too_long = |_| denied("it runs on behalf of too many");
         let principals = eval.principals.clone().and(speaker).map_err(too_long)?;
-        let allowed_host = self.config.allow.contains(&peer.0);
-        let policy = match self.policy_of(&principals) {
-            Policy::Nothing if allowed_host => self.config.policy,
-            policy => policy,
-        };
+        let policy = self.policy_for(&principals, peer);
         if !policy.admits() {
             return Err(denied("it evaluates nothing on behalf of this user"));
         }
@@ -123,7 +119,8 @@ impl Host {
     fn decline(&mut self, peer: HostKey, eval: &Eval, failure: Failure) {
         let outcome = Outcome::Failed(failure);
         let outputs = eval.output_seen;
-        let message = Message::Done { call: eval.call, outputs, left: eval.budget, hints: Vec::new(), outcome };
+        let end = End::Ended(outcome);
+        let message = Message::Done { call: eval.call, outputs, left: eval.budget, hints: Vec::new(), end };
         self.send(peer, &message);
     }
 
@@ -132,13 +129,18 @@ impl Host {
         let deadline = (time_ms != sandbox::UNLIMITED).then(|| self.now.saturating_add(time_ms));
         let names = match &eval.root {
             Root::Definition(id) => Ok(vec![id.component]),
-            Root::Value(value) => named(value).map(|(hashes, _)| hashes),
+            Root::Value(value) | Root::Apply(value) => named(value).map(|(hashes, _)| hashes),
             Root::Future(..) => Ok(Vec::new()),
         };
         let node = self.own(eval.node);
         let run = context.run;
-        let receiving =
-            Receiving { root: eval.root, node, context, budget: eval.budget.min(Budget::DEFAULT), deadline };
+        let receiving = Receiving {
+            expression: Expression { root: eval.root, row: eval.row.into() },
+            node,
+            context,
+            budget: eval.budget.min(Budget::DEFAULT),
+            deadline,
+        };
         let state = Box::new(SessionState {
             run,
             state: State::Receiving(Box::new(receiving)),
@@ -162,9 +164,9 @@ impl Host {
         let Some(state) = self.sessions.get_mut(&session) else { return };
         let State::Receiving(receiving) = &state.state else { return };
         let (node, budget, deadline) = (receiving.node, receiving.budget, receiving.deadline);
-        let (root, context) = (receiving.root.clone(), receiving.context.clone());
+        let (expression, context) = (receiving.expression.clone(), receiving.context.clone());
         let waiter = Waiter::Session(session);
-        let started = result.and_then(|()| self.evaluate(node, root, context, budget, deadline, waiter));
+        let started = result.and_then(|()| self.evaluate(node, expression, context, budget, deadline, waiter));
         match started {
             Ok(child) => {
                 if let Some(state) = self.sessions.get_mut(&session) {
@@ -176,23 +178,27 @@ impl Host {
     }
 
     pub(super) fn session_ended(&mut self, session: Session, outcome: Outcome, left: Budget) {
+        self.end_session(session, End::Ended(outcome), left);
+    }
+
+    pub(super) fn end_session(&mut self, session: Session, end: End, left: Budget) {
         let Some(state) = self.sessions.get_mut(&session) else { return };
         let lease = self.timers.set(self.now + LEASE_MS, Timer::Lease(session));
-        state.state = State::Ended { outcome, left, lease };
+        state.state = State::Ended { end, left, lease };
         state.asks.clear();
         self.send_done(session);
     }
 
     fn send_done(&mut self, session: Session) {
         let Some(state) = self.sessions.get(&session) else { return };
-        let State::Ended { outcome, left, .. } = &state.state else { return };
-        let nodes = match outcome {
-            Outcome::Returned(value) | Outcome::Raised(value) => named(value).map(|(_, nodes)| nodes),
-            Outcome::Failed(_) => Ok(Vec::new()),
-        };
-        let (call, outputs, left, outcome) = (session.1, state.output.next, *left, outcome.clone());
-        let hints = self.hints_for(session.0, nodes.unwrap_or_default());
-        let done = Message::Done { call, outputs, left, hints, outcome };
+        let State::Ended { end, left, .. } = &state.state else { return };
+        let mut nodes = end.value().and_then(|value| named(value).ok()).map(|(_, nodes)| nodes).unwrap_or_default();
+        if let End::Moved(to, _) = end {
+            nodes.push(*to);
+        }
+        let (call, outputs, left, end) = (session.1, state.output.next, *left, end.clone());
+        let hints = self.hints_for(session.0, nodes);
+        let done = Message::Done { call, outputs, left, hints, end };
         self.send(session.0, &done);
     }
 
@@ -330,7 +336,7 @@ impl Host {
     /// The caller's Need is about the result.
     pub(super) fn pinned_by_session(&self, session: Session) -> Option<Vec<base::Hash>> {
         match &self.sessions.get(&session)?.state {
-            State::Ended { outcome, .. } => Some(calls::named_by(outcome)),
+            State::Ended { end, .. } => Some(calls::named_by(end)),
             _ => None,
         }
     }

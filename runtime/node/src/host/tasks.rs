@@ -4,11 +4,12 @@
 //! from the table; the worker's part is dropped when it comes back.
 
 use super::*;
+use crate::host::journeys::{Journey, Onward};
 use crate::loader::Obstacle;
 use crate::message::Root;
 use crate::store::{StoreReply, StoreRequest};
 use ir::CodeId;
-use machine::{Answer, Limits, Missing, Step};
+use machine::{Answer, Datum, Limits, Missing, Step};
 use sandbox::{Ledger, Resource};
 
 /// An evaluation on this host.
@@ -29,6 +30,8 @@ pub(super) struct Task {
     fresh: bool,
     /// Futures that it has started and that have not ended.
     pub futures: BTreeSet<FutureId>,
+    /// Which abilities the `at` at which it waits lets through.
+    pub child_row: Arc<[TypeRef]>,
     /// What it needs before it can run, the last time it needed something.
     missing: Vec<Missing>,
     /// Whether it has opened something that is to be closed after it.
@@ -45,27 +48,32 @@ pub(super) enum State {
     Effect,
     /// Its output waits for room.
     Output,
+    /// It transfers itself to this node.
+    Leaving(NodeId),
     /// At an `at` or `await`: what evaluates it, if that is this task's own, and what was reserved for it.
     Child(Option<Child>, Option<Budget>),
 }
+
+/// Why nothing runs at a node that its host does not have.
+const NO_SUCH_NODE: &str = "there is no such node";
 
 impl Host {
     /// Starts an evaluation, here or elsewhere. None: it was under way already.
     pub(super) fn evaluate(
         &mut self,
         target: NodeId,
-        root: Root,
+        expression: Expression,
         context: Arc<Context>,
         budget: Budget,
         deadline: Option<Millis>,
         waiter: Waiter,
     ) -> Result<Option<Child>, Failure> {
         if target.host != self.config.key {
-            return self.start_call(target, root, context, budget, deadline, waiter);
+            return self.start_call(target, expression, context, budget, deadline, waiter);
         }
         let node = || self.name(target);
         if !self.has_node(target.id) {
-            return Err(Failure::Denied { node: node(), what: "there is no such node".into() });
+            return Err(Failure::Denied { node: node(), what: NO_SUCH_NODE.into() });
         }
         if self.tasks.len() >= TASKS_MAX {
             return Err(Failure::Busy { node: node() });
@@ -77,9 +85,11 @@ impl Host {
             result_bytes: budget.result_bytes.min(Budget::DEFAULT.result_bytes),
         };
         let mut job = Box::new(machine::Task::new(self.machine.clone(), limits));
-        match &root {
+        job.accept_requests(&expression.row);
+        match &expression.root {
             Root::Definition(def) => job.start_thunk(CodeId { def: *def, lambda: 0 }),
             Root::Value(thunk) => job.start_portable(thunk),
+            Root::Apply(pair) => job.start_apply(pair),
             Root::Future(incarnation, id) => return self.join_future(target, *incarnation, *id, budget, waiter),
         }
         let id = TaskId(self.number());
@@ -96,6 +106,7 @@ impl Host {
             state: State::Running,
             fresh: true,
             futures: BTreeSet::new(),
+            child_row: Arc::from([]),
             missing: Vec::new(),
             opens: false,
         });
@@ -134,8 +145,10 @@ impl Host {
             }
             Step::Request(request) => self.requested(id, request),
             Step::Missing(missing) => self.missing(id, missing),
-            Step::Left(_) => {
-                self.fail_task(id, Failure::Fault { node: self.own_name(), what: "the task has left".into() })
+            Step::Left(rest) => self.task_left(id, rest),
+            Step::Done(machine::Outcome::Requested(request)) => {
+                let Some(node) = self.tasks.get(&id).map(|task| task.node) else { return };
+                self.task_goes_on(id, Onward::Request { node, request });
             }
             Step::Done(outcome) => {
                 let outcome = self.outcome(id, outcome);
@@ -152,9 +165,7 @@ impl Host {
             machine::Outcome::Unhandled { ability: kernel::TypeRef::Cycle(_), .. } => {
                 Failure::Fault { node: node(), what: "an operation of no ability was requested".into() }
             }
-            machine::Outcome::Requested(_) => {
-                Failure::Fault { node: node(), what: "the task has requested something of nobody".into() }
-            }
+            machine::Outcome::Requested(_) => unreachable!("it has not ended"),
             machine::Outcome::Unhandled { ability, operation } => {
                 Failure::Unhandled { node: node(), ability, operation }
             }
@@ -204,6 +215,39 @@ impl Host {
         }
         task.timer.into_iter().for_each(|timer| self.timers.cancel(timer));
         Some(task)
+    }
+
+    fn task_left(&mut self, id: TaskId, rest: machine::Portable) {
+        if let Some(State::Leaving(to)) = self.tasks.get(&id).map(|task| task.state) {
+            self.task_goes_on(id, Onward::Move { to, rest });
+        }
+    }
+
+    /// The task is over here, and its evaluation is not.
+    fn task_goes_on(&mut self, id: TaskId, onward: Onward) {
+        let Some(task) = self.remove_task(id) else { return };
+        let Task { waiter, context, deadline, ledger, .. } = *task;
+        let journey = Journey { waiter, onward, context, deadline, left: ledger.left() };
+        self.work.push_back(Work::HandOver(Box::new(journey)));
+    }
+
+    /// `transfer`: to another host, the task takes all that is left of it along.
+    pub(super) fn transfer(&mut self, id: TaskId, to: NodeId) {
+        let own = to.host == self.config.key;
+        if own && !self.has_node(to.id) {
+            let failure = Failure::Denied { node: self.name(to), what: NO_SUCH_NODE.into() };
+            return self.fail_task(id, failure);
+        }
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        if own {
+            task.node = to;
+            return self.resume(id, Answer::Value(Datum::unit()));
+        }
+        let Some(job) = &mut task.job else { return };
+        job.leave();
+        task.state = State::Leaving(to);
+        let scope = task.context.scope();
+        self.ready.push(scope, id);
     }
 
     pub(super) fn cancel_task(&mut self, id: TaskId) {

@@ -102,6 +102,17 @@ impl<'s> Library<'s> {
             Program { tokens: &["t0", "t1", "t2"], ..quiet("effects", self.effects(), returns(3)) },
             Program { tokens: &["t0"], ..quiet("one effect", self.one_effect(), returns(5)) },
             quiet("large", self.large(), returns(400_000)),
+            Program {
+                output: "a\nb\nc\n",
+                tokens: &["t0", "t1"],
+                ..quiet("transfer", self.transfer(), returns(1_111))
+            },
+            quiet("transfer within", self.transfer_within(), returns(55 + 100)),
+            quiet("transfer in a future", self.transfer_in_future(), returns(89 + 100)),
+            quiet("transfer of a deep stack", self.transfer_deep(), returns(2_000)),
+            Program { output: "a\nb\n", tokens: &["t0", "t1"], ..quiet("requests", self.requests(), returns(123)) },
+            Program { tokens: &["t0"], ..quiet("requests on the way", self.requests_on_the_way(), returns(124)) },
+            quiet("choices", self.choices(), Ends::Returns(Datum::List([3, 2, 1, 0].map(Datum::Nat).to_vec()))),
         ]
     }
 
@@ -206,6 +217,142 @@ impl<'s> Library<'s> {
         self.main(ty(BuiltinType::Nat), Term::Let(vec![text, there], Box::new(size)))
     }
 
+    /// From node to node and home again, with output and an effect on the way; adds a digit for each `here` that is right.
+    fn transfer(&self) -> DefId {
+        let print = |text: &str| builtin(Builtin::IoPrintLine, vec![Term::Literal(Literal::Text(text.into()))]);
+        let steps = vec![
+            is_here(0, 1),
+            transfer(1),
+            is_here(1, 10),
+            print("a"),
+            Self::write("t0"),
+            transfer(2),
+            is_here(2, 100),
+            print("b"),
+            transfer(2),
+            Self::write("t1"),
+            transfer(0),
+            is_here(0, 1_000),
+            print("c"),
+        ];
+        let last = steps.len() as u32 - 1;
+        let sum = [2, 6, 11].iter().fold(var(last), |sum, at| builtin(Builtin::NatAdd, vec![sum, var(last - at)]));
+        self.main(ty(BuiltinType::Nat), Term::Let(steps, Box::new(sum)))
+    }
+
+    /// `at n1 (transfer n2; fib 10 + here's digit)`, and here afterwards.
+    fn transfer_within(&self) -> DefId {
+        let sum = builtin(Builtin::NatAdd, vec![call(self.fib(), vec![nat(10)]), is_here(2, 60)]);
+        let there = at(node(1), Term::Let(vec![transfer(2)], Box::new(sum)));
+        let both = builtin(Builtin::NatAdd, vec![there, is_here(0, 40)]);
+        self.main(ty(BuiltinType::Nat), both)
+    }
+
+    fn transfer_in_future(&self) -> DefId {
+        let sum = builtin(Builtin::NatAdd, vec![call(self.fib(), vec![nat(11)]), is_here(2, 100)]);
+        let future = spawn(node(1), Term::Let(vec![transfer(2)], Box::new(sum)));
+        self.main(ty(BuiltinType::Nat), Term::Let(vec![future], Box::new(wait(var(0)))))
+    }
+
+    /// `deep n = if n < 1 then (transfer n1; 0) else 1 + deep (n - 1)`
+    fn transfer_deep(&self) -> DefId {
+        let less = builtin(Builtin::NatSub, vec![var(0), nat(1)]);
+        let again = Term::App(Box::new(Term::Ref(TermRef::Cycle(0))), vec![less]);
+        let more = builtin(Builtin::NatAdd, vec![nat(1), again]);
+        let done = builtin(Builtin::NatLt, vec![var(0), nat(1)]);
+        let leave = Term::Let(vec![transfer(1)], Box::new(nat(0)));
+        let ty_of = Type::fun(ty(BuiltinType::Nat), row(), ty(BuiltinType::Nat));
+        let body = Term::If(Box::new(done), Box::new(leave), Box::new(more));
+        let deep = self.define(ty_of, Term::Lambda(1, Box::new(body)));
+        self.main(ty(BuiltinType::Nat), at(node(2), call(deep, vec![nat(2_000)])))
+    }
+
+    /// An ability with one operation of so many arguments.
+    fn ability(&self, name: &str, arity: u32) -> TypeRef {
+        let whole = (0..arity).fold(Type::unit(), |ret, _| Type::fun(ty(BuiltinType::Nat), Row::empty(), ret));
+        let operation = kernel::Constructor { name: name.into(), ty: whole, by_name: false, arity };
+        let declaration = kernel::Declaration {
+            kind: kernel::DeclarationKind::Ability,
+            identity: kernel::Identity::Structural,
+            params: 0,
+            constructors: vec![operation],
+        };
+        let object = hash::hash_types(&[declaration]).object;
+        self.store.put_if_absent(std::slice::from_ref(&object)).expect("it depends on nothing");
+        TypeRef::Def(DefId { component: object.hash(), index: 0 })
+    }
+
+    /// `counter s = cases { next n -> k } -> handle k (s + n) with counter (s + n); { x } -> x`, and the ability.
+    fn counter(&self) -> (TypeRef, DefId) {
+        let ability = self.ability("next", 1);
+        // In scope of the case: s, the request, n, k.
+        let again = |scope: u32| {
+            let more = builtin(Builtin::NatAdd, vec![var(3 + scope), var(1 + scope)]);
+            Term::App(Box::new(Term::Ref(TermRef::Cycle(0))), vec![more])
+        };
+        let resumed = Term::App(Box::new(var(1)), vec![builtin(Builtin::NatAdd, vec![var(4), var(2)])]);
+        let pattern = kernel::Pattern::Request {
+            ability,
+            operation: 0,
+            args: vec![kernel::Pattern::Var],
+            resume: Box::new(kernel::Pattern::Var),
+        };
+        let next = kernel::Case { pattern, guard: None, body: handle(ability, resumed, again(0)) };
+        let pure = kernel::Pattern::Pure(Box::new(kernel::Pattern::Var));
+        let pure = kernel::Case { pattern: pure, guard: None, body: var(0) };
+        let cases = Term::Match(Box::new(var(0)), vec![next, pure]);
+        let body = Term::Lambda(1, Box::new(Term::Lambda(1, Box::new(cases))));
+        let any = Type::unit();
+        let ty_of = Type::fun(any.clone(), Row::empty(), Type::fun(any.clone(), Row::empty(), any));
+        (ability, self.define(ty_of, body))
+    }
+
+    /// Requests of a handler at the first node, from the second and, through it, from the third.
+    fn requests(&self) -> DefId {
+        let (ability, counter) = self.counter();
+        let print = |text: &str| builtin(Builtin::IoPrintLine, vec![Term::Literal(Literal::Text(text.into()))]);
+        let next = |n| Term::App(Box::new(Term::Operation(ability, 0)), vec![nat(n)]);
+        let inner = Term::Let(vec![print("b"), Self::write("t1")], Box::new(next(10)));
+        let there = vec![next(1), print("a"), Self::write("t0"), at_row(ability, node(2), inner), next(100)];
+        let sum = builtin(Builtin::NatAdd, vec![var(0), builtin(Builtin::NatAdd, vec![var(1), var(4)])]);
+        let all = at_row(ability, node(1), Term::Let(there, Box::new(sum)));
+        self.main(ty(BuiltinType::Nat), handle(ability, all, call(counter, vec![nat(0)])))
+    }
+
+    /// Requests before and after a transfer, whose answers go where the task is.
+    fn requests_on_the_way(&self) -> DefId {
+        let (ability, counter) = self.counter();
+        let next = |n| Term::App(Box::new(Term::Operation(ability, 0)), vec![nat(n)]);
+        let there = vec![next(1), transfer(2), next(10), Self::write("t0"), is_here(2, 101)];
+        let sum = builtin(Builtin::NatAdd, vec![var(0), builtin(Builtin::NatAdd, vec![var(2), var(4)])]);
+        let sum = builtin(Builtin::NatAdd, vec![sum, next(0)]);
+        let all = at_row(ability, node(1), Term::Let(there, Box::new(sum)));
+        self.main(ty(BuiltinType::Nat), handle(ability, all, call(counter, vec![nat(0)])))
+    }
+
+    /// `at n1 (a = flip; b = at n2 flip; ..)` under a handler that takes both ways each time.
+    fn choices(&self) -> DefId {
+        let ability = self.ability("flip", 0);
+        let resumed = |way| {
+            let resumed = Term::App(Box::new(var(1)), vec![Term::Literal(Literal::Boolean(way))]);
+            handle(ability, resumed, Term::Ref(TermRef::Cycle(0)))
+        };
+        let resume = Box::new(kernel::Pattern::Var);
+        let pattern = kernel::Pattern::Request { ability, operation: 0, args: Vec::new(), resume };
+        let both = builtin(Builtin::ListConcat, vec![resumed(true), resumed(false)]);
+        let flip = kernel::Case { pattern, guard: None, body: both };
+        let pure = kernel::Pattern::Pure(Box::new(kernel::Pattern::Var));
+        let pure = kernel::Case { pattern: pure, guard: None, body: Term::List(vec![var(0)]) };
+        let cases = Term::Match(Box::new(var(0)), vec![flip, pure]);
+        let all = self.define(Type::fun(Type::unit(), Row::empty(), Type::unit()), Term::Lambda(1, Box::new(cases)));
+        let flip = || Term::App(Box::new(Term::Operation(ability, 0)), Vec::new());
+        let digit = |of, n| Term::If(Box::new(of), Box::new(nat(n)), Box::new(nat(0)));
+        let sum = builtin(Builtin::NatAdd, vec![digit(var(1), 2), digit(var(0), 1)]);
+        let there = Term::Let(vec![flip(), at_row(ability, node(2), flip())], Box::new(sum));
+        let main = handle(ability, at_row(ability, node(1), there), Term::Ref(TermRef::Def(all)));
+        self.main(Type::list(ty(BuiltinType::Nat)), main)
+    }
+
     fn spin(&self) -> Term {
         let again = Term::App(Box::new(Term::Ref(TermRef::Cycle(0))), vec![var(0)]);
         call(self.define(nat_to_nat(), Term::Lambda(1, Box::new(again))), vec![nat(0)])
@@ -285,6 +432,26 @@ fn node(n: u64) -> Term {
 /// `at node body`; inside `body`, one more variable is in scope.
 fn at(node: Term, body: Term) -> Term {
     builtin(Builtin::RemoteAt, vec![Term::Row(Vec::new()), node, delay(body)])
+}
+
+/// As [`at`], where the body may request what an ability has.
+fn at_row(ability: TypeRef, node: Term, body: Term) -> Term {
+    builtin(Builtin::RemoteAt, vec![Term::Row(vec![ability]), node, delay(body)])
+}
+
+/// `handle body with handler`; inside `body`, one more variable is in scope.
+fn handle(ability: TypeRef, body: Term, handler: Term) -> Term {
+    Term::Handle { abilities: vec![ability], body: Box::new(delay(body)), handler: Box::new(handler) }
+}
+
+fn transfer(to: u64) -> Term {
+    builtin(Builtin::RemoteTransfer, vec![node(to)])
+}
+
+/// `n` if this is the node of that number, else 0.
+fn is_here(number: u64, n: u64) -> Term {
+    let same = builtin(Builtin::UniversalEq, vec![builtin(Builtin::RemoteHere, vec![unit()]), node(number)]);
+    Term::If(Box::new(same), Box::new(nat(n)), Box::new(nat(0)))
 }
 
 fn spawn(node: Term, body: Term) -> Term {
