@@ -272,7 +272,7 @@ builtins! {
 
     RemoteAt "Remote.at" : "Node -> ({g} a) ->{Remote, g} a" Remote;
     RemoteTransfer "Remote.transfer" : "Node ->{Remote} ()" Remote;
-    RemoteResume "Remote.resume#" : "Node -> (a ->{Remote} b, a) ->{Remote} b" Remote; // node, what waits there and its answer
+    RemoteResume "Remote.resume#" : "Node -> k -> a ->{Remote} b" Remote; // node, what waits there, its answer
     RemoteSpawn "Remote.at'" : "Node -> ({g} a) ->{Remote, g} Future a" Remote;
     RemoteAwait "Remote.await" : "Future a ->{Remote} a" Remote;
     RemoteHere "Remote.here" : "{Remote} Node" Remote;

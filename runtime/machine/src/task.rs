@@ -282,16 +282,21 @@ impl Task {
     }
 
     /// Asks the host, with the arguments at the base.
-    fn request(&mut self, builtin: Builtin, n: usize) -> Step {
+    fn request(&mut self, builtin: Builtin, mut n: usize) -> Step {
+        let base = self.core.base;
+        if builtin == Builtin::RemoteResume {
+            // What waits elsewhere and its answer travel as one, with what they share.
+            n -= 1;
+            let pair = [self.core.stack[base + n - 1], self.core.stack[base + n]];
+            self.core.stack[base + n - 1] = self.core.heap.constructed(self.core.machine.known.pair, &pair).0;
+        }
         let mut args = Vec::with_capacity(n);
         for i in 0..n {
-            let word = Word(self.core.stack[self.core.base + i]);
-            let heap = &mut self.core.heap;
-            // What goes on elsewhere is a function and its argument, which travel as one.
-            let arg = if (builtin, i) == (Builtin::RemoteResume, 2) {
-                portable::write(word, heap, self.limits.result_bytes).map(Datum::Opaque)
-            } else {
-                portable::to_tree(word, heap, self.limits.result_bytes, DATUM_NODES_MAX)
+            let word = Word(self.core.stack[base + i]);
+            let (heap, bytes_max) = (&mut self.core.heap, self.limits.result_bytes);
+            let arg = match builtin {
+                Builtin::RemoteResume if i + 1 == n => portable::write(word, heap, bytes_max).map(Datum::Opaque),
+                _ => portable::to_tree(word, heap, bytes_max, DATUM_NODES_MAX),
             };
             match arg {
                 Ok(arg) => args.push(arg),

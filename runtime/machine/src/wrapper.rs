@@ -2,7 +2,7 @@
 //! has to know of them.
 
 use crate::machine::Machine;
-use builtin::{Builtin, BuiltinType};
+use builtin::Builtin;
 use ir::verify::builtin_reps;
 use ir::{Block, Callee, CodeId, End, Function, FunctionRef, Op, Reg, Rep, ResumeId, ResumePoint, Step, Tag};
 use kernel::{DefId, TypeRef};
@@ -65,15 +65,11 @@ pub(crate) fn crossing(ability: TypeRef, operation: u32, machine: &Machine) -> O
     let kept: Vec<Reg> = (0..CROSSING_PARAMS as u32).map(Reg).collect();
     let args = (CROSSING_PARAMS as u32..(CROSSING_PARAMS + arity) as u32).map(Reg).collect();
     let answer = builder.register(Rep::V);
-    builder.resumes.push(ResumePoint { live: kept });
+    builder.resumes.push(ResumePoint { live: kept.clone() });
     builder.steps.push(Step::Perform { into: answer, ability, operation, args, resume: ResumeId(0) });
-    let [row, node, waiting] = [Reg(0), Reg(1), Reg(2)];
-    let pair = builder.assign(Rep::V, Op::Construct(PAIR, 0, vec![waiting, answer]));
-    let args = vec![row, node, pair];
+    let args = kept.into_iter().chain([answer]).collect();
     Some(builder.finish(NOWHERE, End::TailCall { callee: Callee::Host(Builtin::RemoteResume), args }))
 }
-
-const PAIR: TypeRef = TypeRef::Builtin(BuiltinType::Tuple(2));
 
 /// What stands for the place of code that is of no definition.
 const NOWHERE: CodeId = CodeId { def: DefId { component: base::Hash([0; 32]), index: 0 }, lambda: 0 };
