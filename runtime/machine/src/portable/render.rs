@@ -48,6 +48,8 @@ enum Piece<'a> {
     Text(Cow<'a, str>),
     /// A node; whether it stands where an application needs parentheses.
     Value(u32, bool),
+    /// The entries of a map, without what stands around them.
+    Entries(u32),
 }
 
 /// The text of a value of a heap. Sharing is unfolded, so it is limited by what the heap may hold, and charged.
@@ -81,7 +83,15 @@ pub(super) fn text(graph: &Graph, names: &dyn Names, chars_max: usize) -> Result
             Piece::Text(text) => out.push_str(&text),
             Piece::Value(at, inner) => {
                 let first = pieces.len();
-                write(&graph.nodes[at as usize], inner, names, &mut out, &mut pieces);
+                match node_of_map(graph, at) {
+                    Some(_) => whole_map(at, inner, &mut out, &mut pieces),
+                    None => write(&graph.nodes[at as usize], inner, names, &mut out, &mut pieces),
+                }
+                pieces[first..].reverse();
+            }
+            Piece::Entries(at) => {
+                let first = pieces.len();
+                entries(graph, at, &mut pieces);
                 pieces[first..].reverse();
             }
         }
@@ -105,6 +115,9 @@ fn write(node: &Node, inner: bool, names: &dyn Names, out: &mut String, pieces: 
         Node::List(children) => sequence("[", children, "]", out, pieces),
         Node::Constructed(TypeRef::Builtin(BuiltinType::Tuple(_)), 0, children) => {
             sequence("(", children, ")", out, pieces);
+        }
+        Node::Constructed(TypeRef::Builtin(BuiltinType::Map), 0, children) if children.is_empty() => {
+            out.push_str("Map.empty");
         }
         Node::Constructed(TypeRef::Builtin(ty), ..)
             if *ty != BuiltinType::Any && matches!(ty.spec().sort, TypeSort::Hidden(_)) =>
@@ -137,6 +150,37 @@ fn write(node: &Node, inner: bool, names: &dyn Names, out: &mut String, pieces: 
             out.push_str(&format!("{{{}}}", names.join(", ")));
         }
         Node::Continuation(..) => out.push_str("<continuation>"),
+    }
+}
+
+/// The fields of a map that is not empty: size, key, value, what has smaller keys, and what has larger ones.
+fn node_of_map(graph: &Graph, at: u32) -> Option<[u32; 5]> {
+    match &graph.nodes[at as usize] {
+        Node::Constructed(TypeRef::Builtin(BuiltinType::Map), _, fields) => fields.as_slice().try_into().ok(),
+        _ => None,
+    }
+}
+
+/// `Map.fromList [(key, value), ..]`: how the tree has grown is nobody's business.
+fn whole_map(at: u32, inner: bool, out: &mut String, pieces: &mut Vec<Piece<'_>>) {
+    out.push_str(if inner { "(Map.fromList [" } else { "Map.fromList [" });
+    pieces.push(Piece::Entries(at));
+    pieces.push(Piece::Text(if inner { "])".into() } else { "]".into() }));
+}
+
+fn entries(graph: &Graph, at: u32, pieces: &mut Vec<Piece<'_>>) {
+    // A map from outside may hold anything where it should hold a map.
+    let Some([_, key, value, smaller, larger]) = node_of_map(graph, at) else {
+        return pieces.push(Piece::Value(at, false));
+    };
+    let is_empty = |map: u32| graph.nodes[map as usize].children().is_empty();
+    if !is_empty(smaller) {
+        pieces.extend([Piece::Entries(smaller), Piece::Text(", ".into())]);
+    }
+    pieces.extend([Piece::Text("(".into()), Piece::Value(key, false), Piece::Text(", ".into())]);
+    pieces.extend([Piece::Value(value, false), Piece::Text(")".into())]);
+    if !is_empty(larger) {
+        pieces.extend([Piece::Text(", ".into()), Piece::Entries(larger)]);
     }
 }
 
