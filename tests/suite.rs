@@ -8,6 +8,8 @@
 mod check;
 #[path = "suite/examples.rs"]
 mod examples;
+#[path = "suite/generated.rs"]
+mod generated;
 #[path = "suite/library.rs"]
 mod library;
 #[path = "suite/process.rs"]
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
     trials.extend(terminal::trials(&bench));
     trials.extend(library::trials(&bench));
     trials.extend(site::trials(&bench));
+    trials.extend(generated::trials(&bench));
     let conclusion = libtest_mimic::run(&arguments, trials);
     // Dropped here, since leaving the process would keep its directory.
     drop(bench);

@@ -19,7 +19,8 @@ impl IoError {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => " (remove something there, or write elsewhere)",
             _ => "",
         };
-        IoError { kind: kind_of(error.kind()), message: format!("cannot {tried} {path}: {}{advice}", plain(error)) }
+        let (path, said) = (visible(path), plain(error));
+        IoError { kind: kind_of(error.kind()), message: format!("cannot {tried} {path}: {said}{advice}") }
     }
 
     pub(super) fn other(message: &str) -> IoError {
@@ -29,6 +30,12 @@ impl IoError {
     pub(super) fn illegal(message: String) -> IoError {
         IoError { kind: IoErrorKind::IllegalOperation, message }
     }
+}
+
+/// A path without characters that nobody sees.
+fn visible(path: &str) -> String {
+    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    path.chars().map(escaped).collect()
 }
 
 /// The system's words without its error number.
