@@ -14,6 +14,7 @@
 //! | `key NAME` | press a key: those of [`key`] |
 //! | `paste` | paste the indented lines that follow, as a terminal does that marks what is pasted |
 //! | `see TEXT` | wait until it appears, behind what was seen before |
+//! | `prompt TEXT` | wait for an empty line behind this prompt, `> ` if there is no text: then keys are read |
 //! | `unseen TEXT` | it has not appeared since the session began |
 //! | `end STATUS` | wait for the end of the session |
 //! | `$ ..` | a command of the transcripts of the command line |
@@ -85,17 +86,21 @@ impl Session {
             "enter" => self.press(&format!("{text}\r")),
             "key" => self.press(key(rest).ok_or(format!("no key {rest}"))?),
             "paste" => self.press(&format!("\x1b[200~{}\x1b[201~", pasted.join("\n"))),
-            "see" => {
-                let shown = self.process.take_until_clean(&text)?;
-                self.seen += &shown;
-                if shown.ends_with(&text) { Ok(()) } else { Err(format!("{text:?} does not appear:\n{shown}")) }
-            }
+            "see" => self.see(&text),
+            "prompt" if rest.is_empty() => self.see("\n> "),
+            "prompt" => self.see(&format!("\n{text} ")),
             "unseen" if self.seen.contains(&text) => Err(format!("{text:?} has appeared")),
             "unseen" => Ok(()),
             "end" => self.end(rest),
             "$" => stage.step(rest).map(|_| ()),
             _ => Err(format!("no such line: {line}")),
         }
+    }
+
+    fn see(&mut self, text: &str) -> Result<(), String> {
+        let shown = self.process.take_until_clean(text).map_err(|error| format!("{text:?} does not appear: {error}"))?;
+        self.seen += &shown;
+        if shown.ends_with(text) { Ok(()) } else { Err(format!("{text:?} does not appear:\n{shown}")) }
     }
 
     fn press(&mut self, keys: &str) -> Result<(), String> {

@@ -84,6 +84,10 @@ impl LineEditor {
             };
             entry += line.trim_end();
             entry.push('\n');
+            // Several lines at once were pasted or recalled: who enters them sees their end.
+            if line.trim_end().contains('\n') {
+                entry.push('\n');
+            }
         }
         self.remember(entry.trim_end());
         Ok(Read::Entry(entry))
