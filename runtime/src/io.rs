@@ -3,6 +3,7 @@
 //! Whatever the system refuses is a `Failure` of kind `IOFailure`: its message names the file, what the system said and what can be done; its payload is an
 //! `IOError`, so that programs can tell the cases apart.
 
+mod codebase;
 mod error;
 mod files;
 mod handles;
@@ -10,8 +11,10 @@ mod handles;
 use builtin::{Builtin, IoErrorKind};
 use error::IoError;
 use handles::Handles;
+use hash::store::ObjectStore;
 use machine::{Answer, Datum, HostRequest};
 use node::event::TaskId;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Random bytes that are given at once.
@@ -21,14 +24,16 @@ type Done = Result<Datum, IoError>;
 
 /// What programs do with this process's part of the world.
 pub struct Io {
+    /// Where the host keeps definitions.
+    store: Arc<dyn ObjectStore>,
     handles: Handles,
     /// Where the monotonic clock starts.
     started: Instant,
 }
 
 impl Io {
-    pub fn new(started: Instant) -> Io {
-        Io { handles: Handles::default(), started }
+    pub fn new(store: Arc<dyn ObjectStore>, started: Instant) -> Io {
+        Io { store, handles: Handles::default(), started }
     }
 
     /// Whether the effect is over at once, whatever the system is doing.
@@ -42,6 +47,7 @@ impl Io {
         let (builtin, args) = (request.builtin, request.args.as_slice());
         let done = self
             .ambient(builtin, args)
+            .or_else(|| codebase::perform(&*self.store, builtin, args))
             .or_else(|| files::perform(builtin, args))
             .or_else(|| self.handles.perform(task, builtin, args))
             .unwrap_or_else(|| Err(IoError::other(&format!("{} is not an effect of this node", builtin.name()))));

@@ -270,6 +270,9 @@ builtins! {
     IoSeek "IO.FileHandle.seek" : "IO.FileHandle -> Nat -> Int ->{IO, Exception} ()" Io; // from 0 start, 1 here, 2 end
     IoPosition "IO.FileHandle.position" : "IO.FileHandle ->{IO, Exception} Nat" Io;
 
+    IoExportNames "IO.codebase.export.impl" : "[Text] ->{IO, Exception} (Bytes, [Link.Term], [Link.Type])" Io;
+    IoMergeNames "IO.codebase.merge.impl" : "Bytes -> [Link.Term] -> [Link.Type] ->{IO, Exception} Bytes" Io; // the links bring their definitions
+
     RemoteAt "Remote.at" : "Node -> ({g} a) ->{Remote, g} a" Remote;
     RemoteTransfer "Remote.transfer" : "Node ->{Remote} ()" Remote;
     RemoteResume "Remote.resume#" : "Node -> k -> a ->{Remote} b" Remote; // node, what waits there, its answer

@@ -15,8 +15,8 @@ use crate::error::CodebaseError;
 use crate::history::{self, Change, ChangeKind, Log, NameChange, Note};
 use crate::names::{self, Reference};
 use crate::sources::{self, SourceText};
+use base::Name;
 use base::bytes::DecodeError;
-use base::{Hash, Name};
 use hash::store::{NameExchange, NameExport, StoreError};
 use kernel::{TermRef, TypeRef};
 use rusqlite::Connection;
@@ -84,6 +84,17 @@ impl Codebase {
         }
         export.changes.retain(|change| !change.names.is_empty());
         Ok((export, missing))
+    }
+
+    /// What was done to a name in other codebases, latest first.
+    pub fn foreign_history(&self, name: &Name) -> Result<Vec<PastChange>, CodebaseError> {
+        let mut changes = self.read(tables::foreign)?;
+        for change in &mut changes {
+            change.names.retain(|changed| changed.name == *name);
+        }
+        changes.retain(|change| !change.names.is_empty());
+        changes.reverse();
+        Ok(changes)
     }
 
     fn wanted(&self, wanted: &[Name]) -> Result<(Vec<(Name, Reference)>, Vec<Name>), CodebaseError> {
@@ -166,18 +177,22 @@ impl From<Change> for PastChange {
 }
 
 impl Export {
-    /// All that it refers to: what names mean, and meant.
-    fn references(&self) -> (Vec<TermRef>, Vec<TypeRef>) {
+    /// All definitions that it refers to and that the codebase has: what names mean, and what they meant, which may have been collected.
+    pub fn known_references(&self, codebase: &Codebase) -> Result<(Vec<TermRef>, Vec<TypeRef>), CodebaseError> {
         let past = self.changes.iter().flat_map(|change| &change.names).flat_map(|name| [name.old, name.new]);
-        let all = self.names.iter().map(|(_, reference)| *reference).chain(past.flatten());
-        let (mut terms, mut types) = (BTreeSet::new(), BTreeSet::new());
+        let all: BTreeSet<Reference> = self.names.iter().map(|(_, of)| *of).chain(past.flatten()).collect();
+        let (mut terms, mut types) = (Vec::new(), Vec::new());
         for reference in all {
+            let Some(component) = reference.component() else { continue };
+            if codebase.object(&component)?.is_none() {
+                continue;
+            }
             match reference {
-                Reference::Term(term) => _ = terms.insert(term),
-                Reference::Type(ty) => _ = types.insert(ty),
+                Reference::Term(term) => terms.push(term),
+                Reference::Type(ty) => types.push(ty),
             }
         }
-        (terms.into_iter().collect(), types.into_iter().collect())
+        Ok((terms, types))
     }
 }
 
@@ -188,17 +203,7 @@ impl NameExchange for Codebase {
         if let Some(name) = missing.first() {
             return Err(StoreError::Refused(format!("there is nothing called {name}")));
         }
-        let there = |hash: &Hash| self.object(hash).map(|object| object.is_some());
-        let (mut terms, mut types) = export.references();
-        // What names meant once may have been collected.
-        retain(&mut terms, |term| match term {
-            TermRef::Def(id) => there(&id.component),
-            TermRef::Builtin(_) | TermRef::Cycle(_) => Ok(false),
-        })?;
-        retain(&mut types, |ty| match ty {
-            TypeRef::Def(id) => there(&id.component),
-            TypeRef::Builtin(_) | TypeRef::Cycle(_) => Ok(false),
-        })?;
+        let (terms, types) = export.known_references(self)?;
         Ok(NameExport { bytes: bytes::export(&export), terms, types })
     }
 
@@ -206,17 +211,6 @@ impl NameExchange for Codebase {
         let merge = bytes::read_merge(merge).map_err(|error| StoreError::Refused(error.to_string()))?;
         Ok(bytes::merged(&self.merge(&merge)?))
     }
-}
-
-fn retain<T: Copy>(all: &mut Vec<T>, keep: impl Fn(T) -> Result<bool, CodebaseError>) -> Result<(), CodebaseError> {
-    let mut kept = Vec::new();
-    for item in all.iter().copied() {
-        if keep(item)? {
-            kept.push(item);
-        }
-    }
-    *all = kept;
-    Ok(())
 }
 
 /// The byte form of a merge, for [`NameExchange::merge_names`].

@@ -28,9 +28,9 @@ pub mod exchange;
 mod store;
 
 pub use codebase::{Batch, Codebase};
-pub use history::{Change, ChangeId, ChangeKind, NameChange, Note, ORIGIN};
-pub use shapes::{Shaped, ShapedRef};
-pub use sources::SourceText;
 pub use error::CodebaseError;
+pub use history::{Change, ChangeId, ChangeKind, NameChange, Note, ORIGIN};
 pub use memory::MemoryStore;
 pub use names::Reference;
+pub use shapes::{Shaped, ShapedRef};
+pub use sources::SourceText;

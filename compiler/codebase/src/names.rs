@@ -30,6 +30,14 @@ impl Reference {
         }
     }
 
+    /// Where it is defined; none for a builtin.
+    pub(crate) fn component(self) -> Option<Hash> {
+        match self {
+            Reference::Term(TermRef::Def(id)) | Reference::Type(TypeRef::Def(id)) => Some(id.component),
+            Reference::Term(_) | Reference::Type(_) => None,
+        }
+    }
+
     /// The text form: `#hash`, `#hash.3`, `##Nat.+`.
     pub fn text(self) -> String {
         match self {

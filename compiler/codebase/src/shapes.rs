@@ -6,7 +6,7 @@ use crate::objects;
 use crate::shape::Shape;
 use base::Name;
 use hash::{parse_term_ref, parse_type_ref};
-use kernel::{DefId, Type, TermRef, TypeRef};
+use kernel::{DefId, TermRef, Type, TypeRef};
 use rusqlite::{Connection, Row, params};
 
 /// A term or constructor that the type search found.
@@ -99,9 +99,10 @@ pub(crate) fn find(db: &Connection, column: Column, value: &str, limit: u32) -> 
         Column::Loose => "loose",
         Column::Result => "result",
     };
+    // Left alone, SQLite looks through all names for each shape.
     let mut found = db.prepare_cached(&format!(
-        "SELECT names.sort, names.name, names.reference, names.member FROM shapes JOIN names \
-         ON names.sort = shapes.sort AND names.reference = shapes.reference AND names.member = shapes.member \
+        "SELECT names.sort, names.name, names.reference, names.member FROM shapes \
+         CROSS JOIN names INDEXED BY names_by_reference ON names.sort = shapes.sort AND names.reference = shapes.reference AND names.member = shapes.member \
          WHERE shapes.{column} = ?1 ORDER BY names.name LIMIT ?2"
     ))?;
     let rows = found.query_map(params![value, limit], shaped)?;

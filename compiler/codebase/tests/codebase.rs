@@ -2,8 +2,9 @@
 
 use base::{Hash, Name};
 use builtin::BuiltinType;
+use codebase::exchange::{self, Merge, Merged};
 use codebase::{Batch, Codebase, CodebaseError, MemoryStore, NameChange, Reference, SourceText};
-use hash::store::{NameStore, ObjectStore, StoreError, StoreId};
+use hash::store::{NameExchange, NameStore, ObjectStore, StoreError, StoreId};
 use hash::{Hashed, SourceKeyBuilder, hash_terms, hash_types};
 use kernel::{
     Constructor, Declaration, DeclarationKind, DefId, Definition, Identity, Literal, Row, Signature, Term, TermRef,
@@ -193,4 +194,74 @@ fn both_stores_keep_the_contract() {
     let store = MemoryStore::new(StoreId([3; 16]), 5);
     check_store(&store);
     assert_eq!((ObjectStore::id(&store), store.epoch()), (StoreId([3; 16]), 5));
+}
+
+/// What became of names, as text.
+fn merged(outcomes: &[(Name, Merged)]) -> Vec<String> {
+    let word = |outcome: &Merged| match outcome {
+        Merged::Added => "added",
+        Merged::Updated(_) => "updated",
+        Merged::Unchanged => "unchanged",
+        Merged::Newer(_) => "newer",
+        Merged::Conflict(_) => "conflict",
+    };
+    outcomes.iter().map(|(name, outcome)| format!("{name} {}", word(outcome))).collect()
+}
+
+/// Brings what `from` has into `to`, as a push does.
+fn give(from: &Codebase, to: &Codebase, force: bool) -> Vec<String> {
+    let export = from.export(&[]).expect("exported").0;
+    let (terms, _) = export.known_references(from).expect("known");
+    let hashes: Vec<Hash> = terms.iter().filter_map(|term| Some(def(*term)?.component)).collect();
+    let objects: Vec<_> = from.get_many(&hashes).expect("there").into_iter().flatten().collect();
+    to.put_if_absent(&objects).expect("landed");
+    let merge = Merge { export, what: "a test".into(), force, at_ms: 9 };
+    let answer = to.merge_names(&exchange::merge_bytes(&merge)).expect("merged");
+    merged(&exchange::read_merged(&answer).expect("our own answer"))
+}
+
+fn def(term: TermRef) -> Option<DefId> {
+    match term {
+        TermRef::Def(id) => Some(id),
+        TermRef::Builtin(_) | TermRef::Cycle(_) => None,
+    }
+}
+
+#[test]
+fn names_go_from_one_codebase_to_another_and_nothing_is_overwritten_unseen() {
+    let (mine, hub) = (Codebase::in_memory().expect("memory"), Codebase::in_memory().expect("memory"));
+    mine.add(&named("a", &nat(1)), 1).expect("added");
+    assert_eq!(give(&mine, &hub, false), ["a added"]);
+    assert_eq!(give(&mine, &hub, false), ["a unchanged"]);
+    mine.add(&named("a", &nat(2)), 2).expect("added");
+    assert_eq!(give(&hub, &mine, false), ["a newer"], "what the hub has is known as an earlier meaning");
+    assert_eq!(give(&mine, &hub, false), ["a updated"]);
+    let theirs = Codebase::in_memory().expect("memory");
+    theirs.add(&named("a", &nat(3)), 3).expect("added");
+    assert_eq!(give(&hub, &theirs, false), ["a conflict"]);
+    assert_eq!(names(theirs.terms_by_suffix(&"a".into())), ["a"]);
+    assert!(theirs.foreign_history(&"a".into()).expect("readable").is_empty(), "a conflict brings nothing along");
+    assert_eq!(give(&hub, &theirs, true), ["a updated"]);
+    assert_eq!(theirs.foreign_history(&"a".into()).expect("readable").len(), 4, "two changes, two pushes");
+    theirs.undo(10).expect("undone");
+    assert_eq!(theirs.terms_by_suffix(&"a".into()), [("a".into(), TermRef::Def(first(&nat(3))))]);
+}
+
+#[test]
+fn an_export_that_was_tampered_with_is_refused_or_harmless() {
+    let (mine, hub) = (Codebase::in_memory().expect("memory"), Codebase::in_memory().expect("memory"));
+    mine.add(&named("a.b", &nat(1)), 1).expect("added");
+    let merge = Merge { export: mine.export(&[]).expect("exported").0, what: "a test".into(), force: false, at_ms: 9 };
+    let bytes = exchange::merge_bytes(&merge);
+    assert!(matches!(hub.merge_names(&bytes), Err(StoreError::Dangling(_))), "its definition is not there");
+    for length in 0..bytes.len() {
+        assert!(matches!(hub.merge_names(&bytes[..length]), Err(StoreError::Refused(_))), "{length} bytes");
+    }
+    for at in 0..bytes.len() {
+        let mut bytes = bytes.clone();
+        bytes[at] ^= 0x15;
+        // Whatever it says now, the definitions are not there: it may be refused, or be about no name at all.
+        assert!(hub.merge_names(&bytes).is_err(), "byte {at}");
+    }
+    assert!(hub.named(None).expect("readable").is_empty());
 }

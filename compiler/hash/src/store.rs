@@ -4,6 +4,7 @@
 
 use crate::Object;
 use base::Hash;
+use kernel::{TermRef, TypeRef};
 
 /// Identifies a store: hosts with the same one exchange hashes only.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -20,6 +21,8 @@ pub enum StoreError {
     Corrupt(Hash),
     /// An object of a batch refers to this hash, which is neither there nor in the batch.
     Dangling(Hash),
+    /// What it was asked makes no sense to it: why.
+    Refused(String),
 }
 
 /// Objects by hash.
@@ -37,6 +40,30 @@ pub trait ObjectStore: Send + Sync {
 
     /// All or nothing. Every dependency must be in the batch or in the store.
     fn put_if_absent(&self, objects: &[Object]) -> Result<(), StoreError>;
+
+    /// What it knows about names, if it keeps any.
+    fn names(&self) -> Option<&dyn NameExchange> {
+        None
+    }
+}
+
+/// Some names of a codebase, with what they refer to.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct NameExport {
+    /// In a form that only codebases read.
+    pub bytes: Vec<u8>,
+    /// All definitions that the bytes are about: whoever takes them in has to have these.
+    pub terms: Vec<TermRef>,
+    pub types: Vec<TypeRef>,
+}
+
+/// Names that go from one codebase to another.
+pub trait NameExchange: Send + Sync {
+    /// The names that are asked for and those below them; all if none is asked for.
+    fn export_names(&self, wanted: &[String]) -> Result<NameExport, StoreError>;
+
+    /// Takes names in. Gives what became of each, in a form that only codebases read.
+    fn merge_names(&self, merge: &[u8]) -> Result<Vec<u8>, StoreError>;
 }
 
 /// Named mutable references, changed by compare-and-set.

@@ -13,6 +13,7 @@ pub mod doc;
 pub mod place;
 pub mod run;
 pub mod definitions;
+pub mod exchange;
 pub mod repl;
 
 pub use home::Home;

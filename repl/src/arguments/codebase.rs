@@ -34,6 +34,10 @@ pub enum CodebaseCommand {
     Undo(Undo),
     /// What differs between the codebase and files, or between two points of the history
     Diff(Diff),
+    /// Give names to a node's codebase, with their definitions and history
+    Push(Exchange),
+    /// Take names from a node's codebase, with their definitions and history
+    Pull(Exchange),
     /// All names of a definition
     Names(OfOne),
     /// The hash of a definition
@@ -266,6 +270,29 @@ pub struct OfOne {
     /// A name, or a hash with its `#`
     #[arg(value_name = "NAME|#HASH")]
     pub name: String,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+What is there already does not travel. A name that means something else on the receiving side is replaced only if what it means there is known
+on the giving side as an earlier meaning; else it is a conflict, which is listed and changes nothing (status 1). `unison undo` takes it all back.
+The node needs a codebase in a file (`unison node start --store FILE`) and has to serve you.
+
+Example:
+  unison push 127.0.0.1:4711                    everything
+  unison push 127.0.0.1:4711 Shape greeting     one namespace and one definition
+  unison pull 127.0.0.1:4711 Shape")]
+pub struct Exchange {
+    /// `[KEY@]HOST:PORT`
+    pub node: String,
+    /// Names, and namespaces with all below them [default: all]
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Replace what a name means there, whatever it is
+    #[arg(short, long)]
+    pub force: bool,
     #[command(flatten)]
     pub common: Common,
 }

@@ -3,6 +3,7 @@
 pub mod changes;
 pub mod editor;
 pub mod lookups;
+mod exchange;
 mod past;
 pub mod trouble;
 
@@ -33,6 +34,8 @@ pub fn codebase(command: CodebaseCommand) -> Result<u8, Failure> {
         C::Dependencies(arguments) => lookups::dependencies(&arguments),
         C::Names(arguments) => lookups::names(&arguments),
         C::Hash(arguments) => lookups::hash(&arguments),
+        C::Push(arguments) => exchange::push(&arguments),
+        C::Pull(arguments) => exchange::pull(&arguments),
         C::History(arguments) => past::history(&arguments),
         C::Undo(arguments) => past::undo(&arguments),
         C::Diff(arguments) => past::diff(&arguments),

@@ -85,10 +85,7 @@ fn open_codebase(path: &Path) -> Result<Codebase, Failure> {
 }
 
 fn operator(arguments: &NodeAddress) -> Result<(Keys, runtime::NodeAddress), Failure> {
-    let node = arguments.node.parse().map_err(|error| {
-        Failure::new(exit::USAGE, format!("`{}` is not a node: {error}", arguments.node))
-            .hint("a node is written [KEY@]HOST:PORT")
-    })?;
+    let node = report::node_address(&arguments.node)?;
     let keys = Keys::embedded(&super::home()?.config).map_err(|error| report::runtime(&error))?;
     Ok((keys, node))
 }

@@ -87,6 +87,14 @@ fn plain(error: &std::io::Error) -> String {
     text.split(" (os error").next().unwrap_or(&text).to_string()
 }
 
+/// Reads `[KEY@]HOST:PORT`.
+pub fn node_address(text: &str) -> Result<runtime::NodeAddress, Failure> {
+    text.parse().map_err(|error| {
+        Failure::new(exit::USAGE, format!("`{text}` is not a node"))
+            .hint(format!("{error}, as `unison node start` prints it; 127.0.0.1:4711 is one"))
+    })
+}
+
 /// What the operator of a node that refused can do.
 pub fn allow_hint(keys: &Keys) -> String {
     format!("its operator can serve you: unison node start --allow {}", keys.user_key())

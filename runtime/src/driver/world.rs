@@ -53,6 +53,7 @@ impl World {
         readers: Pool,
     ) -> World {
         let started = Instant::now();
+        let io = Arc::new(Io::new(store.clone(), started));
         World {
             inputs,
             transport,
@@ -65,7 +66,7 @@ impl World {
             unflushed: Vec::new(),
             clients: BTreeMap::new(),
             last_connection: 0,
-            io: Arc::new(Io::new(started)),
+            io,
             writers: JoinSet::new(),
             debt: 0,
         }

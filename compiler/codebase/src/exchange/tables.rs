@@ -39,8 +39,9 @@ pub fn foreign(db: &Connection) -> Result<Vec<PastChange>, CodebaseError> {
         Ok(PastChange { uid: row.get(0)?, at_ms: row.get::<_, i64>(1)? as u64, note, names: Vec::new() })
     })?;
     let mut changes: Vec<PastChange> = rows.collect::<Result<_, _>>()?;
-    let mut names =
-        db.prepare_cached("SELECT sort, name, old, new FROM foreign_name_changes WHERE uid = ?1 ORDER BY sort DESC, name")?;
+    let mut names = db.prepare_cached(
+        "SELECT sort, name, old, new FROM foreign_name_changes WHERE uid = ?1 ORDER BY sort DESC, name",
+    )?;
     for change in &mut changes {
         let rows = names.query_map([change.uid], history::name_change)?;
         change.names = rows.collect::<Result<_, _>>()?;

@@ -6,14 +6,16 @@ use super::view::{self, Shown};
 use super::{Error, Item, Origin, lookup};
 use crate::workspace::{Workspace, WorkspaceError, read_sources};
 use base::Name;
-use codebase::{Change, ChangeId, ChangeKind, ORIGIN, Reference};
+use codebase::exchange::PastChange;
+use codebase::{Change, ChangeId, ChangeKind, NameChange, ORIGIN, Reference};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// An entry of the history.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {
-    pub id: ChangeId,
+    /// None: it was made in another codebase, and came with the name.
+    pub id: Option<ChangeId>,
     pub at_ms: u64,
     pub kind: ChangeKind,
     /// Of what, in the user's words.
@@ -71,10 +73,20 @@ pub fn history(workspace: &Workspace, name: Option<&str>, limit: u32) -> Result<
             let name = once(workspace, wanted)?;
             let mut changes = workspace.codebase.history_of(&name, limit).map_err(failed)?;
             changes.iter_mut().for_each(|change| change.names.retain(|changed| changed.name == name));
-            changes
+            let mut entries = entries(workspace, changes)?;
+            let foreign = workspace.codebase.foreign_history(&name).map_err(failed)?;
+            let room = (limit as usize).saturating_sub(entries.len());
+            for change in foreign.into_iter().take(room) {
+                entries.push(foreign_entry(workspace, change)?);
+            }
+            return Ok(entries);
         }
     };
-    Ok(changes.into_iter().map(|change| entry(workspace, change)).collect::<Result<_, _>>()?)
+    Ok(entries(workspace, changes)?)
+}
+
+fn entries(workspace: &Workspace, changes: Vec<Change>) -> Result<Vec<Entry>, WorkspaceError> {
+    changes.into_iter().map(|change| entry(workspace, change)).collect()
 }
 
 /// A name that there is or was: exactly this one, or the only one that ends so.
@@ -100,20 +112,30 @@ fn once(workspace: &Workspace, wanted: &str) -> Result<Name, Error> {
 }
 
 fn entry(workspace: &Workspace, change: Change) -> Result<Entry, WorkspaceError> {
-    let shown = |of: Option<Reference>| of.map(|of| super::item::short(workspace, of)).transpose();
-    let step = |changed: codebase::NameChange| {
-        let is_type = matches!(changed.old.or(changed.new), Some(Reference::Type(_)));
-        Ok(NameStep { name: changed.name, is_type, old: shown(changed.old)?, new: shown(changed.new)? })
-    };
     Ok(Entry {
-        id: change.id,
+        id: Some(change.id),
         at_ms: change.at_ms,
         kind: change.note.kind,
         what: change.note.what,
         reverts: change.reverts,
         undone: change.undone,
-        names: change.names.into_iter().map(step).collect::<Result<_, WorkspaceError>>()?,
+        names: steps(workspace, change.names)?,
     })
+}
+
+fn foreign_entry(workspace: &Workspace, change: PastChange) -> Result<Entry, WorkspaceError> {
+    let PastChange { at_ms, note, names, .. } = change;
+    let names = steps(workspace, names)?;
+    Ok(Entry { id: None, at_ms, kind: note.kind, what: note.what, reverts: None, undone: false, names })
+}
+
+fn steps(workspace: &Workspace, names: Vec<NameChange>) -> Result<Vec<NameStep>, WorkspaceError> {
+    let shown = |of: Option<Reference>| of.map(|of| super::item::short(workspace, of)).transpose();
+    let step = |changed: NameChange| {
+        let is_type = matches!(changed.old.or(changed.new), Some(Reference::Type(_)));
+        Ok(NameStep { name: changed.name, is_type, old: shown(changed.old)?, new: shown(changed.new)? })
+    };
+    names.into_iter().map(step).collect()
 }
 
 /// Takes the latest change back that stands, or (`redo`) brings back what was taken back last. Gives what was turned.

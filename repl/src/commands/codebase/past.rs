@@ -34,7 +34,7 @@ fn entry_json(entry: &Entry) -> Value {
         .iter()
         .map(|step| json!({ "name": step.name.as_str(), "is_type": step.is_type, "old": step.old, "new": step.new }));
     json!({
-        "id": entry.id.0,
+        "id": entry.id.map(|id| id.0),
         "at_ms": entry.at_ms,
         "kind": entry.kind.text(),
         "what": entry.what,
@@ -48,11 +48,16 @@ fn entry_text(entry: &Entry) -> String {
     let reverts = entry.reverts.map_or(String::new(), |id| format!(" @{}", id.0));
     let undone = if entry.undone { "  (taken back)" } else { "" };
     let mut text =
-        format!("@{}  {}  {}{reverts} {}{undone}", entry.id.0, utc(entry.at_ms), entry.kind.text(), entry.what);
+        format!("{}  {}  {}{reverts} {}{undone}", at(entry), utc(entry.at_ms), entry.kind.text(), entry.what);
     for step in &entry.names {
         text += &format!("\n    {}", step_text(step));
     }
     text
+}
+
+/// Which point of the history it is.
+fn at(entry: &Entry) -> String {
+    entry.id.map_or("elsewhere".to_string(), |id| format!("@{}", id.0))
 }
 
 fn step_text(step: &NameStep) -> String {
@@ -72,7 +77,7 @@ pub fn undo(arguments: &Undo) -> Result<u8, Failure> {
         return answered(json!({ "turned": entry_json(&turned), "redo": arguments.redo }));
     }
     let said = if arguments.redo { "Brought back" } else { "Taken back" };
-    output::told(&format!("{said}: @{} {} {}", turned.id.0, turned.kind.text(), turned.what));
+    output::told(&format!("{said}: {} {} {}", at(&turned), turned.kind.text(), turned.what));
     for step in &turned.names {
         let (old, new) = (step.old.clone(), step.new.clone());
         let (old, new) = if arguments.redo { (old, new) } else { (new, old) };

@@ -263,7 +263,7 @@ fn nothing(call: CallId, subject: Subject, absent: Vec<Hash>) -> Message {
 
 pub(super) fn store_error_text(error: &StoreError) -> String {
     match error {
-        StoreError::Unavailable(why) => why.clone(),
+        StoreError::Unavailable(why) | StoreError::Refused(why) => why.clone(),
         StoreError::Full => "its disk is full".into(),
         StoreError::Corrupt(hash) => format!("what it holds as {} is corrupt", hash.short()),
         StoreError::Dangling(hash) => format!("{} is referred to and absent", hash.short()),
