@@ -21,6 +21,8 @@ pub fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
             trials.push(Trial::test(format!("library::{}::examples", stem(&file)), move || run(&bench, &file)));
         }
     }
+    let (bench_of_builtins, builtins) = (bench.clone(), root().join("stdlib/src/builtins.txt"));
+    trials.push(Trial::test("library::builtins::examples", move || run(&bench_of_builtins, &builtins)));
     for file in files_in(&root().join("tests/library"), "u") {
         let bench = bench.clone();
         trials.push(Trial::test(format!("library::properties::{}", stem(&file)), move || holds(&bench, &file)));

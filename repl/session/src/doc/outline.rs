@@ -134,6 +134,10 @@ impl Reading<'_> {
 
 /// The lines from the last one up to an empty line, or to the beginning of a block comment.
 fn last_block(lines: &str) -> &str {
+    // An empty line below it: it is about something else.
+    if lines.ends_with('\n') {
+        return "";
+    }
     if lines.trim_end().ends_with("-}") {
         return lines.rfind("{-").map_or("", |start| &lines[start..]);
     }

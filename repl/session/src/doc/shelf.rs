@@ -170,3 +170,29 @@ fn builtins() -> Outline {
     }
     Outline { path: "builtins.txt".into(), head: Comment::default(), definitions }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use builtin::{ALL_BUILTINS, NAMED_TYPES};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_builtin_is_documented_and_nothing_else_is() {
+        let terms = ALL_BUILTINS.iter().map(|builtin| (builtin.name(), false));
+        let types = NAMED_TYPES.iter().map(|ty| (ty.spec().name, true));
+        let all: Vec<(&str, bool)> = terms.chain(types).collect();
+        let outline = builtins();
+        // What only the library uses needs no words for users.
+        let is_public = |name: &str| !name.ends_with('#') && !name.split('.').any(|s| s == "impl" || s == "internal");
+        let lacks = |(name, is_type): &&(&str, bool)| outline.find(&Name::from(*name), *is_type).is_none();
+        let missing: Vec<&str> =
+            all.iter().filter(|(name, _)| is_public(name)).filter(lacks).map(|(name, _)| *name).collect();
+        assert!(missing.is_empty(), "stdlib/src/builtins.txt says nothing of {missing:?}");
+        let known: BTreeSet<(&str, bool)> = all.into_iter().collect();
+        let stray = outline.definitions.iter().find(|d| !known.contains(&(d.name.as_str(), d.is_type)));
+        assert!(stray.is_none(), "stdlib/src/builtins.txt tells of what is not built in: {stray:?}");
+        let silent = outline.definitions.iter().find(|d| d.comment.blocks.is_empty());
+        assert!(silent.is_none(), "{silent:?}");
+    }
+}
