@@ -1,7 +1,8 @@
 //! Sorting by the order that all values have: a stable merge sort that begins with the runs that are there (Knuth, The Art of Computer
 //! Programming, 5.2.4, natural merge sort). What is sorted, or sorted backwards, takes two comparisons for each element at most.
 
-use super::{Call, ELEMENT_BYTES, Result, universal};
+use super::universal::Comparison;
+use super::{Call, ELEMENT_BYTES, Result};
 use crate::heap::Heap;
 use crate::list::{self, Elements};
 use crate::trap::Trap;
@@ -15,21 +16,34 @@ pub(super) fn sort(call: &mut Call<'_>) -> Result {
     // The elements, the other half of each round, and the list that is made.
     call.heap.reserve(3 * ELEMENT_BYTES * list::size(list))?;
     let mut elements: Vec<Word> = Elements::of(list).collect();
-    let mut ends = runs(call.heap, &mut elements)?;
+    let mut order = Order { heap: call.heap, comparison: Comparison::default() };
+    let mut ends = runs(&mut order, &mut elements)?;
     while ends.len() > 1 {
-        (elements, ends) = merge_pairs(call.heap, &elements, &ends)?;
+        (elements, ends) = merge_pairs(&mut order, &elements, &ends)?;
     }
     Ok(list::from_elements(call.heap, &elements).0)
 }
 
+/// How elements stand to each other.
+struct Order<'a> {
+    heap: &'a mut Heap,
+    comparison: Comparison,
+}
+
+impl Order<'_> {
+    fn compare(&mut self, a: Word, b: Word) -> Fallible<Ordering> {
+        self.comparison.compare(self.heap, a, b)
+    }
+}
+
 /// Where the ascending runs end. Strictly descending ones are reversed, which exchanges no equal elements.
-fn runs(heap: &mut Heap, elements: &mut [Word]) -> Fallible<Vec<usize>> {
+fn runs(order: &mut Order<'_>, elements: &mut [Word]) -> Fallible<Vec<usize>> {
     let mut ends = Vec::new();
     let mut start = 0;
     while start < elements.len() {
-        let mut end = run_end(heap, elements, start, Ordering::is_le)?;
+        let mut end = run_end(order, elements, start, Ordering::is_le)?;
         if end == start + 1 {
-            end = run_end(heap, elements, start, Ordering::is_gt)?;
+            end = run_end(order, elements, start, Ordering::is_gt)?;
             elements[start..end].reverse();
         }
         start = end;
@@ -39,23 +53,23 @@ fn runs(heap: &mut Heap, elements: &mut [Word]) -> Fallible<Vec<usize>> {
 }
 
 /// Where the run that begins at `start` ends, neighbours in it being ordered as asked.
-fn run_end(heap: &mut Heap, elements: &[Word], start: usize, ordered: fn(Ordering) -> bool) -> Fallible<usize> {
+fn run_end(order: &mut Order<'_>, elements: &[Word], start: usize, ordered: fn(Ordering) -> bool) -> Fallible<usize> {
     let mut end = start + 1;
-    while end < elements.len() && ordered(universal::compare(heap, elements[end - 1], elements[end])?) {
+    while end < elements.len() && ordered(order.compare(elements[end - 1], elements[end])?) {
         end += 1;
     }
     Ok(end)
 }
 
 /// One round: neighbouring runs become one.
-fn merge_pairs(heap: &mut Heap, elements: &[Word], ends: &[usize]) -> Fallible<(Vec<Word>, Vec<usize>)> {
-    heap.charge_bytes(size_of_val(elements));
+fn merge_pairs(order: &mut Order<'_>, elements: &[Word], ends: &[usize]) -> Fallible<(Vec<Word>, Vec<usize>)> {
+    order.heap.charge_bytes(size_of_val(elements));
     let mut merged = Vec::with_capacity(elements.len());
     let mut merged_ends = Vec::with_capacity(ends.len().div_ceil(2));
     let mut start = 0;
     for pair in ends.chunks(2) {
         let (middle, end) = (pair[0], pair[pair.len() - 1]);
-        merge(heap, &elements[start..middle], &elements[middle..end], &mut merged)?;
+        merge(order, &elements[start..middle], &elements[middle..end], &mut merged)?;
         merged_ends.push(end);
         start = end;
     }
@@ -63,9 +77,9 @@ fn merge_pairs(heap: &mut Heap, elements: &[Word], ends: &[usize]) -> Fallible<(
 }
 
 /// Appends the elements of both runs in order; of equal ones, the left one first.
-fn merge(heap: &mut Heap, mut left: &[Word], mut right: &[Word], merged: &mut Vec<Word>) -> Fallible<()> {
+fn merge(order: &mut Order<'_>, mut left: &[Word], mut right: &[Word], merged: &mut Vec<Word>) -> Fallible<()> {
     while let (Some((a, after_a)), Some((b, after_b))) = (left.split_first(), right.split_first()) {
-        if universal::compare(heap, *b, *a)?.is_lt() {
+        if order.compare(*b, *a)?.is_lt() {
             merged.push(*b);
             right = after_b;
         } else {

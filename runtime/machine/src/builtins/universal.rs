@@ -46,45 +46,71 @@ const STEPS_BEFORE_MEMORY: u64 = 10_000;
 /// Steps for one unit of fuel.
 const STEPS_PER_FUEL: u64 = 16;
 
-pub(super) fn compare(heap: &mut Heap, a: Word, b: Word) -> std::result::Result<Ordering, Box<Trap>> {
-    let mut work = vec![Work::Words(a, b)];
-    let mut seen = PairSet::default();
-    let mut steps = 0;
-    let mut order = Ordering::Equal;
-    while let Some(next) = work.pop() {
-        steps += 1;
-        if steps / STEPS_PER_FUEL > heap.work_max {
-            return Trap::out_of(Budget::Fuel);
+fn compare(heap: &mut Heap, a: Word, b: Word) -> std::result::Result<Ordering, Box<Trap>> {
+    Comparison::default().compare(heap, a, b)
+}
+
+/// A comparison that is going on. Making many with one of them saves making room for what is still to be compared.
+#[derive(Default)]
+pub(super) struct Comparison {
+    work: Vec<Work>,
+    seen: PairSet,
+}
+
+impl Comparison {
+    pub(super) fn compare(&mut self, heap: &mut Heap, a: Word, b: Word) -> std::result::Result<Ordering, Box<Trap>> {
+        if a == b {
+            return Ok(Ordering::Equal);
         }
-        order = match next {
+        self.work.clear();
+        self.seen.clear();
+        let order = compare_words(heap, a, b, &mut self.work)?;
+        if order.is_ne() { Ok(order) } else { self.rest(heap) }
+    }
+
+    /// Compares what is left, up to the first difference.
+    fn rest(&mut self, heap: &mut Heap) -> std::result::Result<Ordering, Box<Trap>> {
+        let mut steps = 0;
+        let mut order = Ordering::Equal;
+        while let Some(next) = self.work.pop() {
+            steps += 1;
+            if steps / STEPS_PER_FUEL > heap.work_max {
+                return Trap::out_of(Budget::Fuel);
+            }
+            order = self.step(heap, next, steps > STEPS_BEFORE_MEMORY)?;
+            if order.is_ne() {
+                break;
+            }
+        }
+        heap.work += steps / STEPS_PER_FUEL;
+        Ok(order)
+    }
+
+    fn step(&mut self, heap: &mut Heap, next: Work, remember: bool) -> std::result::Result<Ordering, Box<Trap>> {
+        Ok(match next {
             Work::Raw(scalar, a, b) => compare_raw(scalar, a, b),
             Work::Lists(mut a, mut b) => match (a.next(), b.next()) {
                 (Some(x), Some(y)) => {
-                    work.push(Work::Lists(a, b));
-                    work.push(Work::Words(x, y));
+                    self.work.push(Work::Lists(a, b));
+                    self.work.push(Work::Words(x, y));
                     Ordering::Equal
                 }
                 (x, y) => x.is_some().cmp(&y.is_some()),
             },
             Work::Maps(mut a, mut b) => match (a.next(), b.next()) {
                 (Some(x), Some(y)) => {
-                    work.push(Work::Maps(a, b));
-                    push_entry(x, y, &mut work);
+                    self.work.push(Work::Maps(a, b));
+                    push_entry(x, y, &mut self.work);
                     Ordering::Equal
                 }
                 (x, y) => x.is_some().cmp(&y.is_some()),
             },
             Work::Words(a, b) if a == b => Ordering::Equal,
             // What was met before was found equal, or is being compared: else the loop had ended.
-            Work::Words(a, b) if steps > STEPS_BEFORE_MEMORY && !seen.insert((a.0, b.0)) => Ordering::Equal,
-            Work::Words(a, b) => compare_words(heap, a, b, &mut work)?,
-        };
-        if order.is_ne() {
-            break;
-        }
+            Work::Words(a, b) if remember && !self.seen.insert((a.0, b.0)) => Ordering::Equal,
+            Work::Words(a, b) => compare_words(heap, a, b, &mut self.work)?,
+        })
     }
-    heap.work += steps / STEPS_PER_FUEL;
-    Ok(order)
 }
 
 fn compare_raw(scalar: Scalar, a: u64, b: u64) -> Ordering {
