@@ -3,6 +3,7 @@
 use base::{Name, Sources, Span};
 use check::Checked;
 use codebase::{Reference, SourceText};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use syntax::token::TokenKind;
 use syntax::tree::{File, Item, ItemKind};
@@ -50,7 +51,8 @@ pub fn items(file: &File, sources: &Sources) -> Vec<Written> {
 /// The texts of what was checked, as they are kept.
 pub fn texts(written: &[Written], checked: &Checked, sources: &Sources, project: &str) -> Vec<SourceText> {
     let project: Arc<str> = project.into();
-    let find = |span: Span| written.iter().find(|written| written.item == span);
+    let by_item: BTreeMap<Span, &Written> = written.iter().map(|written| (written.item, written)).collect();
+    let find = |span: Span| by_item.get(&span).copied();
     let text = |written: &Written, name: &Name, of: Reference| {
         let made_by = (written.name != *name).then(|| written.name.clone());
         let text = if made_by.is_some() { "" } else { sources.text(written.text) };

@@ -3,6 +3,7 @@
 use base::{Hash, Name};
 use builtin::BuiltinType;
 use codebase::exchange::{self, Merge, Merged};
+use codebase::shape::Shape;
 use codebase::{Batch, Codebase, CodebaseError, MemoryStore, NameChange, Reference, SourceText};
 use hash::store::{NameExchange, NameStore, ObjectStore, StoreError, StoreId};
 use hash::{Hashed, SourceKeyBuilder, hash_terms, hash_types};
@@ -264,4 +265,47 @@ fn an_export_that_was_tampered_with_is_refused_or_harmless() {
         assert!(hub.merge_names(&bytes).is_err(), "byte {at}");
     }
     assert!(hub.named(None).expect("readable").is_empty());
+}
+
+#[test]
+fn changes_are_taken_back_and_brought_back() {
+    let codebase = Codebase::in_memory().expect("memory");
+    let meaning = || codebase.terms_by_suffix(&"x".into()).first().map(|(_, term)| *term);
+    let [one, two] = [1, 2].map(|n| TermRef::Def(first(&nat(n))));
+    codebase.add(&named("x", &nat(1)), 1).expect("added");
+    codebase.add(&named("x", &nat(2)), 2).expect("added");
+    assert!(codebase.undo(3).expect("writable").is_some());
+    assert_eq!(meaning(), Some(one));
+    assert!(codebase.undo(4).expect("writable").is_some(), "undoing again goes further back");
+    assert_eq!(meaning(), None);
+    assert_eq!(codebase.undo(5), Ok(None));
+    codebase.redo(6).expect("writable");
+    codebase.redo(7).expect("writable");
+    assert_eq!(meaning(), Some(two));
+    assert_eq!(codebase.redo(8), Ok(None));
+    codebase.undo(9).expect("writable");
+    codebase.add(&named("y", &nat(3)), 10).expect("added");
+    assert_eq!(codebase.redo(11), Ok(None), "something else was changed since");
+    assert_eq!(codebase.history(99).expect("readable").len(), 8, "nothing is removed");
+}
+
+#[test]
+fn a_batch_for_names_that_have_changed_since_does_not_land() {
+    let codebase = Codebase::in_memory().expect("memory");
+    let since = Some(codebase.head().expect("readable"));
+    codebase.add(&named("x", &nat(1)), 1).expect("added");
+    let late = Batch { since, ..named("x", &nat(2)) };
+    assert_eq!(codebase.add(&late, 2), Err(CodebaseError::Moved));
+    assert_eq!(codebase.object(&nat(2).object.hash()), Ok(None));
+}
+
+#[test]
+fn types_are_found_by_their_shape() {
+    let codebase = Codebase::in_memory().expect("memory");
+    codebase.add(&named("x", &nat(1)), 1).expect("added");
+    let shape = Shape::of(&Type::builtin(BuiltinType::Nat));
+    let found =
+        |shape| codebase.of_shape(shape, false, 9).expect("readable").into_iter().map(|s| s.name).collect::<Vec<_>>();
+    assert_eq!(found(&shape), ["x".into()]);
+    assert_eq!(found(&Shape::of(&Type::unit())), []);
 }

@@ -159,3 +159,38 @@ fn a_damaged_object_is_reported_and_stops_what_rests_on_it() {
     assert_eq!(codebase.signature(TermRef::Def(DefId { component: hash, index: 0 })), None);
     assert_eq!(codebase.add(&Batch::default(), 2), Err(CodebaseError::Corrupt(hash)));
 }
+
+#[test]
+fn a_file_of_the_first_version_is_brought_up_to_date_with_all_it_has() {
+    let (_directory, path) = scratch();
+    let codebase = Codebase::open(&path).expect("made");
+    add(&codebase, "x", 1);
+    codebase.close().expect("closed");
+    // As the first version had it: the rows, without what came later.
+    let old = path.with_extension("old");
+    let connection = Connection::open(&old).expect("opens");
+    connection.execute_batch(codebase::schema::MIGRATIONS[0]).expect("made");
+    let copy = format!(
+        "ATTACH '{}' AS new;
+         DELETE FROM settings; INSERT INTO settings SELECT * FROM new.settings;
+         INSERT INTO objects SELECT * FROM new.objects;
+         INSERT INTO names SELECT * FROM new.names;
+         INSERT INTO changes SELECT id, parent, at_ms FROM new.changes;
+         INSERT INTO name_changes SELECT * FROM new.name_changes;
+         INSERT INTO sources SELECT 0, 'x', reference, 'x = 1' FROM new.names;
+         PRAGMA application_id = {}; PRAGMA user_version = 1;",
+        path.display(),
+        codebase::schema::APPLICATION_ID
+    );
+    connection.execute_batch(&copy).expect("copied");
+    drop(connection);
+    let opened = Codebase::open(&old).expect("migrated");
+    let history = opened.history(9).expect("readable");
+    assert_eq!((history.len(), history[0].names.len()), (1, 1));
+    assert_ne!(history[0].uid, [0; 16]);
+    let of = history[0].names[0].new.expect("given");
+    assert_eq!(&*opened.source_of(&"x".into(), of).expect("readable").expect("kept").text, "x = 1");
+    let shape = codebase::shape::Shape::of(&Type::unit());
+    assert_eq!(opened.of_shape(&shape, false, 9).expect("readable").len(), 1, "its type can be searched for");
+    assert!(opened.undo(5).expect("writable").is_some());
+}

@@ -17,7 +17,7 @@ use kernel::{Row, Type};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Candidates of each kind that a search by type or by text looks at.
-const CANDIDATES_MAX: u32 = 2_000;
+const CANDIDATES_MAX: u32 = 1_000;
 
 /// Why something was found; the best reason first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
