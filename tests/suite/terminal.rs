@@ -48,8 +48,9 @@ fn run(bench: &Arc<Bench>, file: &Path) -> Result<(), Failed> {
     while let Some(line) = lines.next() {
         played += &format!("{line}\n");
         let mut pasted = Vec::new();
-        while let Some(more) = lines.next_if(|next| next.starts_with("    ")) {
-            pasted.push(&more[4..]);
+        // Empty lines belong to a paste; anywhere else they mean nothing.
+        while let Some(more) = lines.next_if(|next| next.starts_with("    ") || next.is_empty()) {
+            pasted.push(more.get(4..).unwrap_or(""));
         }
         let done = session.play(line, &pasted, &mut stage);
         done.map_err(|error| format!("{error}\nafter:\n{played}\non the terminal:\n{}", session.seen))?;

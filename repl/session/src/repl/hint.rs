@@ -9,12 +9,10 @@ const HINT_CHARS_MAX: usize = 70;
 
 /// What the last word of the line means: the type of a name, the help of a command.
 pub fn hint(line: &str, environment: &dyn Environment) -> Option<String> {
-    if let Some(word) = line.strip_prefix(':').filter(|word| !word.is_empty()) {
-        if !word.contains(char::is_whitespace) {
-            let command = command::find(word)?;
-            let rest = command.usage();
-            return Some(cut(&format!("  {rest}  {}", command.help)));
-        }
+    let command = line.strip_prefix(':').filter(|word| !word.is_empty() && !word.contains(char::is_whitespace));
+    if let Some(word) = command {
+        let command = command::find(word)?;
+        return Some(cut(&format!("  {}  {}", command.usage(), command.help)));
     }
     let word = complete::word(line);
     if word.len() < 2 || !word.starts_with(char::is_alphabetic) || word.ends_with('.') {

@@ -70,7 +70,7 @@ pub enum Trouble {
     /// A command cannot be carried out.
     Command(Misuse),
     /// A command on the codebase cannot be carried out.
-    Codebase(definitions::Error),
+    Codebase(Box<definitions::Error>),
 }
 
 /// Why a command cannot be carried out.
@@ -143,7 +143,7 @@ impl From<definitions::Error> for Trouble {
         match error {
             definitions::Error::Workspace(error) => Trouble::Workspace(error),
             definitions::Error::Mistakes(sources, mistakes) => Trouble::Mistakes(sources, mistakes),
-            other => Trouble::Codebase(other),
+            other => Trouble::Codebase(Box::new(other)),
         }
     }
 }
