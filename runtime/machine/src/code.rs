@@ -1,148 +1,54 @@
 //! Flat code: what the interpreter reads.
 //!
-//! Registers are slots of the function's window, with the same numbers. Operands of variable number stand in `pool`: `at` points at a count, then the registers,
-//! after fixed operands where the instruction has some.
+//! An instruction is two words or more: what does it (the address of its handler, or its number, as the machine dispatches), its operands (four of 16 bits, or two and
+//! one of 32), then whatever else it needs. Registers are slots of the function's window. Branches are distances in words from the instruction's beginning.
+//!
+//! # Safety
+//! Words hold addresses of entries, descriptors, points and blobs, all of which live as long as the code: entries and descriptors as long as the machine, the others in
+//! the [`Code`] itself, which is made complete and never changes.
 
 use crate::blob::Blob;
-use crate::machine::{DescRef, EntryRef, Target};
-use builtin::Builtin;
+use crate::instructions::{Dispatch, Opcode};
+use crate::machine::EntryRef;
 use ir::Rep;
 use kernel::TypeRef;
 use std::fmt;
 use std::sync::Arc;
 
-macro_rules! instructions {
-    ($($(#[doc = $doc:literal])* $name:ident $({ $($field:ident : $ty:ty),* })?,)*) => {
-        /// An instruction. `to` is the slot that is written; others are slots that are read, unless said otherwise.
-        #[derive(Clone, Copy, Debug)]
-        pub(crate) enum Ins {
-            $($(#[doc = $doc])* $name $({ $($field: $ty),* })?,)*
-        }
-    };
-}
-
-instructions! {
-    /// `to` = the bits `word`.
-    Const { to: u32, word: u64 },
-    /// `to` = `from`.
-    Move { to: u32, from: u32 },
-    /// `to` = a reference to `constants[index]`.
-    Blob { to: u32, index: u32 },
-    /// `to` = tagged `from`.
-    BoxNat { to: u32, from: u32 },
-    BoxInt { to: u32, from: u32 },
-    BoxFloat { to: u32, from: u32 },
-    BoxChar { to: u32, from: u32 },
-    BoxBoolean { to: u32, from: u32 },
-    /// `to` = raw `from`; faults if it is of another kind.
-    UnboxNat { to: u32, from: u32 },
-    UnboxInt { to: u32, from: u32 },
-    UnboxFloat { to: u32, from: u32 },
-    UnboxChar { to: u32, from: u32 },
-    UnboxBoolean { to: u32, from: u32 },
-    /// `to` = `a` op `b`, on raw words.
-    NatAdd { to: u32, a: u32, b: u32 },
-    NatSub { to: u32, a: u32, b: u32 },
-    NatMul { to: u32, a: u32, b: u32 },
-    NatEq { to: u32, a: u32, b: u32 },
-    NatLt { to: u32, a: u32, b: u32 },
-    NatLteq { to: u32, a: u32, b: u32 },
-    IntSub { to: u32, a: u32, b: u32 },
-    IntLt { to: u32, a: u32, b: u32 },
-    IntLteq { to: u32, a: u32, b: u32 },
-    FloatAdd { to: u32, a: u32, b: u32 },
-    FloatSub { to: u32, a: u32, b: u32 },
-    FloatMul { to: u32, a: u32, b: u32 },
-    /// `to` = `builtin` of the registers at `at`, each in the rep of its signature.
-    Builtin { to: u32, builtin: Builtin, at: u32 },
-    /// `to` = a value of `descs[desc]` with the fields at `at`; not for nullary constructors.
-    Construct { to: u32, desc: u32, at: u32 },
-    /// `to` = a closure of `entries[entry]` over the registers at `at`.
-    Closure { to: u32, entry: u32, at: u32 },
-    /// `to` = a list of the registers at `at`.
-    List { to: u32, at: u32 },
-    /// `to` = field `index` of the constructed value `from`.
-    Field { to: u32, from: u32, index: u32 },
-    /// Waits at `points[point]` for `entries[entry]` of the registers at `at`.
-    Call { point: u32, entry: u32, at: u32 },
-    /// Becomes `entries[entry]` of the registers at `at`.
-    TailCall { entry: u32, at: u32 },
-    /// Waits at `points[point]` for the function value `function` of the registers at `at`.
-    CallValue { point: u32, function: u32, at: u32 },
-    /// Becomes `function` of the registers at `at`.
-    TailCallValue { function: u32, at: u32 },
-    /// Waits at `points[point]` for the host's answer to `builtin` of the registers at `at`.
-    CallHost { point: u32, builtin: Builtin, at: u32 },
-    /// As `CallHost`, in place of this frame.
-    TailCallHost { builtin: Builtin, at: u32 },
-    /// Waits at `points[point]` for the operation `descs[desc]` of the registers at `at`.
-    Perform { point: u32, desc: u32, at: u32 },
-    /// Waits at `points[point]` for `handler` of what `body` does under a prompt; the prompt is `points[point + 1]`.
-    Handle { point: u32, body: u32, handler: u32 },
-    /// As `Handle`, in place of this frame: what the handler gives is this function's result. The prompt is `points[prompt]`.
-    TailHandle { prompt: u32, body: u32, handler: u32 },
-    /// Goes on at `target`.
-    Jump { target: u32 },
-    /// Goes on at `target` if `on` is false, else at the next instruction.
-    Unless { on: u32, target: u32 },
-    /// Goes on where `switches[table]` says for the descriptor of `on`.
-    Switch { on: u32, table: u32 },
-    /// Goes on where `switches[table]` says for the bits of `on`.
-    SwitchWord { on: u32, table: u32 },
-    /// Returns `from`.
-    Return { from: u32 },
-    /// No case applied.
-    NoCase,
-}
-
-const _: () = assert!(size_of::<Ins>() <= 16, "four instructions to a cache line");
-
-/// Where a branch on many values goes.
-#[derive(Clone, Debug)]
-pub(crate) struct Switch {
-    /// Key and target. Keys are ascending if there are more than [`Switch::LINEAR`].
-    pub(crate) cases: Vec<(u64, u32)>,
-    pub(crate) default: u32,
-}
-
-impl Switch {
-    /// So many cases are looked through one by one.
-    pub(crate) const LINEAR: usize = 8;
-
-    #[inline(always)]
-    pub(crate) fn target(&self, key: u64) -> u32 {
-        if self.cases.len() <= Switch::LINEAR {
-            return self.cases.iter().find(|case| case.0 == key).map_or(self.default, |case| case.1);
-        }
-        match self.cases.binary_search_by_key(&key, |case| case.0) {
-            Ok(found) => self.cases[found].1,
-            Err(_) => self.default,
-        }
-    }
-}
-
 /// What stands on top of a frame and says how to go on when something returns to it.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct RetPoint {
+    /// Where its function goes on; null for frames that belong to no function.
+    pub(crate) pc: *const u64,
+    /// Words of the frame below the point.
+    pub(crate) frame: u32,
+    /// The slot for the result.
+    pub(crate) into: u32,
+    /// Words of stack that the function may use before the next check.
+    pub(crate) need: u32,
     pub(crate) kind: PointKind,
-    /// Whose code goes on; none for frames that belong to no function.
-    pub(crate) entry: Option<EntryRef>,
-    /// Where in it.
-    pub(crate) pc: u32,
+    pub(crate) into_rep: Rep,
     /// The IR's number of the point.
     pub(crate) index: u32,
-    /// The slot for the result, and whether that is raw.
-    pub(crate) into: u32,
-    pub(crate) into_raw: bool,
-    /// The live registers, ascending: word `i` of the frame goes back to slot `live[i]`.
-    pub(crate) live: Vec<u32>,
-    /// Which words of the frame are raw; empty if none is.
-    pub(crate) raw: Vec<bool>,
-    /// The reps of the words of the frame, and of the result.
-    pub(crate) reps: Vec<Rep>,
-    pub(crate) into_rep: Rep,
+    /// Whose code goes on, or whose prompt it is; none for frames that belong to no function.
+    pub(crate) entry: Option<EntryRef>,
+    /// Where in the frame the live registers are, in the IR's order; the other words are nobody's.
+    pub(crate) live: Vec<Live>,
     /// What a prompt catches.
     pub(crate) abilities: Vec<TypeRef>,
+}
+
+// SAFETY: the address leads into code, which never changes and is shared like the point itself.
+unsafe impl Send for RetPoint {}
+// SAFETY: as above.
+unsafe impl Sync for RetPoint {}
+
+/// A word of a frame that its function goes on with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Live {
+    pub(crate) slot: u32,
+    pub(crate) rep: Rep,
 }
 
 /// Where the points of one number are.
@@ -155,7 +61,7 @@ pub(crate) struct Places {
 /// The shapes of frames, below their RetPoint.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum PointKind {
-    /// `[live slots]`: a function goes on.
+    /// The beginning of a window: a function goes on.
     Resume,
     /// `[arguments, all tagged][their number]`: the result is a function that takes them.
     Apply,
@@ -168,16 +74,15 @@ pub(crate) enum PointKind {
 impl RetPoint {
     const fn special(kind: PointKind) -> RetPoint {
         RetPoint {
-            kind,
-            entry: None,
-            pc: 0,
-            index: 0,
+            pc: std::ptr::null(),
+            frame: 0,
             into: 0,
-            into_raw: false,
-            live: Vec::new(),
-            raw: Vec::new(),
-            reps: Vec::new(),
+            need: 0,
+            kind,
             into_rep: Rep::V,
+            index: 0,
+            entry: None,
+            live: Vec::new(),
             abilities: Vec::new(),
         }
     }
@@ -185,6 +90,11 @@ impl RetPoint {
     /// The prompt of the `Handle` at this resume point.
     pub(crate) fn prompt(entry: EntryRef, index: u32, abilities: Vec<TypeRef>) -> RetPoint {
         RetPoint { entry: Some(entry), index, abilities, ..RetPoint::special(PointKind::Prompt) }
+    }
+
+    /// Where a function goes on; the address comes when its code is complete.
+    pub(crate) fn resume(entry: EntryRef, index: u32, live: Vec<Live>) -> RetPoint {
+        RetPoint { index, entry: Some(entry), live, ..RetPoint::special(PointKind::Resume) }
     }
 }
 
@@ -194,91 +104,111 @@ pub(crate) static BOTTOM: RetPoint = RetPoint::special(PointKind::Bottom);
 /// The code of a function. Never changes, and lives as long as the machine: frames hold addresses of its points.
 #[derive(Debug)]
 pub(crate) struct Code {
-    pub(crate) target: Target,
+    /// Boxed, since the first instruction has its address.
+    pub(crate) entrance: Box<Entrance>,
+    pub(crate) dispatch: Dispatch,
     /// How many of the parameters are captured variables.
     pub(crate) captures: usize,
-    pub(crate) params: Vec<Rep>,
     pub(crate) ret: Rep,
-    /// Any parameter is raw.
-    pub(crate) raw_params: bool,
-    /// Words of the window.
-    pub(crate) registers: usize,
-    /// Words of stack that the window and whatever it calls with may use before the next check.
-    pub(crate) need: usize,
-    pub(crate) ins: Vec<Ins>,
-    pub(crate) pool: Vec<u32>,
-    pub(crate) points: Vec<RetPoint>,
-    /// By the IR's number of a resume point: where in `points` it is, and where the prompt of its `Handle`.
-    pub(crate) resumes: Vec<Places>,
-    pub(crate) entries: Vec<EntryRef>,
-    pub(crate) descs: Vec<DescRef>,
-    pub(crate) constants: Vec<Arc<Blob>>,
-    pub(crate) switches: Vec<Switch>,
+    /// Begins with [`Opcode::Enter`].
+    pub(crate) words: Box<[u64]>,
+    pub(crate) points: Box<[RetPoint]>,
+    /// By the IR's number of a resume point.
+    pub(crate) places: Vec<Places>,
+    /// What instructions have addresses of: kept, not read.
+    pub(crate) _constants: Vec<Arc<Blob>>,
 }
 
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:?} params {:?} need {}", self.target, self.params, self.need)?;
-        for (pc, ins) in self.ins.iter().enumerate() {
-            writeln!(f, "{pc:4} {ins:?}{}", self.operands(ins))?;
-        }
-        Ok(())
+/// What has to be known of a function to enter it.
+#[derive(Debug)]
+pub(crate) struct Entrance {
+    /// Through which it is called.
+    pub(crate) entry: EntryRef,
+    pub(crate) params: Vec<Rep>,
+    /// Words of stack that the window and whatever it calls with may use before the next check.
+    pub(crate) need: usize,
+}
+
+impl Entrance {
+    /// Some parameter is raw.
+    pub(crate) fn takes_raw(&self) -> bool {
+        self.params.iter().any(|rep| rep.is_raw())
     }
 }
 
+/// The operands of an instruction as a word.
+pub(crate) fn operands(a: u32, b: u32, c: u32, d: u32) -> u64 {
+    let mut bytes = [0; 8];
+    for (i, operand) in [a, b, c, d].into_iter().enumerate() {
+        bytes[2 * i..2 * i + 2].copy_from_slice(&(operand as u16).to_ne_bytes());
+    }
+    u64::from_ne_bytes(bytes)
+}
+
+/// As [`operands`], with a wide one in place of the last two.
+pub(crate) fn wide_operands(a: u32, b: u32, wide: u32) -> u64 {
+    let mut bytes = operands(a, b, 0, 0).to_ne_bytes();
+    bytes[4..].copy_from_slice(&wide.to_ne_bytes());
+    u64::from_ne_bytes(bytes)
+}
+
+/// One of the four operands of a word.
+pub(crate) fn operand(word: u64, index: usize) -> u32 {
+    let bytes = word.to_ne_bytes();
+    u32::from(u16::from_ne_bytes([bytes[2 * index], bytes[2 * index + 1]]))
+}
+
+/// The wide operand of a word.
+pub(crate) fn wide_operand(word: u64) -> u32 {
+    let bytes = word.to_ne_bytes();
+    u32::from_ne_bytes([bytes[4], bytes[5], bytes[6], bytes[7]])
+}
+
 impl Code {
-    /// The next point of the code, which is being compiled.
-    pub(crate) fn add_point(&mut self, point: RetPoint) -> u32 {
-        let place = self.points.len() as u32;
-        if let Some(places) = self.resumes.get_mut(point.index as usize) {
+    /// Where the points of each number, below `count`, are.
+    pub(crate) fn places(points: &[RetPoint], count: usize) -> Vec<Places> {
+        let mut places = vec![Places::default(); count];
+        for (at, point) in (0..).zip(points) {
+            let place = &mut places[point.index as usize];
             match point.kind {
-                PointKind::Prompt => places.prompt = Some(place),
-                _ => places.resume = Some(place),
+                PointKind::Prompt => place.prompt = Some(at),
+                _ => place.resume = Some(at),
             }
         }
-        self.points.push(point);
-        place
+        places
     }
 
     /// The point at which a frame of this code with this number waits.
     pub(crate) fn resume_point(&self, index: u32) -> Option<&RetPoint> {
-        self.points.get(self.resumes.get(index as usize)?.resume? as usize)
+        self.points.get(self.places.get(index as usize)?.resume? as usize)
     }
 
     /// The prompt of the `Handle` with this number.
     pub(crate) fn prompt_point(&self, index: u32) -> Option<&RetPoint> {
-        self.points.get(self.resumes.get(index as usize)?.prompt? as usize)
+        self.points.get(self.places.get(index as usize)?.prompt? as usize)
     }
+}
 
-    /// The registers, and what else is behind the indices of an instruction, for [`fmt::Display`].
-    fn operands(&self, ins: &Ins) -> String {
-        let registers = |at: u32| {
-            let at = at as usize;
-            let count = self.pool[at] as usize;
-            format!(" {:?}", &self.pool[at + 1..at + 1 + count])
-        };
-        match *ins {
-            Ins::Call { point, entry, at } => {
-                let point = &self.points[point as usize];
-                let target = self.entries[entry as usize].target;
-                format!("{} of {target:?}, point {} keeps {:?}", registers(at), point.index, point.live)
-            }
-            Ins::TailCall { entry, at } | Ins::Closure { entry, at, .. } => {
-                format!("{} of {:?}", registers(at), self.entries[entry as usize].target)
-            }
-            Ins::Construct { desc, at, .. } | Ins::Perform { desc, at, .. } => {
-                format!("{} of {:?}", registers(at), self.descs[desc as usize].tag)
-            }
-            Ins::Builtin { at, .. }
-            | Ins::List { at, .. }
-            | Ins::CallValue { at, .. }
-            | Ins::TailCallValue { at, .. }
-            | Ins::CallHost { at, .. }
-            | Ins::TailCallHost { at, .. } => registers(at),
-            Ins::Switch { table, .. } | Ins::SwitchWord { table, .. } => {
-                format!(" {:?}", self.switches[table as usize])
-            }
-            _ => String::new(),
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Entrance { entry, params, need } = &*self.entrance;
+        writeln!(f, "{:?} params {params:?} need {need}", entry.target)?;
+        let mut pc = 0;
+        while let Some(opcode) = self.words.get(pc).and_then(|word| Opcode::read(*word, self.dispatch)) {
+            let operands = self.words[pc + 1];
+            let len = opcode.words(operands);
+            let narrow: Vec<u32> = (0..4).map(|i| operand(operands, i)).collect();
+            let rest = self.words.get(pc + 2..pc + len).unwrap_or_default();
+            writeln!(f, "{pc:4} {opcode:?} {narrow:?} {rest:x?}")?;
+            pc += len;
         }
+        for point in &self.points {
+            writeln!(
+                f,
+                "point {} {:?} frame {} into {} keeps {:?}",
+                point.index, point.kind, point.frame, point.into, point.live
+            )?;
+        }
+        Ok(())
     }
 }

@@ -60,11 +60,15 @@ pub(crate) struct Core {
     pub(crate) machine: Arc<Machine>,
     pub(crate) heap: Heap,
     pub(crate) stack: Vec<u64>,
+    /// Where the stack ends.
+    pub(crate) stack_end: *mut u64,
     pub(crate) base: usize,
     pub(crate) prompt: usize,
     /// What is left of the slice. Builtins may take it below zero.
     pub(crate) fuel: i64,
     pub(crate) stack_words_max: usize,
+    /// Why the code stopped, until somebody asks.
+    pub(crate) exit: Option<Exit>,
 }
 
 // SAFETY: the addresses in heap and stack lead to the computation's own blocks, to blobs with atomic counts, and to code and descriptors of the machine, which
@@ -77,10 +81,12 @@ impl Core {
             machine,
             heap: Heap::new(limits.memory_bytes),
             stack: Vec::new(),
+            stack_end: std::ptr::null_mut(),
             base: 0,
             prompt: 0,
             fuel: 0,
             stack_words_max: usize::try_from(limits.stack_bytes / 8).unwrap_or(usize::MAX).max(STACK_WORDS),
+            exit: None,
         }
     }
 
@@ -99,6 +105,7 @@ impl Core {
         let len = (2 * self.stack.len()).max(wanted).max(STACK_WORDS).min(self.stack_words_max);
         self.stack.reserve_exact(len - self.stack.len());
         self.stack.resize(len, 0);
+        self.stack_end = self.stack.as_mut_ptr_range().end;
         Ok(())
     }
 
@@ -142,8 +149,8 @@ impl Core {
 
     fn apply_entry(&mut self, function: Word, entry: EntryRef, held: usize, n: usize) -> Result<Next, Exit> {
         let Some(code) = entry.code() else { return Err(missing(entry, Next::Apply(n))) };
-        let params = code.params.len();
-        if code.raw_params || params <= held {
+        let params = code.entrance.params.len();
+        if code.entrance.takes_raw() || params <= held {
             return Ok(Trap::fault("a closure does not fit its code")?);
         }
         let left = params - held;

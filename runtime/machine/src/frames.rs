@@ -25,13 +25,13 @@ pub(crate) unsafe fn point_below<'a>(top: *const u64) -> &'a RetPoint {
 /// A frame of a continuation.
 pub(crate) struct Frame<'a> {
     pub(crate) point: &'a RetPoint,
-    /// What it keeps: live registers, the arguments of a call, or a handler.
-    pub(crate) words: &'a [u64],
+    /// What it keeps: live registers in the IR's order, the arguments of a call, or a handler.
+    pub(crate) words: Vec<u64>,
 }
 
 impl Frame<'_> {
     pub(crate) fn rep(&self, i: usize) -> Rep {
-        self.point.reps.get(i).copied().unwrap_or(Rep::V)
+        self.point.live.get(i).map_or(Rep::V, |live| live.rep)
     }
 }
 
@@ -49,15 +49,18 @@ pub(crate) fn of_continuation<'a>(continuation: Word) -> Vec<Frame<'a>> {
         let point = unsafe { point_below(words.as_ptr().add(top)) };
         let below = top - 1;
         let (start, kept) = match point.kind {
-            PointKind::Resume => (below - point.live.len(), point.live.len()),
-            PointKind::Apply => {
-                let n = Word(words[below - 1]).payload() as usize;
-                (below - 1 - n, n)
+            PointKind::Resume => {
+                let start = below - point.frame as usize;
+                (start, point.live.iter().map(|live| words[start + live.slot as usize]).collect())
             }
-            PointKind::Prompt => (top - PROMPT_WORDS, 1),
+            PointKind::Apply => {
+                let start = below - 1 - Word(words[below - 1]).payload() as usize;
+                (start, words[start..below - 1].to_vec())
+            }
+            PointKind::Prompt => (top - PROMPT_WORDS, vec![words[top - PROMPT_WORDS]]),
             PointKind::Bottom => break,
         };
-        frames.push(Frame { point, words: &words[start..start + kept] });
+        frames.push(Frame { point, words: kept });
         top = start;
     }
     frames.reverse();
@@ -78,11 +81,9 @@ pub(crate) unsafe fn each_tagged(words: *mut u64, len: usize, mut visit: impl Fn
             top = match point.kind {
                 PointKind::Bottom => return,
                 PointKind::Resume => {
-                    let start = below - point.live.len();
-                    for i in 0..point.live.len() {
-                        if !point.raw.get(i).copied().unwrap_or(false) {
-                            visit(words.add(start + i));
-                        }
+                    let start = below - point.frame as usize;
+                    for live in point.live.iter().filter(|live| !live.rep.is_raw()) {
+                        visit(words.add(start + live.slot as usize));
                     }
                     start
                 }

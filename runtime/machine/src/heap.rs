@@ -106,6 +106,12 @@ impl Heap {
         self.limit_bytes
     }
 
+    /// Work of builtins that is to be charged now.
+    #[inline(always)]
+    pub(crate) fn take_work(&mut self) -> i64 {
+        std::mem::take(&mut self.work) as i64
+    }
+
     /// Charges a builtin's work on so many bytes.
     #[inline]
     pub(crate) fn charge_bytes(&mut self, bytes: usize) {
@@ -230,28 +236,48 @@ impl Heap {
         if args.is_empty() {
             return Word::function(entry);
         }
-        let object = self.alloc(2 + args.len());
-        // SAFETY: `alloc` gave `2 + args.len()` words of our own; `Word` is a transparent `u64`.
-        unsafe {
-            *object = Header::plain(ObjectKind::Closure, 1 + args.len());
-            *object.add(1) = entry.address();
-            std::ptr::copy_nonoverlapping(args.as_ptr().cast(), object.add(2), args.len());
-        }
+        let object = self.closure_object(entry, args.len());
+        // SAFETY: the object has so many words behind the first two; `Word` is a transparent `u64`.
+        unsafe { std::ptr::copy_nonoverlapping(args.as_ptr().cast(), object.add(2), args.len()) }
         Word(object as u64)
+    }
+
+    /// A closure whose arguments, so many, the caller writes behind its first two words at once.
+    pub(crate) fn closure_object(&mut self, entry: EntryRef, count: usize) -> *mut u64 {
+        let object = self.alloc(2 + count);
+        // SAFETY: `alloc` gave `2 + count` words of our own.
+        unsafe {
+            *object = Header::plain(ObjectKind::Closure, 1 + count);
+            *object.add(1) = entry.address();
+        }
+        object
     }
 
     #[inline(always)]
     pub(crate) fn nat(&mut self, n: u64) -> Word {
-        Word::small_nat(n).unwrap_or_else(|| self.plain(ObjectKind::Nat, &[n]))
+        Word::small_nat(n).unwrap_or_else(|| self.number(ObjectKind::Nat, n))
     }
 
     #[inline(always)]
     pub(crate) fn int(&mut self, n: i64) -> Word {
-        Word::small_int(n).unwrap_or_else(|| self.plain(ObjectKind::Int, &[n as u64]))
+        Word::small_int(n).unwrap_or_else(|| self.number(ObjectKind::Int, n as u64))
     }
 
+    #[inline(always)]
     pub(crate) fn float(&mut self, bits: u64) -> Word {
-        self.plain(ObjectKind::Float, &[bits])
+        self.number(ObjectKind::Float, bits)
+    }
+
+    /// A boxed number.
+    #[inline(always)]
+    fn number(&mut self, kind: ObjectKind, bits: u64) -> Word {
+        let object = self.alloc(2);
+        // SAFETY: `alloc` gave two words of our own.
+        unsafe {
+            *object = Header::plain(kind, 1);
+            *object.add(1) = bits;
+        }
+        Word(object as u64)
     }
 
     /// A reference to a part of a blob that is text or bytes.

@@ -24,6 +24,7 @@ mod code;
 mod compile;
 mod control;
 mod frames;
+mod instructions;
 mod interpret;
 mod machine;
 mod trap;
@@ -34,6 +35,7 @@ mod hasher;
 pub mod portable;
 
 pub use datum::Datum;
+pub use instructions::Dispatch;
 pub use machine::{DefineError, Machine};
 pub use outcome::{Answer, Budget, HostRequest, Limits, Missing, Outcome, Step};
 pub use portable::{Portable, References};

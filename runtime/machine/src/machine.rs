@@ -7,6 +7,7 @@
 
 use crate::code::Code;
 use crate::compile;
+use crate::instructions::Dispatch;
 use crate::wrapper;
 use builtin::{BuiltinType, NAMED_TYPES, TUPLE_MAX};
 use ir::{CodeId, Function, FunctionRef, Rep, Tag};
@@ -14,12 +15,14 @@ use kernel::{Declaration, DeclarationKind, TypeRef};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// Code and descriptors by identity. They are never replaced or removed while the machine lives.
 pub struct Machine {
     tables: RwLock<Tables>,
     pub(crate) known: Known,
+    dispatch: Dispatch,
 }
 
 /// Descriptors that builtins and the interpreter make values of.
@@ -44,6 +47,8 @@ pub enum DefineError {
     MissingTypes(Vec<TypeRef>),
     /// It does not agree with other code on the parameters or result of this one. A consistent store never causes it.
     Inconsistent(CodeId),
+    /// It works on more values at once than an instruction can name.
+    TooLarge(CodeId),
 }
 
 /// What an entry is the code of.
@@ -63,6 +68,8 @@ pub(crate) enum Target {
 #[repr(align(16))]
 pub(crate) struct DefEntry {
     pub(crate) target: Target,
+    /// Where the code begins; null until it is defined.
+    start: AtomicPtr<u64>,
     code: OnceLock<Arc<Code>>,
     /// Parameters and result, as the first caller or the definition itself said.
     shape: OnceLock<(Vec<Rep>, Rep)>,
@@ -141,9 +148,25 @@ impl EntryRef {
 }
 
 impl DefEntry {
-    #[inline(always)]
+    fn new(target: Target) -> DefEntry {
+        let start = AtomicPtr::new(std::ptr::null_mut());
+        DefEntry { target, start, code: OnceLock::new(), shape: OnceLock::new() }
+    }
+
     pub(crate) fn code(&self) -> Option<&Code> {
         self.code.get().map(|code| &**code)
+    }
+
+    /// Where the code begins; null until it is defined.
+    #[inline(always)]
+    pub(crate) fn start(&self) -> *const u64 {
+        self.start.load(Ordering::Acquire)
+    }
+
+    /// Takes the code, if there is none yet.
+    fn define(&self, code: Arc<Code>) {
+        let code = self.code.get_or_init(|| code);
+        self.start.store(code.words.as_ptr().cast_mut(), Ordering::Release);
     }
 
     /// The code of a definition or lambda that has to be defined before this entry runs.
@@ -205,6 +228,11 @@ impl Default for Machine {
 
 impl Machine {
     pub fn new() -> Machine {
+        Machine::dispatching(Dispatch::Threaded)
+    }
+
+    /// A machine that gets from one instruction to the next in this way.
+    pub fn dispatching(dispatch: Dispatch) -> Machine {
         let mut tables = Tables::default();
         let tuples = (0..=TUPLE_MAX).filter(|n| *n != 1).map(BuiltinType::Tuple);
         for ty in NAMED_TYPES.iter().copied().chain(tuples) {
@@ -226,7 +254,11 @@ impl Machine {
             failure: of(BuiltinType::Failure, 0),
             cluster: of(BuiltinType::Cluster, 0),
         };
-        Machine { tables: RwLock::new(tables), known }
+        Machine { tables: RwLock::new(tables), known, dispatch }
+    }
+
+    pub(crate) fn dispatch(&self) -> Dispatch {
+        self.dispatch
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Tables> {
@@ -251,7 +283,7 @@ impl Machine {
         if function.id.lambda == 0 {
             self.define_generic(function, &compiled)?;
         }
-        entry.code.get_or_init(|| compiled);
+        entry.define(compiled);
         Ok(())
     }
 
@@ -264,7 +296,7 @@ impl Machine {
         let tagged = !function.ret.is_raw() && function.params.iter().all(|rep| !rep.is_raw());
         let generic =
             if tagged { code.clone() } else { Arc::new(compile::compile(&wrapper::generic(function), entry, self)?) };
-        entry.code.get_or_init(|| generic);
+        entry.define(generic);
         Ok(())
     }
 
@@ -315,10 +347,7 @@ impl Machine {
             return entry;
         }
         let mut tables = self.write();
-        *tables
-            .entries
-            .entry(target)
-            .or_insert_with(|| EntryRef::new(DefEntry { target, code: OnceLock::new(), shape: OnceLock::new() }))
+        *tables.entries.entry(target).or_insert_with(|| EntryRef::new(DefEntry::new(target)))
     }
 
     /// The entry through which code calls other code with arguments in these reps.
@@ -333,7 +362,7 @@ impl Machine {
         if entry.code().is_none() {
             let code = wrapper::function(function, self)?;
             let compiled = compile::compile(&code, entry, self).ok()?;
-            entry.code.get_or_init(|| Arc::new(compiled));
+            entry.define(Arc::new(compiled));
         }
         Some(entry)
     }
@@ -345,7 +374,7 @@ impl Machine {
         if entry.code().is_none() {
             let code = wrapper::crossing(ability, operation, self)?;
             let compiled = compile::compile(&code, entry, self).ok()?;
-            entry.code.get_or_init(|| Arc::new(compiled));
+            entry.define(Arc::new(compiled));
         }
         Some(entry)
     }

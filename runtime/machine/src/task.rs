@@ -109,7 +109,7 @@ impl Task {
             }
             State::Done(outcome) => self.done(outcome),
         };
-        let used = granted as i64 - self.core.fuel + std::mem::take(&mut self.core.heap.work) as i64;
+        let used = granted as i64 - self.core.fuel + self.core.heap.take_work();
         self.fuel_used += used.unsigned_abs();
         // Whatever the slices were: more than the limit was used, so the run is over.
         let over = self.fuel_used > self.limits.fuel;
@@ -163,7 +163,7 @@ impl Task {
         let Some(compiled) = entry.code() else {
             return self.missing(State::Code { code, call }, vec![Missing::Code(code)]);
         };
-        let takes = compiled.params.len();
+        let takes = compiled.entrance.params.len();
         let unit = Word::constant(self.core.machine.known.unit);
         let started = self.core.start().and_then(|()| match (takes, call) {
             (0, false) => Ok(Next::Enter(entry)),

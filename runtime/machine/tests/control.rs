@@ -3,7 +3,7 @@
 mod support;
 
 use builtin::BuiltinType;
-use machine::{Answer, Budget, Datum, Limits, Outcome};
+use machine::{Answer, Budget, Datum, Limits, Outcome, Step};
 use support::{World, run, run_with};
 
 #[test]
@@ -68,6 +68,21 @@ fn tail_calls_take_no_space_and_deep_recursion_takes_no_native_stack() {
         assert_eq!(outcome("(List.size (build 1000000))", Limits::default()).0, "1000000");
     });
     small.expect("spawns").join().expect("runs in 128 KiB");
+}
+
+#[test]
+fn instructions_take_no_native_stack() {
+    let world = world("(loop 100000000 0)");
+    let mut task = world.task("main", Limits::default());
+    // The code is defined here: that needs more stack than there is below.
+    while let Step::Missing(missing) = task.run(10) {
+        world.supply(&missing);
+    }
+    let small = std::thread::Builder::new().stack_size(64 << 10).spawn(move || {
+        let step = task.run(u64::MAX);
+        (task.fuel_used(), matches!(step, Step::Done(Outcome::Returned(_))))
+    });
+    assert_eq!(small.expect("spawns").join().expect("runs in 64 KiB"), (100_000_002, true));
 }
 
 #[test]

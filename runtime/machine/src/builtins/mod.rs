@@ -115,12 +115,27 @@ fn wrong_type<T>(expected: &str) -> std::result::Result<T, Box<Trap>> {
     Trap::fault(format!("expected a value of type {expected}"))
 }
 
-/// A constant of the code.
-pub(crate) fn constant(heap: &mut Heap, blob: &Arc<Blob>) -> Word {
-    match &**blob {
-        Blob::Text(text) => heap.slice(ObjectKind::Text, blob.clone(), 0, text.len()),
-        Blob::Bytes(bytes) => heap.slice(ObjectKind::Bytes, blob.clone(), 0, bytes.len()),
-        _ => heap.opaque_shared(blob.clone()),
+/// A constant of the code, by its address there.
+///
+/// # Safety
+/// The code that is running keeps the blob at this address.
+#[inline(never)]
+pub(crate) unsafe fn constant(heap: &mut Heap, address: u64) -> Word {
+    // SAFETY: the address came from an `Arc` that the code keeps; this is one more count.
+    let blob = unsafe {
+        Arc::increment_strong_count(address as *const Blob);
+        Arc::from_raw(address as *const Blob)
+    };
+    match &*blob {
+        Blob::Text(text) => {
+            let len = text.len();
+            heap.slice(ObjectKind::Text, blob, 0, len)
+        }
+        Blob::Bytes(bytes) => {
+            let len = bytes.len();
+            heap.slice(ObjectKind::Bytes, blob, 0, len)
+        }
+        _ => heap.opaque_shared(blob),
     }
 }
 

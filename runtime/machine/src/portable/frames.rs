@@ -73,7 +73,7 @@ fn code_here(code: FrameCode, machine: &Machine) -> Result<EntryRef, DecodeError
         FrameCode::Crossing(ability, operation) => machine.crossing_entry(ability, operation),
     };
     match entry {
-        Some(entry) if entry.code().is_some_and(|code| code.target == entry.target) => Ok(entry),
+        Some(entry) if entry.code().is_some_and(|code| code.entrance.entry.target == entry.target) => Ok(entry),
         _ => refused("a frame of code that does not exist"),
     }
 }
@@ -116,8 +116,13 @@ pub(super) fn value(
 ) -> Result<Word, DecodeError> {
     let mut layout = Layout { words: Vec::with_capacity(children.len() + 3 * frames.len()), prompt: 0, outermost: 0 };
     let (mut rest, mut takes) = (children, Rep::V);
-    for frame in frames {
-        let checked = checked(frame, machine)?;
+    let points = frames.iter().map(|frame| checked(frame, machine)).collect::<Result<Vec<_>, _>>()?;
+    // Words between those that are kept come with the code, not with the bytes.
+    let words: usize = points.iter().map(|checked| checked.point.frame as usize).sum();
+    if heap.reserve(8 * words).is_err() {
+        return refused("frames that take more memory than there is");
+    }
+    for (frame, checked) in frames.iter().zip(points) {
         if checked.gives != takes {
             return refused("a frame that does not return what the one below it takes");
         }
@@ -144,11 +149,14 @@ impl Layout {
     fn frame(&mut self, point: &RetPoint, words: &[Word]) -> Result<(), DecodeError> {
         match point.kind {
             PointKind::Resume => {
-                if words.len() != point.reps.len() {
+                if words.len() != point.live.len() {
                     return refused("a frame with another number of words than its code keeps");
                 }
-                for (rep, word) in point.reps.iter().zip(words) {
-                    self.words.push(unboxed(*rep, *word).ok_or(DecodeError::Forbidden("a word of another type"))?);
+                let start = self.words.len();
+                self.words.resize(start + point.frame as usize, Word::EMPTY_LIST.0);
+                for (live, word) in point.live.iter().zip(words) {
+                    let word = unboxed(live.rep, *word).ok_or(DecodeError::Forbidden("a word of another type"))?;
+                    self.words[start + live.slot as usize] = word;
                 }
             }
             PointKind::Apply => {

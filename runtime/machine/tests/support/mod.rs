@@ -15,7 +15,9 @@ use builtin::{Builtin, BuiltinType};
 use ir::CodeId;
 use kernel::*;
 use lower::{Interface, Interfaces};
-use machine::{Answer, Datum, HostRequest, Limits, Machine, Missing, Outcome, Portable, Step, Task, portable};
+use machine::{
+    Answer, Datum, Dispatch, HostRequest, Limits, Machine, Missing, Outcome, Portable, Step, Task, portable,
+};
 use sexpr::Sexpr;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -51,8 +53,12 @@ impl Interfaces for World {
 
 impl World {
     pub fn new(source: &str) -> World {
+        World::dispatching(source, Dispatch::Threaded)
+    }
+
+    pub fn dispatching(source: &str, dispatch: Dispatch) -> World {
         let mut world = World {
-            machine: Arc::new(Machine::new()),
+            machine: Arc::new(Machine::dispatching(dispatch)),
             definitions: BTreeMap::new(),
             declarations: BTreeMap::new(),
             members: BTreeMap::new(),
@@ -380,15 +386,15 @@ impl World {
     }
 }
 
-/// Evaluates `main`, as it is, in slices of one, and with a collection at every safepoint: all must agree, and use the same fuel.
+/// Evaluates `main`, as it is, in slices of one, with a collection at every safepoint, and with the other way to dispatch: all must agree, and use the same fuel.
 pub fn run(source: &str) -> String {
     let host = |request: HostRequest| panic!("{request:?} was not expected");
     run_with(source, &host)
 }
 
 pub fn run_with(source: &str, host: &dyn Fn(HostRequest) -> Answer) -> String {
-    let evaluate = |slice, stress| {
-        let world = World::new(source);
+    let evaluate = |dispatch, slice, stress| {
+        let world = World::dispatching(source, dispatch);
         let mut task = world.task("main", Limits::default());
         if stress {
             task.stress();
@@ -396,9 +402,11 @@ pub fn run_with(source: &str, host: &dyn Fn(HostRequest) -> Answer) -> String {
         let outcome = world.drive(&mut task, slice, host);
         (world.show(&outcome), task.fuel_used())
     };
-    let plain = evaluate(u64::MAX, false);
-    assert_eq!(plain, evaluate(1, false), "in slices of one");
-    assert_eq!(plain, evaluate(u64::MAX, true), "with a collection at every safepoint");
+    let plain = evaluate(Dispatch::Threaded, u64::MAX, false);
+    assert_eq!(plain, evaluate(Dispatch::Threaded, 1, false), "in slices of one");
+    assert_eq!(plain, evaluate(Dispatch::Threaded, u64::MAX, true), "with a collection at every safepoint");
+    assert_eq!(plain, evaluate(Dispatch::Looped, u64::MAX, false), "looked up in a loop");
+    assert_eq!(plain, evaluate(Dispatch::Looped, 1, true), "looked up in a loop, in slices of one, with collections");
     plain.0
 }
 

@@ -1,0 +1,568 @@
+//! IR to flat code. Nothing recurses.
+//!
+//! The blocks become a list of lines (`lines`); literals and comparisons that need nothing of their own are found (`fold`); registers get slots (`slots`); then each line
+//! becomes instructions, and branches and addresses are filled in at the end.
+
+mod fold;
+mod lines;
+mod moves;
+#[cfg(debug_assertions)]
+mod owners;
+mod slots;
+
+use crate::blob::Blob;
+use crate::code::{Code, Entrance, Live, PointKind, RetPoint, operands, wide_operands};
+use crate::instructions::Opcode;
+use crate::interpret::{BUILTIN_ARGS_MAX, LINEAR_CASES};
+use crate::machine::{DefineError, DescRef, EntryRef, Machine, Target};
+use crate::word::Word;
+use builtin::Builtin;
+use fold::{Folding, Immediate};
+use ir::{Callee, CodeId, End, Fault, Function, FunctionRef, Op, Reg, Rep, ResumeId, Scalar, Step, Tag};
+use kernel::{Literal, TypeRef};
+use lines::{Label, Layout, Line};
+use slots::Slots;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Words above the window for frames that belong to no function.
+const MARGIN_WORDS: usize = 8;
+
+/// Compiles a verified function (or one of [`crate::wrapper`]'s) whose code will be found at `entry`.
+pub(crate) fn compile(function: &Function, entry: EntryRef, machine: &Machine) -> Result<Code, DefineError> {
+    let layout = Layout::of(function);
+    let folding = Folding::of(function, &layout.lines);
+    let slots = slots::allocate(function, &layout, &folding);
+    #[cfg(debug_assertions)]
+    owners::check(function, &layout, &folding, &slots);
+    if slots.height > u32::from(u16::MAX) {
+        return Err(DefineError::TooLarge(function.id));
+    }
+    let mut compiler = Compiler {
+        function,
+        entry,
+        machine,
+        folding,
+        slots,
+        words: Vec::new(),
+        labels: vec![0; layout.labels as usize],
+        branches: Vec::new(),
+        points: Vec::new(),
+        point_uses: Vec::new(),
+        constants: Vec::new(),
+        missing: BTreeSet::new(),
+        layout,
+    };
+    compiler.enter();
+    for at in 0..compiler.layout.lines.len() {
+        compiler.line(at)?;
+    }
+    if !compiler.missing.is_empty() {
+        return Err(DefineError::MissingTypes(compiler.missing.into_iter().collect()));
+    }
+    Ok(compiler.finish())
+}
+
+/// A distance that is filled in when all labels are known.
+struct Branch {
+    /// The instruction that it is counted from.
+    from: usize,
+    to: Label,
+    place: BranchPlace,
+}
+
+enum BranchPlace {
+    /// The wide operand of the instruction.
+    Operand,
+    /// A whole word.
+    Word(usize),
+}
+
+struct Compiler<'a, 'f> {
+    function: &'f Function,
+    entry: EntryRef,
+    machine: &'a Machine,
+    layout: Layout<'f>,
+    folding: Folding,
+    slots: Slots,
+    words: Vec<u64>,
+    /// Where each label is.
+    labels: Vec<usize>,
+    branches: Vec<Branch>,
+    points: Vec<RetPoint>,
+    /// Words that become the address of a point.
+    point_uses: Vec<(usize, usize)>,
+    constants: Vec<Arc<Blob>>,
+    missing: BTreeSet<TypeRef>,
+}
+
+impl Compiler<'_, '_> {
+    fn finish(mut self) -> Code {
+        for branch in &self.branches {
+            let distance = self.labels[branch.to.0 as usize] as i64 - branch.from as i64;
+            match branch.place {
+                BranchPlace::Word(at) => self.words[at] = distance as u64,
+                BranchPlace::Operand => {
+                    let word = &mut self.words[branch.from + 1];
+                    let [a, b] = [0, 1].map(|index| crate::code::operand(*word, index));
+                    *word = wide_operands(a, b, distance as i32 as u32);
+                }
+            }
+        }
+        let need = self.slots.height as usize + MARGIN_WORDS;
+        let entrance = Box::new(Entrance { entry: self.entry, params: self.function.params.clone(), need });
+        let takes_raw = u32::from(entrance.takes_raw());
+        self.words[1] = wide_operands(entrance.params.len() as u32, takes_raw, need as u32);
+        self.words[2] = &raw const *entrance as u64;
+        let mut points = self.points.into_boxed_slice();
+        for (word, point) in &self.point_uses {
+            self.words[*word] = &raw const points[*point] as u64;
+        }
+        let words = self.words.into_boxed_slice();
+        for point in points.iter_mut().filter(|point| point.kind == PointKind::Resume) {
+            // Until now it was the index of the instruction.
+            point.pc = &raw const words[point.pc as usize];
+            point.need = need as u32;
+        }
+        Code {
+            entrance,
+            dispatch: self.machine.dispatch(),
+            captures: self.function.captures as usize,
+            ret: self.function.ret,
+            places: Code::places(&points, self.function.resume_points.len()),
+            words,
+            points,
+            _constants: self.constants,
+        }
+    }
+
+    fn enter(&mut self) {
+        self.emit(Opcode::Enter, operands(0, 0, 0, 0), &[0]);
+    }
+
+    /// Adds an instruction; says where it begins.
+    fn emit(&mut self, opcode: Opcode, operands: u64, rest: &[u64]) -> usize {
+        let at = self.words.len();
+        self.words.push(opcode.word(self.machine.dispatch()));
+        self.words.push(operands);
+        self.words.extend_from_slice(rest);
+        debug_assert!(self.words.len() - at <= opcode.words(operands));
+        at
+    }
+
+    fn branch(&mut self, opcode: Opcode, a: u32, b: u32, to: Label) {
+        let from = self.emit(opcode, operands(a, b, 0, 0), &[]);
+        self.branches.push(Branch { from, to, place: BranchPlace::Operand });
+    }
+
+    /// Packs slots behind the instruction.
+    fn pack(&mut self, regs: &[Reg]) {
+        for four in regs.chunks(4) {
+            let mut packed = [0; 4];
+            four.iter().zip(&mut packed).for_each(|(reg, place)| *place = self.slots.of(*reg));
+            let [a, b, c, d] = packed;
+            self.words.push(operands(a, b, c, d));
+        }
+    }
+
+    fn rep(&self, reg: Reg) -> Rep {
+        self.function.registers[reg.0 as usize]
+    }
+
+    fn line(&mut self, at: usize) -> Result<(), DefineError> {
+        match self.layout.lines[at] {
+            Line::Label(label) => self.labels[label.0 as usize] = self.words.len(),
+            Line::Field { to, from, index } => {
+                let (to, from) = (self.slots.of(to), self.slots.of(from));
+                self.emit(Opcode::Field, wide_operands(to, from, index), &[]);
+            }
+            Line::Let(to, _) if self.folding.is_folded(to) || self.folding.is_fused(at) => {}
+            Line::Let(to, op) => self.op(to, op)?,
+            Line::Wait(step) => self.wait(at, step)?,
+            Line::End(end, first) => self.end(at, end, first)?,
+            Line::TailHandle(step) => self.tail_handle(step),
+        }
+        Ok(())
+    }
+
+    /// A prompt in place of the frame that has nothing left to do: a handler that goes on under itself takes no space.
+    fn tail_handle(&mut self, step: &Step) {
+        let Step::Handle { abilities, body, handler, resume, .. } = step else { unreachable!("the layout says so") };
+        let at = self.emit(Opcode::TailHandle, operands(self.slots.of(*body), self.slots.of(*handler), 0, 0), &[0]);
+        self.prompt(at + 2, *resume, abilities.clone());
+    }
+
+    /// A new point for a prompt, whose address goes into a word.
+    fn prompt(&mut self, word: usize, resume: ResumeId, abilities: Vec<TypeRef>) {
+        self.point_uses.push((word, self.points.len()));
+        self.points.push(RetPoint::prompt(self.entry, resume.0, abilities));
+    }
+
+    fn wait(&mut self, at: usize, step: &Step) -> Result<(), DefineError> {
+        let frame = self.slots.frame(at);
+        let outs = slots::passed(step);
+        let moves: Vec<(u32, u32)> =
+            (0..).zip(&outs).map(|(i, arg)| (self.slots.of(*arg), self.slots.out(at, i))).collect();
+        self.moves(&moves);
+        let (into, resume) = (step.into().expect("what waits has a result"), step.resume().expect("and a number"));
+        let (count, wide) = (outs.len() as u32, |a, b| wide_operands(a, b, frame));
+        let ins = match step {
+            Step::Call { callee: Callee::Code(id), args, .. } => {
+                let callee = self.callee(*id, args, self.rep(into))?;
+                self.emit(Opcode::Call, wide(0, 0), &[callee.address(), 0]) + 3
+            }
+            Step::Call { callee: Callee::Value(_), .. } => self.emit(Opcode::CallValue, wide(count - 1, 0), &[0]) + 2,
+            Step::Call { callee: Callee::Host(builtin), .. } => {
+                self.emit(Opcode::CallHost, wide(count, *builtin as u32), &[0]) + 2
+            }
+            Step::Perform { ability, operation, .. } => {
+                let request = self.descriptor(Tag::Request(*ability, *operation));
+                self.emit(Opcode::Perform, wide(count, 0), &[0, request]) + 2
+            }
+            Step::Handle { abilities, body, handler, .. } => {
+                let (body, handler) = (self.slots.of(*body), self.slots.of(*handler));
+                let ins = self.emit(Opcode::Handle, wide(body, handler), &[0, 0]);
+                self.prompt(ins + 3, resume, abilities.clone());
+                ins + 2
+            }
+            Step::Let(..) | Step::Join { .. } => unreachable!("they do not wait"),
+        };
+        self.point(ins, frame, into, resume);
+        Ok(())
+    }
+
+    /// A new point, which goes on here, and whose address goes into a word.
+    fn point(&mut self, word: usize, frame: u32, into: Reg, resume: ResumeId) {
+        let live = &self.function.resume_points[resume.0 as usize].live;
+        let live = live.iter().map(|reg| Live { slot: self.slots.of(*reg), rep: self.rep(*reg) });
+        let mut point = RetPoint::resume(self.entry, resume.0, live.collect());
+        debug_assert!(point.live.iter().all(|live| live.slot < frame), "a frame holds what is live");
+        point.frame = frame;
+        point.into = self.slots.of(into);
+        point.into_rep = self.rep(into);
+        point.pc = std::ptr::without_provenance(self.words.len());
+        self.point_uses.push((word, self.points.len()));
+        self.points.push(point);
+    }
+
+    fn callee(&mut self, id: CodeId, args: &[Reg], ret: Rep) -> Result<EntryRef, DefineError> {
+        let params: Vec<Rep> = args.iter().map(|arg| self.rep(*arg)).collect();
+        self.machine.callee(id, &params, ret)
+    }
+
+    /// Moves between slots that happen at once.
+    fn moves(&mut self, moves: &[(u32, u32)]) {
+        for (from, to) in moves::in_order(moves, self.slots.scratch) {
+            self.emit(Opcode::Move, operands(to, from, 0, 0), &[]);
+        }
+    }
+
+    fn end(&mut self, at: usize, end: &End, first: Label) -> Result<(), DefineError> {
+        match end {
+            End::Return(from) => drop(self.emit(Opcode::Return, operands(self.slots.of(*from), 0, 0, 0), &[])),
+            End::TailCall { callee, args } => self.tail_call(*callee, args)?,
+            End::Jump(id, args) => self.jump(*id, args),
+            End::If(on, ..) => match at.checked_sub(1).filter(|before| self.folding.is_fused(*before)) {
+                Some(before) => self.comparing_branch(before, first.child(1)),
+                None => self.branch(Opcode::Unless, self.slots.of(*on), 0, first.child(1)),
+            },
+            End::Switch { on, cases, default } => {
+                let keys: Vec<u64> = cases.iter().map(|case| self.key(case.tag)).collect();
+                self.switch(Opcode::Switch, *on, &keys, first, default.is_some());
+            }
+            End::SwitchWord { on, cases, .. } => {
+                let keys: Vec<u64> = cases.iter().map(|case| case.0).collect();
+                self.switch(Opcode::SwitchWord, *on, &keys, first, true);
+            }
+            End::Fault(Fault::NoCase) => drop(self.emit(Opcode::NoCase, 0, &[])),
+        }
+        Ok(())
+    }
+
+    fn tail_call(&mut self, callee: Callee, args: &[Reg]) -> Result<(), DefineError> {
+        let passed = args.iter().copied().chain(callee.register());
+        let moves: Vec<(u32, u32)> = passed.zip(0..).map(|(arg, to)| (self.slots.of(arg), to)).collect();
+        self.moves(&moves);
+        let count = args.len() as u32;
+        match callee {
+            Callee::Code(id) => {
+                let callee = self.callee(id, args, self.function.ret)?;
+                if callee == self.entry {
+                    // A loop.
+                    let distance = -(self.words.len() as i32);
+                    self.emit(Opcode::Jump, wide_operands(0, 0, distance as u32), &[]);
+                } else {
+                    self.emit(Opcode::TailCall, 0, &[callee.address()]);
+                }
+            }
+            Callee::Host(builtin) => {
+                self.emit(Opcode::TailCallHost, operands(count, builtin as u32, 0, 0), &[]);
+            }
+            Callee::Value(_) => {
+                self.emit(Opcode::TailCallValue, operands(count, 0, 0, 0), &[]);
+            }
+        }
+        Ok(())
+    }
+
+    fn jump(&mut self, id: ir::JoinId, args: &[Reg]) {
+        let Some(join) = self.layout.joins.get(&id) else { unreachable!("the verifier saw the join point") };
+        let read = join.params.iter().zip(args).filter(|(param, _)| self.slots.has(**param));
+        let moves: Vec<(u32, u32)> = read.map(|(param, arg)| (self.slots.of(*arg), self.slots.of(*param))).collect();
+        let label = join.label;
+        self.moves(&moves);
+        self.branch(Opcode::Jump, 0, 0, label);
+    }
+
+    /// A comparison, and where to go on if it does not hold.
+    fn comparing_branch(&mut self, line: usize, otherwise: Label) {
+        let Line::Let(_, Op::Builtin(builtin, args)) = self.layout.lines[line] else {
+            unreachable!("only comparisons are fused")
+        };
+        if let Some(Immediate { builtin, reg, word }) = self.folding.immediate(*builtin, args) {
+            let opcode = immediate_branch(builtin).expect("every comparison has one");
+            return self.branch(opcode, self.slots.of(reg), word as u32, otherwise);
+        }
+        let (opcode, exchanged) = comparison_branch(*builtin).expect("every comparison has one");
+        let [a, b] = [0, 1].map(|index| self.slots.of(args[index]));
+        let (a, b) = if exchanged { (b, a) } else { (a, b) };
+        self.branch(opcode, a, b, otherwise);
+    }
+
+    fn switch(&mut self, opcode: Opcode, on: Reg, keys: &[u64], first: Label, default: bool) {
+        let mut order: Vec<usize> = (0..keys.len()).collect();
+        if keys.len() > LINEAR_CASES {
+            order.sort_by_key(|index| keys[*index]);
+        }
+        let from = self.emit(opcode, wide_operands(self.slots.of(on), 0, keys.len() as u32), &[0]);
+        for index in order {
+            self.words.extend([keys[index], 0]);
+            let place = BranchPlace::Word(self.words.len() - 1);
+            self.branches.push(Branch { from, to: first.child(index), place });
+        }
+        if default {
+            let to = first.child(keys.len());
+            self.branches.push(Branch { from, to, place: BranchPlace::Word(from + 2) });
+        } else {
+            self.words[from + 2] = (self.words.len() - from) as u64;
+            self.emit(Opcode::NoCase, 0, &[]);
+        }
+    }
+
+    /// What `Switch` looks for: the header of a value with fields, the word of one without.
+    fn key(&mut self, tag: Tag) -> u64 {
+        match self.find(tag) {
+            Some(desc) if desc.fields.is_empty() => Word::constant(desc).0,
+            Some(desc) => desc.address(),
+            None => 0,
+        }
+    }
+
+    /// The descriptor of a tag; notes the type if it is missing.
+    fn find(&mut self, tag: Tag) -> Option<DescRef> {
+        let found = self.machine.descriptor(tag);
+        if found.is_none()
+            && let Tag::Constructor(ty, _) | Tag::Request(ty, _) = tag
+        {
+            self.missing.insert(ty);
+        }
+        found
+    }
+
+    /// Its address. It is never used if it is missing: that refuses the code.
+    fn descriptor(&mut self, tag: Tag) -> u64 {
+        self.find(tag).map_or(0, DescRef::address)
+    }
+
+    fn op(&mut self, to: Reg, op: &Op) -> Result<(), DefineError> {
+        let to = self.slots.of(to);
+        match op {
+            Op::Literal(literal) => self.literal(to, literal),
+            Op::Box(from) => self.unary(boxing(self.rep(*from)), to, *from),
+            Op::Unbox(from, scalar) => self.unary(unboxing(*scalar), to, *from),
+            Op::Builtin(builtin, args) => self.builtin(to, *builtin, args),
+            Op::Construct(ty, index, args) => self.construct(to, *ty, *index, args),
+            Op::Closure(id, args) => {
+                let target = if id.lambda == 0 { Target::Generic(*id) } else { Target::Code(*id) };
+                let entry = self.machine.entry(target);
+                if args.is_empty() {
+                    self.constant(to, Word::function(entry).0);
+                } else {
+                    self.emit(Opcode::Closure, wide_operands(to, 0, args.len() as u32), &[entry.address()]);
+                    self.pack(args);
+                }
+            }
+            Op::Function(function) => self.function_value(to, *function),
+            Op::List(elements) if elements.is_empty() => self.constant(to, Word::EMPTY_LIST.0),
+            Op::List(elements) => {
+                self.emit(Opcode::List, wide_operands(to, 0, elements.len() as u32), &[]);
+                self.pack(elements);
+            }
+            Op::Row(row) => self.blob(to, Blob::Row(row.clone())),
+            Op::TermLink(term) => self.blob(to, Blob::TermLink(*term)),
+            Op::TypeLink(ty) => self.blob(to, Blob::TypeLink(*ty)),
+        }
+        Ok(())
+    }
+
+    fn unary(&mut self, opcode: Opcode, to: u32, from: Reg) {
+        self.emit(opcode, operands(to, self.slots.of(from), 0, 0), &[]);
+    }
+
+    fn constant(&mut self, to: u32, word: u64) {
+        self.emit(Opcode::Const, operands(to, 0, 0, 0), &[word]);
+    }
+
+    fn construct(&mut self, to: u32, ty: TypeRef, index: u32, args: &[Reg]) {
+        match self.find(Tag::Constructor(ty, index)) {
+            Some(desc) if desc.fields.is_empty() => self.constant(to, Word::constant(desc).0),
+            desc => {
+                let desc = desc.map_or(0, DescRef::address);
+                self.emit(Opcode::Construct, wide_operands(to, 0, args.len() as u32), &[desc]);
+                self.pack(args);
+            }
+        }
+    }
+
+    fn function_value(&mut self, to: u32, function: FunctionRef) {
+        match self.machine.function_entry(function) {
+            Some(entry) => self.constant(to, Word::function(entry).0),
+            None => {
+                if let FunctionRef::Constructor(ty, _) | FunctionRef::Operation(ty, _) = function {
+                    self.missing.insert(ty);
+                }
+                self.emit(Opcode::NoCase, 0, &[]);
+            }
+        }
+    }
+
+    fn blob(&mut self, to: u32, blob: Blob) {
+        let blob = Arc::new(blob);
+        self.emit(Opcode::Blob, operands(to, 0, 0, 0), &[Arc::as_ptr(&blob) as u64]);
+        self.constants.push(blob);
+    }
+
+    fn literal(&mut self, to: u32, literal: &Literal) {
+        match (fold::word(literal), literal) {
+            (Some(word), _) => self.constant(to, word),
+            (None, Literal::Text(text)) => self.blob(to, Blob::Text(text.clone())),
+            (None, Literal::Bytes(bytes)) => self.blob(to, Blob::Bytes(bytes.clone())),
+            (None, _) => unreachable!("other literals are words"),
+        }
+    }
+
+    fn builtin(&mut self, to: u32, builtin: Builtin, args: &[Reg]) {
+        if let Some(Immediate { builtin, reg, word }) = self.folding.immediate(builtin, args)
+            && let Some(opcode) = immediate(builtin)
+        {
+            self.emit(opcode, operands(to, self.slots.of(reg), word as u32, 0), &[]);
+            return;
+        }
+        if let [a, b] = *args
+            && let Some((opcode, exchanged)) = binary(builtin)
+        {
+            let (a, b) = (self.slots.of(a), self.slots.of(b));
+            let (a, b) = if exchanged { (b, a) } else { (a, b) };
+            self.emit(opcode, operands(to, a, b, 0), &[]);
+            return;
+        }
+        let args = &args[..args.len().min(BUILTIN_ARGS_MAX)];
+        self.emit(Opcode::Builtin, wide_operands(to, builtin as u32, args.len() as u32), &[]);
+        self.pack(args);
+        self.words.extend(args.is_empty().then_some(0));
+    }
+}
+
+fn boxing(rep: Rep) -> Opcode {
+    match rep {
+        Rep::W(Scalar::Nat) => Opcode::BoxNat,
+        Rep::W(Scalar::Int) => Opcode::BoxInt,
+        Rep::W(Scalar::Float) => Opcode::BoxFloat,
+        Rep::W(Scalar::Char) => Opcode::BoxChar,
+        Rep::W(Scalar::Boolean) => Opcode::BoxBoolean,
+        Rep::V => Opcode::Move,
+    }
+}
+
+fn unboxing(scalar: Scalar) -> Opcode {
+    match scalar {
+        Scalar::Nat => Opcode::UnboxNat,
+        Scalar::Int => Opcode::UnboxInt,
+        Scalar::Float => Opcode::UnboxFloat,
+        Scalar::Char => Opcode::UnboxChar,
+        Scalar::Boolean => Opcode::UnboxBoolean,
+    }
+}
+
+/// Builtins with an instruction of their own, and whether its operands are exchanged. `Int` and `Nat` wrap alike, and compare alike for equality.
+fn binary(builtin: Builtin) -> Option<(Opcode, bool)> {
+    Some(match builtin {
+        Builtin::NatAdd | Builtin::IntAdd => (Opcode::NatAdd, false),
+        Builtin::NatSub | Builtin::NatDrop => (Opcode::NatSub, false),
+        Builtin::NatMul | Builtin::IntMul => (Opcode::NatMul, false),
+        Builtin::NatEq | Builtin::IntEq => (Opcode::Eq, false),
+        Builtin::NatLt => (Opcode::Lt, false),
+        Builtin::NatGt => (Opcode::Lt, true),
+        Builtin::NatLteq => (Opcode::Lteq, false),
+        Builtin::NatGteq => (Opcode::Lteq, true),
+        Builtin::IntSub => (Opcode::IntSub, false),
+        Builtin::IntLt => (Opcode::IntLt, false),
+        Builtin::IntGt => (Opcode::IntLt, true),
+        Builtin::IntLteq => (Opcode::IntLteq, false),
+        Builtin::IntGteq => (Opcode::IntLteq, true),
+        Builtin::FloatAdd => (Opcode::FloatAdd, false),
+        Builtin::FloatSub => (Opcode::FloatSub, false),
+        Builtin::FloatMul => (Opcode::FloatMul, false),
+        _ => return None,
+    })
+}
+
+/// As [`binary`], with a literal as the second operand.
+fn immediate(builtin: Builtin) -> Option<Opcode> {
+    Some(match builtin {
+        Builtin::NatAdd | Builtin::IntAdd => Opcode::NatAddI,
+        Builtin::NatSub | Builtin::NatDrop => Opcode::NatSubI,
+        Builtin::IntSub => Opcode::IntSubI,
+        Builtin::NatMul | Builtin::IntMul => Opcode::NatMulI,
+        Builtin::NatEq | Builtin::IntEq => Opcode::EqI,
+        Builtin::NatLt => Opcode::LtI,
+        Builtin::NatLteq => Opcode::LteqI,
+        Builtin::NatGt => Opcode::GtI,
+        Builtin::NatGteq => Opcode::GteqI,
+        Builtin::IntLt => Opcode::IntLtI,
+        Builtin::IntLteq => Opcode::IntLteqI,
+        Builtin::IntGt => Opcode::IntGtI,
+        Builtin::IntGteq => Opcode::IntGteqI,
+        _ => return None,
+    })
+}
+
+/// Comparisons as branches, and whether the operands are exchanged.
+fn comparison_branch(builtin: Builtin) -> Option<(Opcode, bool)> {
+    let (opcode, exchanged) = binary(builtin)?;
+    let opcode = match opcode {
+        Opcode::Eq => Opcode::UnlessEq,
+        Opcode::Lt => Opcode::UnlessLt,
+        Opcode::Lteq => Opcode::UnlessLteq,
+        Opcode::IntLt => Opcode::UnlessIntLt,
+        Opcode::IntLteq => Opcode::UnlessIntLteq,
+        _ => return None,
+    };
+    Some((opcode, exchanged))
+}
+
+/// Comparisons with a literal as branches.
+fn immediate_branch(builtin: Builtin) -> Option<Opcode> {
+    Some(match immediate(builtin)? {
+        Opcode::EqI => Opcode::UnlessEqI,
+        Opcode::LtI => Opcode::UnlessLtI,
+        Opcode::LteqI => Opcode::UnlessLteqI,
+        Opcode::GtI => Opcode::UnlessGtI,
+        Opcode::GteqI => Opcode::UnlessGteqI,
+        Opcode::IntLtI => Opcode::UnlessIntLtI,
+        Opcode::IntLteqI => Opcode::UnlessIntLteqI,
+        Opcode::IntGtI => Opcode::UnlessIntGtI,
+        Opcode::IntGteqI => Opcode::UnlessIntGteqI,
+        _ => return None,
+    })
+}
