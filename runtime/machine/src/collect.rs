@@ -91,7 +91,9 @@ unsafe fn scan_object(heap: &mut Heap, object: *mut u64) -> usize {
                 }
             }
             Header::Plain(ObjectKind::Closure, len) => (1..len).for_each(|i| forward(heap, fields.add(i))),
-            Header::Plain(ObjectKind::Leaf, len) => (0..len).for_each(|i| forward(heap, fields.add(i))),
+            Header::Plain(ObjectKind::Leaf, len) => (1..len).for_each(|i| forward(heap, fields.add(i))),
+            Header::Plain(ObjectKind::Slice, _) => forward(heap, fields),
+            Header::Plain(ObjectKind::Ends, _) => (0..3).for_each(|i| forward(heap, fields.add(i))),
             Header::Plain(ObjectKind::Node, _) => (0..2).for_each(|i| forward(heap, fields.add(i))),
             Header::Plain(ObjectKind::Continuation, len) => {
                 frames::each_tagged(fields.add(2), len - 2, |slot| forward(heap, slot));

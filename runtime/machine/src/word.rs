@@ -53,15 +53,19 @@ pub(crate) enum ObjectKind {
     Opaque = 5,
     /// An entry, then the arguments that it has already.
     Closure = 6,
-    /// Elements of a list, at most `list::LEAF_MAX`.
+    /// Elements of a list: where the first is and the last ends, then places for at most `list::LEAF_MAX`.
     Leaf = 7,
-    /// Two lists that are not empty, their length together, their height.
+    /// Two trees that are not empty, their length together, their height.
     Node = 8,
     /// Distance of the innermost prompt from the end and of the outermost from the start (0: none), then frames.
     Continuation = 9,
+    /// A list: a leaf, where in it the first element is and the last ends.
+    Slice = 10,
+    /// A list: a leaf or nothing, a tree, a leaf or nothing, where the one starts and the other ends, their length together.
+    Ends = 11,
 }
 
-const KINDS: [ObjectKind; 10] = [
+const KINDS: [ObjectKind; 12] = [
     ObjectKind::Nat,
     ObjectKind::Int,
     ObjectKind::Float,
@@ -72,7 +76,15 @@ const KINDS: [ObjectKind; 10] = [
     ObjectKind::Leaf,
     ObjectKind::Node,
     ObjectKind::Continuation,
+    ObjectKind::Slice,
+    ObjectKind::Ends,
 ];
+
+impl ObjectKind {
+    pub(crate) fn is_list(self) -> bool {
+        matches!(self, ObjectKind::Leaf | ObjectKind::Node | ObjectKind::Slice | ObjectKind::Ends)
+    }
+}
 
 const NAT_MAX: u64 = (1 << 60) - 1;
 const INT_MAX: i64 = (1 << 59) - 1;
@@ -282,7 +294,7 @@ impl Word {
     }
 
     pub(crate) fn is_list(self) -> bool {
-        self == Word::EMPTY_LIST || matches!(self.plain(), Some((ObjectKind::Leaf | ObjectKind::Node, _)))
+        self == Word::EMPTY_LIST || self.plain().is_some_and(|(kind, _)| kind.is_list())
     }
 }
 

@@ -171,7 +171,7 @@ fn each_tagged_child(word: Word, mut visit: impl FnMut(Word)) {
         }
         Some(Header::Plain(ObjectKind::Closure, len)) => (1..len).for_each(|i| visit(word.field(i))),
         Some(Header::Plain(ObjectKind::Continuation, _)) => frames::each_child(word, visit),
-        Some(Header::Plain(ObjectKind::Leaf | ObjectKind::Node, _)) => Elements::of(word).for_each(visit),
+        Some(Header::Plain(kind, _)) if kind.is_list() => Elements::of(word).for_each(visit),
         _ => {}
     }
 }
