@@ -1,5 +1,6 @@
 //! What lies outside the heaps, shared between tasks by atomic reference counts.
 
+use crate::growing::Growing;
 use kernel::{TermRef, TypeRef};
 use std::sync::Arc;
 
@@ -8,6 +9,8 @@ use std::sync::Arc;
 pub(crate) enum Blob {
     Text(Arc<str>),
     Bytes(Arc<[u8]>),
+    /// Text or bytes that can be continued.
+    Growing(Growing),
     Row(Vec<TypeRef>),
     TermLink(TermRef),
     TypeLink(TypeRef),
@@ -23,6 +26,7 @@ impl Blob {
             + match self {
                 Blob::Text(text) => text.len(),
                 Blob::Bytes(bytes) => bytes.len(),
+                Blob::Growing(growing) => growing.capacity(),
                 Blob::Row(row) => size_of_val(&row[..]),
                 Blob::TermLink(_) | Blob::TypeLink(_) => 0,
             }

@@ -10,6 +10,7 @@
 
 use crate::Budget;
 use crate::blob::Blob;
+use crate::growing::Growing;
 use crate::machine::{DescRef, EntryRef};
 use crate::trap::Trap;
 use crate::word::{Header, ObjectKind, Word};
@@ -70,6 +71,9 @@ pub(crate) struct Heap {
 
 /// Bytes that a builtin moves for one unit of fuel.
 const BYTES_PER_FUEL: usize = 64;
+
+/// From so many bytes on, a text that is put together has room for as much again.
+const GROWING_BYTES: usize = 64;
 
 impl Heap {
     pub(crate) fn new(limit_bytes: u64) -> Heap {
@@ -354,6 +358,8 @@ impl Heap {
         let (start, len) = (word.raw_field(1) as usize, word.raw_field(2) as usize);
         match self.blob(word) {
             Blob::Text(text) => text.get(start..start + len),
+            // SAFETY: `append` puts whole texts there, and a part of a text begins and ends at characters.
+            Blob::Growing(growing) => growing.get(start, len).map(|bytes| unsafe { str::from_utf8_unchecked(bytes) }),
             _ => None,
         }
     }
@@ -365,6 +371,7 @@ impl Heap {
         let (start, len) = (word.raw_field(1) as usize, word.raw_field(2) as usize);
         match self.blob(word) {
             Blob::Bytes(bytes) => bytes.get(start..start + len),
+            Blob::Growing(growing) => growing.get(start, len),
             _ => None,
         }
     }
@@ -392,6 +399,35 @@ impl Heap {
         debug_assert!(start + len <= whole.raw_field(2) as usize);
         let blob = self.share_blob(whole);
         self.slice(kind, blob, offset + start, len)
+    }
+
+    /// Two texts, or two times bytes, one after the other: in place if the first is the end of something that grows.
+    pub(crate) fn append(&mut self, front: Word, back: Word) -> Result<Word, Box<Trap>> {
+        let (kind, _) = front.plain().expect("text or bytes");
+        debug_assert!(back.is_plain(kind));
+        let [start, a] = [1, 2].map(|index| front.raw_field(index) as usize);
+        let b = back.raw_field(2) as usize;
+        if a == 0 || b == 0 {
+            return Ok(if a == 0 { back } else { front });
+        }
+        if let Blob::Growing(growing) = self.blob(front)
+            && growing.push(start + a, self.content(back))
+        {
+            self.charge_bytes(b);
+            let blob = self.share_blob(front);
+            return Ok(self.slice(kind, blob, start, a + b));
+        }
+        let capacity = if a + b < GROWING_BYTES { a + b } else { 2 * (a + b) };
+        self.reserve(capacity)?;
+        let growing = Growing::new(self.content(front), self.content(back), capacity);
+        let blob = Blob::Growing(growing);
+        self.count_blob(blob.bytes());
+        Ok(self.slice(kind, Arc::new(blob), 0, a + b))
+    }
+
+    /// The bytes of a text or of bytes.
+    fn content(&self, word: Word) -> &[u8] {
+        self.as_text(word).map(str::as_bytes).or_else(|| self.as_bytes(word)).unwrap_or_default()
     }
 
     /// Drops the count that an object owns. The object is dead afterwards.

@@ -4,7 +4,6 @@ use super::{Call, Result};
 use crate::list::{self, Elements};
 use crate::word::Word;
 use builtin::Builtin;
-use std::sync::Arc;
 
 /// The result if it is a builtin of this file.
 pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
@@ -35,10 +34,9 @@ pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
 }
 
 fn concat(call: &mut Call<'_>) -> Result {
-    let (a, b) = (call.bytes(0)?.len(), call.bytes(1)?.len());
-    call.heap.reserve(a + b)?;
-    let bytes: Arc<[u8]> = [call.bytes(0)?, call.bytes(1)?].concat().into();
-    Ok(call.heap.bytes_value(bytes).0)
+    call.bytes(0)?;
+    call.bytes(1)?;
+    Ok(call.heap.append(call.word(0), call.word(1))?.0)
 }
 
 fn part(call: &mut Call<'_>, range: fn(usize, usize) -> (usize, usize)) -> Result {

@@ -37,13 +37,9 @@ pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
 }
 
 fn concat(call: &mut Call<'_>) -> Result {
-    let (a, b) = (call.text(0)?.len(), call.text(1)?.len());
-    if a == 0 || b == 0 {
-        return Ok(call.args[usize::from(a == 0)]);
-    }
-    call.heap.reserve(a + b)?;
-    let text: Arc<str> = [call.text(0)?, call.text(1)?].concat().into();
-    Ok(call.heap.text_shared(text).0)
+    call.text(0)?;
+    call.text(1)?;
+    Ok(call.heap.append(call.word(0), call.word(1))?.0)
 }
 
 fn size(call: &mut Call<'_>) -> Result {

@@ -122,7 +122,9 @@ impl Builder<'_> {
                 Blob::TermLink(term) => Node::TermLink(*term),
                 Blob::TypeLink(ty) => Node::TypeLink(*ty),
                 Blob::Row(row) => Node::Row(row.clone()),
-                Blob::Text(_) | Blob::Bytes(_) => unreachable!("text and bytes have their own kinds of object"),
+                Blob::Text(_) | Blob::Bytes(_) | Blob::Growing(_) => {
+                    unreachable!("text and bytes have their own kinds of object")
+                }
             },
             (_, Some((ObjectKind::Continuation, _))) => frames::node(self, word, Builder::place, Builder::push)?,
             _ => Node::Nat(word.as_nat().unwrap_or_default()),
