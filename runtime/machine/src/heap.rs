@@ -11,6 +11,7 @@
 use crate::Budget;
 use crate::blob::Blob;
 use crate::growing::Growing;
+use crate::list::Finger;
 use crate::machine::{DescRef, EntryRef};
 use crate::trap::Trap;
 use crate::word::{Header, ObjectKind, Word};
@@ -67,6 +68,7 @@ pub(crate) struct Heap {
     pub(crate) work: u64,
     /// More than so much work is pointless: the task has not the fuel.
     pub(crate) work_max: u64,
+    pub(crate) finger: Finger,
 }
 
 /// Bytes that a builtin moves for one unit of fuel.
@@ -94,6 +96,7 @@ impl Heap {
             stress: false,
             work: 0,
             work_max: u64::MAX,
+            finger: Finger::NOWHERE,
         }
     }
 
@@ -178,6 +181,7 @@ impl Heap {
     /// Starts an empty space; gives the blocks and blob owners of the old one. Only the collector calls it.
     pub(crate) fn begin_space(&mut self) -> (Vec<Block>, Vec<*mut u64>) {
         (self.next, self.end) = (std::ptr::null_mut(), std::ptr::null_mut());
+        self.finger = Finger::NOWHERE;
         self.words = 0;
         self.blob_bytes = 0;
         (std::mem::take(&mut self.blocks), std::mem::take(&mut self.blobs))

@@ -9,12 +9,12 @@
 //! `Enter` has checked that the window and a margin above it are inside the stack, as has every return. `win` is the window of the running function and is had anew from the
 //! core whenever the stack may have moved; `core` is used by nobody else meanwhile. What leaves the code writes `win` and `fuel` back first.
 
-use crate::builtins;
+use crate::builtins::{self, number::DIVISION_BY_ZERO};
 use crate::code::{Entrance, RetPoint, wide_operand};
 use crate::control::{Core, Exit};
 use crate::interpret::{
-    apply, call_builtin, enter_missing, enter_slowly, handle, make_closure, make_list, perform, return_slowly, stop,
-    switch_target,
+    apply, call_builtin, element_slowly, enter_missing, enter_slowly, equal_words, handle, make_closure, make_list,
+    perform, return_slowly, stop, switch_target,
 };
 use crate::machine::{DescRef, EntryRef};
 use crate::word::{ObjectKind, Word};
@@ -465,14 +465,62 @@ instructions! { pc, win, core, fuel;
     IntLteqI 2 => { immediate!(pc, win, |x, y| u64::from(x as i64 <= y as i64)) }
     IntGtI 2 => { immediate!(pc, win, |x, y| u64::from(x as i64 > y as i64)) }
     IntGteqI 2 => { immediate!(pc, win, |x, y| u64::from(x as i64 >= y as i64)) }
-    /// `a` = the builtin `b` of the `wide` registers packed in `x0`, each in the rep of its signature.
-    Builtin 3 => {
+    FloatDiv 2 => { binary!(pc, win, |x, y| builtins::float_bits(f64::from_bits(x) / f64::from_bits(y))) }
+    FloatLt 2 => { binary!(pc, win, |x, y| u64::from(f64::from_bits(x) < f64::from_bits(y))) }
+    FloatLteq 2 => { binary!(pc, win, |x, y| u64::from(f64::from_bits(x) <= f64::from_bits(y))) }
+    NatDiv 2 => {
+        let (x, y) = (reg!(pc, win, b), reg!(pc, win, c));
+        let Some(quotient) = x.checked_div(y) else { return stop(&mut *core, win, fuel, DIVISION_BY_ZERO) };
+        reg!(pc, win, a) = quotient;
+        pc = pc.add(2);
+    }
+    NatMod 2 => {
+        let (x, y) = (reg!(pc, win, b), reg!(pc, win, c));
+        let Some(rest) = x.checked_rem(y) else { return stop(&mut *core, win, fuel, DIVISION_BY_ZERO) };
+        reg!(pc, win, a) = rest;
+        pc = pc.add(2);
+    }
+    /// `a` = not `b`.
+    Not 2 => {
+        reg!(pc, win, a) = reg!(pc, win, b) ^ 1;
+        pc = pc.add(2);
+    }
+    /// `a` = element `b` of the list `c`.
+    ListUnsafeAt 2 => {
+        match (*core).heap.finger.get(reg!(pc, win, c), reg!(pc, win, b)) {
+            Some(element) => reg!(pc, win, a) = element,
+            None => {
+                if !element_slowly(core, pc, win) {
+                    (*core).sync(win, fuel);
+                    return;
+                }
+            }
+        }
+        pc = pc.add(2);
+    }
+    /// As `Builtin`, for `Universal.==`: looks at the words first.
+    UniversalEq 4 => {
+        let slots = packed(pc.add(2), 2);
+        match equal_words(*win.add(slots[0] as usize), *win.add(slots[1] as usize)) {
+            Some(equal) => reg!(pc, win, a) = u64::from(equal),
+            None => {
+                if !call_builtin(core, pc, win) {
+                    (*core).sync(win, fuel);
+                    return;
+                }
+                fuel -= (*core).heap.take_work();
+            }
+        }
+        pc = pc.add(4);
+    }
+    /// `a` = the builtin `b` of the `wide` registers packed in `x0`, each in the rep of its signature; `x1` is its family.
+    Builtin 4 => {
         if !call_builtin(core, pc, win) {
             (*core).sync(win, fuel);
             return;
         }
         fuel -= (*core).heap.take_work();
-        pc = pc.add(3);
+        pc = pc.add(4);
     }
     /// `a` = a value of the descriptor `x0` with the `wide` fields packed behind it.
     Construct 3 => {

@@ -8,7 +8,7 @@
 //! As in [`crate::instructions`]. Functions that take a pointer to the core are called by instructions, with the window at the base.
 
 use crate::Budget;
-use crate::builtins;
+use crate::builtins::{self, Family};
 use crate::code::{Entrance, PointKind, RetPoint};
 use crate::collect::collect;
 use crate::control::{Core, Exit, Next};
@@ -17,7 +17,7 @@ use crate::instructions::{self, packed};
 use crate::list;
 use crate::machine::{DescRef, EntryRef};
 use crate::trap::Trap;
-use crate::word::Word;
+use crate::word::{Immediate, Word};
 use builtin::ALL_BUILTINS;
 
 /// Arguments of the pure builtins, at most.
@@ -205,12 +205,44 @@ pub(crate) unsafe fn call_builtin(core: *mut Core, pc: *const u64, win: *mut u64
         }
         let builtin = ALL_BUILTINS[crate::code::operand(operands, 1) as usize];
         let core = &mut *core;
-        match builtins::call(builtin, &args, &mut core.heap, &core.machine) {
+        let family = Family::from_index(*pc.add(3));
+        match builtins::call(builtin, family, &args, &mut core.heap, &core.machine) {
             Ok(value) => *win.add(crate::code::operand(operands, 0) as usize) = value,
             Err(trap) => core.stop(Exit::Trap(trap)),
         }
         core.exit.is_none()
     }
+}
+
+/// Does `ListUnsafeAt` where the element is not at hand; false if the code stops.
+///
+/// # Safety
+/// See the module.
+#[inline(never)]
+pub(crate) unsafe fn element_slowly(core: *mut Core, pc: *const u64, win: *mut u64) -> bool {
+    // SAFETY: the operands are those of `ListUnsafeAt`.
+    unsafe {
+        let operands = *pc.add(1);
+        let [index, list] = [1, 2].map(|which| *win.add(crate::code::operand(operands, which) as usize));
+        let core = &mut *core;
+        match list::element(&mut core.heap, Word(list), index) {
+            Ok(element) => *win.add(crate::code::operand(operands, 0) as usize) = element.0,
+            Err(trap) => core.stop(Exit::Trap(trap)),
+        }
+        core.exit.is_none()
+    }
+}
+
+/// Whether two values are equal as far as their words say: small numbers, characters, truth values and constants of the same kind.
+#[inline(always)]
+pub(crate) fn equal_words(a: u64, b: u64) -> Option<bool> {
+    let same_kind = (a ^ b) & 15 == 0;
+    let kind = Word(a).immediate_kind();
+    let decides = matches!(
+        kind,
+        Some(Immediate::Nat | Immediate::Int | Immediate::Char | Immediate::Boolean | Immediate::Constant)
+    );
+    (same_kind && decides).then_some(a == b)
 }
 
 /// Does `Closure`.

@@ -13,10 +13,7 @@ pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
     Some(match builtin {
         Builtin::ListSize => call.list(0).map(|list| list::size(list) as u64),
         Builtin::ListAt => call.list(1).map(|list| call.optional(list::at(list, index)).0),
-        Builtin::ListUnsafeAt => call.list(1).and_then(|list| match list::at(list, index) {
-            Some(element) => Ok(element.0),
-            None => Trap::fault(format!("List.unsafeAt: no element {index} in a list of {}", list::size(list))),
-        }),
+        Builtin::ListUnsafeAt => call.list(1).and_then(|list| Ok(list::element(call.heap, list, call.args[0])?.0)),
         Builtin::ListTake => call.list(1).map(|list| list::take(call.heap, list, index).0),
         Builtin::ListDrop => call.list(1).map(|list| list::drop(call.heap, list, index).0),
         Builtin::ListCons => call.list(1).map(|list| list::cons(call.heap, call.word(0), list).0),

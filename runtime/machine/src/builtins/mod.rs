@@ -28,27 +28,44 @@ type Result = std::result::Result<u64, Box<Trap>>;
 /// What an element takes in a list and while the list is made.
 const ELEMENT_BYTES: usize = 16;
 
-/// Computes a builtin. Arguments beyond its arity are ignored.
-pub(crate) fn call(builtin: Builtin, args: &[u64], heap: &mut Heap, machine: &Machine) -> Result {
-    let mut call = Call { args, heap, machine };
-    if let Some(result) = number::call(builtin, args, &mut call) {
-        return result;
+/// Computes a builtin if it is one of its own.
+type Handler = fn(Builtin, &mut Call<'_>) -> Option<Result>;
+
+/// Who computes builtins whose names begin so. All others, and what these do not know, is looked for everywhere.
+const FAMILIES: &[(&str, Handler)] = &[
+    ("", |_, _| None),
+    ("List.", list::call),
+    ("Universal.", universal::call),
+    ("Text.", text::call),
+    ("Bytes.", bytes::call),
+];
+
+/// Whom to ask first for a builtin.
+#[derive(Clone, Copy)]
+pub(crate) struct Family(u8);
+
+impl Family {
+    pub(crate) fn of(builtin: Builtin) -> Family {
+        let found = FAMILIES.iter().rposition(|(prefix, _)| builtin.name().starts_with(prefix));
+        Family(found.unwrap_or_default() as u8)
     }
-    match builtin {
-        Builtin::BooleanNot => Ok(args[0] ^ 1),
-        Builtin::Bug => Trap::fault(format!("bug: {}", call.debug_text(0)?)),
-        Builtin::Todo => Trap::fault(format!("todo: {}", call.debug_text(0)?)),
-        Builtin::AnyAny => Ok(call.heap.constructed(machine.known.any, &[args[0]]).0),
-        Builtin::AnyUnsafeExtract => match Word(args[0]).descriptor() {
-            Some(descriptor) if descriptor == machine.known.any => Ok(Word(args[0]).raw_field(0)),
-            _ => wrong_type("Any"),
-        },
-        Builtin::DebugToText => {
-            let text = call.debug_text(0)?;
-            Ok(call.heap.text(&text).0)
-        }
-        Builtin::ClusterRun => Ok(call.heap.constructed(machine.known.cluster, &[0]).0),
-        _ => call.on_type(builtin),
+
+    pub(crate) fn index(self) -> u64 {
+        u64::from(self.0)
+    }
+
+    /// The inverse of `index`.
+    pub(crate) fn from_index(index: u64) -> Family {
+        Family(index as u8)
+    }
+}
+
+/// Computes a builtin of a family. Arguments beyond its arity are ignored.
+pub(crate) fn call(builtin: Builtin, family: Family, args: &[u64], heap: &mut Heap, machine: &Machine) -> Result {
+    let mut call = Call { args, heap, machine };
+    match (FAMILIES[family.0 as usize].1)(builtin, &mut call) {
+        Some(result) => result,
+        None => call.any(builtin),
     }
 }
 
@@ -60,6 +77,28 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
+    fn any(&mut self, builtin: Builtin) -> Result {
+        if let Some(result) = number::call(builtin, self.args, self) {
+            return result;
+        }
+        match builtin {
+            Builtin::BooleanNot => Ok(self.args[0] ^ 1),
+            Builtin::Bug => Trap::fault(format!("bug: {}", self.debug_text(0)?)),
+            Builtin::Todo => Trap::fault(format!("todo: {}", self.debug_text(0)?)),
+            Builtin::AnyAny => Ok(self.heap.constructed(self.machine.known.any, &[self.args[0]]).0),
+            Builtin::AnyUnsafeExtract => match Word(self.args[0]).descriptor() {
+                Some(descriptor) if descriptor == self.machine.known.any => Ok(Word(self.args[0]).raw_field(0)),
+                _ => wrong_type("Any"),
+            },
+            Builtin::DebugToText => {
+                let text = self.debug_text(0)?;
+                Ok(self.heap.text(&text).0)
+            }
+            Builtin::ClusterRun => Ok(self.heap.constructed(self.machine.known.cluster, &[0]).0),
+            _ => self.on_type(builtin),
+        }
+    }
+
     fn on_type(&mut self, builtin: Builtin) -> Result {
         debug_assert_eq!(builtin.class(), Class::Pure, "the host answers the others");
         let handlers = [universal::call, text::call, bytes::call, encoding::call, digest::call, json::call, list::call];

@@ -4,6 +4,9 @@ use super::{Call, Result, category, float_bits};
 use crate::trap::Trap;
 use builtin::Builtin;
 
+/// What is wrong with a program that divides by zero.
+pub(crate) const DIVISION_BY_ZERO: &str = "division by zero";
+
 /// The result if it is a builtin of this file.
 pub(super) fn call(builtin: Builtin, args: &[u64], call: &mut Call<'_>) -> Option<Result> {
     let (a, b) = (args[0], args[1]);
@@ -14,7 +17,7 @@ pub(super) fn call(builtin: Builtin, args: &[u64], call: &mut Call<'_>) -> Optio
         Builtin::NatAdd | Builtin::IntAdd => a.wrapping_add(b),
         Builtin::NatSub | Builtin::NatDrop => a.saturating_sub(b),
         Builtin::NatMul | Builtin::IntMul => a.wrapping_mul(b),
-        Builtin::NatDiv | Builtin::NatMod if b == 0 => return Some(Trap::fault("division by zero")),
+        Builtin::NatDiv | Builtin::NatMod if b == 0 => return Some(Trap::fault(DIVISION_BY_ZERO)),
         Builtin::NatDiv => a / b,
         Builtin::NatMod => a % b,
         Builtin::NatPow | Builtin::IntPow => power(a, b),
@@ -42,7 +45,7 @@ pub(super) fn call(builtin: Builtin, args: &[u64], call: &mut Call<'_>) -> Optio
         Builtin::NatFromText => return Some(parsed(call, parse_nat, |call, n| call.heap.nat(n))),
         Builtin::NatToTextBase => return Some(to_text_base(call, a, b)),
         Builtin::NatFromTextBase => return Some(from_text_base(call, a)),
-        Builtin::IntDiv | Builtin::IntMod if b == 0 => return Some(Trap::fault("division by zero")),
+        Builtin::IntDiv | Builtin::IntMod if b == 0 => return Some(Trap::fault(DIVISION_BY_ZERO)),
         Builtin::IntDiv => floor_div(i, j) as u64,
         Builtin::IntMod => i.wrapping_sub(floor_div(i, j).wrapping_mul(j)) as u64,
         Builtin::IntNegate => i.wrapping_neg() as u64,

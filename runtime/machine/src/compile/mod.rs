@@ -11,6 +11,7 @@ mod owners;
 mod slots;
 
 use crate::blob::Blob;
+use crate::builtins::Family;
 use crate::code::{Code, Entrance, Live, PointKind, RetPoint, operands, wide_operands};
 use crate::instructions::Opcode;
 use crate::interpret::{BUILTIN_ARGS_MAX, LINEAR_CASES};
@@ -466,10 +467,15 @@ impl Compiler<'_, '_> {
             self.emit(opcode, operands(to, a, b, 0), &[]);
             return;
         }
+        if let (Builtin::BooleanNot, [from]) = (builtin, args) {
+            return self.unary(Opcode::Not, to, *from);
+        }
+        let opcode = if builtin == Builtin::UniversalEq { Opcode::UniversalEq } else { Opcode::Builtin };
         let args = &args[..args.len().min(BUILTIN_ARGS_MAX)];
-        self.emit(Opcode::Builtin, wide_operands(to, builtin as u32, args.len() as u32), &[]);
+        self.emit(opcode, wide_operands(to, builtin as u32, args.len() as u32), &[]);
         self.pack(args);
         self.words.extend(args.is_empty().then_some(0));
+        self.words.push(Family::of(builtin).index());
     }
 }
 
@@ -513,6 +519,14 @@ fn binary(builtin: Builtin) -> Option<(Opcode, bool)> {
         Builtin::FloatAdd => (Opcode::FloatAdd, false),
         Builtin::FloatSub => (Opcode::FloatSub, false),
         Builtin::FloatMul => (Opcode::FloatMul, false),
+        Builtin::FloatDiv => (Opcode::FloatDiv, false),
+        Builtin::FloatLt => (Opcode::FloatLt, false),
+        Builtin::FloatGt => (Opcode::FloatLt, true),
+        Builtin::FloatLteq => (Opcode::FloatLteq, false),
+        Builtin::FloatGteq => (Opcode::FloatLteq, true),
+        Builtin::NatDiv => (Opcode::NatDiv, false),
+        Builtin::NatMod => (Opcode::NatMod, false),
+        Builtin::ListUnsafeAt => (Opcode::ListUnsafeAt, false),
         _ => return None,
     })
 }

@@ -65,6 +65,13 @@ impl Leaf {
         self.0.field(1 + place)
     }
 
+    /// Where the element of a place is.
+    pub(super) fn place(self, place: usize) -> *const u64 {
+        debug_assert!(place < self.capacity());
+        // SAFETY: the place is one of the object.
+        unsafe { self.0.address().add(2 + place) }
+    }
+
     pub(super) fn is_full(self) -> bool {
         self.bounds() == (0, self.capacity())
     }

@@ -9,14 +9,17 @@
 //! time.
 
 mod elements;
+mod finger;
 mod leaf;
 #[cfg(test)]
 mod tests;
 mod tree;
 
 pub(crate) use elements::Elements;
+pub(crate) use finger::Finger;
 
 use crate::heap::Heap;
+use crate::trap::Trap;
 use crate::word::{ObjectKind, Word};
 use leaf::{Buffer, LEAF_MAX, Leaf, range, split};
 
@@ -299,6 +302,21 @@ fn find(list: Word, index: usize) -> Option<(Leaf, isize)> {
 pub(crate) fn at(list: Word, index: usize) -> Option<Word> {
     let (leaf, before) = find(list, index)?;
     Some(leaf.get((index as isize - before) as usize))
+}
+
+/// The element at an index, or a fault. Those beside it are at hand afterwards.
+pub(crate) fn element(heap: &mut Heap, list: Word, index: u64) -> Result<Word, Box<Trap>> {
+    if !list.is_list() {
+        return Trap::fault("expected a value of type List");
+    }
+    let found = usize::try_from(index).ok().and_then(|index| Some((index, find(list, index)?)));
+    let Some((index, (leaf, before))) = found else {
+        return Trap::fault(format!("List.unsafeAt: no element {index} in a list of {}", size(list)));
+    };
+    let low = before.max(0) as usize;
+    let high = size(list).min((before + leaf.capacity() as isize) as usize);
+    heap.finger = Finger::new(list, low, high - low, leaf.place((low as isize - before) as usize));
+    Ok(leaf.get((index as isize - before) as usize))
 }
 
 /// The first `n` elements, or all.

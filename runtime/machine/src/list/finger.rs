@@ -1,0 +1,34 @@
+//! Where the last element that was asked for is: programs walk over lists by index.
+//!
+//! # Safety
+//! The address leads to elements of a leaf of the list with this address. Both stay where they are until the next collection, which forgets the finger; and the elements in
+//! a list's range never change.
+
+use crate::word::Word;
+
+/// Some elements of a list that lie one after the other.
+#[derive(Clone, Copy)]
+pub(crate) struct Finger {
+    list: u64,
+    /// The index of the first, and how many they are.
+    first: u64,
+    count: u64,
+    elements: *const u64,
+}
+
+impl Finger {
+    /// Points nowhere.
+    pub(crate) const NOWHERE: Finger = Finger { list: 0, first: 0, count: 0, elements: std::ptr::null() };
+
+    pub(super) fn new(list: Word, first: usize, count: usize, elements: *const u64) -> Finger {
+        Finger { list: list.0, first: first as u64, count: count as u64, elements }
+    }
+
+    /// An element of a list, if it is one of these.
+    #[inline(always)]
+    pub(crate) fn get(&self, list: u64, index: u64) -> Option<u64> {
+        let place = index.wrapping_sub(self.first);
+        // SAFETY: it is one of the elements, see the module.
+        (list == self.list && place < self.count).then(|| unsafe { *self.elements.add(place as usize) })
+    }
+}
