@@ -28,6 +28,9 @@ pub(crate) fn collect(
                 forward(heap, word);
             }
         }
+        let mut constants = std::mem::take(&mut heap.constants);
+        constants.tagged().for_each(|slot| forward(heap, slot));
+        heap.constants = constants;
         scan_copies(heap);
         owners.into_iter().for_each(|object| settle_blob(heap, object));
     }

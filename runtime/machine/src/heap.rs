@@ -10,6 +10,7 @@
 
 use crate::Budget;
 use crate::blob::Blob;
+use crate::constants::Constants;
 use crate::growing::Growing;
 use crate::list::Finger;
 use crate::machine::{DescRef, EntryRef};
@@ -69,6 +70,7 @@ pub(crate) struct Heap {
     /// More than so much work is pointless: the task has not the fuel.
     pub(crate) work_max: u64,
     pub(crate) finger: Finger,
+    pub(crate) constants: Constants,
 }
 
 /// Bytes that a builtin moves for one unit of fuel.
@@ -97,6 +99,7 @@ impl Heap {
             work: 0,
             work_max: u64::MAX,
             finger: Finger::NOWHERE,
+            constants: Constants::default(),
         }
     }
 

@@ -370,6 +370,21 @@ instructions! { pc, win, core, fuel;
         let (body, handler) = (reg!(pc, win, a), reg!(pc, win, b));
         leave!(pc, win, core, fuel, handle(body, handler, operand!(pc, x0) as *const RetPoint));
     }
+    /// If the value of the definition at the entry `x0` is known: `a` = that, and goes on where `wide` says.
+    LoadConstant 3 => {
+        match (*core).heap.constants.get(operand!(pc, x0)) {
+            Some(value) => {
+                reg!(pc, win, a) = value;
+                pc = branch(pc);
+            }
+            None => pc = pc.add(3),
+        }
+    }
+    /// Notes that the value of the definition at the entry `x0` is `a`, which is raw if `b` says so.
+    StoreConstant 3 => {
+        (*core).heap.constants.insert(operand!(pc, x0), reg!(pc, win, a), operand!(pc, b) != 0);
+        pc = pc.add(3);
+    }
     /// Goes on where `wide` says.
     Jump 2 => { pc = branch(pc) }
     /// Goes on where `wide` says if `a` is false.

@@ -14,6 +14,7 @@ mod task;
 // Values and memory.
 mod blob;
 mod collect;
+mod constants;
 mod growing;
 mod heap;
 mod list;

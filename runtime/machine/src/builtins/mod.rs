@@ -160,12 +160,15 @@ fn wrong_type<T>(expected: &str) -> std::result::Result<T, Box<Trap>> {
 /// The code that is running keeps the blob at this address.
 #[inline(never)]
 pub(crate) unsafe fn constant(heap: &mut Heap, address: u64) -> Word {
+    if let Some(known) = heap.constants.word(address) {
+        return known;
+    }
     // SAFETY: the address came from an `Arc` that the code keeps; this is one more count.
     let blob = unsafe {
         Arc::increment_strong_count(address as *const Blob);
         Arc::from_raw(address as *const Blob)
     };
-    match &*blob {
+    let word = match &*blob {
         Blob::Text(text) => {
             let len = text.len();
             heap.slice(ObjectKind::Text, blob, 0, len)
@@ -175,7 +178,9 @@ pub(crate) unsafe fn constant(heap: &mut Heap, address: u64) -> Word {
             heap.slice(ObjectKind::Bytes, blob, 0, len)
         }
         _ => heap.opaque_shared(blob),
-    }
+    };
+    heap.constants.insert(address, word.0, false);
+    word
 }
 
 /// A raw character tagged.

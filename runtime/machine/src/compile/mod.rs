@@ -210,6 +210,10 @@ impl Compiler<'_, '_> {
         let ins = match step {
             Step::Call { callee: Callee::Code(id), args, .. } => {
                 let callee = self.callee(*id, args, self.rep(into))?;
+                if args.is_empty() {
+                    self.value_of(callee, frame, into, resume);
+                    return Ok(());
+                }
                 self.emit(Opcode::Call, wide(0, 0), &[callee.address(), 0]) + 3
             }
             Step::Call { callee: Callee::Value(_), .. } => self.emit(Opcode::CallValue, wide(count - 1, 0), &[0]) + 2,
@@ -230,6 +234,16 @@ impl Compiler<'_, '_> {
         };
         self.point(ins, frame, into, resume);
         Ok(())
+    }
+
+    /// The value of a definition without parameters, which is computed once in each task.
+    fn value_of(&mut self, callee: EntryRef, frame: u32, into: Reg, resume: ResumeId) {
+        let (slot, raw) = (self.slots.of(into), u32::from(self.rep(into).is_raw()));
+        let load = self.emit(Opcode::LoadConstant, 0, &[callee.address()]);
+        let call = self.emit(Opcode::Call, wide_operands(0, 0, frame), &[callee.address(), 0]);
+        self.point(call + 3, frame, into, resume);
+        self.emit(Opcode::StoreConstant, operands(slot, raw, 0, 0), &[callee.address()]);
+        self.words[load + 1] = wide_operands(slot, 0, (self.words.len() - load) as u32);
     }
 
     /// A new point, which goes on here, and whose address goes into a word.
@@ -292,6 +306,11 @@ impl Compiler<'_, '_> {
                     // A loop.
                     let distance = -(self.words.len() as i32);
                     self.emit(Opcode::Jump, wide_operands(0, 0, distance as u32), &[]);
+                } else if args.is_empty() {
+                    let load = self.emit(Opcode::LoadConstant, 0, &[callee.address()]);
+                    self.emit(Opcode::TailCall, 0, &[callee.address()]);
+                    self.words[load + 1] = wide_operands(0, 0, (self.words.len() - load) as u32);
+                    self.emit(Opcode::Return, 0, &[]);
                 } else {
                     self.emit(Opcode::TailCall, 0, &[callee.address()]);
                 }
