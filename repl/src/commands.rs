@@ -67,5 +67,6 @@ pub fn color() -> bool {
 pub fn color_on(is_terminal: bool) -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != *"0");
     let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    !forbidden && (is_terminal || set("CLICOLOR_FORCE"))
+    let is_dumb = std::env::var_os("TERM").is_some_and(|value| value == *"dumb");
+    !forbidden && ((is_terminal && !is_dumb) || set("CLICOLOR_FORCE"))
 }
