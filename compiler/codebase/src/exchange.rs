@@ -64,11 +64,17 @@ pub enum Merged {
     Conflict(Reference),
 }
 
+/// Names that were asked for: what they mean, and which there are none of.
+struct Wanted {
+    names: Vec<(Name, Reference)>,
+    missing: Vec<Name>,
+}
+
 impl Codebase {
     /// The names that are asked for: each a name, or a namespace with all below it; all names if none is asked for.
     /// Gives also which of those asked for there are none of.
     pub fn export(&self, wanted: &[Name]) -> Result<(Export, Vec<Name>), CodebaseError> {
-        let (names, missing) = self.wanted(wanted)?;
+        let Wanted { names, missing } = self.wanted(wanted)?;
         let mut export = Export { names, ..Export::default() };
         for (name, reference) in &export.names {
             export.sources.extend(self.source_of(name, *reference)?);
@@ -97,9 +103,9 @@ impl Codebase {
         Ok(changes)
     }
 
-    fn wanted(&self, wanted: &[Name]) -> Result<(Vec<(Name, Reference)>, Vec<Name>), CodebaseError> {
+    fn wanted(&self, wanted: &[Name]) -> Result<Wanted, CodebaseError> {
         if wanted.is_empty() {
-            return Ok((self.named(None)?, Vec::new()));
+            return Ok(Wanted { names: self.named(None)?, missing: Vec::new() });
         }
         let (mut names, mut missing) = (Vec::new(), Vec::new());
         for name in wanted {
@@ -112,7 +118,7 @@ impl Codebase {
         }
         names.sort_by(|a, b| (&a.0, a.1.text()).cmp(&(&b.0, b.1.text())));
         names.dedup();
-        Ok((names, missing))
+        Ok(Wanted { names, missing })
     }
 
     /// Takes an export in. Every definition that it gives a name has to be here.
