@@ -122,9 +122,12 @@ pub fn operation_name(workspace: &Workspace, names: TypeNames<'_>, ability: Type
     Some(format!("`{}.{operation}`", names(ability)?))
 }
 
-/// Items that a value may have to be shown, and characters that it is shown in: enough for whoever pipes a result into a file.
+/// Items that a value may have to be shown: enough for whoever pipes a result into a file.
 const SHOWN_ITEMS_MAX: u64 = 100_000_000;
-const SHOWN_CHARS_MAX: usize = 1 << 30;
+
+/// Characters in which a value is shown: so many, and so many for each byte that it takes. What has more has them of parts that it shares: 400 bytes may stand for 2^60 leaves.
+const SHOWN_CHARS: usize = 1 << 20;
+const SHOWN_CHARS_PER_BYTE: usize = 64;
 
 /// The names that a workspace has.
 struct WorkspaceNames<'a>(&'a dyn Environment);
@@ -149,7 +152,8 @@ impl portable::Names for WorkspaceNames<'_> {
 }
 
 fn show(workspace: &Workspace, value: &Portable) -> String {
-    portable::to_text(value, &WorkspaceNames(&workspace.environment), SHOWN_ITEMS_MAX, SHOWN_CHARS_MAX)
+    let chars_max = SHOWN_CHARS + SHOWN_CHARS_PER_BYTE.saturating_mul(value.bytes.len());
+    portable::to_text(value, &WorkspaceNames(&workspace.environment), SHOWN_ITEMS_MAX, chars_max)
         .unwrap_or_else(|error| format!("<a value that cannot be shown: {error}>"))
 }
 
