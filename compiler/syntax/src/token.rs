@@ -139,6 +139,11 @@ impl TokenKind {
     }
 }
 
+/// Whether a word is kept for the language, so that it is no name by itself.
+pub fn is_keyword(word: &str) -> bool {
+    keyword(word).is_some()
+}
+
 /// The keyword that a word is, if it is one.
 pub(crate) fn keyword(word: &str) -> Option<TokenKind> {
     use TokenKind::*;

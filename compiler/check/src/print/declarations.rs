@@ -8,7 +8,7 @@ use crate::solver::Solver;
 use crate::ty::{Scheme, Ty};
 use base::Name;
 use kernel::{Constructor, Declaration, DeclarationKind, Identity};
-use pretty::RcDoc;
+use prettyless::RcDoc;
 
 /// A declaration under a name. A record is shown as the constructor that it has.
 pub fn print_declaration(name: &Name, declaration: &Declaration, env: &dyn Environment) -> String {
@@ -44,10 +44,10 @@ fn data(head: String, constructors: Vec<String>) -> String {
     if constructors.is_empty() {
         return format!("{head}\n");
     }
-    let alternatives = constructors.into_iter().map(RcDoc::<()>::text);
+    let alternatives = constructors.into_iter().map(RcDoc::text);
     let body = RcDoc::intersperse(alternatives, RcDoc::line().append("| "));
     let doc = RcDoc::text(head).append(RcDoc::line().append("= ").append(body).nest(2)).group();
-    format!("{}\n", doc.pretty(WIDTH))
+    format!("{}\n", doc.print(WIDTH))
 }
 
 fn constructor_text(constructor: &Constructor, printer: &mut Printer<'_>) -> String {

@@ -5,7 +5,7 @@ use super::terms::{Doc, Place, TermPrinter, parenthesized, text};
 use super::variables::Role;
 use builtin::BuiltinType;
 use kernel::{Pattern, TypeRef};
-use pretty::RcDoc;
+use prettyless::RcDoc;
 
 impl TermPrinter<'_> {
     pub fn pattern(&mut self, pattern: &Pattern, place: Place) -> Doc {

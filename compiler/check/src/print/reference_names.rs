@@ -73,7 +73,8 @@ impl<'e> ReferenceNames<'e> {
     fn shortest(&self, name: &Name) -> String {
         let meanings = |suffix: &Name| self.env.terms(suffix).len() + self.env.constructors(suffix).len();
         let suffixes: Vec<Name> = name.suffixes().collect();
-        suffixes.iter().rev().find(|suffix| meanings(suffix) == 1).unwrap_or(name).to_string()
+        let is_name = |suffix: &Name| !syntax::token::is_keyword(suffix.as_str());
+        suffixes.iter().rev().find(|suffix| is_name(suffix) && meanings(suffix) == 1).unwrap_or(name).to_string()
     }
 }
 

@@ -12,10 +12,10 @@ use crate::environment::Environment;
 use base::Name;
 use builtin::BuiltinType;
 use kernel::{Case, DefId, Definition, Pattern, Term, TermRef, Type, TypeRef};
-use pretty::RcDoc;
+use prettyless::RcDoc;
 use syntax::operator_level;
 
-pub type Doc = RcDoc<'static, ()>;
+pub type Doc = RcDoc<'static>;
 
 /// Blanks by which what belongs to a line is indented under it.
 const INDENT: isize = 2;
@@ -29,7 +29,7 @@ pub fn print_definition(name: &Name, id: DefId, definition: &Definition, env: &d
     let defined = if name.is_operator() { format!("({name})") } else { name.to_string() };
     let signature = format!("{defined} : {}", print_signature(&definition.signature, env));
     let equation = printer.definition(defined, definition);
-    format!("{signature}\n{}\n", equation.pretty(WIDTH))
+    format!("{signature}\n{}\n", equation.print(WIDTH))
 }
 
 /// Where an expression stands, from a place that takes any to one that takes a single leaf.
@@ -379,15 +379,20 @@ impl TermPrinter<'_> {
             let doc = left.append(RcDoc::line()).append(operator).append(" ").append(right).nest(INDENT).group();
             return parenthesized(doc, place > Place::Whole);
         }
-        let condition = text("if ").append(self.expr(condition, None, Place::Whole)).append(" then");
+        let condition = self.between("if", condition, "then");
         let yes = self.body(yes, want.clone());
         let no = self.body(no, want);
         let doc = condition.append(yes).append(RcDoc::line()).append("else").append(no).group();
         parenthesized(doc, place > Place::Whole)
     }
 
+    /// An expression between the words that open and close its block: on lines of its own if it does not fit on one, since what goes on in it must stand further in.
+    fn between(&mut self, open: &'static str, term: &Term, close: &'static str) -> Doc {
+        text(open).append(self.body(term, None)).append(RcDoc::line()).append(close).group()
+    }
+
     fn matching(&mut self, scrutinee: &Term, cases: &[Case], want: Option<Type>, place: Place) -> Doc {
-        let head = text("match ").append(self.expr(scrutinee, None, Place::Whole)).append(" with");
+        let head = self.between("match", scrutinee, "with");
         let doc = head.append(self.cases(cases, want, 1));
         parenthesized(doc, place > Place::Whole)
     }
@@ -449,7 +454,7 @@ pub fn text(text: impl Into<std::borrow::Cow<'static, str>>) -> Doc {
 }
 
 fn hard() -> Doc {
-    RcDoc::hardline()
+    RcDoc::hard_line()
 }
 
 pub fn parenthesized(doc: Doc, wanted: bool) -> Doc {

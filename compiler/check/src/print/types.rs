@@ -231,7 +231,8 @@ impl<'p> Printer<'p> {
         let bang = row.heads.contains(&Ty::builtin(BuiltinType::RemoteBang));
         let implied = |head: &&Ty| !(bang && **head == Ty::builtin(BuiltinType::Remote));
         let heads: Vec<&Ty> = row.heads.iter().filter(implied).collect();
-        let mut parts: Vec<String> = row.tails.iter().map(|tail| self.tail(tail)).collect();
+        // Of variables that are bound the one that occurs first has the highest index.
+        let mut parts: Vec<String> = row.tails.iter().rev().map(|tail| self.tail(tail)).collect();
         let mut named: Vec<String> = heads.into_iter().map(|head| self.at(head, Level::Whole)).collect();
         named.sort();
         parts.extend(named);
