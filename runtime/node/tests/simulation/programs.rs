@@ -231,12 +231,13 @@ impl<'s> Library<'s> {
             print("b"),
             transfer(2),
             Self::write("t1"),
+            transfer(1),
             transfer(0),
             is_here(0, 1_000),
             print("c"),
         ];
         let last = steps.len() as u32 - 1;
-        let sum = [2, 6, 11].iter().fold(var(last), |sum, at| builtin(Builtin::NatAdd, vec![sum, var(last - at)]));
+        let sum = [2, 6, 12].iter().fold(var(last), |sum, at| builtin(Builtin::NatAdd, vec![sum, var(last - at)]));
         self.main(ty(BuiltinType::Nat), Term::Let(steps, Box::new(sum)))
     }
 
