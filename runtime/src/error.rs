@@ -28,6 +28,8 @@ pub enum RuntimeError {
     UnknownKey { address: String, key: HostKey },
     /// There is another key at this address than the one that was named or known.
     ChangedKey { address: String, expected: HostKey, found: HostKey },
+    /// Two addresses that were named have one key: it is one host, or the key of one was copied.
+    SameKey { first: String, second: String },
 }
 
 impl RuntimeError {
@@ -65,6 +67,9 @@ impl fmt::Display for RuntimeError {
             }
             RuntimeError::ChangedKey { address, expected, found } => {
                 write!(f, "the key of {address} has changed: expected {expected}, found {found}")
+            }
+            RuntimeError::SameKey { first, second } => {
+                write!(f, "{first} and {second} have the same key, so they cannot be told apart")
             }
         }
     }

@@ -102,6 +102,7 @@ impl LocalHost {
     }
 
     /// The nodes that the user named, with their keys: given, known, or asked for and certified by the user's own key.
+    /// Two addresses of one key would be taken for each other: messages for the one would reach the other.
     pub fn resolve(&self, nodes: &[NodeAddress]) -> Result<Place, RuntimeError> {
         let (mut cluster, mut hints) = (Vec::new(), Vec::new());
         for node in nodes {
@@ -109,6 +110,11 @@ impl LocalHost {
                 Some(key) => key,
                 None => self.connect(node)?,
             };
+            let elsewhere = |(host, at): &&(HostKey, Vec<String>)| *host == key && !at.contains(&node.address);
+            if let Some((_, at)) = hints.iter().find(elsewhere) {
+                let (first, second) = (at.concat(), node.address.clone());
+                return Err(RuntimeError::SameKey { first, second });
+            }
             cluster.push(NodeId { host: key, id: node.id });
             hints.push((key, vec![node.address.clone()]));
         }

@@ -99,7 +99,8 @@ impl Session {
     }
 
     fn see(&mut self, text: &str) -> Result<(), String> {
-        let shown = self.process.take_until_clean(text).map_err(|error| format!("{text:?} does not appear: {error}"))?;
+        let shown =
+            self.process.take_until_clean(text).map_err(|error| format!("{text:?} does not appear: {error}"))?;
         self.seen += &shown;
         if shown.ends_with(text) { Ok(()) } else { Err(format!("{text:?} does not appear:\n{shown}")) }
     }

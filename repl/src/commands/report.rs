@@ -116,7 +116,8 @@ pub fn peer(error: &RuntimeError, keys: Option<&Keys>) -> Failure {
         | RuntimeError::OpenKeyFile { .. }
         | RuntimeError::Listen { .. }
         | RuntimeError::UnknownKey { .. }
-        | RuntimeError::ChangedKey { .. } => exit::USAGE,
+        | RuntimeError::ChangedKey { .. }
+        | RuntimeError::SameKey { .. } => exit::USAGE,
     };
     let failure = Failure::new(status, error.to_string());
     match error {
@@ -135,6 +136,9 @@ pub fn peer(error: &RuntimeError, keys: Option<&Keys>) -> Failure {
             None => failure,
         },
         RuntimeError::OpenKeyFile { path } => failure.hint(format!("chmod 600 {}", path.display())),
+        RuntimeError::SameKey { .. } => failure.hint(
+            "name each host once; if these are two, a key file was copied: start one of them with a store of its own",
+        ),
         RuntimeError::BadKeyFile { .. } => failure.hint("move it away: a new key is made at the next use"),
         RuntimeError::Listen { .. } => failure.hint("choose another port; 0 picks a free one"),
         RuntimeError::KeyFile { .. } | RuntimeError::System(_) => failure,
