@@ -52,7 +52,7 @@ mod scope;
 pub use builtins::BuiltinEnvironment;
 pub use checked::{Checked, CheckedTerm, CheckedType, CheckedWatch};
 pub use environment::{Environment, NamedConstructor, NamedTerm, NamedType};
-pub use print::{print_declaration, print_definition, print_signature, print_type};
 pub use names::similar;
+pub use print::{print_declaration, print_definition, print_signature, print_type};
 pub use problem::Problem;
 pub use program::check;

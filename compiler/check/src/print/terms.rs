@@ -472,11 +472,8 @@ fn unit() -> Term {
 
 /// A match of one case that always fits, which is written as a binding.
 fn destructures(cases: &[Case]) -> bool {
-    use Pattern::{Any, Constructor};
-    match cases {
-        [Case { pattern: Any | Constructor(TypeRef::Builtin(BuiltinType::Tuple(2..)), ..), guard: None, .. }] => true,
-        _ => false,
-    }
+    let [Case { pattern, guard: None, .. }] = cases else { return false };
+    matches!(pattern, Pattern::Any | Pattern::Constructor(TypeRef::Builtin(BuiltinType::Tuple(2..)), ..))
 }
 
 /// `a && b` is `if a then b else false`, and `a || b` is `if a then true else b`.
