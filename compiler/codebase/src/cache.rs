@@ -16,9 +16,19 @@ pub(crate) enum Interface {
     Types(Arc<[Arc<Declaration>]>),
 }
 
+/// Bytes of objects kept. When there are more, all are dropped: it is for what is asked for several times in a row, as when a closure is sent.
+const OBJECT_BYTES_MAX: usize = 32 << 20;
+
 #[derive(Default)]
 pub(crate) struct Cache {
     interfaces: Mutex<BTreeMap<Hash, Interface>>,
+    objects: Mutex<Objects>,
+}
+
+#[derive(Default)]
+struct Objects {
+    by_hash: BTreeMap<Hash, Object>,
+    bytes: usize,
 }
 
 impl Interface {
@@ -31,6 +41,20 @@ impl Interface {
 }
 
 impl Cache {
+    pub fn object(&self, hash: &Hash) -> Option<Object> {
+        self.objects.lock().unwrap_or_else(PoisonError::into_inner).by_hash.get(hash).cloned()
+    }
+
+    pub fn put_object(&self, object: &Object) {
+        let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        if objects.bytes > OBJECT_BYTES_MAX {
+            *objects = Objects::default();
+        }
+        if objects.by_hash.insert(object.hash(), object.clone()).is_none() {
+            objects.bytes += object.bytes().len();
+        }
+    }
+
     pub fn get(&self, component: &Hash) -> Option<Interface> {
         self.interfaces.lock().unwrap_or_else(PoisonError::into_inner).get(component).cloned()
     }

@@ -384,6 +384,10 @@ impl Codebase {
         Ok(result)
     }
 
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
     fn lookup<T: Default>(&self, query: impl FnOnce(&Connection) -> Result<T, CodebaseError>) -> T {
         self.read(query).unwrap_or_else(|error| {
             self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);

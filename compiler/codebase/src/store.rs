@@ -8,6 +8,18 @@ use base::Hash;
 use hash::Object;
 use hash::store::{NameExchange, NameStore, ObjectStore, StoreError, StoreId};
 
+impl Codebase {
+    /// An object of the store, read once.
+    fn kept_object(&self, hash: &Hash) -> Result<Option<Object>, CodebaseError> {
+        if let Some(object) = self.cache().object(hash) {
+            return Ok(Some(object));
+        }
+        let object = self.read(|db| objects::get(db, hash))?;
+        object.iter().for_each(|object| self.cache().put_object(object));
+        Ok(object)
+    }
+}
+
 impl ObjectStore for Codebase {
     fn id(&self) -> StoreId {
         Codebase::id(self)
@@ -22,7 +34,7 @@ impl ObjectStore for Codebase {
     }
 
     fn get_many(&self, hashes: &[Hash]) -> Result<Vec<Option<Object>>, StoreError> {
-        Ok(self.read(|db| hashes.iter().map(|hash| objects::get(db, hash)).collect::<Result<_, CodebaseError>>())?)
+        Ok(hashes.iter().map(|hash| self.kept_object(hash)).collect::<Result<_, CodebaseError>>()?)
     }
 
     fn put_if_absent(&self, objects: &[Object]) -> Result<(), StoreError> {

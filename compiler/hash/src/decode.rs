@@ -7,13 +7,15 @@
 mod term;
 mod ty;
 
+use crate::dismantle::dismantle_term;
+use crate::object::Kind;
 use crate::{dismantle, format};
 use base::Hash;
 use base::bytes::{DecodeError, Reader};
 use base::limits::TERM_DEPTH_MAX;
 use builtin::{ALL_BUILTINS, Builtin, BuiltinType, TUPLE_MAX};
 use kernel::{Constructor, Declaration, DeclarationKind, DefId, Definition, Identity, Signature, TermRef, TypeRef};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// The builtins that a term can name, by name. Those whose names end in `#` are for lowering only.
@@ -58,6 +60,24 @@ fn read_terms(bytes: &[u8], limits: Limits, definitions: &mut Vec<Definition>) -
     decoder.reader.finish()
 }
 
+/// The components that these bytes refer to. They were checked before.
+pub(crate) fn dependencies(kind: Kind, bytes: &[u8]) -> Result<BTreeSet<Hash>, DecodeError> {
+    let found = match kind {
+        Kind::Term => {
+            let mut decoder = Decoder::new(bytes, Limits::NONE, Cyclic::Terms)?;
+            decoder.all_signatures()?;
+            (0..decoder.members).try_for_each(|_| decoder.term().map(dismantle_term))?;
+            decoder.dependencies
+        }
+        Kind::Type => {
+            let mut decoder = Decoder::new(bytes, Limits::NONE, Cyclic::Types)?;
+            decoder.declarations()?;
+            decoder.dependencies
+        }
+    };
+    Ok(found.into_iter().collect())
+}
+
 /// The signatures alone.
 pub(crate) fn signatures(bytes: &[u8]) -> Result<Vec<Signature>, DecodeError> {
     Decoder::new(bytes, Limits::NONE, Cyclic::Terms)?.all_signatures()
@@ -67,13 +87,7 @@ pub(crate) fn signatures(bytes: &[u8]) -> Result<Vec<Signature>, DecodeError> {
 pub(crate) fn types(bytes: &[u8], limits: Limits, own: Option<Hash>) -> Result<Vec<Declaration>, DecodeError> {
     let mut decoder = Decoder::new(bytes, limits, Cyclic::Types)?;
     decoder.own = own;
-    let mut declarations = Vec::new();
-    for _ in 0..decoder.members {
-        declarations.push(decoder.declaration_head()?);
-    }
-    for declaration in &mut declarations {
-        declaration.constructors = decoder.constructors(declaration.params)?;
-    }
+    let declarations = decoder.declarations()?;
     decoder.reader.finish()?;
     Ok(declarations)
 }
@@ -96,6 +110,8 @@ struct Decoder<'a> {
     /// Levels of types around what is being read, rows included.
     type_depth: usize,
     row_depth: usize,
+    /// Components that were referred to, in the order of the references.
+    dependencies: Vec<Hash>,
 }
 
 impl<'a> Decoder<'a> {
@@ -110,7 +126,7 @@ impl<'a> Decoder<'a> {
         if members == 0 {
             return Err(DecodeError::Forbidden("a component without members"));
         }
-        Ok(Decoder { bytes, reader, members, cyclic, limits, own: None, type_depth: 0, row_depth: 0 })
+        Ok(Decoder { bytes, reader, members, cyclic, limits, own: None, type_depth: 0, row_depth: 0, dependencies: Vec::new() })
     }
 
     fn all_signatures(&mut self) -> Result<Vec<Signature>, DecodeError> {
@@ -120,6 +136,17 @@ impl<'a> Decoder<'a> {
             signatures.push(Signature { ty: self.ty(0)?, by_name });
         }
         Ok(signatures)
+    }
+
+    fn declarations(&mut self) -> Result<Vec<Declaration>, DecodeError> {
+        let mut declarations = Vec::new();
+        for _ in 0..self.members {
+            declarations.push(self.declaration_head()?);
+        }
+        for declaration in &mut declarations {
+            declaration.constructors = self.constructors(declaration.params)?;
+        }
+        Ok(declarations)
     }
 
     fn declaration_head(&mut self) -> Result<Declaration, DecodeError> {
@@ -181,7 +208,9 @@ impl<'a> Decoder<'a> {
     }
 
     fn definition(&mut self) -> Result<DefId, DecodeError> {
-        Ok(DefId { component: self.reader.hash()?, index: self.reader.u32()? })
+        let id = DefId { component: self.reader.hash()?, index: self.reader.u32()? };
+        self.dependencies.push(id.component);
+        Ok(id)
     }
 
     fn cycle(&mut self, of: Cyclic) -> Result<u32, DecodeError> {

@@ -16,7 +16,7 @@ pub enum Kind {
     Type,
 }
 
-/// A component of definitions: its hash and canonical bytes. Only [`Object::verified`] and the hashing functions make one, so the bytes always have this hash.
+/// A component of definitions: its hash and canonical bytes. Only [`Object::verified`], [`Object::kept`] and the hashing functions make one, so the bytes always have this hash.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Object {
     hash: Hash,
@@ -64,6 +64,16 @@ impl Object {
         };
         let object = again.map_err(ObjectError::Malformed)?;
         if object.hash == hash { Ok(object) } else { Err(ObjectError::Malformed(NOT_CANONICAL)) }
+    }
+
+    /// Bytes that were verified when they were kept: if they still have their hash, they are what they were.
+    pub fn kept(hash: Hash, kind: Kind, bytes: Arc<[u8]>) -> Result<Object, ObjectError> {
+        let actual = digest(kind, &bytes);
+        if actual != hash {
+            return Err(ObjectError::Mismatch { claimed: hash, actual });
+        }
+        let dependencies = decode::dependencies(kind, &bytes).map_err(ObjectError::Malformed)?;
+        Ok(Object { hash, kind, bytes, dependencies: dependencies.into_iter().collect() })
     }
 
     /// As if the object came from elsewhere.

@@ -7,6 +7,7 @@ use hash::store::{ObjectStore, StoreError};
 use hash::{Object, ObjectError};
 use sandbox::{Component, Denied, Policy};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What a host asks.
 #[derive(Clone, PartialEq, Debug)]
@@ -17,8 +18,9 @@ pub enum StoreRequest {
     Load(Vec<Hash>),
     /// Verify these, audit what can be reached from `roots`, and then store all of them or none.
     Put { objects: Vec<RawObject>, roots: Vec<Hash>, policy: Policy },
-    /// For a peer that was sent something which names `roots`: of their closure, what it `wanted`, and the hashes of all that this depends on.
-    Serve { roots: Vec<Hash>, wanted: Vec<Hash> },
+    /// For a peer that was sent something which names `roots`: of their closure, what it `wanted`, and the hashes of all that this depends on. If the peer
+    /// has been `told` of such hashes before, those that are wanted of them are answered without more.
+    Serve { roots: Vec<Hash>, wanted: Vec<Hash>, told: Option<Arc<BTreeSet<Hash>>> },
 }
 
 /// What the store answers.
@@ -49,7 +51,7 @@ pub fn perform(store: &dyn ObjectStore, request: StoreRequest) -> StoreReply {
         StoreRequest::Lacking(hashes) => lacking(store, hashes),
         StoreRequest::Load(hashes) => load(store, &hashes),
         StoreRequest::Put { objects, roots, policy } => put(store, objects, &roots, policy),
-        StoreRequest::Serve { roots, wanted } => serve(store, &roots, &wanted),
+        StoreRequest::Serve { roots, wanted, told } => serve(store, &roots, &wanted, told.as_deref()),
     };
     done.unwrap_or_else(StoreReply::Failed)
 }
@@ -109,9 +111,16 @@ fn audit_all(objects: &[Object], roots: &[Hash], policy: Policy) -> Result<(), D
     audited
 }
 
-fn serve(store: &dyn ObjectStore, roots: &[Hash], wanted: &[Hash]) -> Result<StoreReply, StoreError> {
-    let within = closure(store, roots)?;
-    let (permitted, refused): (Vec<Hash>, Vec<Hash>) = wanted.iter().partition(|hash| within.contains(hash));
+fn serve(
+    store: &dyn ObjectStore,
+    roots: &[Hash],
+    wanted: &[Hash],
+    told: Option<&BTreeSet<Hash>>,
+) -> Result<StoreReply, StoreError> {
+    let told = told.filter(|told| wanted.iter().all(|hash| told.contains(hash)));
+    let within = if told.is_none() { closure(store, roots)? } else { BTreeSet::new() };
+    let permits = |hash: &&Hash| told.is_some() || within.contains(hash);
+    let (permitted, refused): (Vec<Hash>, Vec<Hash>) = wanted.iter().partition(permits);
     let (mut objects, mut absent) = (Vec::new(), refused);
     for (hash, object) in permitted.iter().zip(store.get_many(&permitted)?) {
         match object {
@@ -119,7 +128,11 @@ fn serve(store: &dyn ObjectStore, roots: &[Hash], wanted: &[Hash]) -> Result<Sto
             None => absent.push(*hash),
         }
     }
-    let mut further = closure(store, &permitted)?;
+    let mut further = match told {
+        Some(_) => BTreeSet::new(),
+        None if permitted.len() == roots.len() => within,
+        None => closure(store, &permitted)?,
+    };
     permitted.iter().for_each(|hash| {
         further.remove(hash);
     });

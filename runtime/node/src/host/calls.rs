@@ -172,7 +172,7 @@ impl Host {
     }
 
     fn fail_call(&mut self, id: CallId, failure: Failure) {
-        let Some(call) = self.calls.remove(&id) else { return };
+        let Some(call) = self.remove_call(id) else { return };
         self.forget_transfer((call.target.host, id, Subject::Result));
         self.work.push_back(Work::Deliver(call.waiter, Outcome::Failed(failure), call.budget));
     }
@@ -224,7 +224,7 @@ impl Host {
         if !self.calls.get(&id).is_some_and(|call| call.is_whole()) {
             return;
         }
-        let call = self.calls.remove(&id).expect("looked up above");
+        let call = self.remove_call(id).expect("looked up above");
         let ended = call.ended.expect("just seen");
         self.send(call.target.host, &Message::Ack { call: id });
         let left = ended.left.min(call.budget);
@@ -250,9 +250,15 @@ impl Host {
 
     /// Its outcome is not wanted any more, and the callee knows.
     pub(super) fn drop_call(&mut self, id: CallId) {
-        if let Some(call) = self.calls.remove(&id) {
+        if let Some(call) = self.remove_call(id) {
             self.forget_transfer((call.target.host, id, Subject::Result));
         }
+    }
+
+    fn remove_call(&mut self, id: CallId) -> Option<Box<Call>> {
+        let call = self.calls.remove(&id)?;
+        self.told.remove(&(call.target.host, id, Subject::Root));
+        Some(call)
     }
 
     /// The callee's Need is about the root.

@@ -113,6 +113,8 @@ pub struct Host {
     fetching: BTreeMap<base::Hash, TransferKey>,
     /// Hashes that values have named before and that the store has, with all that they depend on: it forgets nothing while a host uses it.
     held: BTreeSet<base::Hash>,
+    /// What a value that was sent depends on, as far as its recipient has been told.
+    told: BTreeMap<TransferKey, Arc<BTreeSet<base::Hash>>>,
     stored: BTreeMap<StoreTicket, StorePurpose>,
     reads: BTreeMap<ReadId, AskReturn>,
     commands: BTreeMap<CommandId, CommandState>,
@@ -243,6 +245,7 @@ impl Host {
             transfers: BTreeMap::new(),
             fetching: BTreeMap::new(),
             held: BTreeSet::new(),
+            told: BTreeMap::new(),
             stored: BTreeMap::new(),
             reads: BTreeMap::new(),
             commands: BTreeMap::new(),

@@ -253,6 +253,7 @@ impl Host {
 
     fn remove_session(&mut self, session: Session) -> Option<Box<SessionState>> {
         let removed = self.sessions.remove(&session)?;
+        self.told.remove(&(session.0, session.1, Subject::Result));
         if let State::Ended { lease, .. } = removed.state {
             self.timers.cancel(lease);
         }

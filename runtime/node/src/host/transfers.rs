@@ -236,13 +236,16 @@ impl Host {
         // Nothing is known of the evaluation any more: neither is the peer's request of use to it.
         if let Some(roots) = roots {
             let purpose = StorePurpose::Serve(key, wanted.clone());
-            self.ask_store(purpose, StoreRequest::Serve { roots, wanted });
+            let told = self.told.get(&key).cloned();
+            self.ask_store(purpose, StoreRequest::Serve { roots, wanted, told });
         }
     }
 
-    pub(super) fn served(&mut self, (peer, call, subject): TransferKey, wanted: Vec<Hash>, reply: StoreReply) {
+    pub(super) fn served(&mut self, key: TransferKey, wanted: Vec<Hash>, reply: StoreReply) {
+        let (peer, call, subject) = key;
         let answer = match reply {
             StoreReply::Served { objects, further, absent } => {
+                self.remember_told(key, &further);
                 Message::Definitions { call, subject, objects, further, absent }
             }
             _ => nothing(call, subject, wanted.clone()),
@@ -253,6 +256,20 @@ impl Host {
         };
         let fits = bytes < MESSAGE_BYTES_MAX / 2;
         self.send(peer, &if fits { answer } else { nothing(call, subject, wanted) });
+    }
+}
+
+impl Host {
+    /// The recipient will ask for some of these next.
+    fn remember_told(&mut self, key: TransferKey, further: &[Hash]) {
+        let (peer, call, subject) = key;
+        let wanted = match subject {
+            Subject::Root => self.pinned_by_call(peer, call),
+            Subject::Result => self.pinned_by_session((peer, call)),
+        };
+        if wanted.is_some() && !further.is_empty() {
+            self.told.insert(key, Arc::new(further.iter().copied().collect()));
+        }
     }
 }
 
