@@ -10,7 +10,7 @@ use crate::{Budget, Console, Failure, HostKey, Keys, NodeAddress, NodeId, Outcom
 use hash::store::ObjectStore;
 use kernel::DefId;
 use node::message::Root;
-use node::{Command, CommandId, CommandReply, StartRun};
+use node::{Command, CommandId, CommandReply, StartRun, Traffic};
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -136,6 +136,15 @@ impl LocalHost {
         match ask_through(&self.driver.commander(), &node.address, command)? {
             CommandReply::Status(status) => Ok(status),
             _ => Err(something_else(node)),
+        }
+    }
+
+    /// What this host has sent and received.
+    pub fn traffic(&self) -> Traffic {
+        let (_, replies) = self.driver.commander().give(Command::Traffic, None);
+        match replies.recv() {
+            Ok(CommandReply::Traffic(traffic)) => traffic,
+            _ => Traffic::default(),
         }
     }
 

@@ -4,6 +4,7 @@ use crate::local::{CancelHandle, Evaluation, LocalHost, LocalHostOptions, Progra
 use crate::{Budget, Console, Keys, NodeAddress, Outcome, RuntimeError};
 use hash::store::ObjectStore;
 use kernel::DefId;
+use node::Traffic;
 use std::sync::Arc;
 
 /// Where `main` is evaluated.
@@ -35,6 +36,8 @@ pub struct Run {
     /// Stops when the run is over.
     host: LocalHost,
     evaluation: Evaluation,
+    /// What had been sent and received before it was started.
+    before: Traffic,
 }
 
 impl Run {
@@ -58,8 +61,9 @@ impl Run {
             At::Nodes(nodes) => host.resolve(nodes)?,
         };
         let program = Program { main: options.main, arguments: options.arguments, budget: options.budget };
+        let before = host.traffic();
         let evaluation = host.evaluate(program, place);
-        Ok(Run { host, evaluation })
+        Ok(Run { host, evaluation, before })
     }
 
     pub fn cancel_handle(&self) -> CancelHandle {
@@ -68,8 +72,14 @@ impl Run {
 
     /// Waits for the outcome. All output has been written to the console by then.
     pub fn wait(self) -> Outcome {
+        self.wait_counted().0
+    }
+
+    /// As [`Run::wait`], with what was sent and received since the program was started.
+    pub fn wait_counted(self) -> (Outcome, Traffic) {
         let outcome = self.evaluation.wait();
+        let traffic = self.host.traffic() - self.before;
         drop(self.host);
-        outcome
+        (outcome, traffic)
     }
 }

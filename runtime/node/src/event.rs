@@ -5,6 +5,7 @@ use crate::identity::{HostKey, NodeId};
 use crate::message::{CallId, Hints, Refusal, Reply, Root, RunId, Status, Stream};
 use crate::outcome::Outcome;
 use crate::store::{StoreReply, StoreRequest};
+use crate::traffic::Traffic;
 use machine::{Answer, HostRequest, Step};
 use sandbox::Budget;
 use std::fmt;
@@ -131,6 +132,8 @@ pub enum Command {
         address: String,
         expect: Option<HostKey>,
     },
+    /// What has this host sent and received?
+    Traffic,
     /// Finish what is running, take nothing new, and then stop.
     Drain,
 }
@@ -171,6 +174,7 @@ pub enum CommandReply {
     Ended(Outcome),
     Resolved(HostKey),
     Status(Status),
+    Traffic(Traffic),
     Stopping,
     /// There is no connection with a watched host: why.
     Lost(String),

@@ -21,6 +21,7 @@ pub mod message;
 mod outcome;
 pub mod store;
 mod timers;
+mod traffic;
 
 pub use event::{Action, Command, CommandError, CommandId, CommandReply, Event, StartRun};
 pub use frame::{Frame, FrameDecoder, FrameError};
@@ -28,3 +29,4 @@ pub use host::{Config, Host};
 pub use identity::{Certificate, HostKey, NodeAddress, NodeId, NodeTextError, UserKey};
 pub use message::{CallId, Reply, RunId, Status, Stream};
 pub use outcome::{Failure, Outcome, Progress};
+pub use traffic::Traffic;

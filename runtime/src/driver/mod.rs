@@ -15,7 +15,7 @@ use crate::screen::{Screen, Shown};
 use crate::transport::{Link, Transport};
 use client::Client;
 use hash::store::ObjectStore;
-use node::event::DialId;
+use node::event::{ConnId, DialId};
 use node::{Command, CommandId, CommandReply, Config, Event, Host};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -37,6 +37,8 @@ const EFFECT_THREADS_MAX: usize = 512;
 /// What the driver's thread is told.
 enum Input {
     Event(Event),
+    /// A batch was written; its buffer can be used again.
+    Written { conn: ConnId, batch: Vec<u8> },
     Linked { link: Box<Link>, dial: Option<DialId> },
     Command { id: CommandId, command: Command, client: Option<Client> },
     Stop,

@@ -48,6 +48,14 @@ impl Wire {
         first
     }
 
+    /// Takes a buffer back. Large allocations are slow to come by and to give up.
+    pub fn reuse(&mut self, mut buffer: Vec<u8>) {
+        if self.pending.capacity() == 0 {
+            buffer.clear();
+            self.pending = buffer;
+        }
+    }
+
     pub fn flush(&mut self) {
         if !self.pending.is_empty() {
             // Fails when the writer has met an error, which it reports itself.
@@ -111,7 +119,7 @@ async fn write(
             let _ = inputs.send(Input::Event(Event::Disconnected { conn, why: error.to_string() }));
             return;
         }
-        let _ = inputs.send(Input::Event(Event::Written { conn, bytes: batch.len() }));
+        let _ = inputs.send(Input::Written { conn, batch });
     }
     let _ = writing.shutdown().await;
 }

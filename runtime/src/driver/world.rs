@@ -81,6 +81,13 @@ impl World {
     pub fn event(&mut self, input: Input) -> Option<Event> {
         match input {
             Input::Event(event) => Some(event),
+            Input::Written { conn, batch } => {
+                let bytes = batch.len();
+                if let Some(wire) = self.connections.get_mut(&conn) {
+                    wire.reuse(batch);
+                }
+                Some(Event::Written { conn, bytes })
+            }
             Input::Linked { link, dial } => self.linked(*link, dial),
             Input::Command { id, command, client } => {
                 if let Some(client) = client {

@@ -97,6 +97,8 @@ impl Host {
             ended: None,
         });
         self.calls.insert(id, call);
+        self.traffic.calls += 1;
+        self.traffic.round_trips += 1;
         match self.route(target.host).and_then(|conn| self.connections.get(&conn)?.accepted) {
             Some(accepted) => self.send_eval(id, accepted.incarnation),
             None => self.want_connection(target.host),

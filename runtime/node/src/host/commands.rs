@@ -47,6 +47,10 @@ impl Host {
             Command::Resolve { address, expect } => self.question(id, OperatorQuestion::Resolve, address, expect),
             Command::Status { address, expect } => self.question(id, OperatorQuestion::Status, address, expect),
             Command::Stop { address, expect } => self.question(id, OperatorQuestion::Stop, address, expect),
+            Command::Traffic => {
+                let reply = CommandReply::Traffic(self.traffic);
+                self.actions.push(Action::Reply { command: id, reply });
+            }
             Command::Drain => self.drain(),
         }
     }

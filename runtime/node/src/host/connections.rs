@@ -110,6 +110,7 @@ impl Host {
     pub(super) fn received(&mut self, conn: ConnId, frame: Frame) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         (connection.last_heard, connection.asked) = (self.now, None);
+        self.traffic.bytes_received += frame.encoded_len() as u64;
         if frame.kind != FrameKind::Last {
             // It is credit, or causes some to be granted.
             self.sending.insert(conn);
@@ -417,6 +418,7 @@ impl Host {
     pub(super) fn send_on(&mut self, conn: ConnId, message: &Message) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         let bytes = codec::encode(message);
+        self.traffic.messages_sent += 1;
         self.sending.insert(conn);
         if !message.is_control() {
             connection.outbox.send(bytes);
@@ -442,13 +444,17 @@ impl Host {
     fn pump_one(&mut self, conn: ConnId) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         while let Some(frame) = connection.outbox.next() {
+            self.traffic.bytes_sent += frame.encoded_len() as u64;
             self.actions.push(Action::Send { conn, frame });
         }
     }
 
     fn message(&mut self, conn: ConnId, bytes: &[u8]) {
         match codec::decode(bytes) {
-            Ok(message) => self.take(conn, message),
+            Ok(message) => {
+                self.traffic.messages_received += 1;
+                self.take(conn, message);
+            }
             Err(_) => self.drop_connection(conn, "it sent a malformed message"),
         }
     }

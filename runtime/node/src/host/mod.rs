@@ -28,6 +28,7 @@ use crate::loader::Loader;
 use crate::message::{CallId, FutureId, Root, RunId, Trace};
 use crate::outcome::{Failure, Outcome};
 use crate::timers::{Timer, TimerId, Timers};
+use crate::traffic::Traffic;
 use hash::store::StoreId;
 use kernel::TypeRef;
 use machine::Machine;
@@ -118,6 +119,7 @@ pub struct Host {
     stored: BTreeMap<StoreTicket, StorePurpose>,
     reads: BTreeMap<ReadId, AskReturn>,
     commands: BTreeMap<CommandId, CommandState>,
+    traffic: Traffic,
     draining: bool,
     stopped: bool,
 }
@@ -249,6 +251,7 @@ impl Host {
             stored: BTreeMap::new(),
             reads: BTreeMap::new(),
             commands: BTreeMap::new(),
+            traffic: Traffic::default(),
             draining: false,
             stopped: false,
         }

@@ -136,6 +136,7 @@ impl Host {
         for hash in &hashes {
             self.fetching.entry(*hash).or_insert(key);
         }
+        self.traffic.round_trips += u64::from(key.2 == Subject::Result);
         self.send(key.0, &Message::Need { call: key.1, subject: key.2, hashes });
     }
 
@@ -174,6 +175,7 @@ impl Host {
         let asked: BTreeSet<Hash> = asked.iter().copied().collect();
         for object in objects.into_iter().filter(|object| asked.contains(&object.hash)) {
             transfer.bytes += object.bytes.len();
+            self.traffic.definitions_received += 1;
             transfer.objects.insert(object.hash, object);
         }
         if transfer.bytes > TRANSFER_BYTES_MAX {
@@ -235,6 +237,7 @@ impl Host {
         };
         // Nothing is known of the evaluation any more: neither is the peer's request of use to it.
         if let Some(roots) = roots {
+            self.traffic.round_trips += u64::from(key.2 == Subject::Root);
             let purpose = StorePurpose::Serve(key, wanted.clone());
             let told = self.told.get(&key).cloned();
             self.ask_store(purpose, StoreRequest::Serve { roots, wanted, told });
@@ -255,6 +258,9 @@ impl Host {
             _ => 0,
         };
         let fits = bytes < MESSAGE_BYTES_MAX / 2;
+        if let (Message::Definitions { objects, .. }, true) = (&answer, fits) {
+            self.traffic.definitions_sent += objects.len() as u64;
+        }
         self.send(peer, &if fits { answer } else { nothing(call, subject, wanted) });
     }
 }
