@@ -11,6 +11,7 @@ mod man;
 mod node;
 pub mod report;
 mod run;
+mod stats;
 mod version;
 
 use crate::arguments::{Arguments, Command, Format};

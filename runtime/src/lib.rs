@@ -27,7 +27,8 @@ pub use local::{CancelHandle, Evaluation, LocalHost, LocalHostOptions, Place, Pr
 pub use machine::{Datum, Portable, portable};
 pub use node::message::PROTOCOL_VERSION;
 pub use node::{
-    Certificate, Failure, HostKey, NodeAddress, NodeId, NodeTextError, Outcome, Progress, Status, Stream, UserKey,
+    Certificate, Failure, HostKey, NodeAddress, NodeId, NodeTextError, Outcome, Progress, Status, Stream, Traffic,
+    UserKey,
 };
 pub use run::{At, Run, RunOptions};
 pub use sandbox::{Budget, Policy, Resource, UNLIMITED};

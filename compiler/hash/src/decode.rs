@@ -126,7 +126,17 @@ impl<'a> Decoder<'a> {
         if members == 0 {
             return Err(DecodeError::Forbidden("a component without members"));
         }
-        Ok(Decoder { bytes, reader, members, cyclic, limits, own: None, type_depth: 0, row_depth: 0, dependencies: Vec::new() })
+        Ok(Decoder {
+            bytes,
+            reader,
+            members,
+            cyclic,
+            limits,
+            own: None,
+            type_depth: 0,
+            row_depth: 0,
+            dependencies: Vec::new(),
+        })
     }
 
     fn all_signatures(&mut self) -> Result<Vec<Signature>, DecodeError> {

@@ -1,6 +1,6 @@
 //! `unison run`.
 
-use super::report;
+use super::{report, stats};
 use crate::arguments;
 use crate::exit::{self, Failure};
 use crate::output;
@@ -10,6 +10,7 @@ use session::Workspace;
 use session::run::{NotPrepared, Prepared, exit_status, operation_name, prepare, show_failure, show_result};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
     let at = session::place::parse(&arguments.at).map_err(|error| report::place(&error))?;
@@ -34,6 +35,7 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
         budget,
         workers: super::workers(),
     };
+    let started = Instant::now();
     let run = Run::start(options).map_err(|error| report::peer(&error, Some(&keys)))?;
     let interrupted = Arc::new(AtomicBool::new(false));
     let (cancel, flag) = (run.cancel_handle(), interrupted.clone());
@@ -42,7 +44,11 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
         cancel.cancel();
     })
     .map_err(|error| report::runtime(&error))?;
-    let outcome = run.wait();
+    let connected = Instant::now();
+    let (outcome, traffic) = run.wait_counted();
+    if let Some(format) = arguments.stats {
+        stats::print(format, connected - started, connected.elapsed(), &traffic);
+    }
     if interrupted.load(Ordering::SeqCst) {
         return Ok(exit::INTERRUPTED);
     }

@@ -38,9 +38,19 @@ const EFFECT_THREADS_MAX: usize = 512;
 enum Input {
     Event(Event),
     /// A batch was written; its buffer can be used again.
-    Written { conn: ConnId, batch: Vec<u8> },
-    Linked { link: Box<Link>, dial: Option<DialId> },
-    Command { id: CommandId, command: Command, client: Option<Client> },
+    Written {
+        conn: ConnId,
+        batch: Vec<u8>,
+    },
+    Linked {
+        link: Box<Link>,
+        dial: Option<DialId>,
+    },
+    Command {
+        id: CommandId,
+        command: Command,
+        client: Option<Client>,
+    },
     Stop,
 }
 
