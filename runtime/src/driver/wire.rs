@@ -4,6 +4,7 @@ use super::Input;
 use crate::transport::Stream;
 use node::event::ConnId;
 use node::{Event, Frame, FrameDecoder};
+use std::io::{Error, ErrorKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinSet};
@@ -84,8 +85,7 @@ async fn read_frames(conn: ConnId, reading: &mut ReadHalf<Stream>, to_host: &Sen
         match reading.read(&mut buffer).await {
             Ok(0) => return "it has closed the connection".into(),
             Ok(n) => decoder.push(&buffer[..n]),
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return "the connection broke".into(),
-            Err(error) => return error.to_string(),
+            Err(error) => return why(&error),
         }
         let mut frames = Vec::new();
         let end = loop {
@@ -104,6 +104,14 @@ async fn read_frames(conn: ConnId, reading: &mut ReadHalf<Stream>, to_host: &Sen
     }
 }
 
+/// Why a connection does not work any more. How a process that is gone shows depends on what was under way.
+fn why(error: &Error) -> String {
+    match error.kind() {
+        ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => "the connection broke".into(),
+        _ => error.to_string(),
+    }
+}
+
 async fn write(
     conn: ConnId,
     mut writing: WriteHalf<Stream>,
@@ -116,7 +124,7 @@ async fn write(
             writing.flush().await
         };
         if let Err(error) = written.await {
-            let _ = inputs.send(Input::Event(Event::Disconnected { conn, why: error.to_string() }));
+            let _ = inputs.send(Input::Event(Event::Disconnected { conn, why: why(&error) }));
             return;
         }
         let _ = inputs.send(Input::Written { conn, batch });
