@@ -2,6 +2,7 @@
 
 use crate::cache::{Cache, Interface};
 use crate::error::CodebaseError;
+use crate::findings;
 use crate::history::{self, Change, ChangeId, ChangeKind, Log, NameChange, Note};
 use crate::names::{self, Named, Reference, Sort};
 use crate::objects::{self, Origin};
@@ -239,6 +240,27 @@ impl Codebase {
     /// What checking this source gave, if it was checked before.
     pub fn known(&self, key: SourceKey) -> Option<Vec<TermRef>> {
         self.lookup(|db| sources::known(db, key))
+    }
+
+    /// What a definition without parameters has been computed to, by a compiler of this version: the bytes of a portable value.
+    pub fn result(&self, of: DefId, compiler: &str) -> Result<Option<Vec<u8>>, CodebaseError> {
+        self.read(|db| findings::result(db, of, compiler))
+    }
+
+    /// Remembers results of definitions, all in one transaction.
+    pub fn keep_results(&self, compiler: &str, results: &[(DefId, &[u8])]) -> Result<(), CodebaseError> {
+        self.write(|db| results.iter().try_for_each(|(of, value)| findings::put_result(db, *of, compiler, value)))
+    }
+
+    /// How many definitions the files of a place have, if they were found to be free of mistakes in this state and in no other one since.
+    pub fn clean(&self, place: &Hash, state: &Hash) -> Result<Option<u64>, CodebaseError> {
+        self.read(|db| findings::clean(db, place, state))
+    }
+
+    /// Remembers that the files of a place are free of mistakes in this state. Fails if a lookup has failed before.
+    pub fn keep_clean(&self, place: &Hash, state: &Hash, definitions: u64) -> Result<(), CodebaseError> {
+        self.failure()?;
+        self.write(|db| findings::put_clean(db, place, state, definitions))
     }
 
     /// An object, verified.

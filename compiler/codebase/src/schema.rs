@@ -1,4 +1,4 @@
-//! The tables of a codebase, version 4.
+//! The tables of a codebase, version 5.
 //!
 //! The file is marked as ours by SQLite's `application_id`; `user_version` counts the migrations that were applied. A file with more than we know is
 //! refused. The texts of references are those of `hash::text`; times are milliseconds since 1970, given by the caller.
@@ -17,13 +17,15 @@
 //!   lines that it was read under, in `project` the project's name. `made_by` is the type whose declaration an accessor comes from; its own text is empty.
 //! - `shapes`: what the type search looks up: the types of named terms (sort 0) and constructors (sort 2) as text without names of variables.
 //! - `source_keys`: what checking a piece of source gave: references, separated by spaces.
+//! - `results`: what a definition without parameters has been computed to, by the compiler of that version: the portable form of its value.
+//! - `clean`: the state in which the files of a `place` were last found to be free of mistakes, and how many definitions they have. Both are hashes.
 //! - `cells`: named values that change by compare-and-set.
 
 /// Marks a file as a codebase: `Unis`.
 pub const APPLICATION_ID: i32 = 0x556e_6973;
 
 /// What to do to come from each version to the next one. Only ever appended to.
-pub const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+pub const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
 
 const VERSION_1: &str = "
 CREATE TABLE settings (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
@@ -148,5 +150,19 @@ CREATE TABLE foreign_name_changes (
     old TEXT,
     new TEXT,
     PRIMARY KEY (uid, sort, name)
+) STRICT, WITHOUT ROWID;
+";
+
+const VERSION_5: &str = "
+CREATE TABLE results (
+    reference TEXT PRIMARY KEY,
+    compiler TEXT NOT NULL,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE clean (
+    place BLOB PRIMARY KEY CHECK (length(place) = 32),
+    state BLOB NOT NULL CHECK (length(state) = 32),
+    definitions INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 ";
