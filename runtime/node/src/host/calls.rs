@@ -1,7 +1,6 @@
 //! Calls: evaluations that another host does for this one.
 
 use super::*;
-use crate::host::connections::Accepted;
 use crate::host::journeys::{Journey, Onward};
 use crate::message::{End, Eval, Hints, Message, Refusal, Root, Stream, Subject};
 use crate::outcome::Progress;
@@ -36,7 +35,7 @@ pub(super) struct Call {
 }
 
 #[derive(Debug)]
-struct Ended {
+pub(super) struct Ended {
     outputs: u64,
     left: Budget,
     end: End,
@@ -44,6 +43,12 @@ struct Ended {
     speaker: Principal,
     /// What the outcome names is here.
     complete: bool,
+}
+
+impl Ended {
+    pub fn new(outputs: u64, left: Budget, end: End, speaker: Principal) -> Ended {
+        Ended { outputs, left, end, speaker, complete: false }
+    }
 }
 
 impl Call {
@@ -179,16 +184,7 @@ impl Host {
         self.work.push_back(Work::Deliver(call.waiter, Outcome::Failed(failure), call.budget));
     }
 
-    pub(super) fn done(
-        &mut self,
-        peer: HostKey,
-        from: Accepted,
-        id: CallId,
-        outputs: u64,
-        left: Budget,
-        hints: &Hints,
-        end: End,
-    ) {
+    pub(super) fn done(&mut self, peer: HostKey, id: CallId, hints: &Hints, mut ended: Ended) {
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.target.host == peer) else {
             // It was cancelled, or the acknowledgement was lost.
             return self.send(peer, &Message::Ack { call: id });
@@ -197,17 +193,14 @@ impl Host {
             return;
         }
         self.book.take(hints);
-        let named = end.value().map_or(Ok(Vec::new()), |value| named(value).map(|(hashes, _)| hashes));
-        let (end, named) = match named {
-            Ok(named) => (end, named),
-            Err(error) => {
-                let node = self.book.name(call.target);
-                let what = format!("its answer is malformed: {error}");
-                (End::Ended(Outcome::Failed(Failure::Fault { node, what })), Vec::new())
-            }
-        };
-        let speaker = Principal(from.user.map_or(peer.0, |user| user.0));
-        call.ended = Some(Ended { outputs, left, end, speaker, complete: false });
+        let named = ended.end.value().map_or(Ok(Vec::new()), |value| named(value).map(|(hashes, _)| hashes));
+        let named = named.unwrap_or_else(|error| {
+            let node = self.book.name(call.target);
+            let what = format!("its answer is malformed: {error}");
+            ended.end = End::Ended(Outcome::Failed(Failure::Fault { node, what }));
+            Vec::new()
+        });
+        call.ended = Some(ended);
         self.begin_transfer((peer, id, Subject::Result), named);
     }
 

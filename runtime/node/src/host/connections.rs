@@ -34,6 +34,13 @@ pub(super) struct Accepted {
     pub serves: bool,
 }
 
+impl Accepted {
+    /// Who speaks for the peer: its user, or where none certifies it, itself.
+    pub fn speaker(&self, peer: HostKey) -> sandbox::Principal {
+        sandbox::Principal(self.user.map_or(peer.0, |user| user.0))
+    }
+}
+
 /// Why a connection is being made.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Dial {
@@ -479,7 +486,8 @@ impl Host {
             Message::Ask { call, seq, question } => self.asked(peer, call, seq, question),
             Message::Answer { call, seq, reply } => self.answered((peer, call), seq, reply),
             Message::Done { call, outputs, left, hints, end } => {
-                self.done(peer, accepted, call, outputs, left, &hints, end);
+                let ended = calls::Ended::new(outputs, left, end, accepted.speaker(peer));
+                self.done(peer, call, &hints, ended);
             }
             Message::Ack { call } => self.acknowledged((peer, call)),
             Message::Cancel { call } => self.cancelled((peer, call)),

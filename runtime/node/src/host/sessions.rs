@@ -3,7 +3,6 @@
 use super::*;
 use crate::host::connections::Accepted;
 use crate::message::{End, Eval, Message, Question, Root, Stream, Subject};
-use sandbox::Principal;
 
 /// An evaluation for another host, from its arrival to the acknowledgement of its outcome.
 #[derive(Debug)]
@@ -90,8 +89,7 @@ impl Host {
         if !self.has_node(eval.node) {
             return Err(denied("there is no such node"));
         }
-        // Who speaks for the peer: its user, or where none certifies it, itself.
-        let speaker = Principal(from.user.map_or(peer.0, |user| user.0));
+        let speaker = from.speaker(peer);
         let too_long = |_| denied("it runs on behalf of too many");
         let principals = eval.principals.clone().and(speaker).map_err(too_long)?;
         let policy = self.policy_for(&principals, peer);
