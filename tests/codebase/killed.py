@@ -6,8 +6,10 @@
 For each command in turn, and for each of the system calls below, strace kills the process at the first such call, at the second one, and so on until it gets to
 its end. After each kill the codebase has to open and be sound, the names have to be as before the command or as after it, everything that was
 acknowledged earlier has to be in the history, and the command has to work again. STEP (a number) runs one command only.
+
+`pull` is killed like the others while a node gives it names; of `push` it is the node that is killed, at each write of its codebase.
 """
-import json, os, shutil, sqlite3, subprocess, sys, tempfile
+import json, os, shutil, signal, sqlite3, subprocess, sys, tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 UNISON = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else os.path.join(ROOT, "target/debug/unison")
@@ -53,7 +55,16 @@ STEPS = [
     (["delete", "describe"], 0, None),
     (["undo"], 0, None),
     (["undo", "--redo"], 0, None),
+    (["pull", "NODE"], 0, None),
 ]
+FROM_ELSEWHERE = """-- Comes from another codebase.
+type Colour = Red | Green
+
+paint : Colour -> Text
+paint = cases
+  Red   -> "red"
+  Green -> "green"
+"""
 
 
 class World:
@@ -68,6 +79,17 @@ class World:
             inject = f"inject={call}:signal=SIGKILL:when={when}"
             command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject, *command]
         return subprocess.run(command, cwd=folder, env=self.env, capture_output=True, text=True)
+
+    def node(self, store, kill=None):
+        """Starts a node; gives the process and its address, or None for the address if it was killed before it was ready."""
+        command = [UNISON, "node", "start", "--store", store, "--format", "json"]
+        if kill:
+            call, when = kill
+            inject = f"inject={call}:signal=SIGKILL:when={when}"
+            command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject, *command]
+        process = subprocess.Popen(command, cwd=self.scratch, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        line = process.stdout.readline()
+        return process, json.loads(line)["node"] if line else None
 
     def history(self, folder):
         done = self.unison(folder, ["history", "--limit", "1000", "--format", "json"])
@@ -94,7 +116,10 @@ def fail(why):
 
 
 def sound(folder):
-    path = os.path.join(folder, ".unison/codebase.sqlite")
+    sound_file(os.path.join(folder, ".unison/codebase.sqlite"))
+
+
+def sound_file(path):
     if os.path.exists(path):
         db = sqlite3.connect(path)
         if db.execute("PRAGMA integrity_check").fetchone()[0] != "ok" or db.execute("PRAGMA foreign_key_check").fetchone():
@@ -144,6 +169,47 @@ def check(world, step, folder, before, after, where):
         fail(f"{where}: not everything can be viewed: {shown.stderr}")
 
 
+def push_to_killed_nodes(world, base):
+    """The node that gets names is killed at each write; after a restart the same push ends well, and its codebase has all or nothing of it."""
+    hub, kills = os.path.join(world.scratch, "pushed.sqlite"), []
+    wanted = names(world.history(base))
+    for call in ("pwrite64", "fsync", "fdatasync", "ftruncate", "unlink"):
+        when = 1
+        while when < 10_000:
+            for end in ("", "-wal", "-shm", "-lock"):
+                if os.path.exists(hub + end):
+                    os.remove(hub + end)
+            process, node = world.node(hub, (call, when))
+            if node:
+                world.unison(base, ["push", node])
+            alive = process.poll() is None
+            stop(process)
+            if alive and node:
+                break
+            sound_file(hub)
+            process, node = world.node(hub)
+            done = world.unison(base, ["push", node])
+            stop(process)
+            if done.returncode:
+                fail(f"push to a node killed at {call} {when} cannot be done again: {done.stdout}{done.stderr}")
+            listed = world.unison(base, ["history", "--codebase", hub, "--format", "json", "--limit", "1000"])
+            if names(list(reversed(json.loads(listed.stdout)["changes"]))) != wanted:
+                fail(f"push to a node killed at {call} {when}: it has other names")
+            sound_file(hub)
+            when += 1
+        kills.append((call, when - 1))
+    print("push to a node: " + ", ".join(f"{n} {call}" for call, n in kills if n), flush=True)
+    return sum(n for _, n in kills)
+
+
+def stop(process):
+    # strace lets go of what it traces when it ends; the node itself has to be killed.
+    subprocess.run(["pkill", "-KILL", "-P", str(process.pid)])
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+
+
 def main():
     if not shutil.which("strace"):
         print("skipped: there is no strace")
@@ -157,8 +223,14 @@ def main():
         # The library's image is not what is tested here.
         if world.unison(base, ["ls", "--codebase", os.path.join(scratch, "other.sqlite")]).returncode:
             fail("unison does not run")
+        hub = os.path.join(scratch, "hub.sqlite")
+        open(os.path.join(scratch, "colours.u"), "w").write(FROM_ELSEWHERE)
+        if world.unison(scratch, ["add", "--codebase", hub, "colours.u"]).returncode:
+            fail("the other codebase cannot be made")
+        process, node = world.node(hub)
         before, kills = [], 0
         for step, (arguments, status, prepare) in enumerate(STEPS):
+            arguments[:] = [node if word == "NODE" else word for word in arguments]
             if prepare:
                 prepare(base)
             fresh(base, folder)
@@ -185,6 +257,8 @@ def main():
             shutil.rmtree(base)
             shutil.copytree(folder, base)
             before = world.history(base) if step else []
+        stop(process)
+        kills += push_to_killed_nodes(world, base)
         print(f"{kills} kills, nothing lost")
 
 
