@@ -128,6 +128,37 @@ fn fuel_is_exact() {
     }
 }
 
+#[test]
+fn definitions_without_parameters_are_computed_once() {
+    let source = format!(
+        "{LOOP} (def sum () Nat (loop 1000 0)) (def twice () a (tuple sum sum))
+        (def main () a (tuple sum twice twice (List.size (list sum twice))))"
+    );
+    assert_eq!(run(&source), "(500500, (500500, 500500), (500500, 500500), 2)");
+    let world = World::new(&source);
+    let mut task = world.task("main", Limits::default());
+    world.drive(&mut task, u64::MAX, |request| panic!("{request:?}"));
+    assert!((1001..1020).contains(&task.fuel_used()), "{}", task.fuel_used());
+}
+
+#[test]
+fn texts_grow_in_place_and_stay_what_they_are() {
+    let source = "
+        (def grow (Nat a) a (lam (n t) (if (Nat.eq n 0) t (grow (Nat.- n 1) (Text.++ t \"ab\")))))
+        (def main () a (let ((t (grow 100 \"\")) (u (Text.++ t \"x\")) (v (Text.++ t \"y\")) (w (Text.++ u u)))
+            (tuple (Text.size t) (Text.drop 199 u) (Text.drop 199 v) (Text.drop 400 w) (Text.drop 200 (Text.++ t (Text.take 3 t))))))";
+    assert_eq!(run(source), r#"(200, "bx", "by", "bx", "aba")"#);
+    let bytes = "(let ((b (Bytes.++ (Text.toUtf8 (Text.repeat 40 \"ab\")) 0xs01)) (c (Bytes.++ b 0xs02)) (d (Bytes.++ b 0xs03)))
+        (tuple (Bytes.drop 80 c) (Bytes.drop 80 d)))";
+    assert_eq!(run(&format!("(def main () a {bytes})")), "(0xs0102, 0xs0103)");
+    let long = "(def grow (Nat a) a (lam (n t) (if (Nat.eq n 0) t (grow (Nat.- n 1) (Text.++ t \"ab\")))))
+        (def main () a (Text.size (grow 500000 \"\")))";
+    let world = World::new(long);
+    let mut task = world.task("main", Limits { fuel: 5_000_000, ..Limits::default() });
+    let outcome = world.drive(&mut task, u64::MAX, |request| panic!("{request:?}"));
+    assert_eq!(world.show(&outcome), "1000000", "with fuel in proportion");
+}
+
 const STATE: &str = "
     (ability State (get 0) (put 1))
     (ability Choice (flip 0))
