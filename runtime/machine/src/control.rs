@@ -170,9 +170,13 @@ impl Core {
     /// A function of what it still lacks.
     fn partial(&mut self, function: Word, entry: EntryRef, held: usize, n: usize) -> Result<Next, Box<Trap>> {
         self.heap.reserve(8 * (held + n + 2))?;
-        let held_args = (0..held).map(|i| function.field(1 + i));
-        let args = held_args.chain((0..n).map(|i| Word(self.stack[self.base + i]))).collect::<Vec<_>>();
-        Ok(Next::Return(self.heap.closure(entry, &args).0))
+        let object = self.heap.closure_object(entry, held + n);
+        // SAFETY: the object has so many words behind the first two, and the function holds `held`; nothing was collected since.
+        unsafe {
+            (0..held).for_each(|i| *object.add(2 + i) = function.raw_field(1 + i));
+            (0..n).for_each(|i| *object.add(2 + held + i) = self.stack[self.base + i]);
+        }
+        Ok(Next::Return(object as u64))
     }
 
     /// Puts the arguments after the first `left` into a frame below the first ones.
@@ -250,9 +254,15 @@ impl Core {
 
     /// The `Request` of an operation with the `n` arguments at the base, and the frames above `end` as its continuation.
     fn request_value(&mut self, request: DescRef, n: usize, end: usize, outermost: usize) -> Result<Word, Box<Trap>> {
-        let mut fields = self.stack[self.base..self.base + n].to_vec();
-        fields.push(self.capture(end, outermost)?.0);
-        Ok(self.heap.constructed(request, &fields))
+        let continuation = self.capture(end, outermost)?;
+        let object = self.heap.constructed_object(request);
+        debug_assert_eq!(request.fields.len(), n + 1);
+        // SAFETY: a request has a field for each argument and one for the continuation.
+        unsafe {
+            (0..n).for_each(|i| *object.add(1 + i) = self.stack[self.base + i]);
+            *object.add(1 + n) = continuation.0;
+        }
+        Ok(Word(object as u64))
     }
 
     /// As if a handler around the whole computation had caught the operation. The computation is over then.

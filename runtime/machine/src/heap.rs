@@ -243,6 +243,14 @@ impl Heap {
         self.object(descriptor.address(), fields)
     }
 
+    /// A constructed value whose fields, of which there are some, the caller writes at once.
+    pub(crate) fn constructed_object(&mut self, descriptor: DescRef) -> *mut u64 {
+        let object = self.alloc(1 + descriptor.fields.len());
+        // SAFETY: `alloc` gave so many words of our own.
+        unsafe { *object = descriptor.address() }
+        object
+    }
+
     pub(crate) fn closure(&mut self, entry: EntryRef, args: &[Word]) -> Word {
         if args.is_empty() {
             return Word::function(entry);
