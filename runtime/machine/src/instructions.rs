@@ -13,12 +13,13 @@ use crate::builtins::{self, number::DIVISION_BY_ZERO};
 use crate::code::{Entrance, RetPoint, wide_operand};
 use crate::control::{Core, Exit};
 use crate::interpret::{
-    apply, call_builtin, element_slowly, enter_missing, enter_slowly, equal_words, handle, make_closure, make_list,
-    perform, return_slowly, stop, switch_target,
+    apply, call_builtin, compare_words, element_slowly, enter_missing, enter_slowly, equal_words, handle, make_closure,
+    make_list, perform, return_slowly, stop, switch_target,
 };
 use crate::machine::{DescRef, EntryRef};
 use crate::word::{ObjectKind, Word};
 use builtin::ALL_BUILTINS;
+use std::cmp::Ordering;
 
 /// How a machine gets from one instruction to the next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -269,6 +270,24 @@ macro_rules! unbox {
     }};
 }
 
+/// A builtin of two values that is often decided by their words.
+macro_rules! by_words {
+    ($pc:ident, $win:ident, $core:ident, $fuel:ident, $decide:ident, $bits:expr) => {{
+        let slots = packed($pc.add(2), 2);
+        match $decide(*$win.add(slots[0] as usize), *$win.add(slots[1] as usize)) {
+            Some(decided) => reg!($pc, $win, a) = $bits(decided),
+            None => {
+                if !call_builtin($core, $pc, $win) {
+                    (*$core).sync($win, $fuel);
+                    return;
+                }
+                $fuel -= (*$core).heap.take_work();
+            }
+        }
+        $pc = $pc.add(4);
+    }};
+}
+
 instructions! { pc, win, core, fuel;
     /// Begins a function with `a` parameters, which `b` says are not all tagged, that needs `wide` words; `x0` is its entrance. A safepoint.
     Enter 3 => {
@@ -514,20 +533,14 @@ instructions! { pc, win, core, fuel;
         pc = pc.add(2);
     }
     /// As `Builtin`, for `Universal.==`: looks at the words first.
-    UniversalEq 4 => {
-        let slots = packed(pc.add(2), 2);
-        match equal_words(*win.add(slots[0] as usize), *win.add(slots[1] as usize)) {
-            Some(equal) => reg!(pc, win, a) = u64::from(equal),
-            None => {
-                if !call_builtin(core, pc, win) {
-                    (*core).sync(win, fuel);
-                    return;
-                }
-                fuel -= (*core).heap.take_work();
-            }
-        }
-        pc = pc.add(4);
-    }
+    UniversalEq 4 => { by_words!(pc, win, core, fuel, equal_words, u64::from) }
+    /// As `Builtin`, for `Universal.compare`.
+    UniversalCompare 4 => { by_words!(pc, win, core, fuel, compare_words, |order| order as i64 as u64) }
+    /// As `Builtin`, for `Universal.<` and its like.
+    UniversalLt 4 => { by_words!(pc, win, core, fuel, compare_words, |order: Ordering| u64::from(order.is_lt())) }
+    UniversalLteq 4 => { by_words!(pc, win, core, fuel, compare_words, |order: Ordering| u64::from(order.is_le())) }
+    UniversalGt 4 => { by_words!(pc, win, core, fuel, compare_words, |order: Ordering| u64::from(order.is_gt())) }
+    UniversalGteq 4 => { by_words!(pc, win, core, fuel, compare_words, |order: Ordering| u64::from(order.is_ge())) }
     /// `a` = the builtin `b` of the `wide` registers packed in `x0`, each in the rep of its signature; `x1` is its family.
     Builtin 4 => {
         if !call_builtin(core, pc, win) {

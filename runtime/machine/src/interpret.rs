@@ -19,6 +19,7 @@ use crate::machine::{DescRef, EntryRef};
 use crate::trap::Trap;
 use crate::word::{Immediate, Word};
 use builtin::ALL_BUILTINS;
+use std::cmp::Ordering;
 
 /// Arguments of the pure builtins, at most.
 pub(crate) const BUILTIN_ARGS_MAX: usize = 4;
@@ -236,13 +237,26 @@ pub(crate) unsafe fn element_slowly(core: *mut Core, pc: *const u64, win: *mut u
 /// Whether two values are equal as far as their words say: small numbers, characters, truth values and constants of the same kind.
 #[inline(always)]
 pub(crate) fn equal_words(a: u64, b: u64) -> Option<bool> {
-    let same_kind = (a ^ b) & 15 == 0;
-    let kind = Word(a).immediate_kind();
-    let decides = matches!(
-        kind,
-        Some(Immediate::Nat | Immediate::Int | Immediate::Char | Immediate::Boolean | Immediate::Constant)
-    );
-    (same_kind && decides).then_some(a == b)
+    let decides = same_kind(a, b).is_some_and(|kind| is_scalar(kind) || kind == Immediate::Constant);
+    decides.then_some(a == b)
+}
+
+/// The order of two values as far as their words say: small numbers, characters and truth values of the same kind.
+#[inline(always)]
+pub(crate) fn compare_words(a: u64, b: u64) -> Option<Ordering> {
+    let kind = same_kind(a, b).filter(|kind| is_scalar(*kind))?;
+    Some(if kind == Immediate::Int { (a as i64).cmp(&(b as i64)) } else { a.cmp(&b) })
+}
+
+/// The kind of two immediate words, if it is one.
+#[inline(always)]
+fn same_kind(a: u64, b: u64) -> Option<Immediate> {
+    Word(a).immediate_kind().filter(|_| (a ^ b) & 15 == 0)
+}
+
+#[inline(always)]
+fn is_scalar(kind: Immediate) -> bool {
+    matches!(kind, Immediate::Nat | Immediate::Int | Immediate::Char | Immediate::Boolean)
 }
 
 /// Does `Closure`.

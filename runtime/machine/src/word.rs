@@ -216,20 +216,27 @@ impl Word {
     /// The kind of an object without a descriptor, and how many words it has.
     #[inline(always)]
     pub(crate) fn plain(self) -> Option<(ObjectKind, usize)> {
-        match self.header()? {
-            Header::Plain(kind, len) => Some((kind, len)),
-            Header::Constructed(_) => None,
-        }
+        let header = if self.is_immediate() { 0 } else { self.header_bits() };
+        (header & 1 == 1).then(|| (KINDS[(header >> 4) as usize & 15], (header >> 8) as usize))
     }
 
+    /// Whether it is an object of this kind: looks at nothing but the header.
+    #[inline(always)]
     pub(crate) fn is_plain(self, wanted: ObjectKind) -> bool {
-        self.plain().is_some_and(|(kind, _)| kind == wanted)
+        !self.is_immediate() && self.header_bits() as u8 == (wanted as u8) << 4 | 1
+    }
+
+    /// Words after an object's header.
+    #[inline(always)]
+    fn words(self) -> usize {
+        let header = self.header_bits();
+        if header & 1 == 1 { (header >> 8) as usize } else { DescRef::from_address(header).fields.len() }
     }
 
     /// The raw bits of a field of an object, the first being 0.
     #[inline(always)]
     pub(crate) fn raw_field(self, index: usize) -> u64 {
-        debug_assert!(index < Header::read(self.header_bits()).len());
+        debug_assert!(index < self.words());
         // SAFETY: the invariant on `Word`; callers have looked at the header, which bounds `index`.
         unsafe { *self.address().add(1 + index) }
     }

@@ -489,7 +489,15 @@ impl Compiler<'_, '_> {
         if let (Builtin::BooleanNot, [from]) = (builtin, args) {
             return self.unary(Opcode::Not, to, *from);
         }
-        let opcode = if builtin == Builtin::UniversalEq { Opcode::UniversalEq } else { Opcode::Builtin };
+        let opcode = match builtin {
+            Builtin::UniversalEq => Opcode::UniversalEq,
+            Builtin::UniversalCompare => Opcode::UniversalCompare,
+            Builtin::UniversalLt => Opcode::UniversalLt,
+            Builtin::UniversalLteq => Opcode::UniversalLteq,
+            Builtin::UniversalGt => Opcode::UniversalGt,
+            Builtin::UniversalGteq => Opcode::UniversalGteq,
+            _ => Opcode::Builtin,
+        };
         let args = &args[..args.len().min(BUILTIN_ARGS_MAX)];
         self.emit(opcode, wide_operands(to, builtin as u32, args.len() as u32), &[]);
         self.pack(args);
