@@ -15,6 +15,9 @@ pub struct CodebaseEnvironment {
     library: Arc<Codebase>,
 }
 
+/// Hashes that begin alike, of which a message shows some.
+const HASHES_MAX: u32 = 4;
+
 /// Which part of an environment does not work.
 #[derive(Debug)]
 pub enum EnvironmentError {
@@ -132,6 +135,12 @@ impl Environment for CodebaseEnvironment {
         let mut names = BuiltinEnvironment.all_type_names();
         names.extend(self.levels().iter().flat_map(|(_, codebase)| codebase.type_names()));
         names
+    }
+
+    fn hashes(&self, digits: &str) -> Vec<Hash> {
+        let found = self.levels().into_iter().flat_map(|(_, codebase)| codebase.hashes_like(digits, HASHES_MAX));
+        let all: BTreeSet<Hash> = found.collect();
+        all.into_iter().collect()
     }
 
     fn known(&self, key: SourceKey) -> Option<Vec<TermRef>> {

@@ -1,11 +1,12 @@
 //! The standard library's image is a cache: made when it is not there, made again when it is no image. What it holds can be printed.
 
 use base::{Diagnostic, Hash, Name, Sources, diagnostic};
-use check::Environment;
+use check::{BuiltinEnvironment, Environment, NamedConstructor, NamedTerm, NamedType};
 use codebase::Codebase;
 use compiler::environment::EnvironmentError;
 use compiler::{CodebaseEnvironment, library, pipeline, print};
-use kernel::{DefId, TermRef, TypeRef};
+use hash::SourceKey;
+use kernel::{Declaration, DefId, Signature, TermRef, TypeRef};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,7 +45,7 @@ fn an_image_that_cannot_be_read_to_the_end_is_told_not_taken_for_an_empty_one() 
 }
 
 /// Definitions of one component, printed together.
-fn printed(codebase: &Codebase, environment: &CodebaseEnvironment, names: &[(Name, DefId)]) -> String {
+fn printed(codebase: &Codebase, environment: &(dyn Environment + Sync), names: &[(Name, DefId)]) -> String {
     let texts = names.iter().map(|(name, id)| {
         let object = codebase.object(&id.component).expect("readable").expect("named objects are there");
         print::text_of(name, &object, id.index, environment).expect("it is a member")
@@ -74,7 +75,7 @@ fn store(sources: &Sources, environment: &CodebaseEnvironment) {
 }
 
 /// Prints every component of a codebase and reads it again: each that differs, with what is wrong.
-fn differences(codebase: &Codebase, environment: &CodebaseEnvironment, project: &str) -> Vec<String> {
+fn differences(codebase: &Codebase, environment: &(dyn Environment + Sync), project: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for names in components(codebase).values() {
         let text = printed(codebase, environment, names);
@@ -120,8 +121,90 @@ fn programs_printed_from_the_core_read_back_as_the_same_core() {
     }
 }
 
+/// An environment in which only builtins have names, and the members of cycles, which are printed together.
+struct Nameless<'e> {
+    inner: &'e CodebaseEnvironment,
+    cycles: BTreeSet<Hash>,
+}
+
+impl Nameless<'_> {
+    fn is_named(&self, term: &TermRef) -> bool {
+        matches!(term, TermRef::Def(id) if self.cycles.contains(&id.component))
+    }
+}
+
+impl Environment for Nameless<'_> {
+    fn terms(&self, suffix: &Name) -> Vec<NamedTerm> {
+        let mut found = self.inner.terms(suffix);
+        found.retain(|found| matches!(found.reference, TermRef::Builtin(_)) || self.is_named(&found.reference));
+        found
+    }
+
+    fn types(&self, suffix: &Name) -> Vec<NamedType> {
+        BuiltinEnvironment.types(suffix)
+    }
+
+    fn constructors(&self, suffix: &Name) -> Vec<NamedConstructor> {
+        BuiltinEnvironment.constructors(suffix)
+    }
+
+    fn signature(&self, term: TermRef) -> Option<Arc<Signature>> {
+        self.inner.signature(term)
+    }
+
+    fn declaration(&self, ty: TypeRef) -> Option<Arc<Declaration>> {
+        self.inner.declaration(ty)
+    }
+
+    fn type_name(&self, ty: TypeRef) -> Option<Name> {
+        BuiltinEnvironment.type_name(ty)
+    }
+
+    fn term_name(&self, term: TermRef) -> Option<Name> {
+        let named = self.is_named(&term).then(|| self.inner.term_name(term)).flatten();
+        named.or_else(|| BuiltinEnvironment.term_name(term))
+    }
+
+    fn all_term_names(&self) -> Vec<Name> {
+        BuiltinEnvironment.all_term_names()
+    }
+
+    fn all_type_names(&self) -> Vec<Name> {
+        BuiltinEnvironment.all_type_names()
+    }
+
+    fn hashes(&self, digits: &str) -> Vec<Hash> {
+        self.inner.hashes(digits)
+    }
+
+    fn known(&self, _key: SourceKey) -> Option<Vec<TermRef>> {
+        None
+    }
+}
+
+#[test]
+fn what_refers_to_definitions_without_names_reads_back_as_the_same_core() {
+    let cache = tempfile::tempdir().expect("a temporary directory");
+    let library = Arc::new(library::open(cache.path()).expect("made at first use"));
+    let codebase = Arc::new(Codebase::in_memory().expect("memory"));
+    let environment = CodebaseEnvironment::new(codebase.clone(), library.clone());
+    let mut sources = Sources::default();
+    sources.add("program.u", include_str!("printed.u"));
+    store(&sources, &environment);
+    let of_cycle = |(hash, names): (Hash, Vec<_>)| (names.len() > 1).then_some(hash);
+    let cycles = [&*library, &*codebase].into_iter().flat_map(components).filter_map(of_cycle).collect();
+    let nameless = Nameless { inner: &environment, cycles };
+    let mut wrong = differences(&library, &nameless, "unison/stdlib");
+    wrong.extend(differences(&codebase, &nameless, "p"));
+    assert!(wrong.is_empty(), "{} differ\n\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
 /// What a text defines, or what is wrong with it.
-fn reread(text: &str, environment: &CodebaseEnvironment, project: &str) -> Result<BTreeSet<(Name, TermRef)>, String> {
+fn reread(
+    text: &str,
+    environment: &(dyn Environment + Sync),
+    project: &str,
+) -> Result<BTreeSet<(Name, TermRef)>, String> {
     let mut sources = Sources::default();
     let source = sources.add("printed.u", text);
     let show = |problems: Vec<Diagnostic>| {

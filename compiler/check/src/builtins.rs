@@ -1,7 +1,7 @@
 //! The environment of a program without codebase or standard library: builtins only.
 
 use crate::{Environment, NamedConstructor, NamedTerm, NamedType};
-use base::Name;
+use base::{Hash, Name};
 use builtin::{ALL_BUILTINS, BuiltinType, NAMED_TYPES, TypeSort};
 use hash::SourceKey;
 use kernel::{Declaration, Signature, TermRef, TypeRef};
@@ -113,6 +113,10 @@ impl Environment for BuiltinEnvironment {
 
     fn all_type_names(&self) -> Vec<Name> {
         index().type_names.clone()
+    }
+
+    fn hashes(&self, _digits: &str) -> Vec<Hash> {
+        Vec::new()
     }
 
     fn known(&self, _key: SourceKey) -> Option<Vec<TermRef>> {

@@ -2,7 +2,7 @@
 //!
 //! Everything that comes from here is absolute: no signature or declaration holds a `Cycle` reference.
 
-use base::Name;
+use base::{Hash, Name};
 use hash::SourceKey;
 use kernel::{Declaration, Signature, TermRef, TypeRef};
 use std::sync::Arc;
@@ -53,6 +53,8 @@ pub trait Environment {
     fn all_term_names(&self) -> Vec<Name>;
     /// Every name of a type or ability, for "did you mean".
     fn all_type_names(&self) -> Vec<Name>;
+    /// The components whose hash starts with these digits, a few of them if there are many.
+    fn hashes(&self, digits: &str) -> Vec<Hash>;
     /// What checking the cycle with this key gave before, one reference for each member in source order: then it is not checked again.
     fn known(&self, key: SourceKey) -> Option<Vec<TermRef>>;
 }

@@ -17,6 +17,7 @@ mod problem;
 
 mod component;
 mod free;
+mod hash_reference;
 mod names;
 mod order;
 mod program;

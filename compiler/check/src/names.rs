@@ -3,9 +3,10 @@
 //! In order: what a `use` with names brings in; an exact name of the files (with the namespace where it stands, or one around it); what a `use`
 //! of a whole namespace brings in; an exact name of codebase, then standard library; then any suffix. Suffixes of types and
 //! constructors stop at the first level that has one (own file, other files, codebase, standard library); those of terms are
-//! taken from all levels together, for type-directed resolution.
+//! taken from all levels together, for type-directed resolution. A reference by hash means what is outside the files, whatever it is called.
 
 use crate::Environment;
+use crate::hash_reference::{self, HashReference, is_hash};
 use base::Name;
 use kernel::{Declaration, DeclarationKind, TermRef, TypeRef};
 use std::collections::BTreeMap;
@@ -122,7 +123,7 @@ impl<'a> Names<'a> {
     pub fn type_text(&self, ty: TypeRef) -> String {
         let Some(name) = self.type_names.get(&ty).cloned().or_else(|| self.env.type_name(ty)) else {
             return match ty {
-                TypeRef::Def(id) => id.component.short(),
+                TypeRef::Def(id) => hash_reference::text(id, |digits| self.env.hashes(digits)),
                 TypeRef::Builtin(_) | TypeRef::Cycle(_) => "?".to_string(),
             };
         };
@@ -144,9 +145,8 @@ impl<'a> Names<'a> {
     }
 
     pub fn terms(&self, name: &Name, place: &Place) -> Vec<Target> {
-        if let Some(builtin) = name.as_str().strip_prefix("##") {
-            let found = builtin::Builtin::from_name(builtin).map(TermRef::Builtin);
-            return found.map(|reference| Target::Term { reference, name: name.clone() }).into_iter().collect();
+        if is_hash(name) {
+            return HashReference::of(name).map_or(Vec::new(), |written| self.hashed_terms(&written, place));
         }
         let find = Finder {
             in_files: |name: &Name| self.exact_file_terms(name, place.file),
@@ -157,6 +157,9 @@ impl<'a> Names<'a> {
     }
 
     pub fn constructors(&self, name: &Name, place: &Place) -> Vec<Constructor> {
+        if is_hash(name) {
+            return HashReference::of(name).map_or(Vec::new(), |written| self.hashed_constructors(&written, place));
+        }
         let find = Finder {
             in_files: |name: &Name| exact(&self.constructors, name, place.file),
             in_environment: |name: &Name| self.environment_constructors(name, true),
@@ -166,9 +169,8 @@ impl<'a> Names<'a> {
     }
 
     pub fn types(&self, name: &Name, place: &Place) -> Vec<FoundType> {
-        if let Some(builtin) = name.as_str().strip_prefix("##") {
-            let found = builtin::BuiltinType::from_name(builtin).map(TypeRef::Builtin);
-            return found.map(|reference| FoundType { reference, name: name.clone() }).into_iter().collect();
+        if is_hash(name) {
+            return HashReference::of(name).map_or(Vec::new(), |written| self.hashed_types(&written, place));
         }
         let find = Finder {
             in_files: |name: &Name| self.file_types(name, place.file, true),
@@ -179,6 +181,59 @@ impl<'a> Names<'a> {
             },
         };
         find.find(name, place)
+    }
+
+    fn hashed_terms(&self, written: &HashReference, place: &Place) -> Vec<Target> {
+        if written.member.is_some() {
+            return self.hashed_constructors(written, place).into_iter().map(Target::Constructor).collect();
+        }
+        let called = written.name.as_ref().map(|name| self.terms(name, place));
+        let is_called = |reference: &TermRef| {
+            let is = |target: &Target| matches!(target, Target::Term { reference: found, .. } if found == reference);
+            called.as_ref().is_none_or(|called| called.iter().any(is))
+        };
+        let found = written.terms(|digits| self.env.hashes(digits)).into_iter();
+        let found = found.filter(|reference| self.env.signature(*reference).is_some() && is_called(reference));
+        found.map(|reference| Target::Term { reference, name: self.name_of(reference) }).collect()
+    }
+
+    fn hashed_types(&self, written: &HashReference, place: &Place) -> Vec<FoundType> {
+        if written.member.is_some() {
+            return Vec::new();
+        }
+        let called = written.name.as_ref().map(|name| self.types(name, place));
+        let is_called = |reference: &TypeRef| {
+            called.as_ref().is_none_or(|called| called.iter().any(|found| found.reference == *reference))
+        };
+        let is_type = |ty: TypeRef| matches!(ty, TypeRef::Builtin(_)) || self.env.declaration(ty).is_some();
+        let found = written.types(|digits| self.env.hashes(digits)).into_iter();
+        let found = found.filter(|reference| is_type(*reference) && is_called(reference));
+        found.map(|reference| FoundType { reference, name: Name::new(self.type_text(reference)) }).collect()
+    }
+
+    fn hashed_constructors(&self, written: &HashReference, place: &Place) -> Vec<Constructor> {
+        let Some(index) = written.member else { return Vec::new() };
+        let called = written.name.as_ref().map(|name| self.constructors(name, place));
+        let is_called = |ty: TypeRef| {
+            called.as_ref().is_none_or(|called| called.iter().any(|found| found.ty == ty && found.index == index))
+        };
+        let types = written.types(|digits| self.env.hashes(digits)).into_iter().filter(|ty| is_called(*ty));
+        let found = types.filter_map(|ty| {
+            let declaration = self.env.declaration(ty)?;
+            let member = declaration.constructors.get(index as usize)?;
+            let name = Name::new(self.type_text(ty)).join(&Name::new(member.name.clone()));
+            Some(Constructor { ty, index, name, operation: declaration.kind == DeclarationKind::Ability })
+        });
+        found.collect()
+    }
+
+    /// How to call a definition outside the files: by its hash, if it has no name.
+    fn name_of(&self, term: TermRef) -> Name {
+        let unnamed = || match term {
+            TermRef::Def(id) => Name::new(hash_reference::text(id, |digits| self.env.hashes(digits))),
+            TermRef::Builtin(_) | TermRef::Cycle(_) => Name::new("?"),
+        };
+        self.env.term_name(term).unwrap_or_else(unnamed)
     }
 
     fn file_types(&self, name: &Name, file: usize, whole: bool) -> Vec<FoundType> {

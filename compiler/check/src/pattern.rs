@@ -3,6 +3,7 @@
 use crate::ability::Ambient;
 use crate::application::joined;
 use crate::elab::{Case, Elab, Match, Pattern};
+use crate::hash_reference::is_hash;
 use crate::infer::{Checker, Want, read_literal};
 use crate::names::Constructor;
 use crate::problem::{NameProblem, PatternProblem, Problem};
@@ -260,6 +261,10 @@ impl Checker<'_> {
         let (span, name) = (ident.span, ident.name.clone());
         let problem = match found.len() {
             1 => return found.pop(),
+            _ if is_hash(&name) => {
+                let candidates = found.into_iter().map(|constructor| constructor.name).collect();
+                NameProblem::of_hash(span, &name, "constructor or operation", candidates)
+            }
             0 => {
                 let similar = self.names.similar_terms(&name, std::iter::empty());
                 NameProblem::UnknownConstructor { span, name, similar }

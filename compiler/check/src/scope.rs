@@ -1,6 +1,7 @@
 //! Variables in scope while a definition is checked, and what a name at its use turns out to be.
 
 use crate::elab::{Elab, Local};
+use crate::hash_reference::is_hash;
 use crate::infer::Checker;
 use crate::names::{Constructor, Target};
 use crate::problem::{NameProblem, Problem};
@@ -78,6 +79,11 @@ impl Checker<'_> {
             return Meaning::Hole;
         }
         let targets = self.names.terms(name, &self.place);
+        if is_hash(name) && targets.len() != 1 {
+            let candidates = targets.iter().map(|target| self.names.target_name(target)).collect();
+            self.problem(Problem::Name(NameProblem::of_hash(span, name, "term", candidates)));
+            return Meaning::Nothing;
+        }
         match &targets[..] {
             [] => {
                 let locals = self.locals.iter().map(|variable| variable.name.clone());

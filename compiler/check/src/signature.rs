@@ -3,6 +3,7 @@
 //! `{g} a` and `Remote a` are computations (LANGUAGE, "Computations"): as a parameter or as the whole of a signature they are a delay with a mark, as the
 //! last result of an arrow they are that arrow's abilities, anywhere else they are a delay.
 
+use crate::hash_reference::is_hash;
 use crate::kind::{Kind, Kinds};
 use crate::names::{Names, Place};
 use crate::problem::{NameProblem, Problem, TypeProblem};
@@ -157,6 +158,10 @@ impl TypeReader<'_, '_> {
         let found = self.names.types(name, self.place);
         let problem = match &found[..] {
             [one] => return (Ty::Ref(one.reference), self.kinds.of(one.reference, self.names)),
+            _ if is_hash(name) => {
+                let candidates = found.into_iter().map(|found| found.name).collect();
+                NameProblem::of_hash(span, name, "type or ability", candidates)
+            }
             [] => NameProblem::UnknownType { span, name: name.clone(), similar: self.names.similar_types(name) },
             _ => {
                 let candidates = found.into_iter().map(|found| found.name).collect();
@@ -255,7 +260,7 @@ fn as_row(ty: Ty) -> Ty {
 
 pub(crate) fn is_variable(name: &Name) -> bool {
     let text = name.as_str();
-    !text.contains('.') && text.starts_with(|c: char| c.is_lowercase() || c == '_')
+    !text.contains(['.', '#']) && text.starts_with(|c: char| c.is_lowercase() || c == '_')
 }
 
 /// The variables of a written type that are not bound in it, in order of first occurrence.

@@ -3,6 +3,7 @@
 mod support;
 
 use expect_test::{Expect, expect};
+use kernel::{TermRef, TypeRef};
 use support::library::Library;
 use support::{checked, problems, report, report_over};
 
@@ -184,6 +185,73 @@ fn duplicates_are_told() {
         P.x.set : Nat -> P -> P
         P.x.modify : (Nat ->{g} Nat) -> P ->{g} P
         U0206 2:1 `P.x` is defined twice"#]],
+    );
+}
+
+/// What a source over `library` says, in which `HASH` is the hash of the library's `name`.
+fn by_hash(name: &str, source: &str, expected: Expect) {
+    let text = "twice : Nat -> Nat\ntwice n = n + n\ntype Shape = Point | Circle Nat\nstructural ability Ask where\n  ask : {Ask} Nat";
+    let (known, _) = checked(&[("library.u", text)], &Library::default());
+    let term = known.terms.iter().find(|term| term.name.as_str() == name).map(|term| term.reference);
+    let ty = known.types.iter().find(|ty| ty.name.as_str() == name).map(|ty| ty.reference);
+    let hash = match (term, ty) {
+        (Some(TermRef::Def(id)), _) | (_, Some(TypeRef::Def(id))) => id.component,
+        _ => panic!("{name} is in the library"),
+    };
+    let source = source.replace("HASH", &hash.short());
+    let told = report_over(&source, &Library::default().with(&known)).replace(&hash.short(), "HASH");
+    expected.assert_eq(&told);
+}
+
+#[test]
+fn a_hash_means_what_has_it() {
+    by_hash(
+        "twice",
+        "a = HASH 3\nb = twiceHASH 3\nc = termLink HASH",
+        expect![[r#"
+        a : Nat
+        b : Nat
+        c : Term"#]],
+    );
+    by_hash(
+        "twice",
+        "a = thriceHASH 3\nb = HASH.1 3\nc : HASH\nc = 1\nd = HASH#0",
+        expect![[r#"
+        U0212 1:5 no term has the hash `thriceHASH`
+        U0212 2:5 no term has the hash `HASH.1`
+        U0212 3:5 no type or ability has the hash `HASH`
+        U0212 5:5 no term has the hash `HASH#0`"#]],
+    );
+    by_hash(
+        "Shape",
+        "area : HASH -> Nat\narea = cases\n  HASH#0 -> 0\n  Shape.CircleHASH#1 r -> r\na = HASH#1 2\nb = typeLink HASH",
+        expect![[r#"
+            area : Shape -> Nat
+            a : Shape
+            b : Type"#]],
+    );
+    by_hash(
+        "Ask",
+        "answer : '{HASH} a -> a\nanswer c = handle c() with cases\n  { HASH#0 -> k } -> answer '(k 1)\n  { a } -> a",
+        expect!["answer : '{Ask} a -> a"],
+    );
+    by_hash(
+        "twice",
+        "a = ##Nat.+ 1 2\nb : ##Text\nb = \"\"\nc = ##Optional#1",
+        expect![[r#"
+        a : Nat
+        b : Text
+        c : a -> Optional a"#]],
+    );
+    by_hash(
+        "twice",
+        "a = #abc\nb = #01234567 1\nc = ##Nat.plus\nd = typeLink #01234567\ne = cases #01234567#0 -> 1",
+        expect![[r#"
+            U0212 1:5 no term has the hash `#abc`
+            U0212 2:5 no term has the hash `#01234567`
+            U0212 3:5 no term has the hash `##Nat.plus`
+            U0212 4:14 no type or ability has the hash `#01234567`
+            U0212 5:11 no constructor or operation has the hash `#01234567#0`"#]],
     );
 }
 

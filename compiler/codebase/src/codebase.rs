@@ -237,6 +237,11 @@ impl Codebase {
         }
     }
 
+    /// The components whose text form starts with these digits, at most so many.
+    pub fn hashes_like(&self, digits: &str, limit: u32) -> Vec<Hash> {
+        self.lookup(|db| objects::with_prefix(db, digits, limit))
+    }
+
     /// What checking this source gave, if it was checked before.
     pub fn known(&self, key: SourceKey) -> Option<Vec<TermRef>> {
         self.lookup(|db| sources::known(db, key))

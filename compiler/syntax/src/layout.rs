@@ -367,7 +367,6 @@ impl Layout<'_> {
                 return self.abandon(not_supported(self.tokens[at].span, NotSupported::Rewrite));
             }
             TokenKind::Doc => return self.refuse(at, NotSupported::Doc),
-            TokenKind::Hash => return self.refuse(at, NotSupported::Hash),
             TokenKind::Reserved => return self.refuse(at, NotSupported::Reserved),
             TokenKind::Arrow if self.innermost().opener == Opener::CaseList => {
                 self.pending = Some(Opener::CaseArrow);

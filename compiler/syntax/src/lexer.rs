@@ -38,7 +38,8 @@ enum Piece {
     CommentStart,
     #[token("{{")]
     DocStart,
-    #[regex(r"##?[0-9A-Za-z]+(\.([0-9A-Za-z]+|(?&symbol)))*")]
+    #[regex(r"##(?&word)(\.((?&word)|(?&symbol)))*(#[0-9]+)?")]
+    #[regex(r"#[0-9A-Za-z]+(\.[0-9]+)?(#[0-9]+)?")]
     Hash,
     #[token("∀")]
     Forall,
@@ -115,7 +116,7 @@ impl<'t> Lexer<'t> {
             Piece::LineComment => {}
             Piece::CommentStart => self.comment(start),
             Piece::DocStart => self.doc(start),
-            Piece::Hash => self.push(Hash, start, end),
+            Piece::Hash => self.hash(start, end),
             Piece::Forall => self.push(Forall, start, end),
             Piece::Rewrite => self.push(Rewrite, start, end),
             Piece::Quote => self.push(Quote, start, end),
@@ -186,6 +187,17 @@ impl<'t> Lexer<'t> {
         }
     }
 
+    /// A hash, with the name that it touches.
+    fn hash(&mut self, start: usize, end: usize) {
+        if self.touching(start) == Some(TokenKind::Name) {
+            let last = self.tokens.last_mut().expect("a token touches this one");
+            last.span.end = end as u32;
+            last.kind = TokenKind::Hash;
+            return;
+        }
+        self.push(TokenKind::Hash, start, end);
+    }
+
     /// The number before this word, and the word, as one token that is no number.
     fn bad_number(&mut self, end: usize) {
         let last = self.tokens.last_mut().expect("a number touches this word");
@@ -238,7 +250,10 @@ impl<'t> Lexer<'t> {
     }
 
     fn unit(&mut self, start: usize, end: usize) {
-        let call = matches!(self.touching(start), Some(TokenKind::Name | TokenKind::ParenClose | TokenKind::Call));
+        let call = matches!(
+            self.touching(start),
+            Some(TokenKind::Name | TokenKind::Hash | TokenKind::ParenClose | TokenKind::Call)
+        );
         self.push(if call { TokenKind::Call } else { TokenKind::Unit }, start, end);
     }
 

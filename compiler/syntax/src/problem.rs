@@ -71,7 +71,6 @@ pub enum Unclosed {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NotSupported {
     Doc,
-    Hash,
     Rewrite,
     Reserved,
 }
@@ -269,7 +268,6 @@ fn render_unclosed(span: Span, what: Unclosed) -> Diagnostic {
 fn render_not_supported(span: Span, what: NotSupported) -> Diagnostic {
     let (title, hint) = match what {
         NotSupported::Doc => ("documentation literals are not supported yet", "use a comment: `-- ..`"),
-        NotSupported::Hash => ("references by hash are not supported yet", "use a name"),
         NotSupported::Rewrite => ("rewrite rules are not supported yet", "remove the rule"),
         NotSupported::Reserved => ("this word is reserved", "choose another name, or put it into back-quotes"),
     };

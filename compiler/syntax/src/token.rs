@@ -25,7 +25,7 @@ pub enum TokenKind {
     Text,
     /// `{{ .. }}`
     Doc,
-    /// `#hash`, `name#hash`, `##Builtin`
+    /// `#hash`, `name#hash`, `##Builtin`, with `#n` behind it the constructor with that number: `#hash#0`
     Hash,
     /// Characters that are part of no token.
     Junk,
@@ -94,7 +94,7 @@ pub enum TokenKind {
     BraceClose,
     /// `()` after a blank, a bracket or an operator.
     Unit,
-    /// `()` directly after a name or a closing parenthesis.
+    /// `()` directly after a name, a hash or a closing parenthesis.
     Call,
     /// `>` at the start of a line.
     Watch,

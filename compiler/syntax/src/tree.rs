@@ -123,7 +123,7 @@ pub struct TypeExpr {
 
 #[derive(Clone, Debug)]
 pub enum TypeKind {
-    /// A type's name, or a variable if it starts with a lower-case letter.
+    /// A type's name or hash, or a variable if it starts with a lower-case letter.
     Name(Name),
     App(Box<TypeExpr>, Vec<TypeExpr>),
     /// `a -> b` (row to be inferred) or `a ->{..} b`. `a -> {g} b` is the same as `a ->{g} b`.
@@ -168,7 +168,7 @@ pub enum Literal {
 
 #[derive(Clone, Debug)]
 pub enum ExprKind {
-    /// A variable, definition, constructor, operation, or an operator in parentheses. `_name` is a typed hole.
+    /// A variable, definition, constructor, operation, or an operator in parentheses. `_name` is a typed hole. A name with a `#` is a reference by hash.
     Name(Name),
     Literal(Literal),
     /// `f a b`; `f()` is `f` applied to the empty tuple. At least one argument; the head is not itself an `App`.

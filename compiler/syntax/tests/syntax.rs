@@ -521,7 +521,7 @@ t = then 1
             (def m = (ERROR 1))
             (type T =)
             (ability G where (ok : Nat))
-            (def o = (foo ERROR ERROR 1))
+            (def o = (foo#abc ERROR 1))
             (def r = 1)
             (def s = (cases (ERROR -> 1) (ERROR -> 2) (ERROR -> 3)))
             (def t = ERROR)
@@ -548,7 +548,6 @@ t = then 1
             ! 25:14 U0113 a type is missing here: expected a type []
             ! 27:1 U0115 an expression outside a definition: this is not part of any definition [1 + 1]
             ! 28:1 U0114 the signature of `n` has no definition: nothing of this name is defined on the next line [n : Nat]
-            ! 29:8 U0108 references by hash are not supported yet: skipped [#abc]
             ! 29:13 U0108 documentation literals are not supported yet: skipped [{{ doc }}]
             ! 30:1 U0117 a definition needs a name: a pattern [(p, q)]
             ! 31:1 U0116 `<-` outside a block: not inside a definition [r]
@@ -617,11 +616,10 @@ d alias = 1
 ",
         expect![[r#"
             (def a = 42)
-            (def b = (ERROR 1))
+            (def b = (##Nat.+ 1))
             (def c = 1)
             (def d ERROR = 1)
             ! 2:1 U0108 documentation literals are not supported yet: skipped [{{ The answer. {{ nested }} }}]
-            ! 4:5 U0108 references by hash are not supported yet: skipped [##Nat.+]
             ! 5:10 U0108 rewrite rules are not supported yet: skipped [@rewrite]
             ! 8:3 U0108 this word is reserved: skipped [alias]
         "#]],

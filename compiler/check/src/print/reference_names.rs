@@ -1,6 +1,7 @@
 //! What definitions, constructors and operations are called: the shortest suffix of the name that means nothing else.
 
 use crate::environment::Environment;
+use crate::hash_reference;
 use base::{Hash, Name};
 use kernel::{DefId, Signature, TermRef, TypeRef};
 use std::collections::BTreeMap;
@@ -44,10 +45,10 @@ impl<'e> ReferenceNames<'e> {
         }
         let name = match self.env.term_name(reference) {
             Some(name) => self.shortest(&name),
-            None => unnamed(match reference {
-                TermRef::Def(id) => Some((id.component, id.index)),
-                TermRef::Builtin(_) | TermRef::Cycle(_) => None,
-            }),
+            None => match reference {
+                TermRef::Def(id) => self.unnamed(id),
+                TermRef::Builtin(_) | TermRef::Cycle(_) => "?".to_string(),
+            },
         };
         self.terms.insert(reference, name.clone());
         name
@@ -61,13 +62,23 @@ impl<'e> ReferenceNames<'e> {
         let last = declared.and_then(|declared| Some(declared.constructors.get(index as usize)?.name.clone()));
         let name = match (self.env.type_name(ty), last) {
             (Some(owner), Some(last)) => self.shortest(&owner.join(&Name::new(last))),
-            _ => unnamed(match ty {
-                TypeRef::Def(id) => Some((id.component, index)),
-                TypeRef::Builtin(_) | TypeRef::Cycle(_) => None,
-            }),
+            _ => format!("{}#{index}", self.type_name(ty)),
         };
         self.constructors.insert((ty, index), name.clone());
         name
+    }
+
+    /// A type by its whole name, or by its hash.
+    pub fn type_name(&self, ty: TypeRef) -> String {
+        match (self.env.type_name(ty), ty) {
+            (Some(name), _) => name.to_string(),
+            (None, TypeRef::Def(id)) => self.unnamed(id),
+            (None, TypeRef::Builtin(_) | TypeRef::Cycle(_)) => "?".to_string(),
+        }
+    }
+
+    fn unnamed(&self, id: DefId) -> String {
+        hash_reference::text(id, |digits| self.env.hashes(digits))
     }
 
     fn shortest(&self, name: &Name) -> String {
@@ -75,13 +86,5 @@ impl<'e> ReferenceNames<'e> {
         let suffixes: Vec<Name> = name.suffixes().collect();
         let is_name = |suffix: &Name| !syntax::token::is_keyword(suffix.as_str());
         suffixes.iter().rev().find(|suffix| is_name(suffix) && meanings(suffix) == 1).unwrap_or(name).to_string()
-    }
-}
-
-fn unnamed(of: Option<(Hash, u32)>) -> String {
-    match of {
-        Some((hash, 0)) => hash.short(),
-        Some((hash, index)) => format!("{}.{index}", hash.short()),
-        None => "?".to_string(),
     }
 }

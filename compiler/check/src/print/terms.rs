@@ -188,7 +188,7 @@ impl TermPrinter<'_> {
                 parenthesized(link, place == Place::Leaf)
             }
             Term::TypeLink(ty) => {
-                let name = self.env.type_name(*ty).map_or("?".to_string(), |name| name.to_string());
+                let name = self.names.type_name(*ty);
                 parenthesized(text(format!("typeLink {name}")), place == Place::Leaf)
             }
             Term::Row(_) => text("()"),

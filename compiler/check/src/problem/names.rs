@@ -1,6 +1,8 @@
 //! Names that mean nothing, or too much.
 
 use super::listed;
+use crate::hash_reference::HashReference;
+use base::hash::SHORT_LEN;
 use base::{Diagnostic, Name, Span};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,6 +27,10 @@ pub enum NameProblem {
     NoneFits { span: Span, name: Name, wanted: String, candidates: Vec<Typed> },
     /// More than one definition with this name fits.
     SeveralFit { span: Span, name: Name, wanted: String, candidates: Vec<Typed> },
+    /// Nothing that is known has this hash (and name).
+    UnknownHash { span: Span, text: Name, what: &'static str, short: bool },
+    /// Several hashes begin with these digits.
+    AmbiguousHash { span: Span, text: Name, candidates: Vec<Name> },
     /// Definitions with this name take their arguments differently (as values, or as computations), and nothing decides between them.
     MarksDiffer { span: Span, name: Name, candidates: Vec<Typed> },
 }
@@ -37,6 +43,16 @@ pub struct Typed {
 }
 
 impl NameProblem {
+    /// A hash that is not the one of exactly one thing.
+    pub(crate) fn of_hash(span: Span, text: &Name, what: &'static str, candidates: Vec<Name>) -> NameProblem {
+        let text = text.clone();
+        let short = HashReference::of(&text).is_some_and(|written| written.is_short());
+        match candidates.is_empty() {
+            true => NameProblem::UnknownHash { span, text, what, short },
+            false => NameProblem::AmbiguousHash { span, text, candidates },
+        }
+    }
+
     pub(crate) fn render(&self) -> Diagnostic {
         match self {
             NameProblem::UnknownTerm { span, name, similar, variable } => {
@@ -91,6 +107,13 @@ impl NameProblem {
                     .reason(format!("All of these fit:\n{}", table(candidates)))
                     .hint(full_name(candidates))
             }
+            NameProblem::UnknownHash { span, text, what, short } => unknown_hash(*span, text, what, *short),
+            NameProblem::AmbiguousHash { span, text, candidates } => {
+                Diagnostic::new("U0213", format!("several hashes begin with `{text}`"))
+                    .label(*span, "which one?")
+                    .reason(format!("They are those of {}.", listed(candidates, "and")))
+                    .hint("Write more digits of the hash.")
+            }
             NameProblem::MarksDiffer { span, name, candidates } => {
                 Diagnostic::new("U0211", format!("`{name}` could mean several things"))
                     .label(*span, "which one?")
@@ -102,6 +125,17 @@ impl NameProblem {
             }
         }
     }
+}
+
+fn unknown_hash(span: Span, text: &Name, what: &str, short: bool) -> Diagnostic {
+    let told = Diagnostic::new("U0212", format!("no {what} has the hash `{text}`")).label(span, "not found");
+    if short {
+        return told
+            .reason(format!("A hash is written with {SHORT_LEN} of its digits or more."))
+            .hint("Write more digits of the hash.");
+    }
+    told.reason("A hash means a definition that is in the codebase or the standard library; a name before it has to be one of its names.")
+        .hint("Check the digits, or use a name; `unison find` and `unison history` show hashes.")
 }
 
 fn unknown(code: &'static str, span: Span, what: &str, name: &Name, similar: &[Name]) -> Diagnostic {

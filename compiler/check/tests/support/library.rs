@@ -1,10 +1,10 @@
 //! An environment made of what was checked before, over the builtins.
 
-use base::Name;
+use base::{Hash, Name};
 use check::{BuiltinEnvironment, Checked, Environment, NamedConstructor, NamedTerm, NamedType};
 use hash::SourceKey;
 use kernel::{Constructor, Declaration, DefId, Row, Signature, Term, TermRef, Type, TypeRef};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 #[derive(Clone, Default)]
@@ -134,6 +134,19 @@ impl Environment for Library {
 
     fn all_type_names(&self) -> Vec<Name> {
         self.types.iter().map(|entry| entry.name.clone()).chain(BuiltinEnvironment.all_type_names()).collect()
+    }
+
+    fn hashes(&self, digits: &str) -> Vec<Hash> {
+        let terms = self.signatures.keys().filter_map(|term| match term {
+            TermRef::Def(id) => Some(id.component),
+            _ => None,
+        });
+        let types = self.declarations.keys().filter_map(|ty| match ty {
+            TypeRef::Def(id) => Some(id.component),
+            _ => None,
+        });
+        let all: BTreeSet<Hash> = terms.chain(types).filter(|hash| hash.to_text().starts_with(digits)).collect();
+        all.into_iter().collect()
     }
 
     fn known(&self, key: SourceKey) -> Option<Vec<TermRef>> {

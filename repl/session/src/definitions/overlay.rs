@@ -1,6 +1,6 @@
 //! What names would mean after a change: the workspace's environment with some names of the codebase hidden, and others given.
 
-use base::Name;
+use base::{Hash, Name};
 use check::{Environment, NamedConstructor, NamedTerm, NamedType};
 use compiler::CodebaseEnvironment;
 use hash::SourceKey;
@@ -98,6 +98,10 @@ impl Environment for Overlay<'_> {
         names.retain(|name| !self.hidden_types.contains(name));
         names.extend(self.types.iter().map(|(name, _)| name.clone()));
         names
+    }
+
+    fn hashes(&self, digits: &str) -> Vec<Hash> {
+        self.inner.hashes(digits)
     }
 
     fn known(&self, key: SourceKey) -> Option<Vec<TermRef>> {

@@ -68,6 +68,10 @@ impl Environment for ValueEnvironment<'_> {
         self.outside.all_type_names()
     }
 
+    fn hashes(&self, digits: &str) -> Vec<Hash> {
+        self.outside.hashes(digits)
+    }
+
     fn known(&self, key: SourceKey) -> Option<Vec<TermRef>> {
         self.outside.known(key)
     }
@@ -152,6 +156,10 @@ impl Environment for PromptEnvironment<'_> {
     fn all_type_names(&self) -> Vec<Name> {
         let own = self.scratch.types.iter().map(|ty| ty.name.clone());
         own.chain(self.outside.all_type_names()).collect()
+    }
+
+    fn hashes(&self, digits: &str) -> Vec<Hash> {
+        self.outside.hashes(digits)
     }
 
     fn known(&self, key: SourceKey) -> Option<Vec<TermRef>> {
