@@ -9,14 +9,13 @@ mod terminal;
 
 use crate::arguments::Prompt;
 use crate::commands::{self, report};
-use crate::exit::Failure;
+use crate::exit::{self, Failure};
 use runtime::{Console, Keys};
-use session::repl::{Clock, EvaluatorOptions, Interrupt, Notices, Repl};
+use session::repl::{Clock, EvaluatorOptions, Interrupt, Notices, Repl, Trouble};
 use session::{Home, Workspace};
 use std::io::IsTerminal;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 /// Runs a session to its exit status.
 pub fn prompt(arguments: Prompt) -> Result<u8, Failure> {
@@ -40,16 +39,13 @@ fn open(
         .map_err(|error| report::workspace(&error))?;
     let keys = Keys::embedded(&home.config).map_err(|error| report::runtime(&error))?;
     let options = EvaluatorOptions { keys: keys.clone(), console, interrupt, notices, workers: commands::workers() };
-    let mut repl = Repl::new(workspace, options, Clock { wall_ms: commands::now_ms, monotonic });
+    let mut repl = Repl::new(workspace, options, Clock { wall_ms: commands::now_ms, monotonic: commands::monotonic });
     if let Some(at) = &arguments.at {
         let at = session::place::parse(at).map_err(|error| report::place(&error))?;
-        repl.attach(at).map_err(|error| report::peer(&error, Some(&keys)))?;
+        repl.attach(at).map_err(|trouble| match trouble {
+            Trouble::Unattachable(error) => report::peer(&error, Some(&keys)),
+            _ => Failure::new(exit::INTERRUPTED, "interrupted"),
+        })?;
     }
     Ok(repl)
-}
-
-/// Time since it was first asked for.
-fn monotonic() -> Duration {
-    static START: OnceLock<Instant> = OnceLock::new();
-    START.get_or_init(Instant::now).elapsed()
 }

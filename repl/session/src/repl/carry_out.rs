@@ -51,7 +51,7 @@ impl Repl {
                 self.evaluator.stop();
                 Ok(Reply::default())
             }
-            Verb::Nodes => Ok(Reply { nodes: self.nodes(), ..Reply::default() }),
+            Verb::Nodes => self.nodes(),
             // Whatever was pasted is source; this is a paste without anything.
             Verb::Paste => Ok(Reply::default()),
             Verb::Help => Self::help(argument),
@@ -170,19 +170,20 @@ impl Repl {
 
     fn attach_to(&mut self, text: &str) -> Result<Reply, Trouble> {
         let at = place::parse(text).map_err(Misuse::Place)?;
-        self.evaluator.attach(at).map_err(Trouble::Unattachable)?;
+        self.evaluator.attach(at)?;
         Ok(Reply::default())
     }
 
     /// Every place there has been, with how long it took to answer.
-    fn nodes(&self) -> Vec<(super::NodeState, Duration)> {
+    fn nodes(&self) -> Result<Reply, Trouble> {
         let clock = self.clock.monotonic;
         let mut asked = clock();
-        let timed = |node| {
+        let mut nodes = Vec::new();
+        self.evaluator.nodes(|node| {
             let answered = clock();
             let took = answered.saturating_sub(std::mem::replace(&mut asked, answered));
-            (node, took)
-        };
-        self.evaluator.nodes().map(timed).collect()
+            nodes.push((node, took));
+        })?;
+        Ok(Reply { nodes, ..Reply::default() })
     }
 }

@@ -82,22 +82,28 @@ impl Evaluator {
 
     /// Evaluates a definition that is a delay and is in the store.
     pub fn evaluate(&self, main: DefId) -> Result<Outcome, Trouble> {
-        self.options.interrupt.begin();
-        let outcome = self.host().and_then(|host| {
+        let (outcome, stopped) = self.interruptible(|| {
+            let host = self.host().map_err(Trouble::Runtime)?;
             let place = self.place_now(&host)?;
             let program = Program { main, arguments: Vec::new(), budget: Budget::DEFAULT };
             let evaluation = host.evaluate(program, place);
-            self.options.interrupt.set_running(evaluation.cancel_handle());
+            let handle = evaluation.cancel_handle();
+            self.options.interrupt.set_running(move || handle.cancel());
             Ok(evaluation.wait())
         });
-        let stopped = self.options.interrupt.end();
         match outcome {
             // What had ended before it could be stopped has ended well.
             Ok(outcome @ (Outcome::Returned(_) | Outcome::Raised(_))) => Ok(outcome),
             _ if stopped => Err(Trouble::Interrupted),
-            Ok(outcome) => Ok(outcome),
-            Err(error) => Err(Trouble::Runtime(error)),
+            outcome => outcome,
         }
+    }
+
+    /// What Ctrl-C ends; and whether it did.
+    fn interruptible<T>(&self, act: impl FnOnce() -> T) -> (T, bool) {
+        self.options.interrupt.begin();
+        let done = act();
+        (done, self.options.interrupt.end())
     }
 
     fn host(&self) -> Result<Arc<LocalHost>, RuntimeError> {
@@ -126,7 +132,7 @@ impl Evaluator {
     }
 
     /// The place of the session; nodes that were lost are looked for again.
-    fn place_now(&self, host: &Arc<LocalHost>) -> Result<Place, RuntimeError> {
+    fn place_now(&self, host: &Arc<LocalHost>) -> Result<Place, Trouble> {
         let nodes = match &self.at {
             At::Local(nodes) => return Ok(host.own(*nodes)),
             At::Nodes(nodes) => nodes,
@@ -134,7 +140,7 @@ impl Evaluator {
         if let Some(attached) = &*self.attached() {
             return Ok(attached.place.clone());
         }
-        let attached = self.find(host, nodes)?;
+        let attached = self.find(host, nodes, false, Trouble::Runtime)?;
         let place = attached.place.clone();
         *self.attached() = Some(attached);
         Ok(place)
@@ -144,14 +150,18 @@ impl Evaluator {
         self.attached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Connects with nodes, and watches the connections.
-    fn find(&self, host: &Arc<LocalHost>, nodes: &[NodeAddress]) -> Result<Attached, RuntimeError> {
-        let mut found = Vec::new();
-        for node in nodes {
-            let key = host.connect(node)?;
-            found.push(NodeAddress { key: Some(key), ..node.clone() });
-        }
-        let mut attached = Attached { place: host.resolve(&found)?, watches: Vec::new() };
+    /// Connects with nodes, and watches the connections. Ctrl-C ends the waiting, not the attempt.
+    fn find(
+        &self,
+        host: &Arc<LocalHost>,
+        nodes: &[NodeAddress],
+        asks: bool,
+        failed: fn(RuntimeError) -> Trouble,
+    ) -> Result<Attached, Trouble> {
+        let (dialling, nodes) = (host.clone(), nodes.to_vec());
+        let found = self.options.interrupt.wait_for(move || dial(&dialling, &nodes, asks));
+        let (found, place) = found.ok_or(Trouble::Interrupted)?.map_err(failed)?;
+        let mut attached = Attached { place, watches: Vec::new() };
         // Shared by the watches of one attempt: the first that is lost tells.
         let told = Arc::new(AtomicBool::new(false));
         for node in found {
@@ -188,15 +198,12 @@ impl Evaluator {
     }
 
     /// Evaluates there from now on, if it answers.
-    pub fn attach(&mut self, at: At) -> Result<(), RuntimeError> {
+    pub fn attach(&mut self, at: At) -> Result<(), Trouble> {
         let mut attached = None;
         if let At::Nodes(nodes) = &at {
-            let host = self.host()?;
-            for node in nodes {
-                // Unlike a connection, an answer says that the node serves this user.
-                host.status(node)?;
-            }
-            attached = Some(self.find(&host, nodes)?);
+            let host = self.host().map_err(Trouble::Unattachable)?;
+            let (found, _) = self.interruptible(|| self.find(&host, nodes, true, Trouble::Unattachable));
+            attached = Some(found?);
             for node in nodes {
                 match self.known.iter_mut().find(|known| (&known.address, known.id) == (&node.address, node.id)) {
                     Some(known) => known.clone_from(node),
@@ -230,20 +237,43 @@ impl Evaluator {
         self.known.iter().map(|node| node.address.as_str())
     }
 
-    /// Every place there has been, this process first; each is asked when it is its turn.
-    pub fn nodes(&self) -> impl Iterator<Item = NodeState> {
+    /// Every place there has been, this process first; each is asked when it is its turn, and `told` then.
+    pub fn nodes(&self, mut told: impl FnMut(NodeState)) -> Result<(), Trouble> {
         let local = match &self.at {
             At::Local(_) => place::short(&self.at),
             At::Nodes(_) => "local".to_string(),
         };
-        let first = NodeState { name: local, used: matches!(self.at, At::Local(_)), state: None };
-        let used = move |node| matches!(&self.at, At::Nodes(nodes) if nodes.contains(node));
-        let status = move |node: &NodeAddress| self.host().and_then(|host| host.status(node));
-        let others = self.known.iter().map(move |node| NodeState {
-            name: node.address.clone(),
-            used: used(node),
-            state: Some(status(node)),
+        told(NodeState { name: local, used: matches!(self.at, At::Local(_)), state: None });
+        let (asked, _) = self.interruptible(|| {
+            for node in &self.known {
+                let used = matches!(&self.at, At::Nodes(nodes) if nodes.contains(node));
+                told(NodeState { name: node.address.clone(), used, state: Some(self.status(node)?) });
+            }
+            Ok(())
         });
-        std::iter::once(first).chain(others)
+        asked
     }
+
+    fn status(&self, node: &NodeAddress) -> Result<Result<Status, RuntimeError>, Trouble> {
+        let host = match self.host() {
+            Ok(host) => host,
+            Err(error) => return Ok(Err(error)),
+        };
+        let asked = node.clone();
+        self.options.interrupt.wait_for(move || host.status(&asked)).ok_or(Trouble::Interrupted)
+    }
+}
+
+/// Connects with nodes; `asks` each whether it serves this user, which only an answer says.
+fn dial(host: &LocalHost, nodes: &[NodeAddress], asks: bool) -> Result<(Vec<NodeAddress>, Place), RuntimeError> {
+    let mut found = Vec::new();
+    for node in nodes {
+        if asks {
+            host.status(node)?;
+        }
+        let key = host.connect(node)?;
+        found.push(NodeAddress { key: Some(key), ..node.clone() });
+    }
+    let place = host.resolve(&found)?;
+    Ok((found, place))
 }

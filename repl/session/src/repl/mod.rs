@@ -69,7 +69,7 @@ impl Repl {
     }
 
     /// Evaluates there from now on, if it answers.
-    pub fn attach(&mut self, at: runtime::At) -> Result<(), runtime::RuntimeError> {
+    pub fn attach(&mut self, at: runtime::At) -> Result<(), Trouble> {
         self.evaluator.attach(at)
     }
 
