@@ -83,6 +83,10 @@ pub enum Command {
     Run(Run),
     /// Type-check files, or whole folders
     Check(Check),
+    /// Run the tests of files, or of whole folders
+    Test(Test),
+    /// Show what the watches of a file come to, at each save
+    Watch(Watch),
     /// Lay source files out by convention
     Fmt(Fmt),
     /// Serve evaluation, and look after nodes
@@ -144,16 +148,114 @@ pub struct Run {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
+  unison check                             the whole project, or everything below this folder
   unison check prices.u rates.u            together: they see each other's definitions
-  unison check --format json prices.u      for editors and scripts")]
+  unison check --watch src                 again at each save, until Ctrl-C
+  unison check --format json prices.u      for editors and scripts
+  unison check --format github             marks the lines of a change; `unison help ci`
+
+What was checked before is not checked again, and nothing at all if no file has changed.")]
 pub struct Check {
-    /// Files that are checked together: they see each other's definitions
-    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Files, and folders with all source files below them [default: the project's folder]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub files: Vec<PathBuf>,
     /// How to report
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    pub format: CheckFormat,
+    /// Check again at each save, until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+    /// The codebase to keep definitions in [default: the project's, else the user's]
+    #[arg(long, value_name = "PATH")]
+    pub codebase: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum CheckFormat {
+    Human,
+    Json,
+    /// SARIF 2.1.0, for code hosts and editors
+    Sarif,
+    /// Workflow commands of GitHub
+    Github,
+}
+
+/// What an evaluation may use.
+#[derive(Args, Debug)]
+pub struct Limits {
+    /// Give one up that has not ended after so many seconds [default: 60 for a test, 10 for a watch]
+    #[arg(long, value_name = "SECONDS")]
+    pub timeout: Option<u64>,
+    /// Give one up after so many units of work (function calls) [default: no limit]
+    #[arg(long, value_name = "UNITS")]
+    pub fuel: Option<u64>,
+    /// Give one up that holds more memory than this [default: 1024]
+    #[arg(long, value_name = "MB")]
+    pub memory: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+A test is a watch with a name that says whether it has passed; its type is [test.Result], test.Result or Boolean:
+
+  test> prices.add = test.expectEqual 3 (1 + 2)
+  test> prices.doubled = test.forAll 1 100 (do Random.natIn 0 1000) test.shrink.nat (n -> n + n == 2 * n)
+
+Tests are pure. What one said is known from then on by its hash: it runs again when something that it uses has changed.
+
+Examples:
+  unison test                      the whole project, or everything below this folder
+  unison test prices.u -v          the tests of a file, with those that pass
+  unison test --filter prices      those whose name contains a word
+  unison test --format junit       for servers that read JUnit's XML; `unison help ci`")]
+pub struct Test {
+    /// Files, and folders with all source files below them [default: the project's folder]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// Only tests with this in their names
+    #[arg(long, value_name = "WORD")]
+    pub filter: Option<String>,
+    /// How to report
+    #[arg(long, value_enum, default_value_t = TestFormat::Human)]
+    pub format: TestFormat,
+    #[command(flatten)]
+    pub limits: Limits,
+    /// The codebase to keep definitions and results in [default: the project's, else the user's]
+    #[arg(long, value_name = "PATH")]
+    pub codebase: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum TestFormat {
+    Human,
+    Json,
+    /// XML as JUnit writes it
+    Junit,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+A watch is a line such as `> List.map double [1, 2]` or `test> it.works = test.check (double 1 == 2)` between definitions.
+
+Examples:
+  unison watch scratch.u                        until Ctrl-C
+  unison watch --once scratch.u                 as it is now; status 1 if something is wrong
+  unison watch --once --format json scratch.u   a line for each watch: its line, kind, name, value and type
+
+Values are known by hash: what has not changed is not evaluated again.")]
+pub struct Watch {
+    /// The file
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// Show it as it is now, and end
+    #[arg(long)]
+    pub once: bool,
+    /// How to show watches
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
-    /// The codebase to keep definitions in [default: the project's, else the user's]
+    #[command(flatten)]
+    pub limits: Limits,
+    /// The codebase to keep definitions and values in [default: the project's, else the user's]
     #[arg(long, value_name = "PATH")]
     pub codebase: Option<PathBuf>,
 }
@@ -201,7 +303,7 @@ pub struct Doc {
 
 #[derive(Args, Debug)]
 pub struct HelpOn {
-    /// A command, or a topic: tour, nodes, projects, environment, exit
+    /// A command, or a topic: tour, nodes, projects, ci, environment, exit
     pub topic: Vec<String>,
 }
 

@@ -4,6 +4,7 @@ mod check;
 pub mod codebase;
 mod completions;
 pub mod doc;
+mod ending;
 mod fmt;
 mod env;
 mod help;
@@ -11,14 +12,20 @@ mod man;
 mod node;
 pub mod report;
 mod run;
+mod saves;
+mod test;
 mod stats;
 mod version;
+mod watch;
 
 use crate::arguments::{Arguments, Command, Format};
 use crate::exit::{self, Failure};
 use crate::interactive;
-use session::Home;
+use session::{Home, Workspace};
 use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 /// Runs a command to its exit status.
 pub fn run(arguments: Arguments) -> Result<u8, Failure> {
@@ -28,6 +35,8 @@ pub fn run(arguments: Arguments) -> Result<u8, Failure> {
     match arguments.command {
         Some(Command::Run(arguments)) => run::run(arguments),
         Some(Command::Check(arguments)) => check::check(arguments),
+        Some(Command::Test(arguments)) => test::test(&arguments),
+        Some(Command::Watch(arguments)) => watch::watch(&arguments),
         Some(Command::Fmt(arguments)) => fmt::fmt(&arguments),
         Some(Command::Node(command)) => node::node(command),
         Some(Command::Doc(arguments)) => doc::doc(arguments),
@@ -45,6 +54,25 @@ pub fn home() -> Result<Home, Failure> {
         Failure::new(exit::USAGE, "there is no directory for keys and codebases")
             .hint("set HOME, or UNISON_HOME to a directory of your own")
     })
+}
+
+/// A workspace and paths in it: those that were named, or else the project's folder.
+fn open_tree(codebase: Option<&Path>, paths: &[PathBuf]) -> Result<(Workspace, Vec<PathBuf>), Failure> {
+    let first = paths.first().map_or(Path::new("."), |path| path);
+    let workspace = Workspace::open(&home()?, codebase, first).map_err(|error| report::workspace(&error))?;
+    let paths = if paths.is_empty() {
+        let current = std::env::current_dir().map_err(|error| report::file(Path::new("."), &error))?;
+        session::files::default_paths(&workspace.project, &current)
+    } else {
+        paths.to_vec()
+    };
+    Ok((workspace, paths))
+}
+
+/// Time since it was first asked for.
+pub fn monotonic() -> Duration {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
 }
 
 /// Milliseconds since 1970.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 /// Commands by what they are for. One that stands in no group is listed last.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Write and run", &["run", "check", "test", "fmt"]),
+    ("Write and run", &["run", "watch", "check", "test", "fmt"]),
     (
         "Keep definitions",
         &[
@@ -42,6 +42,7 @@ pub const TOPICS: &[Topic] = &[
     Topic { name: "tour", about: "from a first expression to other computers", text: include_str!("help/tour.txt") },
     Topic { name: "nodes", about: "where programs run, and who may", text: include_str!("help/nodes.txt") },
     Topic { name: "projects", about: "where definitions are kept", text: include_str!("help/projects.txt") },
+    Topic { name: "ci", about: "checks and tests on a server", text: include_str!("help/ci.txt") },
     Topic { name: "environment", about: "variables that are read", text: include_str!("help/environment.txt") },
     Topic { name: "exit", about: "what exit statuses mean", text: include_str!("help/exit.txt") },
 ];

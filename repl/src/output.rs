@@ -1,10 +1,13 @@
 //! Answers on standard output, and how talkative this process is.
 
 use std::io::Write;
-use std::sync::atomic::{AtomicI8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI8, Ordering};
 
 /// Below 0: nothing but answers and errors. Above: what is done, step by step. Set once, before any command runs.
 static TALK: AtomicI8 = AtomicI8::new(0);
+
+/// An answer could not be written.
+static UNREAD: AtomicBool = AtomicBool::new(false);
 
 /// Takes `-q` and `-v`, as often as they were given.
 pub fn set_talk(quiet: bool, verbose: u8) {
@@ -24,7 +27,14 @@ pub fn verbosity() -> u8 {
 /// An answer. Whoever has stopped reading wants no more of it.
 pub fn line(text: &str) {
     let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+    if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
+        UNREAD.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whether somebody may still read answers.
+pub fn is_read() -> bool {
+    !UNREAD.load(Ordering::Relaxed)
 }
 
 /// What was done, which is no answer: nothing of it is said with `-q`.

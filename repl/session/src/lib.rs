@@ -8,6 +8,8 @@ pub mod project;
 pub mod workspace;
 pub mod files;
 pub mod check;
+pub mod test;
+pub mod watch;
 pub mod format;
 pub mod doc;
 pub mod place;

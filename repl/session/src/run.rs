@@ -152,8 +152,13 @@ impl portable::Names for WorkspaceNames<'_> {
 }
 
 fn show(workspace: &Workspace, value: &Portable) -> String {
+    show_in(&workspace.environment, value)
+}
+
+/// A value as text, with names of this environment.
+pub(crate) fn show_in(environment: &dyn Environment, value: &Portable) -> String {
     let chars_max = SHOWN_CHARS + SHOWN_CHARS_PER_BYTE.saturating_mul(value.bytes.len());
-    portable::to_text(value, &WorkspaceNames(&workspace.environment), SHOWN_ITEMS_MAX, chars_max)
+    portable::to_text(value, &WorkspaceNames(environment), SHOWN_ITEMS_MAX, chars_max)
         .unwrap_or_else(|error| format!("<a value that cannot be shown: {error}>"))
 }
 

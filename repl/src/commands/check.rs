@@ -1,26 +1,55 @@
 //! `unison check`.
 
+mod github;
+mod region;
+mod sarif;
+
 use super::report;
-use crate::arguments::{Check, Format};
+use super::saves::Saves;
+use crate::arguments::{Check, CheckFormat};
 use crate::exit::{self, Failure};
 use crate::output;
 use base::diagnostic;
 use serde_json::json;
-use session::Workspace;
 use session::check::CheckReply;
-use std::path::Path;
+use session::{Workspace, WorkspaceError};
+use std::path::PathBuf;
 
 pub fn check(arguments: Check) -> Result<u8, Failure> {
-    let first = arguments.files.first().map_or(Path::new("."), |file| file);
-    let workspace =
-        Workspace::open(&super::home()?, arguments.codebase.as_deref(), first).map_err(|e| report::workspace(&e))?;
-    let reply =
-        session::check::check(&workspace, &arguments.files, super::now_ms()).map_err(|e| report::workspace(&e))?;
-    match arguments.format {
-        Format::Human => human(&reply),
-        Format::Json => println!("{}", as_json(&reply)),
+    let (workspace, paths) = super::open_tree(arguments.codebase.as_deref(), &arguments.files)?;
+    if arguments.watch {
+        return again_and_again(&workspace, &paths, arguments.format);
+    }
+    check_once(&workspace, &paths, arguments.format).map_err(|error| report::workspace(&error))
+}
+
+fn check_once(workspace: &Workspace, paths: &[PathBuf], format: CheckFormat) -> Result<u8, WorkspaceError> {
+    let reply = session::check::check(workspace, paths, super::now_ms())?;
+    match format {
+        CheckFormat::Human => human(&reply),
+        CheckFormat::Json => output::line(&as_json(&reply).to_string()),
+        CheckFormat::Sarif => output::line(&sarif::log(&reply.sources, &reply.diagnostics).to_string()),
+        CheckFormat::Github => {
+            reply.diagnostics.iter().for_each(|d| output::line(&github::annotation(d, &reply.sources)));
+        }
     }
     Ok(if reply.diagnostics.is_empty() { exit::OK } else { exit::PROBLEMS })
+}
+
+/// Checks now and after each save, until Ctrl-C. A file that cannot be read at the moment may be saved again.
+fn again_and_again(workspace: &Workspace, paths: &[PathBuf], format: CheckFormat) -> Result<u8, Failure> {
+    let mut saves = Saves::of(paths, || {})?;
+    loop {
+        match check_once(workspace, paths, format) {
+            Ok(_) => {}
+            Err(error @ WorkspaceError::Codebase(..)) => return Err(report::workspace(&error)),
+            Err(error) => eprint!("{}", report::workspace(&error)),
+        }
+        if !saves.wait() {
+            return Ok(exit::INTERRUPTED);
+        }
+        output::told("");
+    }
 }
 
 fn human(reply: &CheckReply) {

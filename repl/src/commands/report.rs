@@ -41,7 +41,7 @@ pub fn workspace(error: &WorkspaceError) -> Failure {
     }
 }
 
-fn file(path: &Path, error: &std::io::Error) -> Failure {
+pub fn file(path: &Path, error: &std::io::Error) -> Failure {
     let failure = Failure::new(exit::USAGE, format!("cannot read {}: {}", path.display(), plain(error)));
     match error.kind() {
         std::io::ErrorKind::NotFound => failure.hint("check the path; it is relative to the current directory"),

@@ -1,0 +1,141 @@
+//! `unison watch`.
+
+use super::check::count;
+use super::ending;
+use super::report;
+use super::saves::Saves;
+use crate::arguments::{Format, Watch};
+use crate::exit::{self, Failure};
+use crate::output;
+use runtime::Budget;
+use session::repl::Clock;
+use session::watch::{self, Evaluations, NotEvaluated, Said, WatchJson, Watched};
+use session::{Workspace, WorkspaceError};
+
+/// Seconds that a watch may take, unless it is said otherwise: somebody is waiting.
+const TIMEOUT_S: u64 = 10;
+
+pub fn watch(arguments: &Watch) -> Result<u8, Failure> {
+    let workspace = Workspace::open(&super::home()?, arguments.codebase.as_deref(), &arguments.file)
+        .map_err(|error| report::workspace(&error))?;
+    let scene = Scene {
+        workspace,
+        evaluations: ending::evaluations()?,
+        budget: ending::budget(&arguments.limits, TIMEOUT_S),
+        arguments,
+    };
+    let stop = scene.evaluations.stop();
+    let mut saves = Saves::of(std::slice::from_ref(&arguments.file), move || stop.stop())?;
+    if arguments.once {
+        return scene.once().or_else(|trouble| trouble.end());
+    }
+    loop {
+        match scene.once() {
+            Ok(_) => {}
+            // It may be saved again, as something that can be read.
+            Err(Trouble::File(failure)) => eprint!("{failure}"),
+            Err(trouble) => return trouble.end(),
+        }
+        if !output::is_read() {
+            return Ok(exit::NO_READER);
+        }
+        if !saves.wait() {
+            return Ok(exit::INTERRUPTED);
+        }
+        if arguments.format == Format::Human {
+            output::told("");
+        }
+    }
+}
+
+/// What is the same at each save.
+struct Scene<'a> {
+    workspace: Workspace,
+    evaluations: Evaluations,
+    budget: Budget,
+    arguments: &'a Watch,
+}
+
+/// Why the watches of a file were not shown.
+enum Trouble {
+    /// The file is not there, or no text, at the moment.
+    File(Failure),
+    Evaluation(NotEvaluated),
+}
+
+impl Trouble {
+    fn end(self) -> Result<u8, Failure> {
+        match self {
+            Trouble::File(failure) => Err(failure),
+            Trouble::Evaluation(reason) => ending::not_evaluated(&reason),
+        }
+    }
+}
+
+impl Scene<'_> {
+    /// Shows the file as it is now. Gives the exit status.
+    fn once(&self) -> Result<u8, Trouble> {
+        let file =
+            watch::open(&self.workspace, &self.arguments.file, super::now_ms()).map_err(|error| match error {
+                WorkspaceError::File(..) | WorkspaceError::TooLarge(_) | WorkspaceError::NotText(_) => {
+                    Trouble::File(report::workspace(&error))
+                }
+                error => Trouble::Evaluation(NotEvaluated::Workspace(error)),
+            })?;
+        eprint!("{}", report::diagnostics(&file.sources, &file.diagnostics));
+        let (mut shown, mut wrong) = (0, file.diagnostics.len());
+        let clock = Clock { wall_ms: super::now_ms, monotonic: super::monotonic };
+        let mut each = |watched: &Watched| {
+            shown += 1;
+            wrong += usize::from(!watched.is_well());
+            self.show(watched);
+        };
+        let evaluated = file.evaluate(&self.workspace, &self.evaluations, self.budget, clock, &mut each);
+        evaluated.map_err(Trouble::Evaluation)?;
+        if shown == 0 && wrong == 0 && self.arguments.format == Format::Human {
+            output::told("All is well, and there is nothing to show: `> e` shows the value of an expression.");
+        }
+        Ok(if wrong == 0 { exit::OK } else { exit::PROBLEMS })
+    }
+
+    fn show(&self, watched: &Watched) {
+        let reason = watched.value.as_ref().err().map(|outcome| ending::reason(&self.workspace, outcome, &self.budget));
+        match self.arguments.format {
+            Format::Human => output::line(&human(watched, reason.as_deref())),
+            Format::Json => output::line(&json(watched, reason.as_deref())),
+        }
+    }
+}
+
+fn human(watched: &Watched, reason: Option<&str>) -> String {
+    let head = format!("{} | {}", watched.line, watched.source);
+    let indent = " ".repeat(watched.line.to_string().len() + 3);
+    let body = match (&watched.value, &watched.said) {
+        (Err(_), _) => format!("no value: {}", reason.unwrap_or("")),
+        (Ok(_), Some(said)) => verdicts(said),
+        (Ok(value), None) => format!("{value} : {}", watched.ty),
+    };
+    let body: Vec<String> = body.lines().map(|line| format!("{indent}{line}")).collect();
+    format!("{head}\n{}", body.join("\n"))
+}
+
+/// A line for each result of a test.
+pub fn verdicts(said: &[Said]) -> String {
+    let line = |said: &Said| format!("{}: {}", if said.is_ok { "passed" } else { "failed" }, said.text);
+    if said.is_empty() {
+        return format!("failed: it gives {}", count(0, "result"));
+    }
+    said.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn json(watched: &Watched, reason: Option<&str>) -> String {
+    let line = WatchJson {
+        line: watched.line,
+        kind: if watched.is_test { "test" } else { "watch" },
+        name: watched.name.as_deref(),
+        value: watched.value.as_deref().unwrap_or(""),
+        ty: &watched.ty,
+        error: reason,
+    };
+    serde_json::to_string(&line).expect("text and numbers are JSON")
+}
