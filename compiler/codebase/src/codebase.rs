@@ -154,6 +154,21 @@ impl Codebase {
         })
     }
 
+    /// Takes one change back. Nothing if it is taken back already, or if one of its names has come to mean something else since.
+    pub fn undo_change(&self, id: ChangeId, now_ms: u64) -> Result<Option<Change>, CodebaseError> {
+        self.write(|db| {
+            let Some(change) = history::with_id(db, id)?.filter(|change| !change.undone) else { return Ok(None) };
+            for NameChange { name, old, new } in &change.names {
+                let Some(of) = new.or(*old) else { continue };
+                if names::current(db, of.sort(), name)? != new.map(Reference::text) {
+                    return Ok(None);
+                }
+            }
+            self.turn(db, &change, ChangeKind::Undo, now_ms)?;
+            Ok(Some(change))
+        })
+    }
+
     /// Brings back what the last undo took back. Gives what was brought back; nothing if nothing was taken back, or something else was changed since.
     pub fn redo(&self, now_ms: u64) -> Result<Option<Change>, CodebaseError> {
         self.write(|db| {

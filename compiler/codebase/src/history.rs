@@ -201,9 +201,12 @@ pub(crate) fn redoable(db: &Connection) -> Result<Option<Change>, CodebaseError>
 
 fn one(db: &Connection, query: &str) -> Result<Option<Change>, CodebaseError> {
     let id: Option<i64> = db.prepare_cached(query)?.query_row([], |row| row.get(0))?;
-    let Some(id) = id else { return Ok(None) };
+    id.map_or(Ok(None), |id| with_id(db, ChangeId(id)))
+}
+
+pub(crate) fn with_id(db: &Connection, id: ChangeId) -> Result<Option<Change>, CodebaseError> {
     let mut found = db.prepare_cached(&format!("SELECT {COLUMNS} FROM changes WHERE id = ?1"))?;
-    let change = found.query_row([id], read).optional()?;
+    let change = found.query_row([id.0], read).optional()?;
     Ok(with_names(db, change.into_iter().collect())?.pop())
 }
 

@@ -290,6 +290,20 @@ fn changes_are_taken_back_and_brought_back() {
 }
 
 #[test]
+fn a_change_is_taken_back_whatever_came_after_it_but_not_if_its_names_have_changed() {
+    let codebase = Codebase::in_memory().expect("memory");
+    let x = codebase.add(&named("x", &nat(1)), 1).expect("added").expect("a change");
+    codebase.add(&named("y", &nat(2)), 2).expect("added");
+    assert!(codebase.undo_change(x, 3).expect("writable").is_some());
+    assert!(codebase.terms_by_suffix(&"x".into()).is_empty());
+    assert_eq!(codebase.terms_by_suffix(&"y".into()).len(), 1);
+    assert_eq!(codebase.undo_change(x, 4), Ok(None), "it is taken back already");
+    let x = codebase.add(&named("x", &nat(1)), 5).expect("added").expect("a change");
+    codebase.add(&named("x", &nat(3)), 6).expect("added");
+    assert_eq!(codebase.undo_change(x, 7), Ok(None), "it means something else by now");
+}
+
+#[test]
 fn a_batch_for_names_that_have_changed_since_does_not_land() {
     let codebase = Codebase::in_memory().expect("memory");
     let since = Some(codebase.head().expect("readable"));

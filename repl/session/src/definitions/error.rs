@@ -3,6 +3,7 @@
 use super::Item;
 use crate::workspace::WorkspaceError;
 use base::{Diagnostic, Name, Sources};
+use codebase::ChangeId;
 use std::path::PathBuf;
 
 /// Why a command on the codebase cannot be carried out. Nothing has changed then.
@@ -32,6 +33,8 @@ pub enum Error {
     InUse { wanted: Vec<Name>, dependents: Vec<Item> },
     /// There is no change to take back, or to bring back.
     NothingToTurn { redo: bool },
+    /// A name of this change has come to mean something else since, or the change is taken back already.
+    ChangedSince(ChangeId),
     /// There is no change of this number; the latest one.
     NoSuchChange { wanted: String, latest: i64 },
     /// There is no scratch file to take in, and no file was named: where it would be.

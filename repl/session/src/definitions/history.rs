@@ -147,6 +147,14 @@ pub fn undo(workspace: &Workspace, redo: bool, now_ms: u64) -> Result<Entry, Err
     }
 }
 
+/// Takes one change back, whatever came after it, as long as its names still mean what it made of them.
+pub fn undo_change(workspace: &Workspace, id: ChangeId, now_ms: u64) -> Result<Entry, Error> {
+    match workspace.codebase.undo_change(id, now_ms).map_err(|error| workspace.failed(error))? {
+        Some(change) => Ok(entry(workspace, change)?),
+        None => Err(Error::ChangedSince(id)),
+    }
+}
+
 /// What differs between the codebase and files.
 pub fn diff_files(workspace: &Workspace, files: &[PathBuf]) -> Result<Differences, Error> {
     let sources = read_sources(files)?;

@@ -27,9 +27,7 @@ impl Repl {
         let what = if argument.is_empty() { "the prompt".to_string() } else { argument.to_string() };
         let note = Note { kind: ChangeKind::Add, what };
         let added = add::add_sources(&self.workspace, &sources, note, (self.clock.wall_ms)())?;
-        if added.change.is_some() {
-            self.added.push(self.scratch.changes());
-        }
+        self.added.extend(added.change.map(|change| (self.scratch.changes(), change)));
         Ok(Reply { answer: Some(Answer::Added(added)), ..Reply::default() })
     }
 
@@ -67,11 +65,9 @@ impl Repl {
 
     /// Takes the last `:add` back, if nothing was changed here since.
     pub(super) fn undo_add(&mut self) -> Result<Option<Reply>, Trouble> {
-        if self.added.last() != Some(&self.scratch.changes()) {
-            return Ok(None);
-        }
-        let turned = history::undo(&self.workspace, false, (self.clock.wall_ms)())?;
-        self.added.pop();
+        let changes = self.scratch.changes();
+        let Some((_, change)) = self.added.pop_if(|(before, _)| *before == changes) else { return Ok(None) };
+        let turned = history::undo_change(&self.workspace, change, (self.clock.wall_ms)())?;
         let names = turned.names.iter().map(|step| match &step.old {
             Some(hash) => format!("{} is {hash} again in the codebase", step.name),
             None => format!("{} is gone from the codebase", step.name),

@@ -28,6 +28,7 @@ pub use interrupt::Interrupt;
 pub use reply::{Answer, Misuse, Reply, Trouble};
 
 use crate::workspace::Workspace;
+use ::codebase::ChangeId;
 use environment::{PromptEnvironment, ValueEnvironment};
 use runtime::Keys;
 use scratch::Scratch;
@@ -49,7 +50,7 @@ pub struct Repl {
     evaluator: Evaluator,
     clock: Clock,
     /// What was put into the codebase, each with how many changes could be taken back then.
-    added: Vec<usize>,
+    added: Vec<(usize, ChangeId)>,
 }
 
 impl Repl {

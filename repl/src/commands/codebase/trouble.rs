@@ -37,6 +37,8 @@ pub fn failure(error: &Error) -> Failure {
         Error::NothingToTurn { redo: false } => problem("there is no change to take back".to_string()),
         Error::NothingToTurn { redo: true } => problem("there is nothing to bring back".to_string())
             .hint("only what `unison undo` took back last can be, until something else is changed"),
+        Error::ChangedSince(id) => problem(format!("the names of change @{} have changed since", id.0))
+            .hint("`unison history` shows what became of them; nothing was taken back"),
         Error::NoSuchChange { wanted, latest } => {
             problem(format!("there is no change {wanted}; the latest is @{latest}")).hint("`unison history` shows them")
         }
