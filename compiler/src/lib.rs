@@ -4,6 +4,7 @@
 //! [`environment`] says what names mean outside the files at hand, [`print`] shows definitions whose source is not kept.
 #![forbid(unsafe_code)]
 
+mod parse;
 pub mod pipeline;
 pub mod written;
 pub mod environment;

@@ -30,8 +30,7 @@ impl Compiled {
 pub fn compile(sources: &Sources, project: &str, environment: &dyn check::Environment) -> Compiled {
     let mut diagnostics = Vec::new();
     let mut files = Vec::new();
-    for (id, source) in sources.iter() {
-        let (file, problems) = syntax::parse(id, &source.text);
+    for (file, problems) in crate::parse::parse(sources) {
         diagnostics.extend(problems.iter().map(syntax::Problem::render));
         files.push(file);
     }

@@ -44,7 +44,9 @@ pub fn test(arguments: &Test) -> Result<u8, Failure> {
     match run {
         Ok(()) => Ok(report.finish(&suite)),
         Err(NotEvaluated::Stopped) => {
-            report.finish(&suite);
+            if arguments.format != TestFormat::Human {
+                report.finish(&suite);
+            }
             eprintln!("Stopped: {} of {} have ended.", report.tests.len(), count(suite.test_count(), "test"));
             Ok(exit::INTERRUPTED)
         }

@@ -1,4 +1,4 @@
-//! Evaluating many watches on one host in this process, as many at once as there are workers.
+//! Evaluating many watches on one host in this process, several at once.
 //!
 //! What returns is remembered by the hash of the watch and the compiler's version. How else an evaluation ends may be due to the limits of the moment, and is
 //! found out again.
@@ -19,6 +19,9 @@ use std::time::Duration;
 
 /// How long what has ended waits for what stands above it.
 const PATIENCE: Duration = Duration::from_millis(400);
+
+/// Watches that are evaluated at once, at least: more than there are processors, so that a few endless ones do not hold up the others.
+const AT_ONCE: usize = 8;
 
 /// Bytes of a value that is remembered.
 const KEPT_BYTES_MAX: usize = 1 << 20;
@@ -187,7 +190,7 @@ impl Evaluations {
             }
         };
         std::thread::scope(|scope| {
-            for _ in 0..self.workers.min(mains.len()) {
+            for _ in 0..self.workers.max(AT_ONCE).min(mains.len()) {
                 let (work, done) = (&work, done.clone());
                 scope.spawn(move || work(done));
             }

@@ -48,7 +48,7 @@ pub struct Watched {
     pub line: usize,
     pub is_test: bool,
     pub name: Option<String>,
-    /// The first line of what is evaluated.
+    /// Its first line.
     pub source: String,
     /// The value as text, or how its evaluation ended instead.
     pub value: Result<String, Outcome>,
@@ -120,7 +120,7 @@ impl WatchFile {
             line: line(&self.sources, watch.span),
             is_test,
             name: watch.name.as_ref().map(ToString::to_string),
-            source: self.sources.text(watch.span).lines().next().unwrap_or("").trim_end().to_string(),
+            source: first_line(self.sources.text(watch.span)),
             value,
             ty: print_signature(&watch.signature, &names),
             said,
@@ -140,6 +140,13 @@ impl Watched {
 fn names<'a>(workspace: &'a Workspace, types: &[CheckedType]) -> Overlay<'a> {
     let types = types.iter().map(|ty| (ty.name.clone(), ty.reference)).collect();
     Overlay { types, ..Overlay::new(&workspace.environment) }
+}
+
+/// The first line, and a sign that there are more.
+fn first_line(text: &str) -> String {
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or("").trim_end();
+    if lines.next().is_some() { format!("{first} ..") } else { first.to_string() }
 }
 
 pub(crate) fn line(sources: &Sources, span: Span) -> usize {
