@@ -10,6 +10,7 @@ use check::Environment;
 use codebase::{Batch, ChangeId, ChangeKind, CodebaseError, Note, Reference, SourceText};
 use compiler::pipeline::{self, Naming};
 use compiler::written;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// How often to look again when others change names meanwhile: each time one of them has got on.
@@ -51,7 +52,7 @@ pub enum Status {
 pub fn add(workspace: &Workspace, files: &[PathBuf], now_ms: u64) -> Result<Added, Error> {
     let sources = read_sources(files)?;
     let what = files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(" ");
-    add_sources(workspace, &sources, Note { kind: ChangeKind::Add, what }, now_ms)
+    add_taken(workspace, &sources, files, Note { kind: ChangeKind::Add, what }, now_ms)
 }
 
 /// The scratch files that hold something to be mended or edited.
@@ -66,7 +67,7 @@ pub fn update(workspace: &Workspace, taken: &[PathBuf], now_ms: u64) -> Result<A
     }
     let sources = read_sources(taken)?;
     let what = taken.iter().map(|file| name_of(file)).collect::<Vec<_>>().join(" ");
-    let mut added = add_sources(workspace, &sources, Note { kind: ChangeKind::Update, what }, now_ms)?;
+    let mut added = add_taken(workspace, &sources, taken, Note { kind: ChangeKind::Update, what }, now_ms)?;
     let done = scratch::finish(workspace, taken, &sources, &pieces(&added.broken))?;
     added.scratch = done;
     Ok(added)
@@ -79,6 +80,27 @@ fn name_of(path: &std::path::Path) -> String {
 
 /// Adds what some sources define; the history says so in the words of `note`.
 pub fn add_sources(workspace: &Workspace, sources: &Sources, note: Note, now_ms: u64) -> Result<Added, Error> {
+    add_taken(workspace, sources, &[], note, now_ms)
+}
+
+/// What waits in scratch files, but for those that are taken in here, and is defined by now waits no more, unless somebody has begun to change it there.
+fn add_taken(
+    workspace: &Workspace,
+    sources: &Sources,
+    taken: &[PathBuf],
+    note: Note,
+    now_ms: u64,
+) -> Result<Added, Error> {
+    let mut waiting = scratch::untouched(workspace)?;
+    let added = land_in_turn(workspace, sources, note, now_ms)?;
+    let key = |item: &Item| Some((item.sort.is_type(), item.name.clone()?));
+    let defined: BTreeSet<_> = added.defined.iter().filter_map(|defined| key(&defined.item)).collect();
+    waiting.retain(|waiting| defined.contains(waiting));
+    scratch::take_out(workspace, &waiting, taken)?;
+    Ok(added)
+}
+
+fn land_in_turn(workspace: &Workspace, sources: &Sources, note: Note, now_ms: u64) -> Result<Added, Error> {
     let mut attempts = 0;
     loop {
         let plan = plan::plan(workspace, sources)?;

@@ -9,8 +9,9 @@ use crate::workspace::Workspace;
 use base::{Name, Sources};
 use codebase::{Reference, SourceText};
 use compiler::written;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Files that are looked for; more sets of lines at once share the last one's fate: they are refused as unwritable.
@@ -43,8 +44,12 @@ struct Sheet {
     path: PathBuf,
     text: String,
     context: String,
-    defined: BTreeSet<(bool, Name)>,
+    /// Where in the text each definition stands.
+    defined: BTreeMap<Key, Range<usize>>,
 }
+
+/// Whether it is a type, and its name.
+pub(super) type Key = (bool, Name);
 
 /// The scratch files that there are.
 pub(super) fn files(workspace: &Workspace) -> Vec<PathBuf> {
@@ -66,7 +71,7 @@ pub(super) fn keep(workspace: &Workspace, pieces: &[Piece]) -> Result<Vec<PathBu
     let mut changed: BTreeSet<PathBuf> = BTreeSet::new();
     for piece in pieces {
         let key = (piece.is_type, piece.name.clone());
-        if let Some(sheet) = sheets.iter().find(|sheet| sheet.defined.contains(&key)) {
+        if let Some(sheet) = sheets.iter().find(|sheet| sheet.defined.contains_key(&key)) {
             touched.insert(sheet.path.clone());
             continue;
         }
@@ -78,8 +83,9 @@ pub(super) fn keep(workspace: &Workspace, pieces: &[Piece]) -> Result<Vec<PathBu
             }
         };
         let sheet = &mut sheets[at];
+        let start = sheet.text.trim_end().len() + 2;
         sheet.text = format!("{}\n\n{}\n", sheet.text.trim_end(), piece.text);
-        sheet.defined.insert(key);
+        sheet.defined.insert(key, start..start + piece.text.len());
         touched.insert(sheet.path.clone());
         changed.insert(sheet.path.clone());
     }
@@ -108,6 +114,55 @@ pub(super) fn finish(
     keep(workspace, pieces)
 }
 
+/// Definitions in scratch files that nobody has begun to change: their text is that of what the codebase has.
+pub(super) fn untouched(workspace: &Workspace) -> Result<BTreeSet<Key>, Error> {
+    let mut found = BTreeSet::new();
+    for sheet in files(workspace).iter().map(|path| read(path)) {
+        let sheet = sheet?;
+        for ((is_type, name), place) in sheet.defined {
+            let failed = |error| Error::from(workspace.failed(error));
+            for of in workspace.codebase.meanings(&name).map_err(failed)? {
+                let source = workspace.codebase.source_of(&name, of).map_err(failed)?;
+                let is_same = source.is_some_and(|source| Some(&*source.text) == sheet.text.get(place.clone()));
+                if matches!(of, Reference::Type(_)) == is_type && is_same {
+                    found.insert((is_type, name.clone()));
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Takes definitions out of scratch files, but for those that are taken in themselves.
+pub(super) fn take_out(workspace: &Workspace, gone: &BTreeSet<Key>, taken: &[PathBuf]) -> Result<(), Error> {
+    let others = files(workspace).into_iter().filter(|path| !taken.iter().any(|taken| same(path, taken)));
+    for path in others {
+        let sheet = read(&path)?;
+        let places: Vec<&Range<usize>> =
+            sheet.defined.iter().filter(|(key, _)| gone.contains(key)).map(|(_, place)| place).collect();
+        if places.is_empty() {
+            continue;
+        }
+        let rest = without(&sheet.text, places);
+        let is_head =
+            |line: &str| line.is_empty() || line == HEAD.trim_end() || sheet.context.lines().any(|l| l == line);
+        if rest.lines().all(is_head) { remove(&path)? } else { write(&path, &rest)? }
+    }
+    Ok(())
+}
+
+/// A text without some places, and the empty lines behind them.
+fn without(text: &str, mut places: Vec<&Range<usize>>) -> String {
+    places.sort_by_key(|place| place.start);
+    let (mut rest, mut from) = (String::new(), 0);
+    for place in places {
+        rest.push_str(&text[from..place.start]);
+        from = text.len() - text[place.end..].trim_start_matches('\n').len();
+    }
+    rest.push_str(&text[from..]);
+    format!("{}\n", rest.trim_end())
+}
+
 fn same(a: &Path, b: &Path) -> bool {
     a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
@@ -126,18 +181,20 @@ fn blank(workspace: &Workspace, sheets: &[Sheet], piece: &Piece) -> Result<Sheet
     let full = || Error::Write(workspace.scratch(), std::io::Error::other("there are too many scratch files"));
     let path = free.ok_or_else(full)?;
     let text = format!("{HEAD}{}", piece.context);
-    Ok(Sheet { path, text, context: piece.context.clone(), defined: BTreeSet::new() })
+    Ok(Sheet { path, text, context: piece.context.clone(), defined: BTreeMap::new() })
 }
 
 fn read(path: &Path) -> Result<Sheet, Error> {
     let sources = crate::workspace::read_sources(&[path.to_path_buf()])?;
     let text = sources.iter().next().map_or(String::new(), |(_, source)| source.text.to_string());
     let (context, defined) = compiler::on_compiler_stack(|| {
-        let mut defined = BTreeSet::new();
+        let mut defined = BTreeMap::new();
         let mut context = String::new();
         for (id, source) in sources.iter() {
             let (file, _) = syntax::parse(id, &source.text);
-            defined = written::items(&file, &sources).into_iter().map(|item| (item.is_type, item.name)).collect();
+            let place = |item: &written::Written| item.text.start as usize..item.text.end as usize;
+            let items = written::items(&file, &sources).into_iter();
+            defined = items.map(|item| ((item.is_type, item.name.clone()), place(&item))).collect();
             context = written::head(&file, &sources);
         }
         (context, defined)
