@@ -1,5 +1,6 @@
 //! The abilities that are available where an expression stands, and inclusions that wait for a variable.
 
+use crate::amended_signature;
 use crate::infer::Checker;
 use crate::print::Printer;
 use crate::problem::{AbilityProblem, Problem};
@@ -130,7 +131,20 @@ impl Checker<'_> {
         abilities.sort();
         let available = printer.row(&self.solver.available(ambient));
         let abilities = abilities.join(", ");
-        self.problem(Problem::Ability(AbilityProblem::Missing { span, abilities, available, origin }));
+        let signature = self.amended(origin, &abilities);
+        self.problem(Problem::Ability(AbilityProblem::Missing { span, abilities, available, origin, signature }));
+    }
+
+    /// The written signature from which the abilities that are available come, with these in it.
+    pub fn amended(&self, origin: Origin, abilities: &str) -> Option<String> {
+        let Origin::Function(place) = origin else { return None };
+        let source = self.sources.get(place.source)?;
+        let before = source.text.get(..place.start as usize)?;
+        let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
+        let name = line.trim_end().strip_suffix(':')?.trim();
+        let is_name = !name.is_empty() && !name.contains(char::is_whitespace);
+        let ty = amended_signature::with_abilities(self.sources.text(place), abilities)?;
+        is_name.then(|| format!("{name} : {ty}"))
     }
 
     /// Looks again at the inclusions that wait, until nothing more can be decided.

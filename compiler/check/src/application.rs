@@ -73,11 +73,7 @@ impl Checker<'_> {
             return (head.elab, head.ty);
         }
         let Some((functions, result)) = self.parameters(&head, &args) else {
-            for arg in &args {
-                if let Arg::Written(expr) = arg {
-                    self.infer(expr);
-                }
-            }
+            self.infer_unwanted(&head, &args);
             return (Elab::Error, Ty::Error);
         };
         if let Some(want) = want {
@@ -90,6 +86,22 @@ impl Checker<'_> {
             self.want(&fun.row, head.span);
         }
         (Elab::app(head.elab, elabs), result)
+    }
+
+    /// Looks for mistakes in arguments that nothing takes. What stands on a later line was not meant as one.
+    fn infer_unwanted(&mut self, head: &Head, args: &[Arg]) {
+        for arg in args {
+            if let Arg::Written(expr) = arg
+                && !self.is_below(expr.span, head.span)
+            {
+                self.infer(expr);
+            }
+        }
+    }
+
+    fn is_below(&self, span: Span, other: Span) -> bool {
+        let line = |span: Span| self.sources.line_column(span.source, span.start).0;
+        line(span) > line(other)
     }
 
     /// The arrows that the arguments go through, and what is left.
@@ -110,11 +122,10 @@ impl Checker<'_> {
                 Ty::Error => Rc::new(Fun { arg: Ty::Error, by_name: false, row: Row::empty(), ret: Ty::Error }),
                 _ => {
                     let span = span_of(arg);
-                    let (ty, arguments) = (self.show(&head.ty), args.len());
+                    let (ty, takes, arguments) = (self.show(&head.ty), functions.len(), args.len());
                     let head = head.span;
-                    let line = |span: Span| self.sources.line_column(span.source, span.start).0;
-                    let below = line(span) > line(head);
-                    self.problem(Problem::Type(TypeProblem::NotAFunction { span, head, ty, arguments, below }));
+                    let below = self.is_below(span, head);
+                    self.problem(Problem::Type(TypeProblem::NotAFunction { span, head, ty, takes, arguments, below }));
                     return None;
                 }
             };

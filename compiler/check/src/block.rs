@@ -46,7 +46,12 @@ impl Checker<'_> {
             return Elab::unit();
         }
         let span = statements.last().map_or(span, |last| statement_span(last, span));
-        self.problem(Problem::Type(TypeProblem::NoResult { span }));
+        // Its last line may have been taken for arguments of the one above.
+        let is_taken =
+            matches!(self.problems.last(), Some(Problem::Type(TypeProblem::NotAFunction { below: true, .. })));
+        if !is_taken {
+            self.problem(Problem::Type(TypeProblem::NoResult { span }));
+        }
         Elab::Error
     }
 

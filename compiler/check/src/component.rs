@@ -65,6 +65,7 @@ impl<'a> Program<'a> {
             spawned: Vec::new(),
             computed: Vec::new(),
             holes: Vec::new(),
+            groupings: Vec::new(),
             wanted: 0,
             reported_abilities: Vec::new(),
             depends_on_failure: failed,

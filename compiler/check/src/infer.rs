@@ -9,7 +9,7 @@ use crate::kind::Kinds;
 use crate::names::{Names, Place};
 use crate::overload::Choice;
 use crate::print::Printer;
-use crate::problem::{Advice, Problem, Reason, TypeProblem};
+use crate::problem::{Advice, Grouping, Problem, Reason, TypeProblem};
 use crate::scope::{Meaning, TopState, Variable};
 use crate::signature::{Arrows, TypeReader, TypeVar, Written};
 use crate::solver::Solver;
@@ -75,6 +75,8 @@ pub(crate) struct Checker<'c> {
     /// Unquoted arguments that became computations: the type that each yields, and its place.
     pub computed: Vec<(Ty, Span)>,
     pub holes: Vec<Hole>,
+    /// Operators whose grouping may surprise.
+    pub groupings: Vec<(Span, Grouping)>,
     /// How often an ability was wanted: a binding that wants none may be generalised.
     pub wanted: usize,
     pub reported_abilities: Vec<(Origin, Option<TypeRef>)>,
@@ -120,6 +122,8 @@ impl Checker<'_> {
                 let part = (printer.ty(&a), printer.ty(&b));
                 let is_whole = (&part.0, &part.1) == (&found, &wanted) || (&part.1, &part.0) == (&found, &wanted);
                 let origin = whole.and_then(|(_, want)| want.because);
+                let grouping = origin.and_then(|(place, _)| self.grouping(place));
+                let advice = grouping.map(Advice::Group).or(advice);
                 TypeProblem::Mismatch { span, found, wanted, part: (!is_whole).then_some(part), origin, advice }
             }
             Mismatch::Infinite(a, b) => TypeProblem::Infinite { span, a: printer.ty(&a), b: printer.ty(&b) },
@@ -128,11 +132,13 @@ impl Checker<'_> {
                 let (abilities, available) = (printer.ty(&ability), printer.row(&available));
                 let origin = whole.and_then(|(_, want)| want.because).map_or(span, |(place, _)| place);
                 let origin = Origin::Function(origin);
+                let signature = self.amended(origin, &abilities);
                 return self.problem(Problem::Ability(crate::problem::AbilityProblem::Missing {
                     span,
                     abilities,
                     available,
                     origin,
+                    signature,
                 }));
             }
         };
@@ -157,8 +163,27 @@ impl Checker<'_> {
         } else if yields(&found, &wanted, true) {
             Some(Advice::Run)
         } else {
-            None
+            self.missing_arguments(&found, &wanted).map(Advice::Apply)
         }
+    }
+
+    /// What a function still has to be applied to, so that its result fits.
+    fn missing_arguments(&mut self, found: &Ty, wanted: &Ty) -> Option<Vec<String>> {
+        if matches!(wanted, Ty::Meta(_) | Ty::Error) {
+            return None;
+        }
+        let mut ty = found.clone();
+        let mut arguments = Vec::new();
+        while let Ty::Fun(fun) = &ty {
+            arguments.push(self.show(&fun.arg));
+            let result = self.solver.resolve(&fun.ret);
+            let is_known = !matches!(result, Ty::Meta(_) | Ty::Error);
+            if is_known && self.solver.probe(|solver| solver.subsume(&result, wanted).is_ok()) {
+                return Some(arguments);
+            }
+            ty = result;
+        }
+        None
     }
 
     /// What needs abilities inside a value that should have been a delay has them there.
@@ -306,7 +331,32 @@ impl Checker<'_> {
     }
 
     fn infix(&mut self, left: &Expr, operator: &Ident, right: &Expr, want: Option<&Want>) -> (Elab, Ty) {
+        if let Some(left) = self.surprising(left, operator) {
+            let grouping = Grouping { left, operator: operator.name.clone() };
+            self.groupings.push((operator.span, grouping));
+        }
         self.named_application(&operator.name, operator.span, &[left, right], want)
+    }
+
+    /// The operator of the left operand, if it is one with a level that stands there without parentheses, and this one has no level.
+    fn surprising(&self, left: &Expr, operator: &Ident) -> Option<Name> {
+        if syntax::operator_level(operator.name.last()).is_some() {
+            return None;
+        }
+        let (inner, end) = match &left.kind {
+            ExprKind::Infix(_, inner, right) => (inner.name.clone(), right.span.end),
+            ExprKind::And(_, right) => (Name::from("&&"), right.span.end),
+            ExprKind::Or(_, right) => (Name::from("||"), right.span.end),
+            _ => return None,
+        };
+        syntax::operator_level(inner.last())?;
+        let between = self.sources.text(Span { start: end, end: operator.span.start, ..operator.span });
+        (!between.contains(')')).then_some(inner)
+    }
+
+    /// How the operator that stands there was grouped, if that may surprise.
+    pub fn grouping(&self, span: Span) -> Option<Grouping> {
+        self.groupings.iter().find(|(operator, _)| *operator == span).map(|(_, grouping)| grouping.clone())
     }
 
     fn infer_force(&mut self, body: &Expr) -> (Elab, Ty) {

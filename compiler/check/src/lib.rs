@@ -35,6 +35,7 @@ mod ty;
 mod unify;
 
 mod ability;
+mod amended_signature;
 mod application;
 mod block;
 mod by_name;

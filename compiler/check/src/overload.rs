@@ -163,8 +163,8 @@ impl Checker<'_> {
             return (Elab::Error, Ty::Error);
         }
         let candidates = self.shown(candidates);
-        let name = name.clone();
-        self.problem(Problem::Name(NameProblem::NoneFits { span, name, wanted, candidates }));
+        let (name, grouping) = (name.clone(), self.grouping(span));
+        self.problem(Problem::Name(NameProblem::NoneFits { span, name, wanted, candidates, grouping }));
         (Elab::Error, Ty::Error)
     }
 
@@ -302,7 +302,8 @@ impl Checker<'_> {
             return;
         }
         let problem = if fits.is_empty() {
-            NameProblem::NoneFits { span, name, wanted, candidates: self.shown(&candidates) }
+            let grouping = self.grouping(span);
+            NameProblem::NoneFits { span, name, wanted, candidates: self.shown(&candidates), grouping }
         } else {
             let left: Vec<Candidate> = fits.iter().map(|fit| candidates[*fit].clone()).collect();
             NameProblem::SeveralFit { span, name, wanted, candidates: self.shown(&left) }

@@ -208,7 +208,7 @@ fn a_missing_ability_is_told_with_the_signature_to_write() {
            │              ────┬────  
            │                  ╰────── needs Exception, IO
            │ 
-           │ Help: Add them to the arrow of the signature, as in `->{Exception, IO}`, or handle them.
+           │ Help: Write `hello : Text ->{Exception, IO} ()`, or handle them.
            │ 
            │ Note: An expression may use the abilities of the function that it stands in, and those that are handled around it.
         ───╯

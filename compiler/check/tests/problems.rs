@@ -274,3 +274,29 @@ fn an_operation_may_leave_its_ability_out() {
         expect!["f : Nat ->{Ask Nat} Nat"],
     );
 }
+
+#[test]
+fn what_is_missing_is_named() {
+    hints("g : Text\ng = Nat.toText", expect!["An argument is missing: it is a function, and takes Nat."]);
+    hints("g : Boolean\ng = Nat.eq", expect!["Arguments are missing: it is a function, and takes Nat, then Nat."]);
+    hints(
+        "f a b c = a == b ++ c",
+        expect![
+            "`a == b ++ c` means `(a == b) ++ c`, since `++` takes everything to its left; write `a == (b ++ c)` if that is meant."
+        ],
+    );
+    hints("f a b c = (a == b) ++ c", expect!["Check the types of what it is applied to."]);
+    hints("(+++) : Text -> Nat -> Nat\na +++ b = Text.size a + b\nf n = n == n +++ 1", expect!["`a == b +++ c` means `(a == b) +++ c`, since `+++` takes everything to its left; write `a == (b +++ c)` if that is meant."]);
+    hints(
+        "f = double 3\ng : double -> Double\ng x = x",
+        expect![[r#"
+        Define it, or check the spelling and the `use` clauses.
+        It is called `Float` here."#]],
+    );
+    hints(
+        "f x =\n  y = x + 1\n    x\n",
+        expect![
+            "A line that is indented more than the one above it continues it; align the two if it is a step of its own."
+        ],
+    );
+}

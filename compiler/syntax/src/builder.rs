@@ -69,7 +69,9 @@ impl<'t> Builder<'t> {
 
     pub fn ident(&self, l: usize, r: usize) -> Ident {
         let span = self.span(l, r);
-        Ident { name: name(self.slice(span)), span }
+        // The `=` of a condition, which was reported, is read as what was meant.
+        let text = if self.slice(span) == "=" { "==" } else { self.slice(span) };
+        Ident { name: name(text), span }
     }
 
     pub fn guid(&self, l: usize, r: usize) -> DeclaredIdentity {

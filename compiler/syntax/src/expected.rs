@@ -145,11 +145,21 @@ pub fn hint(found: Option<&str>, expected: &[Expected]) -> String {
         (Some("."), _) => {
             "a number has digits on both sides of its point; a name has no spaces around its dots".to_string()
         }
-        (Some("{"), Some(Expected::EndOfLine)) => {
+        (Some("{"), Some(Expected::EndOfLine | Expected::Expression)) => {
             "braces are for types and requests: a block is indented, or follows `then`, `else`, `let` or `do`"
                 .to_string()
         }
         (Some("\\"), Some(Expected::Expression)) => "a lambda is written without it: `x -> ..`".to_string(),
+        (Some("-"), Some(Expected::Expression)) => {
+            "a number below zero is written `-1`, without a blank; to negate a value, use `Int.negate` or `Float.negate`"
+                .to_string()
+        }
+        (Some("|"), Some(Expected::Pattern | Expected::Equals)) => {
+            "guards belong to cases: `cases n | n > 1 -> ..`; or write `if .. then .. else ..`".to_string()
+        }
+        (Some("where"), _) => {
+            "helpers stand before what uses them: write their definitions as the first lines of the block".to_string()
+        }
         (Some("with"), _) => "`with` belongs to `match .. with` or `handle .. with`".to_string(),
         (_, Some(Expected::Else)) => "every `if` has an `else`, because it has a value".to_string(),
         (_, Some(Expected::With)) => "write `match .. with` or `handle .. with`".to_string(),

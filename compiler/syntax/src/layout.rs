@@ -8,7 +8,10 @@
 //! **Invariant:** the lexemes of each item are balanced: every `Open` has its `Close`, every bracket its partner. What was
 //! missing has been reported and put there.
 
+mod habits;
+
 use crate::context::{Context, Opener, closed_by};
+use crate::habit::Habit;
 use crate::lexeme::{Lexeme, Terminal};
 use crate::place::{Place, places};
 use crate::problem::{NotSupported, Problem};
@@ -30,6 +33,7 @@ pub fn layout(source: SourceId, text: &str, tokens: &[Token]) -> (Vec<Vec<Lexeme
         span: Span::new(source, 0, 0),
     };
     let mut layout = Layout {
+        text,
         tokens,
         places: &places,
         contexts: vec![top],
@@ -45,6 +49,7 @@ pub fn layout(source: SourceId, text: &str, tokens: &[Token]) -> (Vec<Vec<Lexeme
 }
 
 struct Layout<'t> {
+    text: &'t str,
     tokens: &'t [Token],
     places: &'t [Place],
     /// Never empty: the file itself is the first.
@@ -70,6 +75,13 @@ impl Layout<'_> {
         }
         let opened = self.open_pending(at);
         if self.abandoned {
+            return;
+        }
+        if place.first && self.is_mixed(at) {
+            let span = self.tokens[at].span;
+            return self.abandon(Problem::Habit { span, what: Habit::MixedIndentation });
+        }
+        if self.let_in(at) {
             return;
         }
         let kind = self.tokens[at].kind;
@@ -143,9 +155,16 @@ impl Layout<'_> {
     fn abandon(&mut self, problem: Problem) {
         let span = problem.span();
         self.problems.push(problem);
-        let token = self.item.first().map_or(0, |l| l.token);
-        self.item.clear();
-        self.item.push(Lexeme { terminal: Terminal::Hole, span, token });
+        let hole = Lexeme { terminal: Terminal::Hole, span, token: self.item.first().map_or(0, |l| l.token) };
+        let head = self.item.first().copied().filter(|first| first.is(TokenKind::Name));
+        let equals = self.item.iter().copied().find(|lexeme| lexeme.is(TokenKind::Equals));
+        self.item = match (head, equals) {
+            // What refers to it is no mistake.
+            (Some(name), Some(equals)) => {
+                vec![name, equals, hole.with(Terminal::Open), hole, hole.with(Terminal::Close)]
+            }
+            _ => vec![hole],
+        };
         self.contexts.truncate(1);
         self.pending = None;
         self.abandoned = true;
@@ -327,9 +346,12 @@ impl Layout<'_> {
     }
 
     fn indentation(&mut self, at: usize, column: usize) {
+        if self.too_deep(at, column) {
+            return;
+        }
         let mut plain = self.tokens[at].kind != TokenKind::Bar;
         while self.contexts.len() > 1 && !self.innermost().opener.is_bracket() && column < self.innermost().column {
-            if plain && self.continues_body(column) {
+            if plain && (self.continues_body(column) || self.between(at, column)) {
                 return;
             }
             plain &= matches!(self.innermost().opener, Opener::Do | Opener::Body | Opener::CaseArrow);
@@ -362,6 +384,9 @@ impl Layout<'_> {
     fn pass_on(&mut self, at: usize, kind: TokenKind) {
         match kind {
             TokenKind::Junk => return self.put(at, Terminal::Hole),
+            TokenKind::Name if self.foreign_word(at) => return,
+            TokenKind::Operator if self.fat_arrow(at) => return,
+            TokenKind::Equals if self.equals_in_condition(at) => return,
             TokenKind::Semicolon => return self.semicolon(at),
             TokenKind::Rewrite | TokenKind::RewriteArrow => {
                 return self.abandon(not_supported(self.tokens[at].span, NotSupported::Rewrite));

@@ -18,6 +18,7 @@ lalrpop_util::lalrpop_mod!(
 );
 mod builder;
 pub mod expected;
+pub mod habit;
 mod items;
 mod operators;
 pub mod problem;

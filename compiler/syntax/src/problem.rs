@@ -3,6 +3,7 @@
 //! **Invariant:** a problem holds places and facts, no prose; every place lies inside the text, on character boundaries.
 
 use crate::expected::Expected;
+use crate::habit::Habit;
 use base::{Diagnostic, Span};
 
 /// A mistake in the text of a file. Each variant has a code of its own.
@@ -54,6 +55,8 @@ pub enum Problem {
     RefutableParameter { span: Span },
     /// `case .. of`, as other languages write `match .. with`.
     CaseOf { span: Span },
+    /// Something that other languages or editors teach.
+    Habit { span: Span, what: Habit },
     /// In `{ p -> k }`, something other than an operation with its arguments.
     NotAnOperation { span: Span },
 }
@@ -101,6 +104,7 @@ impl Problem {
             | Problem::DottedParameter { span }
             | Problem::RefutableParameter { span }
             | Problem::CaseOf { span }
+            | Problem::Habit { span, .. }
             | Problem::NotAnOperation { span } => *span,
             Problem::UnclosedBracket { open, .. } => *open,
         }
@@ -122,6 +126,7 @@ impl Problem {
             | Problem::TooDeep { .. }
             | Problem::TooManyOperators { .. }
             | Problem::Unexpected { .. } => self.render_structure(),
+            Problem::Habit { span, what } => what.render(*span),
             _ => self.render_item(),
         }
     }

@@ -7,7 +7,7 @@ use expect_test::{Expect, expect};
 fn hints(lines: &str, expected: Expect) {
     let mut told = String::new();
     for line in lines.trim().lines() {
-        let text = line.trim().replace("\\n", "\n");
+        let text = line.trim().replace("\\n", "\n").replace("\\t", "\t");
         let (_, problems) = syntax::parse(SourceId::default(), &text);
         told.push_str(&format!("{}\n", line.trim()));
         for problem in problems {
@@ -82,6 +82,70 @@ fn habits_of_other_languages() {
               this bracket is never closed: add the closing bracket, or remove this one
               `else` is missing here: every `if` has an `else`, because it has a value
               `*` cannot stand here: write an expression before `*`; the operator itself is `(*)`
+        "#]],
+    );
+}
+
+#[test]
+fn one_mistake_in_the_layout_is_one_problem() {
+    hints(
+        r#"
+        f x =\n  let y = x + 1 in y * 2
+        f x =\n  let\n    y = x\n    z = y\n  in\n    y + z
+        f x =\n  y = x + 1\n    z = y + 2\n  z
+        f x = x + 1\n  y = 2
+        f = do\n  x <- 1\n   y <- 2\n  x + y
+        f x =\n  y = x + 1\n z = 3\n  y
+        f x =\n  if x == 1 then 2\n  else if x = 3 then 4\n  else 5
+        f x = if\n    y = 3\n    y == x\n  then 1\n  else 2
+        f = cases\n  1 => 2\n  _ -> 3
+        f x =\n\ty = x\n        y
+        f x =\n\ty = x\n\ty
+        data T a = A a | B
+        import List\nf = 1
+        def f(x):\n  return x\ng = f 1
+        data x = x\nconst x y = x
+        f x\n  | x > 1 = 2\n  | otherwise = 3
+        f x =\n  x + y\n where\n  y = 1
+        f x = -x
+        f x = { x }
+        "#,
+        expect![[r#"
+            f x =\n  let y = x + 1 in y * 2
+              a `let` has no `in`: write what follows `in` on a line of its own, below the bindings; inside a definition no `let` is needed
+            f x =\n  let\n    y = x\n    z = y\n  in\n    y + z
+              a `let` has no `in`: write what follows `in` on a line of its own, below the bindings; inside a definition no `let` is needed
+            f x =\n  y = x + 1\n    z = y + 2\n  z
+              this line is indented too far: align it with the statement above it
+            f x = x + 1\n  y = 2
+              this line is indented too far: align it with the statement above it
+            f = do\n  x <- 1\n   y <- 2\n  x + y
+              this line is indented too far: align it with the statement above it
+            f x =\n  y = x + 1\n z = 3\n  y
+              this line belongs to no block: indent it like the lines above it, if it belongs to them
+            f x =\n  if x == 1 then 2\n  else if x = 3 then 4\n  else 5
+              a condition compares with `==`: write `==`
+            f x = if\n    y = 3\n    y == x\n  then 1\n  else 2
+            f = cases\n  1 => 2\n  _ -> 3
+              a case is written with `->`: write `->`
+            f x =\n\ty = x\n        y
+              tabs and blanks are mixed in the indentation: indent with blanks only
+            f x =\n\ty = x\n\ty
+            data T a = A a | B
+              `data` is not a word of this language: write `type Name = A x | B`, or `type Name = { field : Type }`
+            import List\nf = 1
+              `import` is not a word of this language: definitions need no import; `use Prefix name` shortens names
+            def f(x):\n  return x\ng = f 1
+              `def` is not a word of this language: write `name parameter = ..`, with its type above it: `name : Nat -> Nat`
+            data x = x\nconst x y = x
+            f x\n  | x > 1 = 2\n  | otherwise = 3
+              `|` cannot stand here: guards belong to cases: `cases n | n > 1 -> ..`; or write `if .. then .. else ..`
+            f x =\n  x + y\n where\n  y = 1
+              `where` does not belong here: helpers stand before what uses them: write their definitions as the first lines of the block
+            f x = -x
+              `-` cannot stand here: a number below zero is written `-1`, without a blank; to negate a value, use `Int.negate` or `Float.negate`
+            f x = { x }
+              `{` cannot stand here: braces are for types and requests: a block is indented, or follows `then`, `else`, `let` or `do`
         "#]],
     );
 }

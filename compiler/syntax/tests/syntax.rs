@@ -617,6 +617,7 @@ d alias = 1
         expect![[r#"
             (def a = 42)
             (def b = (##Nat.+ 1))
+            (def rule = ERROR)
             (def c = 1)
             (def d ERROR = 1)
             ! 2:1 U0108 documentation literals are not supported yet: skipped [{{ The answer. {{ nested }} }}]

@@ -6,7 +6,8 @@ use base::{Diagnostic, Span};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum AbilityProblem {
     /// Something at `span` needs abilities that are not available there.
-    Missing { span: Span, abilities: String, available: String, origin: Origin },
+    /// `signature` is the one of the function, with them in it.
+    Missing { span: Span, abilities: String, available: String, origin: Origin, signature: Option<String> },
     /// `handle .. with h`, where the type of `h` does not say what it handles.
     UnknownHandled { span: Span, ty: String },
     /// A handler for an ability of the runtime.
@@ -20,8 +21,8 @@ pub enum AbilityProblem {
 impl AbilityProblem {
     pub(crate) fn render(&self) -> Diagnostic {
         match self {
-            AbilityProblem::Missing { span, abilities, available, origin } => {
-                missing(*span, abilities, available, *origin)
+            AbilityProblem::Missing { span, abilities, available, origin, signature } => {
+                missing(*span, abilities, available, *origin, signature.as_deref())
             }
             AbilityProblem::UnknownHandled { span, ty } => {
                 Diagnostic::new("U0402", "it is not known which abilities this handles")
@@ -51,14 +52,17 @@ impl AbilityProblem {
     }
 }
 
-fn missing(span: Span, abilities: &str, available: &str, origin: Origin) -> Diagnostic {
+fn missing(span: Span, abilities: &str, available: &str, origin: Origin, signature: Option<&str>) -> Diagnostic {
     let diagnostic = Diagnostic::new("U0401", format!("{{{abilities}}} is not available here"))
         .label(span, format!("needs {abilities}"));
     match origin {
         Origin::Function(place) => diagnostic
             .label(place, format!("here {available} is available"))
             .reason("An expression may use the abilities of the function that it stands in, and those that are handled around it.")
-            .hint(format!("Add them to the arrow of the signature, as in `->{{{abilities}}}`, or handle them.")),
+            .hint(match signature {
+                Some(signature) => format!("Write `{signature}`, or handle them."),
+                None => format!("Add them to the arrow of the signature, as in `->{{{abilities}}}`, or handle them."),
+            }),
         Origin::Steps(place) => diagnostic
             .label(place, "has no signature, so this `do` is run when it is defined")
             .reason("A `do` with a `<-` in it is a plain block, unless its type says that it is a delay.")

@@ -10,7 +10,7 @@ mod types;
 
 pub use abilities::AbilityProblem;
 pub use declarations::DeclarationProblem;
-pub use names::{NameProblem, Typed};
+pub use names::{Grouping, NameProblem, Typed};
 pub use patterns::PatternProblem;
 pub use types::{Advice, Reason, Sort, TypeProblem};
 

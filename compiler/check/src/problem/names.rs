@@ -24,7 +24,7 @@ pub enum NameProblem {
     /// A type variable of a declaration is not among its parameters.
     UnboundTypeVariable { span: Span, name: Name },
     /// None of the definitions with this name has a type that fits.
-    NoneFits { span: Span, name: Name, wanted: String, candidates: Vec<Typed> },
+    NoneFits { span: Span, name: Name, wanted: String, candidates: Vec<Typed>, grouping: Option<Grouping> },
     /// More than one definition with this name fits.
     SeveralFit { span: Span, name: Name, wanted: String, candidates: Vec<Typed> },
     /// Nothing that is known has this hash (and name).
@@ -33,6 +33,22 @@ pub enum NameProblem {
     AmbiguousHash { span: Span, text: Name, candidates: Vec<Name> },
     /// Definitions with this name take their arguments differently (as values, or as computations), and nothing decides between them.
     MarksDiffer { span: Span, name: Name, candidates: Vec<Typed> },
+}
+
+/// An operator without a level, to the left of which stands another operator: `a == b ++ c`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Grouping {
+    pub left: Name,
+    pub operator: Name,
+}
+
+impl Grouping {
+    pub(super) fn hint(&self) -> String {
+        let (left, operator) = (self.left.last(), self.operator.last());
+        format!(
+            "`a {left} b {operator} c` means `(a {left} b) {operator} c`, since `{operator}` takes everything to its left; write `a {left} (b {operator} c)` if that is meant."
+        )
+    }
 }
 
 /// A candidate: its full name and its type.
@@ -56,7 +72,7 @@ impl NameProblem {
     pub(crate) fn render(&self) -> Diagnostic {
         match self {
             NameProblem::UnknownTerm { span, name, similar, variable } => {
-                let told = unknown("U0201", *span, "nothing here is called", name, similar);
+                let told = unknown("U0201", *span, "nothing here is called", name, similar, term_habit);
                 match variable {
                     Some(variable) => told.hint(format!(
                         "`{variable}` is a variable, and a dot is a part of a name. A function comes first: `{} {variable}`.",
@@ -66,10 +82,10 @@ impl NameProblem {
                 }
             }
             NameProblem::UnknownType { span, name, similar } => {
-                unknown("U0202", *span, "there is no type or ability", name, similar)
+                unknown("U0202", *span, "there is no type or ability", name, similar, type_habit)
             }
             NameProblem::UnknownConstructor { span, name, similar } => {
-                unknown("U0203", *span, "there is no constructor or operation", name, similar)
+                unknown("U0203", *span, "there is no constructor or operation", name, similar, constructor_habit)
             }
             NameProblem::AmbiguousType { span, name, candidates } => {
                 ambiguous("U0204", *span, name, candidates, "types")
@@ -95,11 +111,14 @@ impl NameProblem {
                     .reason("Every variable in the fields of a type is one of its parameters, or bound by a `forall`.")
                     .hint(format!("Add `{name}` after the name of the type."))
             }
-            NameProblem::NoneFits { span, name, wanted, candidates } => {
+            NameProblem::NoneFits { span, name, wanted, candidates, grouping } => {
                 Diagnostic::new("U0209", format!("no `{name}` fits here"))
                     .label(*span, format!("used as {wanted}"))
                     .reason(format!("These have the name, but not the type:\n{}", table(candidates)))
-                    .hint("Check the types of what it is applied to.")
+                    .hint(match grouping {
+                        Some(grouping) => grouping.hint(),
+                        None => "Check the types of what it is applied to.".to_string(),
+                    })
             }
             NameProblem::SeveralFit { span, name, wanted, candidates } => {
                 Diagnostic::new("U0210", format!("`{name}` could mean several things"))
@@ -138,7 +157,14 @@ fn unknown_hash(span: Span, text: &Name, what: &str, short: bool) -> Diagnostic 
         .hint("Check the digits, or use a name; `unison find` and `unison history` show hashes.")
 }
 
-fn unknown(code: &'static str, span: Span, what: &str, name: &Name, similar: &[Name]) -> Diagnostic {
+fn unknown(
+    code: &'static str,
+    span: Span,
+    what: &str,
+    name: &Name,
+    similar: &[Name],
+    habit: impl Fn(&str) -> Option<&'static str>,
+) -> Diagnostic {
     let diagnostic = Diagnostic::new(code, format!("{what} `{name}`")).label(span, "not found");
     match (habit(name.as_str()), similar) {
         (Some(habit), _) => diagnostic.hint(habit),
@@ -147,13 +173,9 @@ fn unknown(code: &'static str, span: Span, what: &str, name: &Name, similar: &[N
     }
 }
 
-/// What to write instead of a name that other languages have.
-fn habit(name: &str) -> Option<&'static str> {
+/// What to write instead of a term that other languages have.
+fn term_habit(name: &str) -> Option<&'static str> {
     Some(match name {
-        "True" => "It is written `true`.",
-        "False" => "It is written `false`.",
-        "Just" => "It is called `Some` here.",
-        "Nothing" | "null" | "nil" => "There is no null: an `Optional` is `Some x` or `None`.",
         "return" => "The last expression of a block is its value: leave `return` out.",
         "in" => "A block needs no `in`: its last line is its value.",
         ":=" => "A binding is written `x = ..`; it is not changed afterwards.",
@@ -161,6 +183,25 @@ fn habit(name: &str) -> Option<&'static str> {
         "print" | "println" | "putStrLn" => "It is called `printLine` here.",
         "length" | "len" => "It is called `size` here, as in `List.size` and `Text.size`.",
         "show" | "toString" | "str" => "It is called `toText` here, as in `Nat.toText`.",
+        "$" => "It is written `<|`: `f <| g x`.",
+        "." => "It is written `<<` or `>>`, with blanks around it.",
+        _ => return constructor_habit(name),
+    })
+}
+
+fn constructor_habit(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "True" => "It is written `true`.",
+        "False" => "It is written `false`.",
+        "Just" => "It is called `Some` here.",
+        "Nothing" | "null" | "nil" => "There is no null: an `Optional` is `Some x` or `None`.",
+        _ => return None,
+    })
+}
+
+/// What to write instead of a type that other languages have.
+fn type_habit(name: &str) -> Option<&'static str> {
+    Some(match name {
         "String" | "string" => "It is called `Text` here.",
         "Bool" | "bool" | "boolean" => "It is called `Boolean` here.",
         "Maybe" | "Option" => "It is called `Optional` here.",

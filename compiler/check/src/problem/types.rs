@@ -1,6 +1,6 @@
 //! Types that do not fit.
 
-use super::listed;
+use super::{Grouping, listed};
 use base::{Diagnostic, Name, Span};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,7 +17,7 @@ pub enum TypeProblem {
     },
     /// Something is applied to more arguments than it takes.
     /// `below` if the first of those too many stands on a later line.
-    NotAFunction { span: Span, head: Span, ty: String, arguments: usize, below: bool },
+    NotAFunction { span: Span, head: Span, ty: String, takes: usize, arguments: usize, below: bool },
     /// A type would have to contain itself.
     Infinite { span: Span, a: String, b: String },
     /// A variable that stands for any type would have to be one type.
@@ -48,12 +48,16 @@ pub enum Sort {
 }
 
 /// What would make a type fit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Advice {
     /// The delay of it is wanted.
     Delay,
     /// It is a delay, and what it yields is wanted.
     Run,
+    /// It is a function, and its result is wanted: the types of the arguments that are missing.
+    Apply(Vec<String>),
+    /// It is the left operand of an operator that takes everything to its left.
+    Group(Grouping),
 }
 
 /// Where a wanted type comes from.
@@ -77,10 +81,17 @@ impl TypeProblem {
                         told.hint("Write `do` before it: then it is run where the delay is, by `!`.")
                     }
                     Some(Advice::Run) => told.hint("Write `!` before it, which runs the delay."),
+                    Some(Advice::Apply(arguments)) => told.hint(match &arguments[..] {
+                        [one] => format!("An argument is missing: it is a function, and takes {one}."),
+                        several => {
+                            format!("Arguments are missing: it is a function, and takes {}.", several.join(", then "))
+                        }
+                    }),
+                    Some(Advice::Group(grouping)) => told.hint(grouping.hint()),
                     None => told,
                 }
             }
-            TypeProblem::NotAFunction { span, head, ty, arguments, below } => {
+            TypeProblem::NotAFunction { span, head, ty, takes, arguments, below } => {
                 let hint = if *below {
                     "A line that is indented more than the one above it continues it; align the two if it is a step of its own."
                 } else {
@@ -89,7 +100,11 @@ impl TypeProblem {
                 Diagnostic::new("U0302", "this is applied to too many arguments")
                     .label(*span, "one argument too many")
                     .label(*head, format!("has type {ty}"))
-                    .reason(format!("It is applied to {arguments} here, and cannot take so many."))
+                    .reason(match takes {
+                        0 => "It is no function, so it takes no arguments.".to_string(),
+                        1 => format!("It takes 1 argument, and is applied to {arguments}."),
+                        _ => format!("It takes {takes} arguments, and is applied to {arguments}."),
+                    })
                     .hint(hint)
             }
             TypeProblem::Infinite { span, a, b } => Diagnostic::new("U0303", "a type would have to contain itself")
