@@ -188,10 +188,14 @@ pub struct Related {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Hashes do not change, so whatever uses the definition goes on as before; texts that have the name are rewritten.
+A namespace is renamed with everything below it. With a dot at the end OLD is one even where a definition has that name.
 
-Example:
-  unison rename greeting Greeting.text")]
+Examples:
+  unison rename greeting Greeting.text
+  unison rename Greeting Text.greeting
+  unison rename Shape. Geometry.Shape.")]
 pub struct Rename {
+    /// A name, or that of a namespace
     pub old: String,
     /// The whole new name
     pub new: String,

@@ -12,7 +12,7 @@ use base::{Name, SourceId};
 use check::Environment;
 use codebase::{Batch, ChangeKind, CodebaseError, Note, Reference, SourceText};
 use kernel::{Identity, TypeRef};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use syntax::token::TokenKind;
 
 /// How often to look again when others change names meanwhile.
@@ -21,7 +21,6 @@ const ATTEMPTS_MAX: usize = 1_000;
 /// What a rename did.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Renamed {
-    pub from: Vec<Item>,
     /// Every name that changed, accessors among them, with its new form.
     pub names: Vec<(Name, Name)>,
     /// Definitions whose text has the new name now.
@@ -38,10 +37,13 @@ pub struct Deleted {
     pub dependents: Vec<Item>,
 }
 
-/// Gives what has one name another one.
+/// Gives what has one name another one, or everything below a namespace: one that is no definition's name, or is written with a dot at its end.
 pub fn rename(workspace: &Workspace, old: &str, new: &str, now_ms: u64) -> Result<Renamed, Error> {
-    let new = valid(new)?;
-    retry(workspace, |workspace| try_rename(workspace, old, &new, now_ms))
+    let (of_definition, new_name) = (!old.ends_with('.'), valid(new.strip_suffix('.').unwrap_or(new))?);
+    if new.ends_with('.') && of_definition {
+        return Err(Error::NotAName(new.to_string()));
+    }
+    retry(workspace, |workspace| try_rename(workspace, old, &new_name, now_ms))
 }
 
 /// Takes names away. Refuses to if something that keeps its name refers to them, unless it is `forced`.
@@ -153,12 +155,15 @@ fn own_names(workspace: &Workspace, reference: Reference) -> Result<Vec<Name>, W
 
 fn try_rename(workspace: &Workspace, old: &str, new: &Name, now_ms: u64) -> Result<Renamed, Error> {
     let since = workspace.codebase.head().map_err(|error| workspace.failed(error))?;
-    let from = own(workspace, old)?;
-    let old = from.first().and_then(|item| item.name.clone()).ok_or_else(|| Error::UnknownHash(old.to_string()))?;
-    let moves = moves(workspace, &from, &old, new)?;
+    let (moves, space) = moves(workspace, old, new)?;
+    let old = match (&space, moves.first()) {
+        (Some(space), _) => space.old.clone(),
+        (None, Some(moved)) => moved.old.clone(),
+        (None, None) => return Err(Error::UnknownHash(old.to_string())),
+    };
     refuse_taken(workspace, &moves)?;
     let after = after(workspace, &moves);
-    let texts = Texts { workspace, after: &after, pairs: pairs(workspace, &moves) };
+    let texts = Texts::new(workspace, &after, pairs(workspace, &moves), space);
     let mut batch = Batch { since: Some(since), ..Batch::default() };
     batch.note = Note { kind: ChangeKind::Rename, what: format!("{old} to {new}") };
     let (mut rewritten, mut outdated) = (Vec::new(), Vec::new());
@@ -192,7 +197,7 @@ fn try_rename(workspace: &Workspace, old: &str, new: &Name, now_ms: u64) -> Resu
     }
     workspace.codebase.add(&batch, now_ms).map_err(|error| workspace.failed(error))?;
     let names = moves.into_iter().map(|moved| (moved.old, moved.new)).collect();
-    Ok(Renamed { from, names, rewritten, outdated })
+    Ok(Renamed { names, rewritten, outdated })
 }
 
 /// A name that becomes another one.
@@ -202,8 +207,45 @@ struct Move {
     of: Reference,
 }
 
-/// The names that change: with a type's those of its accessors.
-fn moves(workspace: &Workspace, from: &[Item], old: &Name, new: &Name) -> Result<Vec<Move>, WorkspaceError> {
+/// A namespace that gets another name.
+struct Space {
+    old: Name,
+    new: Name,
+}
+
+impl Space {
+    /// The new form of what is below it.
+    fn moved(&self, name: &Name) -> Option<Name> {
+        let rest = name.as_str().strip_prefix(self.old.as_str())?.strip_prefix('.')?;
+        Some(self.new.join(&Name::new(rest)))
+    }
+}
+
+/// The names that change, and the namespace if it is one that is renamed.
+fn moves(workspace: &Workspace, wanted: &str, new: &Name) -> Result<(Vec<Move>, Option<Space>), Error> {
+    let name = Name::new(wanted.strip_suffix('.').unwrap_or(wanted));
+    let below = moves_below(workspace, &Space { old: name.clone(), new: new.clone() })?;
+    let is_defined = !workspace.codebase.meanings(&name).map_err(|error| workspace.failed(error))?.is_empty();
+    if !below.is_empty() && (wanted.ends_with('.') || !is_defined) {
+        return Ok((below, Some(Space { old: name, new: new.clone() })));
+    }
+    let from = own(workspace, wanted)?;
+    let Some(old) = from.first().and_then(|item| item.name.clone()) else { return Ok((Vec::new(), None)) };
+    Ok((moves_of(workspace, &from, &old, new)?, None))
+}
+
+/// Everything below a namespace, but for accessors of a type that is not below it.
+fn moves_below(workspace: &Workspace, space: &Space) -> Result<Vec<Move>, WorkspaceError> {
+    let failed = |error| workspace.failed(error);
+    let stays: BTreeSet<Name> =
+        workspace.codebase.made_by(&space.old).map_err(failed)?.into_iter().map(|(name, _)| name).collect();
+    let named = workspace.codebase.named(Some(&space.old)).map_err(failed)?;
+    let moved = named.into_iter().filter(|(name, _)| !stays.contains(name));
+    Ok(moved.filter_map(|(old, of)| Some(Move { new: space.moved(&old)?, old, of })).collect())
+}
+
+/// With a type's name those of its accessors change.
+fn moves_of(workspace: &Workspace, from: &[Item], old: &Name, new: &Name) -> Result<Vec<Move>, WorkspaceError> {
     let own = from.iter().map(|item| Move { old: old.clone(), new: new.clone(), of: item.reference });
     let mut moves: Vec<Move> = own.collect();
     for (name, of) in accessors(workspace, from)? {
@@ -280,6 +322,9 @@ struct Texts<'a> {
     workspace: &'a Workspace,
     after: &'a Overlay<'a>,
     pairs: Vec<(Name, Name)>,
+    /// Which of the pairs have an old name that ends so.
+    by_last: BTreeMap<String, Vec<usize>>,
+    space: Option<Space>,
 }
 
 /// How names are written in a text.
@@ -290,7 +335,20 @@ enum Form {
     Whole,
 }
 
-impl Texts<'_> {
+impl<'a> Texts<'a> {
+    fn new(
+        workspace: &'a Workspace,
+        after: &'a Overlay<'a>,
+        pairs: Vec<(Name, Name)>,
+        space: Option<Space>,
+    ) -> Texts<'a> {
+        let mut by_last: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, (old, _)) in pairs.iter().enumerate() {
+            by_last.entry(old.last().to_string()).or_default().push(index);
+        }
+        Texts { workspace, after, pairs, by_last, space }
+    }
+
     /// The text of what refers to a name that changes; none if no rewriting keeps its meaning.
     fn rewritten(&self, source: &SourceText) -> Result<Option<SourceText>, WorkspaceError> {
         for form in [Form::AsBefore, Form::Whole] {
@@ -305,7 +363,7 @@ impl Texts<'_> {
     fn written_anew(&self, source: &SourceText, form: Form) -> SourceText {
         let renamed = self.pairs.iter().find(|(old, _)| *old == source.name).map(|(_, new)| new.clone());
         let text = self.with_identity(source.of, self.rewrite(&source.text, form));
-        let context = self.rewrite(&source.context, form).into();
+        let context = self.rewrite_context(&source.context, form).into();
         let name = renamed.clone().unwrap_or_else(|| source.name.clone());
         let text = if renamed.is_some() { text } else { self.rewrite(&source.text, form) };
         SourceText { name, text: text.into(), context, ..source.clone() }
@@ -328,7 +386,7 @@ impl Texts<'_> {
         let ways = [(Form::AsBefore, &*source.context), (Form::Whole, &*outside), (Form::Whole, "")];
         for (form, context) in ways {
             let text = self.with_identity(source.of, self.rewrite(&source.text, form));
-            let context = self.rewrite(context, form).into();
+            let context = self.rewrite_context(context, form).into();
             let tried = SourceText { name: new.clone(), text: text.into(), context, ..source.clone() };
             if self.keeps(&tried, source, form)? {
                 return Ok(Some(tried));
@@ -356,11 +414,27 @@ impl Texts<'_> {
     }
 
     fn rewrite(&self, text: &str, form: Form) -> String {
+        Self::replaced(text, |written| self.replacement(written, form))
+    }
+
+    /// The lines at the head of a file, which name namespaces, too.
+    fn rewrite_context(&self, text: &str, form: Form) -> String {
+        let of_space = |name: &Name| {
+            let space = self.space.as_ref()?;
+            if *name == space.old { Some(space.new.clone()) } else { space.moved(name) }
+        };
+        Self::replaced(text, |written| match of_space(&Name::new(written)) {
+            Some(new) => Some(new.to_string()),
+            None => self.replacement(written, form),
+        })
+    }
+
+    fn replaced(text: &str, replacement: impl Fn(&str) -> Option<String>) -> String {
         let (tokens, _) = syntax::tokens(SourceId::default(), text);
         let (mut out, mut end) = (String::with_capacity(text.len()), 0);
         for token in tokens.iter().filter(|token| matches!(token.kind, TokenKind::Name | TokenKind::Operator)) {
             let (start, stop) = (token.span.start as usize, token.span.end as usize);
-            if let Some(new) = self.replacement(&text[start..stop], form) {
+            if let Some(new) = replacement(&text[start..stop]) {
                 out.push_str(&text[end..start]);
                 out.push_str(&new);
                 end = stop;
@@ -371,7 +445,9 @@ impl Texts<'_> {
 
     fn replacement(&self, written: &str, form: Form) -> Option<String> {
         let name = Name::new(written);
-        let (old, new) = self.pairs.iter().find(|(old, _)| old.has_suffix(&name))?;
+        let like_it = self.by_last.get(name.last())?.iter().map(|index| &self.pairs[*index]);
+        let (old, new) =
+            like_it.clone().find(|(old, _)| *old == name).or(like_it.clone().find(|(old, _)| old.has_suffix(&name)))?;
         let segments = name.segments().count();
         let is_whole = segments == old.segments().count() || form == Form::Whole;
         let suffix = new.suffixes().find(|suffix| suffix.segments().count() == segments);
