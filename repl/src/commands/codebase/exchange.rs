@@ -95,9 +95,21 @@ fn told(arguments: &Arguments, merged: &[(Name, Merged)], place: &str) -> Result
     output::told(&format!("{} changed {place}, {} as they were.", count(changed, "name"), merged.len() - changed));
     if conflicts > 0 {
         eprintln!("unison: {} left alone, since neither side knows the other's meaning", count(conflicts, "conflict"));
-        eprintln!("  hint: look at them with `unison view`; --force replaces them {place}, and can be undone");
+        eprintln!("  hint: {}", conflict_hint(place));
     }
     Ok(status)
+}
+
+/// Either side's meaning can only be looked at where it is.
+fn conflict_hint(place: &str) -> &'static str {
+    match place {
+        "here" => {
+            "--force takes the node's; `unison diff @N` then shows what that changed, `unison undo` takes it back"
+        }
+        _ => {
+            "--force replaces them there; `unison pull --force` takes theirs instead, to be compared with `unison diff @N`"
+        }
+    }
 }
 
 /// The start of a hash, as much as tells definitions apart: those that share more are not both here to be asked.
@@ -123,6 +135,10 @@ fn failure(error: &ExchangeError, workspace: &Workspace, keys: &Keys) -> Failure
             trouble::failure(&Error::Unknown { wanted: name.to_string(), similar: Vec::new() })
         }
         ExchangeError::Peer(error) => report::peer(error, Some(keys)),
+        ExchangeError::Ended(Outcome::Failed(runtime::Failure::Unreachable { node, why, .. })) => {
+            Failure::new(exit::UNREACHABLE, format!("{node} was lost on the way: {why}"))
+                .hint("run it again once it is there: what has arrived does not travel twice")
+        }
         ExchangeError::Ended(Outcome::Failed(failure)) => report::failed(failure, None, keys),
         ExchangeError::Ended(Outcome::Raised(raised)) => {
             let shown = show_failure(workspace, &|_| None, raised);
