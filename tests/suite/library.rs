@@ -62,9 +62,9 @@ fn examples(text: &str) -> Vec<Example> {
 }
 
 fn run(bench: &Arc<Bench>, file: &Path) -> Result<(), Failed> {
-    let (mut definitions, mut main) = (String::new(), "main : '{IO, Exception, Remote} ()\nmain = do\n".to_string());
+    let (mut definitions, mut main) = (String::new(), "main : '{IO, Exception, Remote!} ()\nmain = do\n".to_string());
     for Example { line, text } in examples(&read(file)) {
-        _ = write!(definitions, "example{line} : () ->{{IO, Exception, Remote}} Boolean\nexample{line} _ =\n{text}\n");
+        _ = write!(definitions, "example{line} : () ->{{IO, Exception, Remote!}} Boolean\nexample{line} _ =\n{text}\n");
         _ = writeln!(main, "  if example{line}() then () else printLine \"line {line}\"");
     }
     let world = World::new(bench);

@@ -10,4 +10,4 @@ mod terms;
 mod types;
 
 pub use terms::{ALL_BUILTINS, Builtin, Class};
-pub use types::{BuiltinType, IoErrorKind, NAMED_TYPES, TUPLE_MAX, TypeSort, TypeSpec};
+pub use types::{BuiltinType, IoErrorKind, NAMED_TYPES, RemoteErrKind, TUPLE_MAX, TypeSort, TypeSpec};

@@ -281,7 +281,21 @@ builtins! {
     RemoteHere "Remote.here" : "{Remote} Node" Remote;
     RemoteOrigin "Remote.origin" : "{Remote} Node" Remote;
     RemoteNodes "Remote.nodes" : "Cluster ->{Remote} [Node]" Remote;
+    RemoteFail "Remote.fail" : "Remote!.Err ->{Remote} a" Remote;
+    RemoteSupervise "Remote.supervise.impl" : "({Remote!} a) ->{Remote} Future a" Remote; // in a task of its own, here
     ClusterRun "Cluster.run" : "Cluster" Pure;
+
+    RemoteBangAwait "Remote!.await!" : "Future a ->{Remote!} Either Remote!.Err a" RemoteBang;
+    RemoteBangCancel "Remote!.cancel" : "Future a ->{Remote!} ()" RemoteBang;
+    RemoteBangStatus "Remote!.status" : "Future a ->{Remote!} Remote!.Status" RemoteBang;
+    RemoteBangSleep "Remote!.sleep.impl" : "Nat ->{Remote!} ()" RemoteBang; // microseconds, rounded up to milliseconds
+    RemoteBangChannel "Remote!.channel" : "{Remote!} Channel a" RemoteBang;
+    RemoteBangSend "Remote!.send" : "Node -> Channel a -> a ->{Remote!} ()" RemoteBang;
+    RemoteBangDeliver "Remote!.deliver" : "Node -> Channel a -> a ->{Remote!} Future ()" RemoteBang;
+    RemoteBangListen "Remote!.listen" : "Channel a ->{Remote!} Future a" RemoteBang;
+    FutureTimeout "Future.timeout.impl" : "Nat -> Future a -> Future a" Pure; // milliseconds
+    ChannelSendOnly "Channel.sendOnly" : "Channel a -> Channel a" Pure;
+    ChannelOf "Channel.of.impl" : "Text -> Link.Type -> Node -> Channel a" Pure; // the same for the same; only there one may listen to it
 }
 
 impl Builtin {

@@ -36,6 +36,13 @@ pub enum BuiltinType {
     Node,
     Cluster,
     Future,
+    Channel,
+    /// Why a future has no value, as `await!` tells.
+    RemoteErr,
+    /// What is known of an expression whose node cannot be reached.
+    RemoteProgress,
+    /// How far a future is.
+    RemoteStatus,
     /// An open file of the task that opened it. It does not travel.
     FileHandle,
     Json,
@@ -94,6 +101,10 @@ pub const NAMED_TYPES: &[BuiltinType] = &[
     BuiltinType::Node,
     BuiltinType::Cluster,
     BuiltinType::Future,
+    BuiltinType::Channel,
+    BuiltinType::RemoteErr,
+    BuiltinType::RemoteProgress,
+    BuiltinType::RemoteStatus,
     BuiltinType::FileHandle,
     BuiltinType::Json,
 ];
@@ -101,7 +112,7 @@ pub const NAMED_TYPES: &[BuiltinType] = &[
 /// The longest tuple.
 pub const TUPLE_MAX: u8 = 62;
 
-const _: () = assert!(NAMED_TYPES.len() == 29, "one entry for each variant but Tuple");
+const _: () = assert!(NAMED_TYPES.len() == 33, "one entry for each variant but Tuple");
 
 /// Constructors of `IOError`, in the order of [`IoErrorKind`].
 const IO_ERRORS: &[(&str, &str)] = &[
@@ -139,6 +150,37 @@ const JSON: &[(&str, &str)] = &[
     ("Array", "[Json] -> Json"),
     ("Object", "[(Text, Json)] -> Json"),
 ];
+
+/// Constructors of `Remote!.Err`, in the order of [`RemoteErrKind`].
+const ERRORS: &[(&str, &str)] = &[
+    ("Timeout", "Remote!.Err"),
+    ("Msg", "Text -> Remote!.Err"),
+    ("Unreachable", "Node -> Remote!.Progress -> Remote!.Err"),
+    ("Busy", "Node -> Remote!.Err"),
+    ("NoListener", "Remote!.Err"),
+    ("Lost", "Remote!.Err"),
+    ("Denied", "Text -> Remote!.Err"),
+    ("OutOfBudget", "Text -> Remote!.Err"),
+    ("Cancelled", "Remote!.Err"),
+];
+
+/// The constructors of `Remote!.Err`, by number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RemoteErrKind {
+    Timeout,
+    Msg,
+    Unreachable,
+    Busy,
+    NoListener,
+    Lost,
+    Denied,
+    OutOfBudget,
+    Cancelled,
+}
+
+/// Constructors of `Remote!.Status`: with a value, and without one for this reason.
+const STATUSES: &[(&str, &str)] =
+    &[("Running", "Remote!.Status"), ("Succeeded", "Remote!.Status"), ("Failed", "Remote!.Err -> Remote!.Status")];
 
 impl BuiltinType {
     pub fn spec(self) -> TypeSpec {
@@ -180,8 +222,17 @@ impl BuiltinType {
             BuiltinType::Node => ("Node", &[], Hidden("Bytes -> Node")),
             // Which cluster: 0 is the one that the run was started with.
             BuiltinType::Cluster => ("Cluster", &[], Hidden("Nat -> Cluster")),
-            // Home node, the home's incarnation, and a 128-bit id.
-            BuiltinType::Future => ("Future", &["a"], Hidden("Node -> Nat -> Bytes -> Future a")),
+            // Home node, the home's incarnation, a 128-bit id, and milliseconds after whose end it is cancelled, from the first await on.
+            BuiltinType::Future => ("Future", &["a"], Hidden("Node -> Nat -> Bytes -> Nat -> Future a")),
+            // Its id, the key to listen of which that is the hash (or nothing), and the hash of its elements' type (or nothing).
+            BuiltinType::Channel => ("Channel", &["a"], Hidden("Bytes -> Bytes -> Bytes -> Channel a")),
+            BuiltinType::RemoteErr => ("Remote!.Err", &[], Data(ERRORS)),
+            BuiltinType::RemoteProgress => (
+                "Remote!.Progress",
+                &[],
+                Data(&[("NotStarted", "Remote!.Progress"), ("MayHaveRun", "Remote!.Progress")]),
+            ),
+            BuiltinType::RemoteStatus => ("Remote!.Status", &[], Data(STATUSES)),
             // Its number at the host.
             BuiltinType::FileHandle => ("IO.FileHandle", &[], Hidden("Nat -> IO.FileHandle")),
             BuiltinType::Json => ("Json", &[], Data(JSON)),

@@ -103,20 +103,22 @@ fn status(arguments: NodeAddress) -> Result<u8, Failure> {
 fn human_status(status: &Status) -> String {
     let state = if status.draining { "finishing its work" } else { "serving" };
     format!(
-        "{}\n  {state} for {} s\n  peers {}, tasks {}, evaluations for peers {}, futures kept {}\n",
+        "{}\n  {state} for {} s\n  peers {}, tasks {}, evaluations for peers {}, futures kept {}, messages dropped {}\n",
         status.node,
         status.uptime_ms / 1_000,
         status.peers,
         status.tasks,
         status.sessions,
-        status.futures
+        status.futures,
+        status.dropped
     )
 }
 
 fn json_status(status: &Status) -> serde_json::Value {
     json!({
         "node": status.node, "protocol": status.protocol, "uptime_ms": status.uptime_ms, "peers": status.peers,
-        "tasks": status.tasks, "sessions": status.sessions, "futures": status.futures, "draining": status.draining,
+        "tasks": status.tasks, "sessions": status.sessions, "futures": status.futures, "dropped": status.dropped,
+        "draining": status.draining,
     })
 }
 

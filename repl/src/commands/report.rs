@@ -158,8 +158,11 @@ pub fn place(error: &PlaceError) -> Failure {
 pub fn failed(failure: &runtime::Failure, operation: Option<&str>, keys: &Keys) -> Failure {
     use runtime::Failure as F;
     let status = match failure {
-        F::Unreachable { .. } | F::TimedOut { .. } | F::Restarted { .. } | F::Busy { .. } => exit::UNREACHABLE,
+        F::Unreachable { .. } | F::TimedOut { .. } | F::Restarted { .. } | F::Busy { .. } | F::Overdue { .. } => {
+            exit::UNREACHABLE
+        }
         F::Denied { .. } | F::OutOfBudget { .. } | F::LostFuture { .. } | F::Cancelled { .. } => exit::PROBLEMS,
+        F::NoListener { .. } => exit::PROBLEMS,
         F::Fault { .. } | F::Unhandled { .. } => exit::PROBLEMS,
         F::Store { .. } => exit::CODEBASE,
         F::MissingDefinition { .. } | F::BadDefinition { .. } => exit::FAULT,

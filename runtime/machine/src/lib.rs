@@ -36,6 +36,7 @@ mod wrapper;
 mod hasher;
 pub mod portable;
 
+pub use builtins::remote::CHANNEL_CONTEXT;
 pub use datum::Datum;
 pub use instructions::Dispatch;
 pub use machine::{DefineError, Machine};

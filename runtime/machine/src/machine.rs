@@ -38,6 +38,9 @@ pub(crate) struct Known {
     pub(crate) any: DescRef,
     pub(crate) failure: DescRef,
     pub(crate) cluster: DescRef,
+    pub(crate) node: DescRef,
+    pub(crate) future: DescRef,
+    pub(crate) channel: DescRef,
 }
 
 /// Why code was not taken.
@@ -253,6 +256,9 @@ impl Machine {
             any: of(BuiltinType::Any, 0),
             failure: of(BuiltinType::Failure, 0),
             cluster: of(BuiltinType::Cluster, 0),
+            node: of(BuiltinType::Node, 0),
+            future: of(BuiltinType::Future, 0),
+            channel: of(BuiltinType::Channel, 0),
         };
         Machine { tables: RwLock::new(tables), known, dispatch }
     }

@@ -62,6 +62,8 @@ pub enum Answer {
     Value(Datum),
     /// The effect's result, in portable form.
     Portable(Portable),
+    /// `Right` of the effect's result, in portable form.
+    Right(Portable),
     /// The effect raised `Exception` with this `Failure`.
     Raise(Datum),
     /// As `Raise`, in portable form.

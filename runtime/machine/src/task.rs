@@ -294,9 +294,10 @@ impl Task {
         for i in 0..n {
             let word = Word(self.core.stack[base + i]);
             let (heap, bytes_max) = (&mut self.core.heap, self.limits.result_bytes);
-            let arg = match builtin {
-                Builtin::RemoteResume if i + 1 == n => portable::write(word, heap, bytes_max).map(Datum::Opaque),
-                _ => portable::to_tree(word, heap, bytes_max, DATUM_NODES_MAX),
+            let arg = if i + 1 == n && travels_whole(builtin) {
+                portable::write(word, heap, bytes_max).map(Datum::Opaque)
+            } else {
+                portable::to_tree(word, heap, bytes_max, DATUM_NODES_MAX)
             };
             match arg {
                 Ok(arg) => args.push(arg),
@@ -311,7 +312,9 @@ impl Task {
         let (heap, machine) = (&mut self.core.heap, &self.core.machine);
         let value = match &answer {
             Answer::Value(datum) | Answer::Raise(datum) => portable::read_datum(datum, heap, machine),
-            Answer::Portable(value) | Answer::RaisePortable(value) => portable::read(value, heap, machine),
+            Answer::Portable(value) | Answer::Right(value) | Answer::RaisePortable(value) => {
+                portable::read(value, heap, machine)
+            }
             Answer::Perform { request, .. } => portable::read(request, heap, machine),
         };
         let raises = matches!(answer, Answer::Raise(_) | Answer::RaisePortable(_));
@@ -319,6 +322,10 @@ impl Task {
             Ok(value) if raises => self.raise(value),
             Ok(value) => match answer {
                 Answer::Perform { row, node, .. } => self.perform_for(value, row, &node),
+                Answer::Right(_) => {
+                    let right = self.core.heap.constructed(self.core.machine.known.right, &[value.0]);
+                    self.go_on(Next::Return(right.0))
+                }
                 _ => self.go_on(Next::Return(value.0)),
             },
             Err(undecodable) => self.undecodable(undecodable, State::Answered(answer)),
@@ -359,6 +366,11 @@ impl Task {
             Err(exit) => self.stop(exit),
         }
     }
+}
+
+/// Whether the last argument of a request is a value for another place, about which its host wants to know nothing.
+fn travels_whole(builtin: Builtin) -> bool {
+    matches!(builtin, Builtin::RemoteResume | Builtin::RemoteBangSend | Builtin::RemoteBangDeliver)
 }
 
 /// Whether requests of an ability are for whoever waits for an evaluation with this row. `Request` stands for a row variable: for all that a program can handle.

@@ -110,7 +110,7 @@ macro_rules! raw_items {
     )* };
 }
 
-raw_items!(HostKey UserKey Principal CallId RunId FutureId StoreId Hash);
+raw_items!(HostKey UserKey Principal CallId RunId FutureId ChannelId StoreId Hash);
 
 /// Fields in order.
 macro_rules! struct_items {
@@ -133,7 +133,7 @@ struct_items! {
     Certificate { user, signature }
     Trace { trace, span }
     Budget { fuel, wall_ms, memory_bytes, stack_bytes, result_bytes, messages, tasks }
-    Status { node, protocol, uptime_ms, peers, tasks, sessions, futures, draining }
+    Status { node, protocol, uptime_ms, peers, tasks, sessions, futures, dropped, draining }
     Eval { call, parent, run, principals, tokens, budget, time_left_ms, lease_ms, trace, node, origin, cluster, hints, output_seen, row, root }
 }
 
@@ -385,14 +385,21 @@ impl Item for Root {
                 w.u8(1);
                 value.put(w);
             }
-            Root::Future(incarnation, id) => {
+            Root::Future(incarnation, id, inquiry) => {
                 w.u8(2);
                 incarnation.put(w);
                 id.put(w);
+                inquiry.put(w);
             }
             Root::Apply(pair) => {
                 w.u8(3);
                 pair.put(w);
+            }
+            Root::Message(channel, element, value) => {
+                w.u8(4);
+                channel.put(w);
+                element.put(w);
+                value.put(w);
             }
         }
     }
@@ -400,10 +407,42 @@ impl Item for Root {
         match r.u8()? {
             0 => Ok(Root::Definition(Item::get(r)?)),
             1 => Ok(Root::Value(Item::get(r)?)),
-            2 => Ok(Root::Future(Item::get(r)?, Item::get(r)?)),
+            2 => Ok(Root::Future(Item::get(r)?, Item::get(r)?, Item::get(r)?)),
             3 => Ok(Root::Apply(Item::get(r)?)),
+            4 => Ok(Root::Message(Item::get(r)?, Item::get(r)?, Item::get(r)?)),
             tag => Err(DecodeError::BadTag("root", tag.into())),
         }
+    }
+}
+
+impl Item for Inquiry {
+    fn put(&self, w: &mut Writer) {
+        match self {
+            Inquiry::Await(limit_ms) => {
+                w.u8(0);
+                limit_ms.put(w);
+            }
+            Inquiry::Cancel => w.u8(1),
+            Inquiry::Status => w.u8(2),
+        }
+    }
+    fn get(r: &mut Reader) -> Decoded<Inquiry> {
+        match r.u8()? {
+            0 => Ok(Inquiry::Await(Item::get(r)?)),
+            1 => Ok(Inquiry::Cancel),
+            2 => Ok(Inquiry::Status),
+            tag => Err(DecodeError::BadTag("inquiry", tag.into())),
+        }
+    }
+}
+
+impl Item for Option<Hash> {
+    fn put(&self, w: &mut Writer) {
+        self.is_some().put(w);
+        self.iter().for_each(|hash| hash.put(w));
+    }
+    fn get(r: &mut Reader) -> Decoded<Option<Hash>> {
+        if Item::get(r)? { Item::get(r).map(Some) } else { Ok(None) }
     }
 }
 
@@ -579,6 +618,8 @@ field_enum! {
     10 MissingDefinition { node, hash };
     11 BadDefinition { node, hash };
     12 Store { node, why };
+    13 Overdue { node };
+    14 NoListener { node };
 }
 
 const HELLO: u8 = 0;

@@ -88,6 +88,13 @@ pub const FUTURES_MAX: usize = 200_000;
 /// Futures that a host keeps for one run. The finished ones that are oldest go first.
 pub const FUTURES_PER_RUN_MAX: usize = 50_000;
 
+/// Messages that a host has sent to a peer by `send` and that are under way; more are dropped, and so are those that would take more bytes.
+pub const SENDS_PER_PEER_MAX: usize = 4_096;
+pub const SENDS_BYTES_MAX: u64 = 16 << 20;
+
+/// Milliseconds that the home of a future has for saying that its time is over.
+pub const PATIENCE_MS: u64 = 1_000;
+
 /// Connections of a host.
 pub const CONNECTIONS_MAX: usize = 1024;
 

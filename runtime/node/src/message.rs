@@ -8,6 +8,7 @@
 //! - An evaluation is sessionless: everything about it names its [`CallId`], and either side may lose the connection and go on over another one.
 //! - Nothing depends on the order in which messages arrive, other than the greeting being first: output is numbered, and the outcome says how much output
 //!   came before it.
+//! - A message for a channel is a request like an evaluation, and is taken once. Without a listener its root is not looked at, nor is anything asked for that it names.
 //! - Definitions travel once, and only within the closure of a value that was sent.
 //! - Every message is decoded strictly: limits on every count and length, shortest numbers, no trailing bytes.
 //!
@@ -30,7 +31,7 @@ use machine::Portable;
 use sandbox::{Budget, Chain, Token};
 
 /// Of the messages: any change of them changes it.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// The version tag of canonical bytes and hashes.
 pub const HASH_TAG: u32 = 1;
@@ -46,6 +47,10 @@ pub struct RunId(pub [u8; 16]);
 /// A future, named by its home.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct FutureId(pub [u8; 16]);
+
+/// A channel: the hash of the key to listen to it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ChannelId(pub [u8; 32]);
 
 /// Says who a host is. First on every connection, from both sides.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -84,10 +89,23 @@ pub enum Root {
     Definition(DefId),
     /// A function, called with `()`.
     Value(Portable),
-    /// A future whose home is the callee, awaited. The incarnation is the home's when the future was made.
-    Future(u64, FutureId),
+    /// A future whose home is the callee. The incarnation is the home's when the future was made.
+    Future(u64, FutureId, Inquiry),
     /// A function, called with a value: a pair of the two. So an evaluation goes on that has requested something.
     Apply(Portable),
+    /// A value for whoever listens to a channel at the callee's node: `()` when somebody has taken it.
+    Message(ChannelId, Option<Hash>, Portable),
+}
+
+/// What is wanted of a future.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Inquiry {
+    /// Its outcome. It is cancelled if it has none in so many milliseconds from now, or from an earlier such inquiry.
+    Await(u64),
+    /// It is to be cancelled, unless it has ended: `()`.
+    Cancel,
+    /// How far it is: a `Remote!.Status`.
+    Status,
 }
 
 /// What comes of a request to evaluate something.
@@ -194,6 +212,8 @@ pub struct Status {
     pub tasks: u64,
     pub sessions: u64,
     pub futures: u64,
+    /// Messages that found no listener.
+    pub dropped: u64,
     pub draining: bool,
 }
 

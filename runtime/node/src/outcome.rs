@@ -63,6 +63,14 @@ pub enum Failure {
     Cancelled {
         node: String,
     },
+    /// The time that was given to the future is over. It was cancelled.
+    Overdue {
+        node: String,
+    },
+    /// Nobody there listens to the channel.
+    NoListener {
+        node: String,
+    },
     /// The program is wrong in a way that types do not exclude, or asked for something that is not possible: what.
     Fault {
         node: String,
@@ -118,7 +126,7 @@ impl fmt::Display for Progress {
     }
 }
 
-fn resource_name(resource: Resource) -> &'static str {
+pub(crate) fn resource_name(resource: Resource) -> &'static str {
     match resource {
         Resource::Fuel => "fuel",
         Resource::WallTime => "time",
@@ -143,6 +151,8 @@ impl fmt::Display for Failure {
             Failure::Restarted { node } => write!(f, "{node} was restarted; {}", Progress::MayHaveRun),
             Failure::LostFuture { node } => write!(f, "the future is not kept at {node} any more"),
             Failure::Cancelled { node } => write!(f, "cancelled at {node}"),
+            Failure::Overdue { node } => write!(f, "the future at {node} did not end within the time given"),
+            Failure::NoListener { node } => write!(f, "nobody at {node} listens to the channel"),
             Failure::Fault { node, what } => write!(f, "fault at {node}: {what}"),
             Failure::Unhandled { node, ability, operation } => write!(
                 f,

@@ -4,7 +4,7 @@
 use crate::event::{CommandId, Session};
 use crate::event::{ConnId, Millis, TaskId};
 use crate::identity::HostKey;
-use crate::message::{CallId, Subject};
+use crate::message::{CallId, FutureId, Subject};
 use std::collections::BTreeMap;
 
 /// What is due.
@@ -22,6 +22,10 @@ pub enum Timer {
     Deadline(TaskId),
     /// The task has slept enough.
     Wake(TaskId),
+    /// The time that was given to a future is over.
+    Overdue(FutureId),
+    /// A task has waited long enough for a future elsewhere: the time given to that is over.
+    Patience(TaskId, CallId),
     /// The caller of a session has not acknowledged its outcome.
     Lease(Session),
     /// A transfer has waited long enough for others that fetch what it lacks.

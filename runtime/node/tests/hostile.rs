@@ -7,7 +7,9 @@ use kernel::{DefId, Definition, Literal, Signature, Term, Type};
 use node::codec::{self, MessageError};
 use node::event::ConnId;
 use node::frame::FrameKind;
-use node::message::{CallId, End, Hello, Message, RawObject, Refusal, Root, RunId, Subject, Trace};
+use node::message::{
+    CallId, ChannelId, End, FutureId, Hello, Inquiry, Message, RawObject, Refusal, Root, RunId, Subject, Trace,
+};
 use node::{Action, Certificate, Config, Event, Failure, Frame, FrameDecoder, Host, HostKey, NodeId, Outcome};
 use sandbox::{Budget, Chain, Policy};
 use std::sync::Mutex;
@@ -346,7 +348,7 @@ fn done(end: End) -> Message {
 /// What a peer of this version of the protocol sends must not change without a new version.
 #[test]
 fn the_ends_of_evaluations_are_frozen() {
-    assert_eq!(node::message::PROTOCOL_VERSION, 2);
+    assert_eq!(node::message::PROTOCOL_VERSION, 3);
     let tail = |message: &Message, from: &[u8]| {
         let bytes = codec::encode(message);
         assert!(bytes.ends_with(from), "{bytes:02x?}");
@@ -358,6 +360,29 @@ fn the_ends_of_evaluations_are_frozen() {
         &[&[4][..], &key(3).0, &[5; 16], &bytes].concat(),
     );
     tail(&eval(Root::Apply(self::value())), &[&[0, 1, 0, 9][..], b"Exception", &[3], &bytes].concat());
+}
+
+#[test]
+fn what_is_wanted_of_futures_and_messages_is_frozen() {
+    let tail = |root: Root, from: &[u8]| {
+        let bytes = codec::encode(&eval(root));
+        assert!(bytes.ends_with(from), "{bytes:02x?}");
+    };
+    let (future, channel) = (FutureId([6; 16]), ChannelId([8; 32]));
+    let of_future = [&[2, 5][..], &[6; 16]].concat();
+    tail(Root::Future(5, future, Inquiry::Await(300)), &[&of_future[..], &[0, 0xac, 0x02]].concat());
+    tail(Root::Future(5, future, Inquiry::Cancel), &[&of_future[..], &[1]].concat());
+    tail(Root::Future(5, future, Inquiry::Status), &[&of_future[..], &[2]].concat());
+    let bytes = value_bytes();
+    tail(Root::Message(channel, None, value()), &[&[4][..], &[8; 32], &[0], &bytes].concat());
+    let element = Some(base::Hash([9; 32]));
+    tail(Root::Message(channel, element, value()), &[&[4][..], &[8; 32], &[1], &[9; 32], &bytes].concat());
+    for (failure, number) in
+        [(Failure::Overdue { node: "n".into() }, 13), (Failure::NoListener { node: "n".into() }, 14)]
+    {
+        let bytes = codec::encode(&done(End::Ended(Outcome::Failed(failure))));
+        assert!(bytes.ends_with(&[2, number, 1, b'n']), "{bytes:02x?}");
+    }
 }
 
 /// The value as it stands in a message: its length, and its bytes.
@@ -374,7 +399,8 @@ fn samples() -> Vec<Message> {
     vec![
         hello(1),
         eval(Root::Definition(id)),
-        eval(Root::Future(1, node::message::FutureId([1; 16]))),
+        eval(Root::Future(1, FutureId([1; 16]), Inquiry::Await(7))),
+        eval(Root::Message(ChannelId([1; 32]), None, value())),
         Message::Need { call, subject: Subject::Result, hashes: vec![object.hash()] },
         Message::Definitions { call, subject: Subject::Root, objects: vec![raw], further: vec![], absent: vec![] },
         Message::Output { call, seq: 300, stream: node::Stream::Error, text: "text\n".into() },

@@ -9,6 +9,7 @@ mod encoding;
 mod json;
 mod list;
 pub(crate) mod number;
+pub mod remote;
 mod sort;
 mod text;
 mod universal;
@@ -101,7 +102,16 @@ impl Call<'_> {
 
     fn on_type(&mut self, builtin: Builtin) -> Result {
         debug_assert_eq!(builtin.class(), Class::Pure, "the host answers the others");
-        let handlers = [universal::call, text::call, bytes::call, encoding::call, digest::call, json::call, list::call];
+        let handlers: [Handler; 8] = [
+            universal::call,
+            text::call,
+            bytes::call,
+            encoding::call,
+            digest::call,
+            json::call,
+            list::call,
+            remote::call,
+        ];
         match handlers.iter().find_map(|handler| handler(builtin, self)) {
             Some(result) => result,
             None => Trap::fault(format!("{} is not computed by the machine", builtin.name())),

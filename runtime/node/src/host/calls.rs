@@ -72,7 +72,7 @@ impl Host {
         let (pinned, nodes) = match &expression.root {
             Root::Definition(id) => (vec![id.component], Vec::new()),
             Root::Future(..) => (Vec::new(), Vec::new()),
-            Root::Value(value) | Root::Apply(value) => match named(value) {
+            Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) => match named(value) {
                 Ok(named) => named,
                 Err(error) => return Err(self.fault([0; 16], format!("a value cannot travel: {error}"))),
             },
@@ -253,6 +253,9 @@ impl Host {
     fn remove_call(&mut self, id: CallId) -> Option<Box<Call>> {
         let call = self.calls.remove(&id)?;
         self.told.remove(&(call.target.host, id, Subject::Root));
+        if let Waiter::Sent(peer, bytes) = call.waiter {
+            self.channels.settled(peer, bytes);
+        }
         Some(call)
     }
 

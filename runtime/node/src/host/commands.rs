@@ -245,6 +245,7 @@ impl Host {
             tasks: self.tasks.len() as u64,
             sessions: self.sessions.len() as u64,
             futures: self.futures.len() as u64,
+            dropped: self.channels.dropped,
             draining: self.draining,
         }
     }

@@ -64,6 +64,8 @@ pub(super) struct Peer {
     /// Connections whose greeting was accepted, the oldest first.
     pub open: Vec<ConnId>,
     dialling: bool,
+    /// Of the process that has greeted last.
+    incarnation: Option<u64>,
     /// Attempts to reach it again since the last connection broke.
     attempts: u32,
     /// The last connection was given up because of its silence.
@@ -171,6 +173,7 @@ impl Host {
         let connection = self.connections.get_mut(&conn).expect("looked up above");
         connection.accepted = Some(Accepted { incarnation: hello.incarnation, user, serves });
         hello.addresses.iter().for_each(|address| self.book.hint(peer, address));
+        self.notice_restart(peer, hello.incarnation);
         let state = self.peers.entry(peer).or_default();
         state.open.push(conn);
         let oldest = (state.open.len() > CONNECTIONS_PER_PEER_MAX).then(|| state.open[0]);
@@ -186,6 +189,20 @@ impl Host {
         }
         if self.connections.contains_key(&conn) {
             self.resume_peer(peer);
+        }
+    }
+
+    /// A process of the peer that has not been heard of before: the earlier one is gone, and what it has asked for is wanted by nobody.
+    fn notice_restart(&mut self, peer: HostKey, incarnation: u64) {
+        let state = self.peers.entry(peer).or_default();
+        if state.incarnation.replace(incarnation).is_none_or(|earlier| earlier == incarnation) {
+            return;
+        }
+        for conn in std::mem::take(&mut state.open) {
+            self.drop_connection(conn, "its process has ended");
+        }
+        for scope in self.scopes_of(peer) {
+            self.end_scope(scope);
         }
     }
 

@@ -4,8 +4,10 @@
 //! and answers awaiters from any host, who ask by a call whose root is the future.
 
 use super::*;
-use crate::host::tasks::State;
-use crate::message::Root;
+use crate::host::channels::Place;
+use crate::host::failures::Catch;
+use crate::host::tasks::{State, Task};
+use crate::message::{Inquiry, Root};
 use builtin::BuiltinType;
 use machine::{Answer, Datum, Portable};
 use sandbox::Resource;
@@ -35,8 +37,27 @@ struct Future {
     waiters: Vec<Waiter>,
     /// The task that started it, and what it reserved.
     parent: TaskId,
-    reserved: Budget,
+    reserved: Option<Budget>,
+    /// What it listens to, until it has ended.
+    listens: Option<Place>,
+    /// When it is cancelled.
+    due: Option<(Millis, TimerId)>,
 }
+
+/// A future as programs hold it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct FutureRef {
+    pub home: NodeId,
+    /// Of the home, when the future was made.
+    pub incarnation: u64,
+    pub id: FutureId,
+}
+
+/// What is left of the budget of a future that was stopped: nobody knows what it has used.
+const SPENT: Budget = Budget { fuel: 0, messages: 0, tasks: 0, ..Budget::DEFAULT };
+
+/// The limit of a future that has none.
+const NO_LIMIT_MS: u64 = u64::MAX;
 
 impl Futures {
     pub fn len(&self) -> usize {
@@ -64,49 +85,61 @@ impl Futures {
     }
 
     fn finish(&mut self, id: FutureId, outcome: Outcome, now: Millis) -> Option<&mut Box<Future>> {
-        let future = self.all.get_mut(&id)?;
+        let future = self.all.get_mut(&id).filter(|future| future.outcome.is_none())?;
         (future.child, future.outcome) = (None, Some(outcome));
         self.runs.entry(future.scope).or_default().finished.insert((now, id));
         Some(future)
     }
 
     /// All futures of a run, which are gone then.
-    fn take(&mut self, scope: Scope) -> Vec<Future> {
+    fn take(&mut self, scope: Scope) -> Vec<(FutureId, Future)> {
         let all = self.runs.remove(&scope).unwrap_or_default().all;
-        all.iter().filter_map(|id| self.all.remove(id)).map(|future| *future).collect()
+        all.iter().filter_map(|id| Some((*id, *self.all.remove(id)?))).collect()
     }
 }
 
 impl Host {
-    /// `at'`: the task goes on at once with the future.
-    pub(super) fn spawn(&mut self, id: TaskId, target: NodeId, thunk: Portable) {
+    /// `at'` and `deliver`: the task goes on at once with the future.
+    pub(super) fn spawn(&mut self, id: TaskId, target: NodeId, root: Root) {
+        let Some(future) = self.new_future(id, None) else { return };
         let Some(task) = self.tasks.get_mut(&id) else { return };
-        if !self.futures.make_room(task.context.scope()) {
-            return self.out_of(id, Resource::Tasks);
-        }
+        let (context, deadline) = (task.context.clone(), task.deadline);
         let reserved = match task.ledger.reserve(SPAWN_SHARE) {
             Ok(reserved) => reserved,
             Err(resource) => return self.out_of(id, resource),
         };
-        let future = FutureId(self.entropy.draw());
-        task.futures.insert(future);
-        let (context, deadline, home) = (task.context.clone(), task.deadline, task.node);
-        let scope = context.scope();
-        let entry = Future { scope, child: None, outcome: None, waiters: Vec::new(), parent: id, reserved };
-        self.futures.insert(future, entry);
+        if let Some(entry) = self.futures.all.get_mut(&future) {
+            entry.reserved = Some(reserved);
+        }
         let waiter = Waiter::Future(future);
-        match self.evaluate(target, Root::Value(thunk).into(), context, reserved, deadline, waiter) {
-            Ok(child) => {
-                if let Some(entry) = self.futures.all.get_mut(&future) {
-                    entry.child = child;
-                }
-            }
+        match self.evaluate(target, root.into(), context, reserved, deadline, waiter) {
+            Ok(child) => self.future_moved(future, child),
             Err(failure) => self.work.push_back(Work::Deliver(waiter, Outcome::Failed(failure), reserved)),
         }
+    }
+
+    /// A future of a task, whose home is its node; the task goes on with it. None: there is no room, and the task is over.
+    pub(super) fn new_future(&mut self, id: TaskId, listens: Option<Place>) -> Option<FutureId> {
+        let task = self.tasks.get_mut(&id)?;
+        let (scope, home) = (task.context.scope(), task.node);
+        if !self.futures.make_room(scope) {
+            self.out_of(id, Resource::Tasks);
+            return None;
+        }
+        let future = FutureId(self.entropy.draw());
+        if listens.is_some() {
+            task.listeners.insert(future)
+        } else {
+            task.futures.insert(future)
+        };
+        let (child, outcome, waiters) = (None, None, Vec::new());
+        let entry = Future { scope, child, outcome, waiters, parent: id, reserved: None, listens, due: None };
+        self.futures.insert(future, entry);
         let incarnation = Datum::Nat(self.config.incarnation);
         let name = Datum::Bytes(future.0.as_slice().into());
-        let value = Datum::builtin(BuiltinType::Future, 0, vec![requests::node_datum(home), incarnation, name]);
-        self.resume(id, Answer::Value(value));
+        let fields = vec![requests::node_datum(home), incarnation, name, Datum::Nat(NO_LIMIT_MS)];
+        self.resume(id, Answer::Value(Datum::builtin(BuiltinType::Future, 0, fields)));
+        Some(future)
     }
 
     /// Another evaluation does the future's work from now on.
@@ -120,46 +153,110 @@ impl Host {
         self.futures.all.get(&id).is_some_and(|future| future.outcome.is_none())
     }
 
-    pub(super) fn await_future(&mut self, id: TaskId, home: NodeId, incarnation: u64, future: FutureId) {
+    /// `await` and its like: the task waits for the answer of the future's home.
+    pub(super) fn ask_future(&mut self, id: TaskId, future: FutureRef, inquiry: Inquiry, catch: Option<Catch>) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         task.state = State::Child(None, None);
+        task.child_row = Arc::from([]);
+        task.catches = catch.map(|catch| (future.home, catch));
         let (context, deadline, left) = (task.context.clone(), task.deadline, task.ledger.left());
-        let root = Root::Future(incarnation, future);
-        match self.evaluate(home, root.into(), context, left, deadline, Waiter::Task(id)) {
+        let root = Root::Future(future.incarnation, future.id, inquiry);
+        match self.evaluate(future.home, root.into(), context, left, deadline, Waiter::Task(id)) {
             Ok(child) => {
                 if let Some(task) = self.tasks.get_mut(&id) {
                     task.state = State::Child(child, None);
                 }
+                self.be_patient(id, child, inquiry);
             }
-            Err(failure) => self.fail_task(id, failure),
+            Err(failure) => self.work.push_back(Work::Deliver(Waiter::Task(id), Outcome::Failed(failure), left)),
         }
     }
 
-    /// Someone awaits a future whose home is here.
+    /// A home that cannot be reached cannot say that the future's time is over.
+    fn be_patient(&mut self, id: TaskId, child: Option<Child>, inquiry: Inquiry) {
+        if let (Some(Child::Call(call)), Inquiry::Await(limit_ms)) = (child, inquiry)
+            && limit_ms != NO_LIMIT_MS
+        {
+            let at = self.now.saturating_add(limit_ms).saturating_add(PATIENCE_MS);
+            self.timers.set(at, Timer::Patience(id, call));
+        }
+    }
+
+    pub(super) fn out_of_patience(&mut self, id: TaskId, call: CallId) {
+        let waits = State::Child(Some(Child::Call(call)), None);
+        let Some(task) = self.tasks.get(&id).filter(|task| task.state == waits) else { return };
+        let (node, left) = (self.name(task.node), task.ledger.left());
+        self.cancel_call(call);
+        let outcome = Outcome::Failed(Failure::Overdue { node });
+        self.work.push_back(Work::Deliver(Waiter::Task(id), outcome, left));
+    }
+
+    /// Someone wants something of a future whose home is here.
     pub(super) fn join_future(
         &mut self,
-        home: NodeId,
-        incarnation: u64,
-        id: FutureId,
+        future: FutureRef,
+        inquiry: Inquiry,
         budget: Budget,
         waiter: Waiter,
     ) -> Result<Option<Child>, Failure> {
-        let here = incarnation == self.config.incarnation;
-        let Some(future) = self.futures.all.get_mut(&id).filter(|_| here) else {
-            return Err(Failure::LostFuture { node: self.name(home) });
+        let here = future.incarnation == self.config.incarnation;
+        let Some(entry) = self.futures.all.get_mut(&future.id).filter(|_| here) else {
+            return Err(Failure::LostFuture { node: self.name(future.home) });
         };
-        match &future.outcome {
-            Some(outcome) => self.work.push_back(Work::Deliver(waiter, outcome.clone(), budget)),
-            None => future.waiters.push(waiter),
-        }
+        let outcome = match (inquiry, &entry.outcome) {
+            (Inquiry::Await(_), Some(outcome)) => outcome.clone(),
+            (Inquiry::Await(limit_ms), None) => {
+                entry.waiters.push(waiter);
+                self.limit(future.id, limit_ms);
+                return Ok(None);
+            }
+            (Inquiry::Cancel, _) => {
+                self.cancel_future(future.id);
+                Outcome::Returned(unit())
+            }
+            (Inquiry::Status, _) => {
+                let outcome = self.futures.all.get(&future.id).and_then(|entry| entry.outcome.as_ref());
+                Outcome::Returned(portable_of(&self.status_of(outcome, future.home)))
+            }
+        };
+        self.work.push_back(Work::Deliver(waiter, outcome, budget));
         Ok(None)
+    }
+
+    /// The future is cancelled in so long, if not earlier.
+    fn limit(&mut self, id: FutureId, limit_ms: u64) {
+        let at = self.now.saturating_add(limit_ms);
+        let Some(future) = self.futures.all.get_mut(&id).filter(|_| limit_ms != NO_LIMIT_MS) else { return };
+        if future.due.is_some_and(|(due, _)| due <= at) {
+            return;
+        }
+        future.due.take().into_iter().for_each(|(_, timer)| self.timers.cancel(timer));
+        future.due = Some((at, self.timers.set(at, Timer::Overdue(id))));
+    }
+
+    pub(super) fn overdue(&mut self, id: FutureId) {
+        self.stop_future(id, |node| Failure::Overdue { node });
+    }
+
+    pub(super) fn cancel_future(&mut self, id: FutureId) {
+        self.stop_future(id, |node| Failure::Cancelled { node });
+    }
+
+    fn stop_future(&mut self, id: FutureId, why: fn(String) -> Failure) {
+        let Some(future) = self.futures.all.get_mut(&id).filter(|future| future.outcome.is_none()) else { return };
+        self.work.extend(future.child.take().map(Work::Cancel));
+        let failure = why(self.own_name());
+        self.future_ended(id, Outcome::Failed(failure), SPENT);
     }
 
     pub(super) fn future_ended(&mut self, id: FutureId, outcome: Outcome, left: Budget) {
         let Some(future) = self.futures.finish(id, outcome.clone(), self.now) else { return };
+        future.due.take().into_iter().for_each(|(_, timer)| self.timers.cancel(timer));
+        future.listens.take().into_iter().for_each(|place| self.channels.leave(place, id));
         if let Some(parent) = self.tasks.get_mut(&future.parent) {
-            parent.ledger.refund(&future.reserved, &left);
+            future.reserved.iter().for_each(|reserved| parent.ledger.refund(reserved, &left));
             parent.futures.remove(&id);
+            parent.listeners.remove(&id);
         }
         let waiters = std::mem::take(&mut future.waiters);
         // Awaiting takes nothing of the awaiter's budget.
@@ -167,22 +264,42 @@ impl Host {
         self.work.extend(waiters.into_iter().map(deliver));
     }
 
-    pub(super) fn cancel_future(&mut self, id: FutureId) {
-        let Some(future) = self.futures.all.get_mut(&id) else { return };
-        if let Some(child) = future.child.take() {
-            self.work.push_back(Work::Cancel(child));
-            let failure = Failure::Cancelled { node: self.own_name() };
-            self.work.push_back(Work::Deliver(Waiter::Future(id), Outcome::Failed(failure), Budget::DEFAULT));
+    /// A task has ended with this value. What listened for it is gone, unless somebody awaits that, or the value may hold it: then it names a node of this host.
+    pub(super) fn stop_listening(&mut self, task: &Task, value: &Portable) {
+        if task.listeners.is_empty() {
+            return;
+        }
+        let is_own = |nodes: &Vec<NodeId>| nodes.iter().any(|node| node.host == self.config.key);
+        if named(value).is_ok_and(|(_, nodes)| is_own(&nodes)) {
+            return;
+        }
+        for id in &task.listeners {
+            if self.futures.all.get(id).is_some_and(|future| future.waiters.is_empty()) {
+                self.cancel_future(*id);
+            }
         }
     }
 
     /// The scope is over. Whoever awaits from elsewhere learns that the future is gone.
     pub(super) fn drop_futures(&mut self, scope: Scope) {
         let node = self.own_name();
-        let dropped = self.futures.take(scope);
-        for waiter in dropped.into_iter().flat_map(|future| future.waiters) {
-            let outcome = Outcome::Failed(Failure::LostFuture { node: node.clone() });
-            self.work.push_back(Work::Deliver(waiter, outcome, Budget::DEFAULT));
+        for (id, future) in self.futures.take(scope) {
+            future.due.into_iter().for_each(|(_, timer)| self.timers.cancel(timer));
+            future.listens.into_iter().for_each(|place| self.channels.leave(place, id));
+            for waiter in future.waiters {
+                let outcome = Outcome::Failed(Failure::LostFuture { node: node.clone() });
+                self.work.push_back(Work::Deliver(waiter, outcome, Budget::DEFAULT));
+            }
         }
     }
+}
+
+/// The portable form of a value of a host's own making.
+fn portable_of(datum: &Datum) -> Portable {
+    machine::portable::from_datum(datum).expect("there is nothing opaque in it")
+}
+
+/// `()`.
+pub(super) fn unit() -> Portable {
+    portable_of(&Datum::unit())
 }

@@ -85,6 +85,7 @@ impl Host {
             }
             Waiter::Command(id) => self.commands.contains_key(&id).then(|| Arc::from([])),
             Waiter::Future(id) => self.future_is_due(id).then(|| Arc::from([])),
+            Waiter::Sent(..) => None,
             Waiter::Session(_) => unreachable!("whoever asked for a session goes on with it"),
         }
     }
@@ -105,6 +106,7 @@ impl Host {
                 }
             }
             Waiter::Future(id) => self.future_moved(id, evaluation),
+            Waiter::Sent(..) => unreachable!("it has no row"),
             Waiter::Session(_) => unreachable!("whoever asked for a session goes on with it"),
         }
     }
@@ -121,6 +123,7 @@ impl Host {
             let what = "a host of another user has transferred the task, so that it may request nothing".into();
             return self.fail_task(id, Failure::Denied { node: self.name(node), what });
         }
+        task.catches = None;
         let row = task.child_row.to_vec();
         self.resume(id, Answer::Perform { request, row, node: requests::node_datum(node) });
     }

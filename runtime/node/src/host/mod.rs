@@ -7,9 +7,11 @@
 //! of this one is a *session*. Each keeps enough to go on over another connection.
 
 mod calls;
+mod channels;
 mod commands;
 mod connections;
 mod console;
+mod failures;
 mod futures;
 mod graves;
 mod journeys;
@@ -37,6 +39,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use calls::Call;
+use channels::Channels;
 use commands::CommandState;
 use connections::{Connection, Dial, Peer};
 use console::AskReturn;
@@ -106,6 +109,7 @@ pub struct Host {
     /// How many sessions each peer has.
     session_counts: BTreeMap<HostKey, usize>,
     futures: Futures,
+    channels: Channels,
     /// Peers that were called for a run, for each of its scopes here.
     called: BTreeMap<Scope, BTreeSet<HostKey>>,
 
@@ -192,6 +196,8 @@ enum Waiter {
     /// A task that is suspended at its `at` or `await`.
     Task(TaskId),
     Future(FutureId),
+    /// Nobody: a message to this host, of so many bytes, by `send`.
+    Sent(HostKey, u64),
 }
 
 /// What an evaluation was started as.
@@ -243,6 +249,7 @@ impl Host {
             graves: Graves::default(),
             session_counts: BTreeMap::new(),
             futures: Futures::default(),
+            channels: Channels::default(),
             called: BTreeMap::new(),
             transfers: BTreeMap::new(),
             fetching: BTreeMap::new(),
@@ -306,6 +313,8 @@ impl Host {
             Timer::Away(peer, since) => self.away_due(peer, since),
             Timer::Deadline(task) => self.deadline_due(task),
             Timer::Wake(task) => self.awake(task),
+            Timer::Overdue(future) => self.overdue(future),
+            Timer::Patience(task, call) => self.out_of_patience(task, call),
             Timer::Lease(session) => self.lease_due(session),
             Timer::Impatient(transfer) => self.impatient(transfer),
             Timer::Forget(peer) => self.forget_due(peer),
@@ -330,6 +339,7 @@ impl Host {
             Waiter::Session(session) => self.session_ended(session, outcome, left),
             Waiter::Task(task) => self.child_ended(task, outcome, left),
             Waiter::Future(future) => self.future_ended(future, outcome, left),
+            Waiter::Sent(..) => self.message_ended(&outcome),
         }
     }
 

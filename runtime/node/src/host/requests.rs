@@ -1,8 +1,11 @@
 //! What tasks ask of their host: evaluation elsewhere, where they are, and effects.
 
 use super::*;
+use crate::host::channels::Channel;
+use crate::host::failures::Catch;
+use crate::host::futures::FutureRef;
 use crate::host::tasks::State;
-use crate::message::{Question, Root, Stream};
+use crate::message::{Inquiry, Question, Root, Stream};
 use builtin::{Builtin, BuiltinType};
 use kernel::TypeRef;
 use machine::{Answer, Datum, HostRequest, Portable};
@@ -40,11 +43,39 @@ impl Host {
                 self.at(id, node_of(args.get(1)?)?, Expression { root, row: row_of(args.first()?)? });
             }
             Builtin::RemoteTransfer => self.transfer(id, node_of(args.first()?)?),
-            Builtin::RemoteSpawn => self.spawn(id, node_of(args.get(1)?)?, thunk_of(args.get(2)?)?),
-            Builtin::RemoteAwait => {
-                let (home, incarnation, future) = future_of(args.first()?)?;
-                self.await_future(id, home, incarnation, future);
+            Builtin::RemoteSpawn => {
+                let root = Root::Value(thunk_of(args.get(2)?)?);
+                self.spawn(id, node_of(args.get(1)?)?, root);
             }
+            Builtin::RemoteSupervise => {
+                let root = Root::Value(thunk_of(args.first()?)?);
+                self.spawn(id, self.tasks.get(&id)?.node, root);
+            }
+            Builtin::RemoteAwait => {
+                let (future, limit_ms) = future_of(args.first()?)?;
+                self.ask_future(id, future, Inquiry::Await(limit_ms), None);
+            }
+            Builtin::RemoteBangAwait => {
+                let (future, limit_ms) = future_of(args.first()?)?;
+                self.ask_future(id, future, Inquiry::Await(limit_ms), Some(Catch::Either));
+            }
+            Builtin::RemoteBangCancel => {
+                self.ask_future(id, future_of(args.first()?)?.0, Inquiry::Cancel, Some(Catch::Nothing));
+            }
+            Builtin::RemoteBangStatus => {
+                self.ask_future(id, future_of(args.first()?)?.0, Inquiry::Status, Some(Catch::Status));
+            }
+            Builtin::RemoteBangChannel => self.new_channel(id),
+            Builtin::RemoteBangListen => self.listen(id, &Channel::of(args.first()?)?),
+            Builtin::RemoteBangSend => {
+                let (target, channel) = (node_of(args.first()?)?, Channel::of(args.get(1)?)?);
+                self.send_message(id, target, &channel, thunk_of(args.get(2)?)?);
+            }
+            Builtin::RemoteBangDeliver => {
+                let (target, channel) = (node_of(args.first()?)?, Channel::of(args.get(1)?)?);
+                self.spawn(id, target, Root::Message(channel.id, channel.element, thunk_of(args.get(2)?)?));
+            }
+            Builtin::RemoteFail => self.fail_with(id, args.first()?)?,
             Builtin::RemoteHere => {
                 let node = self.tasks.get(&id)?.node;
                 self.resume(id, Answer::Value(node_datum(node)));
@@ -63,7 +94,7 @@ impl Host {
             Builtin::IoPrintError => self.print(id, Stream::Error, text_of(args.first()?)?.to_string()),
             Builtin::IoGetArgs => self.ask_user(id, Question::Arguments),
             Builtin::IoReadLine => self.ask_user(id, Question::ReadLine),
-            Builtin::IoSleep => self.sleep(id, nat_of(args.first()?)?),
+            Builtin::IoSleep | Builtin::RemoteBangSleep => self.sleep(id, nat_of(args.first()?)?),
             builtin => {
                 let task = self.tasks.get_mut(&id)?;
                 task.state = State::Effect;
@@ -82,7 +113,7 @@ impl Host {
             Err(resource) => return self.out_of(id, resource),
         };
         task.state = State::Child(None, Some(reserved));
-        task.child_row = expression.row.clone();
+        (task.child_row, task.catches) = (expression.row.clone(), None);
         let (context, deadline) = (task.context.clone(), task.deadline);
         match self.evaluate(target, expression, context, reserved, deadline, Waiter::Task(id)) {
             Ok(child) => {
@@ -120,7 +151,7 @@ impl Host {
     }
 }
 
-fn fields(datum: &Datum, ty: BuiltinType) -> Option<&[Datum]> {
+pub(super) fn fields(datum: &Datum, ty: BuiltinType) -> Option<&[Datum]> {
     match datum {
         Datum::Constructed(TypeRef::Builtin(found), 0, fields) if *found == ty => Some(fields),
         _ => None,
@@ -135,17 +166,19 @@ pub(super) fn node_datum(node: NodeId) -> Datum {
     Datum::builtin(BuiltinType::Node, 0, vec![Datum::Bytes(node.to_bytes().as_slice().into())])
 }
 
-fn node_of(datum: &Datum) -> Option<NodeId> {
+pub(super) fn node_of(datum: &Datum) -> Option<NodeId> {
     match fields(datum, BuiltinType::Node)? {
         [Datum::Bytes(bytes)] => NodeId::from_bytes(bytes),
         _ => None,
     }
 }
 
-fn future_of(datum: &Datum) -> Option<(NodeId, u64, FutureId)> {
+/// A future, and its limit in milliseconds.
+fn future_of(datum: &Datum) -> Option<(FutureRef, u64)> {
     match fields(datum, BuiltinType::Future)? {
-        [node, Datum::Nat(incarnation), Datum::Bytes(id)] => {
-            Some((node_of(node)?, *incarnation, FutureId(id.as_ref().try_into().ok()?)))
+        [node, Datum::Nat(incarnation), Datum::Bytes(id), Datum::Nat(limit_ms)] => {
+            let id = FutureId(id.as_ref().try_into().ok()?);
+            Some((FutureRef { home: node_of(node)?, incarnation: *incarnation, id }, *limit_ms))
         }
         _ => None,
     }

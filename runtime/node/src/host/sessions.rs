@@ -75,9 +75,18 @@ impl Host {
             return self.decline(peer, &eval, failure);
         }
         match self.admit(peer, from, &eval) {
+            Ok(_) if self.is_for_nobody(&eval) => {
+                let failure = Failure::NoListener { node: self.name(self.own(eval.node)) };
+                self.decline(peer, &eval, failure);
+            }
             Ok(context) => self.receive(session, context, eval),
             Err(failure) => self.decline(peer, &eval, failure),
         }
+    }
+
+    /// A message that finds no listener goes no further than this.
+    fn is_for_nobody(&mut self, eval: &Eval) -> bool {
+        matches!(&eval.root, Root::Message(channel, ..) if !self.is_listened_to((eval.node, *channel)))
     }
 
     fn admit(&self, peer: HostKey, from: Accepted, eval: &Eval) -> Result<Arc<Context>, Failure> {
@@ -127,7 +136,9 @@ impl Host {
         let deadline = (time_ms != sandbox::UNLIMITED).then(|| self.now.saturating_add(time_ms));
         let names = match &eval.root {
             Root::Definition(id) => Ok(vec![id.component]),
-            Root::Value(value) | Root::Apply(value) => named(value).map(|(hashes, _)| hashes),
+            Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) => {
+                named(value).map(|(hashes, _)| hashes)
+            }
             Root::Future(..) => Ok(Vec::new()),
         };
         let node = self.own(eval.node);
@@ -289,11 +300,16 @@ impl Host {
 
     /// The peer is gone: what it asked for stops, and what that has started.
     pub(super) fn abandon_sessions(&mut self, peer: HostKey) {
+        self.scopes_of(peer).into_iter().for_each(|scope| self.run_cancelled(scope));
+    }
+
+    /// All that goes on at the peer's word.
+    pub(super) fn scopes_of(&self, peer: HostKey) -> BTreeSet<Scope> {
         let range = (Some(peer), RunId([0; 16]))..=(Some(peer), RunId([0xff; 16]));
         let mut scopes: BTreeSet<Scope> = self.called.range(range).map(|(scope, _)| *scope).collect();
         scopes.extend(self.sessions_of(peer).iter().map(|(_, run)| (Some(peer), *run)));
         scopes.extend(self.futures.scopes().filter(|scope| scope.0 == Some(peer)));
-        scopes.into_iter().for_each(|scope| self.run_cancelled(scope));
+        scopes
     }
 
     fn sessions_of(&self, peer: HostKey) -> Vec<(Session, RunId)> {
@@ -304,10 +320,17 @@ impl Host {
     /// A run is over as far as this caller is concerned: its sessions, what they have started, and so on at the hosts that were asked.
     pub(super) fn run_cancelled(&mut self, scope: Scope) {
         if let Some(peer) = scope.0 {
-            let mine = self.sessions_of(peer).into_iter().filter(|(_, run)| *run == scope.1);
-            mine.for_each(|(session, _)| self.cancelled(session));
             let due = self.graves.dig(peer, Grave::Run(scope.1), Tombstone::Settled, self.now);
             self.forget_later(peer, due);
+        }
+        self.end_scope(scope);
+    }
+
+    /// The sessions of a scope and what they have started end; it may go on with others.
+    pub(super) fn end_scope(&mut self, scope: Scope) {
+        if let Some(peer) = scope.0 {
+            let mine = self.sessions_of(peer).into_iter().filter(|(_, run)| *run == scope.1);
+            mine.for_each(|(session, _)| self.cancelled(session));
         }
         self.drop_scope(scope);
     }

@@ -4,6 +4,8 @@
 //! from the table; the worker's part is dropped when it comes back.
 
 use super::*;
+use crate::host::failures::Catch;
+use crate::host::futures::FutureRef;
 use crate::host::journeys::{Journey, Onward};
 use crate::loader::Obstacle;
 use crate::message::Root;
@@ -30,6 +32,10 @@ pub(super) struct Task {
     fresh: bool,
     /// Futures that it has started and that have not ended.
     pub futures: BTreeSet<FutureId>,
+    /// Futures of its own that listen and have taken nothing.
+    pub listeners: BTreeSet<FutureId>,
+    /// What it wants to know of the future for which it waits, whose home is there, if that fails.
+    pub catches: Option<(NodeId, Catch)>,
     /// Which abilities the `at` at which it waits lets through.
     pub child_row: Arc<[TypeRef]>,
     /// What it needs before it can run, the last time it needed something.
@@ -78,6 +84,16 @@ impl Host {
         if self.tasks.len() >= TASKS_MAX {
             return Err(Failure::Busy { node: node() });
         }
+        match &expression.root {
+            Root::Future(incarnation, id, inquiry) => {
+                let future = FutureRef { home: target, incarnation: *incarnation, id: *id };
+                return self.join_future(future, *inquiry, budget, waiter);
+            }
+            Root::Message(channel, element, value) => {
+                return self.take_message(target, *channel, *element, value, waiter, budget);
+            }
+            Root::Definition(_) | Root::Value(_) | Root::Apply(_) => {}
+        }
         let limits = Limits {
             fuel: u64::MAX,
             memory_bytes: budget.memory_bytes,
@@ -90,7 +106,7 @@ impl Host {
             Root::Definition(def) => job.start_thunk(CodeId { def: *def, lambda: 0 }),
             Root::Value(thunk) => job.start_portable(thunk),
             Root::Apply(pair) => job.start_apply(pair),
-            Root::Future(incarnation, id) => return self.join_future(target, *incarnation, *id, budget, waiter),
+            Root::Future(..) | Root::Message(..) => unreachable!("nothing is to be run"),
         }
         let id = TaskId(self.number());
         let scope = context.scope();
@@ -106,6 +122,8 @@ impl Host {
             state: State::Running,
             fresh: true,
             futures: BTreeSet::new(),
+            listeners: BTreeSet::new(),
+            catches: None,
             child_row: Arc::from([]),
             missing: Vec::new(),
             opens: false,
@@ -195,8 +213,9 @@ impl Host {
     fn end_task(&mut self, id: TaskId, outcome: Outcome) {
         let Some(task) = self.remove_task(id) else { return };
         let (waiter, left) = (task.waiter, task.ledger.left());
-        if matches!(outcome, Outcome::Failed(_)) {
-            self.cancel_children(*task);
+        match &outcome {
+            Outcome::Failed(_) => self.cancel_children(*task),
+            Outcome::Returned(value) | Outcome::Raised(value) => self.stop_listening(&task, value),
         }
         self.work.push_back(Work::Deliver(waiter, outcome, left));
     }
@@ -205,7 +224,8 @@ impl Host {
         if let State::Child(Some(child), _) = task.state {
             self.work.push_back(Work::Cancel(child));
         }
-        self.work.extend(task.futures.into_iter().map(|future| Work::Cancel(Child::Future(future))));
+        let futures = task.futures.into_iter().chain(task.listeners);
+        self.work.extend(futures.map(|future| Work::Cancel(Child::Future(future))));
     }
 
     fn remove_task(&mut self, id: TaskId) -> Option<Box<Task>> {
@@ -291,10 +311,15 @@ impl Host {
         if let Some(reserved) = reserved {
             task.ledger.refund(&reserved, &left);
         }
-        match outcome {
-            Outcome::Returned(value) => self.resume(id, Answer::Portable(value)),
-            Outcome::Raised(failure) => self.resume(id, Answer::RaisePortable(failure)),
-            Outcome::Failed(failure) => self.fail_task(id, failure),
+        match (task.catches.take(), outcome) {
+            (Some((_, Catch::Either)), Outcome::Returned(value)) => self.resume(id, Answer::Right(value)),
+            (_, Outcome::Returned(value)) => self.resume(id, Answer::Portable(value)),
+            (Some((home, catch)), outcome) => {
+                let caught = self.caught(catch, &outcome, home);
+                self.resume(id, Answer::Value(caught));
+            }
+            (None, Outcome::Raised(failure)) => self.resume(id, Answer::RaisePortable(failure)),
+            (None, Outcome::Failed(failure)) => self.fail_task(id, failure),
         }
     }
 

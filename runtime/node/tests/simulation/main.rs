@@ -7,7 +7,7 @@ mod programs;
 mod world;
 
 use node::{CommandReply, Failure, Outcome, Progress};
-use programs::{Library, Program};
+use programs::{Ends, Library, Program, tells_loss};
 use sandbox::{Budget, Resource};
 use world::{Fault, Random, World};
 
@@ -142,6 +142,11 @@ fn check_truth(world: &World, program: &Program) {
         Outcome::Failed(failure) => {
             assert!(program.output.starts_with(&world.output), "{}: {}", program.name, world.output);
             check_failure(world, program, failure);
+        }
+        Outcome::Returned(value) if matches!(program.ends, Ends::Tells(_)) && tells_loss(value).is_some() => {
+            if tells_loss(value) == Some(true) {
+                assert!(world.written.is_empty(), "{}: it was said not to have begun", program.name);
+            }
         }
         ended => {
             assert!(program.ends.is(ended), "{}: {ended:?}", program.name);

@@ -20,12 +20,29 @@ pub struct Program {
 pub enum Ends {
     Returns(Datum),
     Raises(&'static str),
+    /// This `Either`; or what went wrong, told by the program itself as a `Left`, with whether nothing has run.
+    Tells(Datum),
+}
+
+/// Whether a program's result is that a node was lost, and if so, whether nothing is said to have run.
+pub fn tells_loss(value: &Portable) -> Option<bool> {
+    let Datum::Constructed(_, 0, left) = datum(value) else { return None };
+    match &left[..] {
+        [Datum::Constructed(TypeRef::Builtin(BuiltinType::RemoteErr), kind, fields)] => match (kind, &fields[..]) {
+            (2, [_, Datum::Constructed(_, progress, _)]) => Some(*progress == 0),
+            (5, []) => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 impl Ends {
     pub fn is(&self, outcome: &node::Outcome) -> bool {
         match (self, outcome) {
-            (Ends::Returns(expected), node::Outcome::Returned(value)) => datum(value) == *expected,
+            (Ends::Returns(expected) | Ends::Tells(expected), node::Outcome::Returned(value)) => {
+                datum(value) == *expected
+            }
             (Ends::Raises(message), node::Outcome::Raised(failure)) => match datum(failure) {
                 Datum::Constructed(_, 0, fields) => fields.get(1) == Some(&Datum::text(message)),
                 _ => false,
@@ -112,6 +129,16 @@ impl<'s> Library<'s> {
             quiet("transfer of a deep stack", self.transfer_deep(), returns(2_000)),
             Program { output: "a\nb\n", tokens: &["t0", "t1"], ..quiet("requests", self.requests(), returns(123)) },
             Program { tokens: &["t0"], ..quiet("requests on the way", self.requests_on_the_way(), returns(124)) },
+            quiet("messages", self.messages(), returns(42)),
+            quiet("each message once", self.message_once(), Ends::Returns(status(0))),
+            quiet("nobody listens", self.nobody_listens(), Ends::Tells(left(4))),
+            quiet("a value or why not", self.attempt(), Ends::Tells(right(Datum::Nat(144)))),
+            Program {
+                tokens: &["t0"],
+                ..quiet("effect or why not", self.effect_attempt(), Ends::Tells(right(Datum::Nat(5))))
+            },
+            quiet("cancel", self.cancel(), Ends::Tells(left(8))),
+            quiet("timeout", self.timeout(), Ends::Tells(left(0))),
             quiet("choices", self.choices(), Ends::Returns(Datum::List([3, 2, 1, 0].map(Datum::Nat).to_vec()))),
         ]
     }
@@ -354,6 +381,64 @@ impl<'s> Library<'s> {
         self.main(Type::list(ty(BuiltinType::Nat)), main)
     }
 
+    /// A channel; two futures of its messages; the second and the third node each deliver one of two numbers, and know it; then `last`, which has in scope:
+    /// the third of three listeners as 4, and the first as 6.
+    fn delivered(&self, ends: Type, last: Term) -> DefId {
+        let listen = |channel| builtin(Builtin::RemoteBangListen, vec![var(channel)]);
+        let channel = builtin(Builtin::RemoteBangChannel, vec![unit()]);
+        let deliver = |to, channel, n| {
+            let value = call(self.chain(4), vec![nat(n)]);
+            wait(builtin(Builtin::RemoteBangDeliver, vec![node(to), var(channel), value]))
+        };
+        let there = |from, channel, n| at(node(from), deliver(0, channel, n));
+        let steps = vec![channel, listen(0), listen(1), listen(2), there(1, 4, 30), there(2, 5, 4)];
+        self.main(ends, Term::Let(steps, Box::new(last)))
+    }
+
+    fn messages(&self) -> DefId {
+        self.delivered(ty(BuiltinType::Nat), builtin(Builtin::NatAdd, vec![wait(var(4)), wait(var(3))]))
+    }
+
+    /// However often the messages arrived, the third listener has none.
+    fn message_once(&self) -> DefId {
+        self.delivered(Type::unit(), builtin(Builtin::RemoteBangStatus, vec![var(2)]))
+    }
+
+    fn nobody_listens(&self) -> DefId {
+        let channel = builtin(Builtin::RemoteBangChannel, vec![unit()]);
+        let deliver = builtin(Builtin::RemoteBangDeliver, vec![node(1), var(0), nat(1)]);
+        self.main(Type::unit(), Term::Let(vec![channel], Box::new(attempt(deliver))))
+    }
+
+    fn attempt(&self) -> DefId {
+        let there = at(node(2), call(self.fib(), vec![nat(12)]));
+        self.main(Type::unit(), attempt(spawn(node(1), there)))
+    }
+
+    fn effect_attempt(&self) -> DefId {
+        let there = spawn(node(1), Term::Let(vec![Self::write("t0")], Box::new(nat(5))));
+        self.main(Type::unit(), attempt(there))
+    }
+
+    /// A future that spins at the second node and, through it, at the third is cancelled.
+    fn cancel(&self) -> DefId {
+        let future = spawn(node(1), at(node(2), self.spin()));
+        let steps = vec![
+            future,
+            builtin(Builtin::RemoteBangSleep, vec![nat(150_000)]),
+            builtin(Builtin::RemoteBangCancel, vec![var(1)]),
+        ];
+        self.main(Type::unit(), Term::Let(steps, Box::new(attempt(var(2)))))
+    }
+
+    /// The same, for want of time; awaited from the third node.
+    fn timeout(&self) -> DefId {
+        let future = spawn(node(1), at(node(2), self.spin()));
+        let limited = builtin(Builtin::FutureTimeout, vec![nat(300), var(0)]);
+        let there = at(node(2), attempt(var(1)));
+        self.main(Type::unit(), Term::Let(vec![future, limited], Box::new(there)))
+    }
+
     fn spin(&self) -> Term {
         let again = Term::App(Box::new(Term::Ref(TermRef::Cycle(0))), vec![var(0)]);
         call(self.define(nat_to_nat(), Term::Lambda(1, Box::new(again))), vec![nat(0)])
@@ -457,6 +542,24 @@ fn is_here(number: u64, n: u64) -> Term {
 
 fn spawn(node: Term, body: Term) -> Term {
     builtin(Builtin::RemoteSpawn, vec![Term::Row(Vec::new()), node, delay(body)])
+}
+
+/// `await!`
+fn attempt(future: Term) -> Term {
+    builtin(Builtin::RemoteBangAwait, vec![future])
+}
+
+fn right(value: Datum) -> Datum {
+    Datum::builtin(BuiltinType::Either, 1, vec![value])
+}
+
+/// `Left` of the error of this number.
+fn left(error: u32) -> Datum {
+    Datum::builtin(BuiltinType::Either, 0, vec![Datum::builtin(BuiltinType::RemoteErr, error, Vec::new())])
+}
+
+fn status(of: u32) -> Datum {
+    Datum::builtin(BuiltinType::RemoteStatus, of, Vec::new())
 }
 
 fn wait(future: Term) -> Term {

@@ -1,0 +1,186 @@
+//! Channels: who listens at this host, and messages for them.
+//!
+//! A channel is a key and its hash, made up by a task; no host keeps anything of it until somebody listens, and then only the listener: a future without an evaluation, whose outcome is the
+//! next message. A message is a request like an evaluation, so that it is identified, arrives with all that it names, and is taken once; if nobody listens, it is dropped before
+//! anything of it but its header is looked at.
+
+use super::*;
+use crate::message::{ChannelId, Root};
+use builtin::BuiltinType;
+use machine::{Answer, Datum, Portable};
+
+/// A channel at one of the nodes.
+pub(super) type Place = ([u8; 16], ChannelId);
+
+/// The listeners of a host.
+#[derive(Default, Debug)]
+pub(super) struct Channels {
+    listeners: BTreeMap<Place, VecDeque<Listener>>,
+    /// Messages and their bytes that were sent to each peer without anybody waiting.
+    under_way: BTreeMap<HostKey, (usize, u64)>,
+    pub dropped: u64,
+}
+
+#[derive(Debug)]
+struct Listener {
+    future: FutureId,
+    /// The hash of the type that it expects, if that is known.
+    element: Option<base::Hash>,
+}
+
+/// A channel as a program holds it.
+pub(super) struct Channel {
+    pub id: ChannelId,
+    key: Arc<[u8]>,
+    pub element: Option<base::Hash>,
+}
+
+impl Channel {
+    pub fn of(datum: &Datum) -> Option<Channel> {
+        let [Datum::Bytes(id), Datum::Bytes(key), Datum::Bytes(element)] =
+            requests::fields(datum, BuiltinType::Channel)?
+        else {
+            return None;
+        };
+        let element = match &element[..] {
+            [] => None,
+            hash => Some(base::Hash(hash.try_into().ok()?)),
+        };
+        Some(Channel { id: ChannelId(id.as_ref().try_into().ok()?), key: key.clone(), element })
+    }
+
+    /// Whether it has the key, and this does not belong to another node.
+    fn permits_listening(&self, node: NodeId) -> bool {
+        let of_nobody = self.key.len() == KEY_BYTES;
+        let fits = of_nobody || self.key.starts_with(&node.to_bytes());
+        fits && blake3::derive_key(machine::CHANNEL_CONTEXT, &self.key) == self.id.0
+    }
+}
+
+/// Of the key of a channel that belongs to no node.
+const KEY_BYTES: usize = 32;
+
+impl Channels {
+    fn listen(&mut self, place: Place, listener: Listener) {
+        self.listeners.entry(place).or_default().push_back(listener);
+    }
+
+    /// The future does not listen any more.
+    pub fn leave(&mut self, place: Place, future: FutureId) {
+        let Some(listeners) = self.listeners.get_mut(&place) else { return };
+        listeners.retain(|listener| listener.future != future);
+        if listeners.is_empty() {
+            self.listeners.remove(&place);
+        }
+    }
+
+    fn has_listener(&self, place: Place) -> bool {
+        self.listeners.contains_key(&place)
+    }
+
+    /// Whether there is room for one more message to a peer.
+    fn admit(&mut self, peer: HostKey, bytes: u64) -> bool {
+        let (messages, sum) = self.under_way.entry(peer).or_default();
+        let fits = *messages < SENDS_PER_PEER_MAX && *sum + bytes <= SENDS_BYTES_MAX;
+        if fits {
+            (*messages, *sum) = (*messages + 1, *sum + bytes);
+        }
+        fits
+    }
+
+    /// A message to a peer is not under way any more.
+    pub fn settled(&mut self, peer: HostKey, bytes: u64) {
+        let Some((messages, sum)) = self.under_way.get_mut(&peer) else { return };
+        (*messages, *sum) = (*messages - 1, *sum - bytes);
+        if *messages == 0 {
+            self.under_way.remove(&peer);
+        }
+    }
+}
+
+impl Host {
+    /// `channel`: a key that nobody can guess.
+    pub(super) fn new_channel(&mut self, id: TaskId) {
+        let key: [u8; KEY_BYTES] = self.entropy.draw();
+        let hash = blake3::derive_key(machine::CHANNEL_CONTEXT, &key);
+        let bytes = |bytes: &[u8]| Datum::Bytes(bytes.into());
+        let channel = Datum::builtin(BuiltinType::Channel, 0, vec![bytes(&hash), bytes(&key), bytes(&[])]);
+        self.resume(id, Answer::Value(channel));
+    }
+
+    /// `listen`: the task goes on at once with the future of the next message.
+    pub(super) fn listen(&mut self, id: TaskId, channel: &Channel) {
+        let Some(task) = self.tasks.get(&id) else { return };
+        let node = task.node;
+        let place = (node.id, channel.id);
+        let Some(future) = self.new_future(id, Some(place)) else { return };
+        if channel.permits_listening(node) {
+            self.channels.listen(place, Listener { future, element: channel.element });
+        } else {
+            let what = "listening to a channel without its key".into();
+            let failure = Failure::Denied { node: self.name(node), what };
+            self.work.push_back(Work::Deliver(Waiter::Future(future), Outcome::Failed(failure), Budget::DEFAULT));
+        }
+    }
+
+    /// `send`: the task goes on at once, whatever becomes of the message.
+    pub(super) fn send_message(&mut self, id: TaskId, target: NodeId, channel: &Channel, value: Portable) {
+        let Some(task) = self.tasks.get(&id) else { return };
+        let (context, budget, deadline) = (task.context.clone(), task.ledger.left(), task.deadline);
+        let bytes = value.bytes.len() as u64;
+        let remote = target.host != self.config.key;
+        if remote && !self.channels.admit(target.host, bytes) {
+            self.channels.dropped += 1;
+            return self.resume(id, Answer::Value(Datum::unit()));
+        }
+        let root = Root::Message(channel.id, channel.element, value);
+        let waiter = Waiter::Sent(target.host, bytes);
+        if let Err(failure) = self.evaluate(target, root.into(), context, budget, deadline, waiter) {
+            if remote {
+                self.channels.settled(target.host, bytes);
+            }
+            self.message_ended(&Outcome::Failed(failure));
+        }
+        self.resume(id, Answer::Value(Datum::unit()));
+    }
+
+    /// What became of a message that nobody waits for. Whoever had no listener for it has counted it.
+    pub(super) fn message_ended(&mut self, outcome: &Outcome) {
+        if !matches!(outcome, Outcome::Returned(_) | Outcome::Failed(Failure::NoListener { .. })) {
+            self.channels.dropped += 1;
+        }
+    }
+
+    /// Whether a message would find somebody. If not, it is counted.
+    pub(super) fn is_listened_to(&mut self, place: Place) -> bool {
+        let found = self.channels.has_listener(place);
+        self.channels.dropped += u64::from(!found);
+        found
+    }
+
+    /// A message for this host, with all that it names: whoever has listened for longest takes it.
+    pub(super) fn take_message(
+        &mut self,
+        node: NodeId,
+        channel: ChannelId,
+        element: Option<base::Hash>,
+        value: &Portable,
+        waiter: Waiter,
+        budget: Budget,
+    ) -> Result<Option<Child>, Failure> {
+        let place = (node.id, channel);
+        if !self.is_listened_to(place) {
+            return Err(Failure::NoListener { node: self.name(node) });
+        }
+        let listener = self.channels.listeners.get(&place).and_then(VecDeque::front).expect("somebody listens");
+        let (future, expected) = (listener.future, listener.element);
+        if expected.zip(element).is_some_and(|(expected, found)| expected != found) {
+            self.channels.dropped += 1;
+            let what = "the message is not of the type of the channel".into();
+            return Err(Failure::Denied { node: self.name(node), what });
+        }
+        self.future_ended(future, Outcome::Returned(value.clone()), Budget::DEFAULT);
+        self.work.push_back(Work::Deliver(waiter, Outcome::Returned(futures::unit()), budget));
+        Ok(None)
+    }
+}
