@@ -278,6 +278,9 @@ const TABLE: &str = r#"
 (List.++ (list 1) (list 2)) = [1, 2]
 (List.size 3) = fault: expected a value of type List
 Cluster.run = <Cluster>
+(Future.timeout.impl 5 3) = fault: expected a value of type Future
+(Channel.sendOnly 3) = fault: expected a value of type Channel
+(Channel.of.impl "x" 3 4) = fault: expected a value of type Node
 "#;
 
 #[test]
