@@ -35,7 +35,7 @@ fn an_image_that_cannot_be_read_to_the_end_is_told_not_taken_for_an_empty_one() 
     let path = image(cache.path());
     let mut bytes = std::fs::read(&path).expect("readable");
     // The first pages hold the schema and the settings, which opening reads.
-    bytes[3 * 4096..].fill(0xee);
+    bytes[64 * 4096..].fill(0xee);
     std::fs::write(&path, bytes).expect("writable");
     let damaged = Arc::new(library::open(cache.path()).expect("what opening reads is whole"));
     let environment = CodebaseEnvironment::new(Arc::new(Codebase::in_memory().expect("memory")), damaged);

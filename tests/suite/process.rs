@@ -52,10 +52,10 @@ impl Running {
         Ok(self.out.lines().next().unwrap_or("").to_string())
     }
 
-    /// Waits until standard output contains a text.
+    /// Waits until standard output or standard error contains a text.
     pub fn until(&mut self, text: &str) -> Result<(), String> {
         let deadline = Instant::now() + PATIENCE;
-        while !self.out.contains(text) {
+        while !self.out.contains(text) && !self.err.contains(text) {
             if self.open == 0 {
                 return Err(format!("ended without printing {text:?}{}", self.so_far()));
             }

@@ -24,6 +24,7 @@
 //! | `user NAME` | what follows is typed by another user |
 //! | `write FILE TEXT` | make a file |
 //! | `cat FILE` | show a file |
+//! | `remove FILE`, `rename FILE FILE` | remove a file, or give it another name |
 //! | `shape ..` | as `unison ..`, with `N` for each number |
 //!
 //! `unison .. < FILE` reads its standard input from a file. In what is expected, `[..]` stands for any part of a line.
@@ -160,6 +161,15 @@ impl Stage {
             ("user", [name]) => self.user(name),
             ("write", [file, text @ ..]) => {
                 std::fs::write(self.world.files().join(file), text.join(" ")).map_err(|error| error.to_string())?;
+                Ok(String::new())
+            }
+            ("remove", [file]) => {
+                std::fs::remove_file(self.world.files().join(file)).map_err(|error| error.to_string())?;
+                Ok(String::new())
+            }
+            ("rename", [from, to]) => {
+                let files = self.world.files();
+                std::fs::rename(files.join(from), files.join(to)).map_err(|error| error.to_string())?;
                 Ok(String::new())
             }
             ("cat", [file]) => {

@@ -131,6 +131,7 @@ fn summary(tally: &Tally, suite: &Suite) -> String {
         (_, 0) if suite.diagnostics.is_empty() => {
             format!("All is well: {}, {run} run now{left_out}.", count(*tests, "test"))
         }
+        (_, 0) => format!("{}, {run} run now{left_out}.", count(*tests, "sound test")),
         _ => format!("{failed} of {} failed, {run} run now{left_out}.", count(*tests, "test")),
     }
 }
