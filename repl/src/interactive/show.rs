@@ -7,7 +7,7 @@ use crate::exit::Failure;
 use crate::streams::Streams;
 use runtime::portable::NoTerm;
 use runtime::{Console, RuntimeError, Stream};
-use session::definitions::Item;
+use session::definitions::{self, Item};
 use session::doc::text;
 use session::repl::{Answer, Misuse, NodeState, Notice, Repl, Reply, Trouble};
 use std::sync::Arc;
@@ -134,7 +134,12 @@ fn told(repl: &Repl, trouble: &Trouble) -> String {
             error_text(&lost(repl, failure.is_unreachable(), shown))
         }
         Trouble::Command(misuse) => error_text(&command(misuse)),
-        Trouble::Codebase(error) => error_text(&trouble::failure(error)),
+        Trouble::Codebase(error) => match &**error {
+            definitions::Error::Unknown { wanted, similar } if similar.is_empty() => {
+                error_text(&command(&Misuse::NoSuchName(wanted.clone())))
+            }
+            error => error_text(&trouble::failure(error)),
+        },
     }
 }
 

@@ -1,6 +1,6 @@
 //! How a line may go on: commands, their arguments, and names by any of their suffixes.
 
-use super::command::{self, Command, Verb};
+use super::command::{self, Argument, Command, Verb};
 use super::evaluate::Evaluator;
 use super::search::{terms_and_constructors, type_line};
 use base::Name;
@@ -47,8 +47,11 @@ pub fn complete(line: &str, position: usize, environment: &dyn Environment, eval
 
 fn commands(word: &str, prefix: &str) -> Vec<Candidate> {
     let fitting = command::COMMANDS.iter().filter(|command| command.name.starts_with(word));
+    // What it is about is typed next.
+    let takes = |command: &Command| command.argument != Argument::None;
+    let is_behind_colon = !prefix.is_empty();
     let candidate = |command: &Command| Candidate {
-        replacement: format!("{prefix}{}", command.name),
+        replacement: format!("{prefix}{}{}", command.name, if is_behind_colon && takes(command) { " " } else { "" }),
         display: format!("{}  {}", command.usage(), command.help),
     };
     fitting.map(candidate).collect()

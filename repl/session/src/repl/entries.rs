@@ -13,6 +13,9 @@ use machine::Portable;
 use runtime::{Failure, Outcome};
 use std::path::Path;
 
+/// Definitions of an entry that are told.
+const TOLD_MAX: usize = 40;
+
 /// Characters of a value that are shown.
 const SHOWN_CHARS_MAX: usize = 20_000;
 
@@ -87,7 +90,7 @@ impl Repl {
     /// Keeps what was tried and is sound. Tells what it defines, and what it means for what was defined before.
     fn keep(&mut self, trial: &Trial) -> Reply {
         let Effects { broken, changed } = self.scratch.keep(trial);
-        let mut reply = Reply::text(self.described(trial.defined.iter().chain(&changed)));
+        let mut reply = Reply::text(first_lines(&self.described(trial.defined.iter().chain(&changed))));
         if !broken.is_empty() {
             let names = broken.iter().map(|name| name.name().to_string()).collect();
             reply.troubles.push(Trouble::Broken(names));
@@ -166,4 +169,14 @@ fn cut(text: String) -> String {
         Some((end, _)) => format!("{} .. and {} characters more", &text[..end], text[end..].chars().count()),
         None => text,
     }
+}
+
+/// What a large file defines would push everything else off the screen.
+fn first_lines(text: &str) -> String {
+    let count = text.lines().count();
+    if count <= TOLD_MAX {
+        return text.to_string();
+    }
+    let first: Vec<&str> = text.lines().take(TOLD_MAX / 2).collect();
+    format!("{}\n.. and {} more; :browse lists them", first.join("\n"), count - first.len())
 }
