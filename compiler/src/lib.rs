@@ -1,7 +1,8 @@
 //! The compiler as one thing: text in, definitions in a codebase out.
 //!
 //! **Invariant:** decides nothing itself; [`pipeline`] calls the phases in order, [`library`] keeps the standard library's image,
-//! [`environment`] says what names mean outside the files at hand, [`print`] shows definitions whose source is not kept.
+//! [`environment`] says what names mean outside the files at hand, [`print`] shows definitions whose source is not kept,
+//! [`explain`] has a page for each code of a problem.
 #![forbid(unsafe_code)]
 
 mod parse;
@@ -11,6 +12,7 @@ pub mod environment;
 pub mod library;
 pub mod main_type;
 pub mod print;
+pub mod explain;
 
 pub use environment::CodebaseEnvironment;
 pub use pipeline::{Compiled, compile};

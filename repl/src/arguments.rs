@@ -94,6 +94,8 @@ pub enum Command {
     Node(Node),
     /// What a name means and how to use it; or a site of everything
     Doc(Doc),
+    /// What a problem's code means, with a wrong and a right example
+    Explain(Explain),
     #[command(flatten)]
     Codebase(codebase::CodebaseCommand),
     /// Explain a command, or a topic such as `tour`
@@ -299,6 +301,20 @@ pub struct Doc {
     /// The codebase to look in [default: the project's, else the user's]
     #[arg(long, value_name = "PATH")]
     pub codebase: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  unison explain U0301             what is said to be wrong, and how it is put right
+  unison explain                   all codes")]
+pub struct Explain {
+    /// The code that stands before a problem, such as U0301
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
 }
 
 #[derive(Args, Debug)]

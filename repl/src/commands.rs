@@ -7,6 +7,7 @@ pub mod doc;
 mod ending;
 mod fmt;
 mod env;
+mod explain;
 mod help;
 mod man;
 mod node;
@@ -41,6 +42,7 @@ pub fn run(arguments: Arguments) -> Result<u8, Failure> {
         Some(Command::Node(command)) => node::node(command),
         Some(Command::Doc(arguments)) => doc::doc(arguments),
         Some(Command::Codebase(command)) => codebase::codebase(command),
+        Some(Command::Explain(arguments)) => explain::explain(&arguments),
         Some(Command::Help(arguments)) => help::help(arguments),
         Some(Command::Completions(arguments)) => completions::completions(arguments),
         Some(Command::Man(arguments)) => man::man(arguments),

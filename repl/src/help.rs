@@ -27,7 +27,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         ],
     ),
     ("Elsewhere", &["node", "push", "pull"]),
-    ("Learn", &["doc", "help"]),
+    ("Learn", &["doc", "explain", "help"]),
     ("Set up", &["completions", "man", "env"]),
 ];
 

@@ -121,6 +121,9 @@ impl Checker<'_> {
                 }
                 Ty::Error => Rc::new(Fun { arg: Ty::Error, by_name: false, row: Row::empty(), ret: Ty::Error }),
                 _ => {
+                    if args.iter().any(is_unreadable) {
+                        return None;
+                    }
                     let span = span_of(arg);
                     let (ty, takes, arguments) = (self.show(&head.ty), functions.len(), args.len());
                     let head = head.span;
@@ -293,6 +296,11 @@ fn span_of(arg: &Arg) -> Span {
         Arg::Written(expr) => expr.span,
         Arg::Inferred { span, .. } => *span,
     }
+}
+
+/// Whether it could not be read, so that there may be no argument.
+fn is_unreadable(arg: &Arg) -> bool {
+    matches!(arg, Arg::Written(Expr { kind: ExprKind::Error, .. }))
 }
 
 fn is_late(arg: &Arg) -> bool {

@@ -142,10 +142,20 @@ impl Checker<'_> {
                 }));
             }
         };
+        if self.is_told(&problem) {
+            return;
+        }
         if let TypeProblem::Mismatch { advice: Some(Advice::Delay), .. } = problem {
             self.forgive_value(span);
         }
         self.problem(Problem::Type(problem));
+    }
+
+    /// Whether it was told that this variable is used as one type.
+    fn is_told(&self, problem: &TypeProblem) -> bool {
+        let TypeProblem::Escape { variable, .. } = problem else { return false };
+        let same = |other: &Problem| matches!(other, Problem::Type(TypeProblem::Escape { variable: told, .. }) if told == variable);
+        self.problems.iter().any(same)
     }
 
     /// Whether a delay more or less would make it fit.

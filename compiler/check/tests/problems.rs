@@ -286,7 +286,12 @@ fn what_is_missing_is_named() {
         ],
     );
     hints("f a b c = (a == b) ++ c", expect!["Check the types of what it is applied to."]);
-    hints("(+++) : Text -> Nat -> Nat\na +++ b = Text.size a + b\nf n = n == n +++ 1", expect!["`a == b +++ c` means `(a == b) +++ c`, since `+++` takes everything to its left; write `a == (b +++ c)` if that is meant."]);
+    hints(
+        "(+++) : Text -> Nat -> Nat\na +++ b = Text.size a + b\nf n = n == n +++ 1",
+        expect![
+            "`a == b +++ c` means `(a == b) +++ c`, since `+++` takes everything to its left; write `a == (b +++ c)` if that is meant."
+        ],
+    );
     hints(
         "f = double 3\ng : double -> Double\ng x = x",
         expect![[r#"

@@ -205,6 +205,7 @@ impl<'t> Builder<'t> {
         match &mut pattern.kind {
             PatternKind::Constructor(name, fields) if fields.is_empty() && name.name.as_str().contains('.') => {
                 self.report(Problem::DottedParameter { span: pattern.span });
+                pattern.kind = PatternKind::Error;
             }
             PatternKind::Tuple(elements) => elements.iter_mut().for_each(|p| self.check_parameter(p)),
             PatternKind::Literal(_)
@@ -275,7 +276,7 @@ impl<'t> Builder<'t> {
             written => {
                 self.report(Problem::PatternOperator { span: operator.span });
                 // Other languages write `x : xs` and `x :: xs`: what it binds is not missed then.
-                if written == "::" { PatternKind::Cons(left, right) } else { PatternKind::Error }
+                if written == "::" { PatternKind::Cons(left, right) } else { unread(&[&left, &right]) }
             }
         };
         self.pattern(l, r, kind)
@@ -324,6 +325,18 @@ fn case_of(params: &[Pattern]) -> Option<Span> {
     let is = |pattern: &&Pattern, word| matches!(&pattern.kind, PatternKind::Var(name) if name.name.as_str() == word);
     let first = params.first().filter(|p| is(p, "case"))?;
     params.iter().find(|p| is(p, "of")).map(|last| first.span.to(last.span))
+}
+
+/// A pattern that could not be read, but whose variables are there.
+fn unread(parts: &[&Pattern]) -> PatternKind {
+    let variable = |part: &&Pattern| match &part.kind {
+        PatternKind::Var(ident) => Some(ident.clone()),
+        _ => None,
+    };
+    parts.iter().filter_map(variable).fold(PatternKind::Error, |kind, ident| {
+        let inner = Pattern { span: ident.span, kind };
+        PatternKind::As(ident, Box::new(inner))
+    })
 }
 
 /// A name as written, without back-quotes.

@@ -134,12 +134,14 @@ impl Items {
             Line::Use(used) => return Some((span, ItemKind::Use(used))),
             Line::Namespace(ident) if first => self.namespace = Some(ident.name),
             Line::Namespace(_) => problems.push(Problem::MisplacedNamespace { span }),
-            Line::Binding { binding, arrow } => {
+            Line::Binding { mut binding, arrow } => {
                 if arrow {
                     problems.push(Problem::ArrowOutsideBlock { span: binding.name.span });
+                    binding.body.kind = ExprKind::Error;
                 }
                 return Some((binding.span, ItemKind::Binding(binding)));
             }
+            Line::Destructure { pattern: Pattern { kind: PatternKind::Error, .. }, .. } => {}
             Line::Destructure { pattern, .. } => problems.push(Problem::PatternAtTopLevel { span: pattern.span }),
             Line::Expr(Expr { kind: ExprKind::Error, .. }) | Line::Signature(..) => {}
             Line::Expr(expr) if self.prompt => {
