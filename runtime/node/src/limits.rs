@@ -27,6 +27,24 @@ pub const IN_FLIGHT_RESERVE_BYTES: usize = 2 * FRAME_BYTES_MAX;
 /// Control frames that wait for a writer: more than there are requests to acknowledge. A peer that does not read so many is not there.
 pub const CONTROL_QUEUE_MAX: usize = 1 << 16;
 
+/// Bytes of messages of one frame that are encoded for a connection and not sent. What follows waits unencoded, which is as cheap as what it refers to.
+pub const OUTBOX_SHORT_BYTES: usize = 1 << 20;
+
+/// As [`OUTBOX_SHORT_BYTES`], of longer messages: enough of them at once that a link with a long round trip is used.
+pub const OUTBOX_LONG_BYTES: usize = 16 << 20;
+
+/// Bytes of all messages that are encoded for a connection: over it not even short ones are. They may have turned out long.
+pub const OUTBOX_BYTES_MAX: usize = 4 * MESSAGE_BYTES_MAX;
+
+/// A peer's requests for definitions that are looked up or on their way at once, on one connection: each may take half of the largest message.
+pub const SERVES_AT_ONCE: usize = 2;
+
+/// Hashes that a peer has asked for, on one connection, and that are not looked up yet.
+pub const WANTED_MAX: usize = 2 * HASHES_MAX;
+
+/// Bytes of results and output that a peer has not acknowledged. Over it, nothing runs on its behalf until it has read some.
+pub const OWED_BYTES_MAX: usize = 128 << 20;
+
 /// Items that may be decoded from one message or value, for each byte and in all: enough for anything honest.
 pub const DECODE_ITEMS_MAX: u64 = 64 << 20;
 
@@ -140,5 +158,9 @@ const _: () = assert!(STREAM_CREDIT_BYTES >= 4 * FRAME_BYTES_MAX as u64, "a stre
 const _: () = assert!(REASSEMBLY_BYTES_MAX >= MESSAGE_BYTES_MAX, "the largest message can arrive");
 const _: () = assert!(OUTPUT_BYTES_MAX < FRAME_BYTES_MAX, "a piece of output fits a frame");
 const _: () = assert!(FAULT_BYTES_MAX < FRAME_BYTES_MAX, "a fault fits a frame");
+const _: () = assert!(
+    OUTBOX_LONG_BYTES + MESSAGE_BYTES_MAX * (1 + SERVES_AT_ONCE / 2) < OUTBOX_BYTES_MAX,
+    "long messages do not hold up short ones"
+);
 const _: () = assert!(SILENCE_MS > 2 * PING_MS, "one lost answer is not death");
 const _: () = assert!(LEASE_MS > SILENCE_MS + HANDSHAKE_MS, "a caller that comes back finds its outcome");

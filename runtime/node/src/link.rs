@@ -2,6 +2,7 @@
 //!
 //! Control frames go first and have places of their own. Streams with something to send and credit to send it take turns, a frame each, so a
 //! long message holds up nothing but itself. No more messages of several frames are begun than the other end takes at once; the rest wait.
+//! Whether another message should be encoded at all, [`Outbox::has_room`] says.
 
 use crate::frame::{Frame, FrameError, FrameKind};
 use crate::limits::*;
@@ -24,6 +25,24 @@ pub struct Outbox {
     last_stream: u64,
     /// Bytes of frames given to the writer that are not written yet.
     in_flight: usize,
+    /// Bytes of messages that are not sent to their end: of one frame, and longer ones.
+    short_bytes: usize,
+    long_bytes: usize,
+}
+
+/// Which messages one waits behind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lane {
+    /// Those of about a frame.
+    Short,
+    Long,
+}
+
+impl Lane {
+    /// Of a message that carries a value of so many bytes.
+    pub fn of(bytes: usize) -> Lane {
+        if bytes <= FRAME_BYTES_MAX { Lane::Short } else { Lane::Long }
+    }
 }
 
 #[derive(Debug)]
@@ -53,11 +72,29 @@ impl Outbox {
         assert!(!message.is_empty() && message.len() <= MESSAGE_BYTES_MAX, "checked where messages are made");
         self.last_stream += 1;
         let stream = OutStream { id: self.last_stream, bytes: message, sent: 0, credit: STREAM_CREDIT_BYTES };
+        *self.held(&stream) += stream.bytes.len();
         if stream.fits_a_frame() {
             self.turns.push_back(stream);
         } else {
             self.later.push_back(stream);
             self.begin();
+        }
+    }
+
+    fn held(&mut self, stream: &OutStream) -> &mut usize {
+        if stream.fits_a_frame() { &mut self.short_bytes } else { &mut self.long_bytes }
+    }
+
+    /// Bytes of messages that are not sent to their end.
+    pub fn bytes(&self) -> usize {
+        self.short_bytes + self.long_bytes
+    }
+
+    /// Whether another message may be made for it.
+    pub fn has_room(&self, lane: Lane) -> bool {
+        match lane {
+            Lane::Short => self.short_bytes < OUTBOX_SHORT_BYTES && self.bytes() < OUTBOX_BYTES_MAX,
+            Lane::Long => self.long_bytes < OUTBOX_LONG_BYTES,
         }
     }
 
@@ -99,7 +136,10 @@ impl Outbox {
         let frame = Frame { stream: stream.id, kind, payload };
         if kind == FrameKind::Piece {
             self.requeue(stream);
-        } else if !stream.fits_a_frame() {
+            return Some(frame);
+        }
+        *self.held(&stream) -= stream.bytes.len();
+        if !stream.fits_a_frame() {
             self.begun -= 1;
             self.begun_bytes -= stream.bytes.len();
             self.begin();

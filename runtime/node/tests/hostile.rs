@@ -186,8 +186,12 @@ fn the_end_of_a_run_may_overtake_what_belongs_to_it() {
 }
 
 fn eval(root: Root) -> Message {
+    eval_of(CallId([7; 16]), root)
+}
+
+fn eval_of(call: CallId, root: Root) -> Message {
     Message::Eval(Box::new(node::message::Eval {
-        call: CallId([7; 16]),
+        call,
         parent: CallId([7; 16]),
         run: RunId([8; 16]),
         principals: Chain::default(),
@@ -245,10 +249,18 @@ impl ObjectStore for Recording {
 
 /// Performs what the host asks of its store and workers until it waits for its peer, and gives what it sends.
 fn work(host: &mut Host, store: &Recording, actions: Vec<Action>) -> Vec<Message> {
-    let (mut actions, mut messages) = (actions, Vec::new());
+    frames(host, store, actions).iter().filter_map(|frame| codec::decode(&frame.payload).ok()).collect()
+}
+
+/// As [`work`], with messages in their pieces.
+fn frames(host: &mut Host, store: &Recording, actions: Vec<Action>) -> Vec<Frame> {
+    let (mut actions, mut frames) = (actions, Vec::new());
     while !actions.is_empty() {
-        messages.extend(sent(&actions));
-        let event = |action| match action {
+        let mut event = |action| match action {
+            Action::Send { frame, .. } => {
+                frames.push(frame);
+                None
+            }
             Action::Store { ticket, request } => {
                 Some(Event::Stored { ticket, reply: node::store::perform(store, request) })
             }
@@ -258,10 +270,10 @@ fn work(host: &mut Host, store: &Recording, actions: Vec<Action>) -> Vec<Message
             }
             _ => None,
         };
-        let events: Vec<Event> = actions.into_iter().filter_map(event).collect();
+        let events: Vec<Event> = actions.into_iter().filter_map(&mut event).collect();
         actions = events.into_iter().flat_map(|event| host.on(2, event)).collect();
     }
-    messages
+    frames
 }
 
 fn serve(bytes_of: impl Fn(&Object) -> Vec<u8>) -> (Vec<Message>, usize) {
@@ -453,4 +465,87 @@ fn noise_on_a_connection_is_an_error_or_frames() {
             host.on(2, Event::Received { conn: CONN, frame });
         }
     }
+}
+
+/// `'(Text.repeat n "x")`
+fn long(n: u64) -> (Object, DefId) {
+    let ty = Type::delay(kernel::Row::empty(), Type::builtin(builtin::BuiltinType::Text));
+    let args = vec![Term::Literal(Literal::Nat(n)), Term::Literal(Literal::Text("x".into()))];
+    let repeat = Term::Ref(kernel::TermRef::Builtin(builtin::Builtin::TextRepeat));
+    let body = Term::Lambda(1, Box::new(Term::App(Box::new(repeat), args)));
+    let object = hash::hash_terms(&[Definition { signature: Signature { ty, by_name: false }, body }]).object;
+    let id = DefId { component: object.hash(), index: 0 };
+    (object, id)
+}
+
+/// A peer that begins to read: it puts messages together, grants credit, and acknowledges results.
+#[derive(Default)]
+struct LateReader {
+    pieces: std::collections::BTreeMap<u64, Vec<u8>>,
+    done: usize,
+    definitions: usize,
+}
+
+impl LateReader {
+    fn read(&mut self, host: &mut Host, frame: Frame) -> Vec<Action> {
+        let mut actions = host.on(3, Event::Written { conn: CONN, bytes: frame.encoded_len() });
+        let bytes = self.pieces.entry(frame.stream).or_default();
+        bytes.extend_from_slice(&frame.payload);
+        if frame.kind == FrameKind::Piece {
+            let mut granted = base::bytes::Writer::new();
+            granted.varint(frame.payload.len() as u64);
+            let credit = Frame { stream: frame.stream, kind: FrameKind::Credit, payload: granted.finish() };
+            actions.extend(host.on(3, Event::Received { conn: CONN, frame: credit }));
+            return actions;
+        }
+        let bytes = self.pieces.remove(&frame.stream).expect("just put there");
+        match codec::decode(&bytes).expect("well-formed") {
+            Message::Done { call, end: End::Ended(Outcome::Returned(_)), .. } => {
+                self.done += 1;
+                actions.extend(control(host, codec::encode(&Message::Ack { call })));
+            }
+            Message::Definitions { .. } => self.definitions += 1,
+            Message::Hello(_) | Message::Pong => {}
+            other => panic!("{other:?}"),
+        }
+        actions
+    }
+}
+
+#[test]
+fn a_peer_that_does_not_read_costs_a_bounded_amount_and_gets_everything_when_it_does() {
+    use node::limits::{OUTBOX_LONG_BYTES, OUTBOX_SHORT_BYTES, OWED_BYTES_MAX};
+    const ONE: usize = 1 << 20;
+    const CALLS: usize = OWED_BYTES_MAX / ONE + 40;
+    let (mut host, store) = (connected(), Recording::default());
+    control(&mut host, codec::encode(&hello(1)));
+    let (object, id) = long(ONE as u64);
+    store.put_if_absent(&[object]).expect("it takes everything");
+    let calls = (0..CALLS).map(|n| CallId([n as u8; 16]));
+    let (mut unread, mut stream, mut most) = (Vec::new(), 0, 0);
+    for call in calls.clone() {
+        let hashes = vec![base::Hash([3; 32]); 1_000];
+        let again = Message::Need { call, subject: Subject::Result, hashes };
+        for message in [&eval_of(call, Root::Definition(id)), &again, &again, &again, &Message::Ping] {
+            stream += 1;
+            let actions = data(&mut host, stream, message);
+            unread.extend(frames(&mut host, &store, actions));
+            most = most.max(host.kept_for(key(3)));
+        }
+    }
+    assert_eq!(host.status().sessions, CALLS as u64);
+    assert!(host.status().tasks > 0, "what would make more of it waits");
+    let bound = OWED_BYTES_MAX + OUTBOX_LONG_BYTES + OUTBOX_SHORT_BYTES + 12 * ONE;
+    assert!(most < bound, "{most} bytes are kept, {bound} would be much");
+
+    let mut reader = LateReader::default();
+    while !unread.is_empty() {
+        for frame in std::mem::take(&mut unread) {
+            let actions = reader.read(&mut host, frame);
+            unread.extend(frames(&mut host, &store, actions));
+        }
+    }
+    assert_eq!(reader.done, CALLS, "every result has come");
+    assert!(reader.definitions > 0);
+    assert_eq!((host.status().sessions, host.kept_for(key(3))), (0, 0), "nothing is left");
 }

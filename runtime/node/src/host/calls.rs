@@ -1,7 +1,9 @@
 //! Calls: evaluations that another host does for this one.
 
 use super::*;
+use crate::host::backlog::Parcel;
 use crate::host::journeys::{Journey, Onward};
+use crate::link::Lane;
 use crate::message::{End, Eval, Hints, Message, Refusal, Root, Stream, Subject};
 use crate::outcome::Progress;
 use sandbox::Principal;
@@ -105,16 +107,26 @@ impl Host {
         self.traffic.calls += 1;
         self.traffic.round_trips += 1;
         match self.route(target.host).and_then(|conn| self.connections.get(&conn)?.accepted) {
-            Some(accepted) => self.send_eval(id, accepted.incarnation),
+            Some(_) => self.post_eval(id),
             None => self.want_connection(target.host),
         }
         Ok(Some(Child::Call(id)))
     }
 
-    fn send_eval(&mut self, id: CallId, incarnation: u64) {
+    fn post_eval(&mut self, id: CallId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let lane = match &call.expression.root {
+            Root::Value(value) | Root::Apply(value) => Lane::of(value.bytes.len()),
+            _ => Lane::Short,
+        };
+        self.post(call.target.host, lane, Parcel::Eval(id));
+    }
+
+    pub(super) fn send_eval(&mut self, conn: ConnId, id: CallId) {
+        let Some(accepted) = self.connections.get(&conn).and_then(|connection| connection.accepted) else { return };
         let node_zero = self.own([0; 16]);
         let Some(call) = self.calls.get_mut(&id) else { return };
-        call.sent = Some(incarnation);
+        call.sent = Some(accepted.incarnation);
         let (context, target) = (call.context.clone(), call.target);
         let named = std::mem::take(&mut call.nodes);
         let near = [context.origin, node_zero, target];
@@ -152,7 +164,7 @@ impl Host {
         let mine: Vec<(CallId, Option<u64>)> = mine.map(|(id, call)| (*id, call.sent)).collect();
         for (id, sent) in mine {
             if sent.is_none_or(|sent| sent == incarnation) {
-                self.send_eval(id, incarnation);
+                self.post_eval(id);
             } else {
                 let target = self.calls[&id].target;
                 let failure = Failure::Restarted { node: self.name(target) };

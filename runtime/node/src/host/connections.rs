@@ -4,6 +4,7 @@ use super::*;
 use crate::book::Told;
 use crate::codec::{self, MessageError};
 use crate::frame::{Frame, FrameKind};
+use crate::host::backlog::Backlog;
 use crate::link::{Inbox, Outbox};
 use crate::message::{HASH_TAG, Hello, Hints, Message, Refusal};
 
@@ -12,6 +13,7 @@ use crate::message::{HASH_TAG, Hello, Hints, Message, Refusal};
 pub(super) struct Connection {
     pub peer: HostKey,
     pub outbox: Outbox,
+    pub backlog: Backlog,
     inbox: Inbox,
     /// None until the peer's greeting was accepted.
     pub accepted: Option<Accepted>,
@@ -82,6 +84,7 @@ impl Host {
         let connection = Connection {
             peer,
             outbox: Outbox::default(),
+            backlog: Backlog::default(),
             inbox: Inbox::default(),
             accepted: None,
             dial,
@@ -284,7 +287,7 @@ impl Host {
     }
 
     fn serves(&self, peer: HostKey) -> bool {
-        self.session_counts.contains_key(&peer)
+        self.served.sessions(peer) > 0
     }
 
     fn calls(&self, peer: HostKey) -> bool {
@@ -440,13 +443,22 @@ impl Host {
     }
 
     pub(super) fn send_on(&mut self, conn: ConnId, message: &Message) {
+        if message.is_control() {
+            return self.send_ahead(conn, message);
+        }
         let Some(connection) = self.connections.get_mut(&conn) else { return };
-        let bytes = codec::encode(message);
+        connection.outbox.send(codec::encode(message));
         self.traffic.messages_sent += 1;
         self.sending.insert(conn);
-        if !message.is_control() {
-            connection.outbox.send(bytes);
-        } else if let Err(error) = connection.outbox.send_control(bytes) {
+    }
+
+    /// Sends a message that fits a frame ahead of everything else. If too many wait, the peer does not read.
+    pub(super) fn send_ahead(&mut self, conn: ConnId, message: &Message) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        let sent = connection.outbox.send_control(codec::encode(message));
+        self.traffic.messages_sent += 1;
+        self.sending.insert(conn);
+        if let Err(error) = sent {
             self.drop_connection(conn, &error.to_string());
         }
     }
@@ -466,10 +478,15 @@ impl Host {
     }
 
     fn pump_one(&mut self, conn: ConnId) {
-        let Some(connection) = self.connections.get_mut(&conn) else { return };
-        while let Some(frame) = connection.outbox.next() {
-            self.traffic.bytes_sent += frame.encoded_len() as u64;
-            self.actions.push(Action::Send { conn, frame });
+        loop {
+            let Some(connection) = self.connections.get_mut(&conn) else { return };
+            while let Some(frame) = connection.outbox.next() {
+                self.traffic.bytes_sent += frame.encoded_len() as u64;
+                self.actions.push(Action::Send { conn, frame });
+            }
+            if !self.unpack(conn) {
+                return;
+            }
         }
     }
 
@@ -493,7 +510,7 @@ impl Host {
             Message::Ping => self.send_on(conn, &Message::Pong),
             Message::Pong => {}
             Message::Eval(eval) => self.eval(peer, accepted, *eval),
-            Message::Need { call, subject, hashes } => self.need((peer, call, subject), hashes),
+            Message::Need { call, subject, hashes } => self.need(conn, (peer, call, subject), hashes),
             Message::Definitions { call, subject, objects, further, absent } => {
                 self.definitions((peer, call, subject), objects, further, absent);
             }

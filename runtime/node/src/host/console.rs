@@ -4,8 +4,10 @@
 //! has too much of it under way makes whoever prints wait.
 
 use super::*;
+use crate::host::backlog::Parcel;
 use crate::host::sessions::OutputQueue;
 use crate::host::tasks::State;
+use crate::link::Lane;
 use crate::message::{Message, Question, Reply, Stream};
 use builtin::IoErrorKind;
 use machine::{Answer, Datum};
@@ -44,10 +46,10 @@ impl Host {
         };
         for piece in pieces(text) {
             let Some(state) = self.sessions.get_mut(&session) else { return true };
-            let seq = state.output.add(stream, piece);
-            let message = Message::Output { call: session.1, seq, stream, text: piece.to_string() };
-            self.send(session.0, &message);
+            state.output.add(stream, piece);
         }
+        self.owe(session.0, 0, text.len());
+        self.post(session.0, Lane::Short, Parcel::Output(session.1));
         self.sessions.get(&session).is_none_or(|state| state.output.bytes < OUTPUT_WINDOW_BYTES)
     }
 
@@ -104,7 +106,10 @@ impl Host {
     /// The caller has output of this session.
     pub(super) fn output_acknowledged(&mut self, session: Session, upto: u64) {
         let Some(state) = self.sessions.get_mut(&session) else { return };
+        let before = state.output.bytes;
         let blocked = state.output.acknowledge(upto);
+        let after = state.output.bytes;
+        self.owe(session.0, before, after);
         blocked.into_iter().for_each(|who| self.unblock(who));
     }
 
@@ -171,10 +176,7 @@ impl Host {
     pub(super) fn asked(&mut self, peer: HostKey, id: CallId, seq: u64, question: Question) {
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.target.host == peer) else { return };
         match call.asked.get(&seq) {
-            Some(Some(reply)) => {
-                let answer = Message::Answer { call: id, seq, reply: reply.clone() };
-                self.send(peer, &answer);
-            }
+            Some(Some(_)) => self.post_answer(peer, id, seq),
             Some(None) => {}
             None => {
                 call.asked.insert(seq, None);
@@ -209,21 +211,48 @@ impl Host {
             AskReturn::Task(task) => self.performed(task, answer_of(reply)),
             AskReturn::Call(id, seq) => {
                 let Some(call) = self.calls.get_mut(&id) else { return };
-                call.asked.insert(seq, Some(reply.clone()));
+                call.asked.insert(seq, Some(reply));
                 let host = call.target.host;
-                self.send(host, &Message::Answer { call: id, seq, reply });
+                self.post_answer(host, id, seq);
             }
         }
+    }
+
+    fn post_answer(&mut self, peer: HostKey, id: CallId, seq: u64) {
+        let Some(Some(reply)) = self.calls.get(&id).and_then(|call| call.asked.get(&seq)) else { return };
+        let bytes = match reply {
+            Reply::Arguments(arguments) => arguments.iter().map(String::len).sum(),
+            Reply::Line(text) | Reply::NoInput(text) => text.len(),
+            Reply::EndOfInput => 0,
+        };
+        self.post(peer, Lane::of(bytes), Parcel::Answer(id, seq));
+    }
+
+    pub(super) fn send_answer(&mut self, peer: HostKey, id: CallId, seq: u64) {
+        let Some(Some(reply)) = self.calls.get(&id).and_then(|call| call.asked.get(&seq)) else { return };
+        let answer = Message::Answer { call: id, seq, reply: reply.clone() };
+        self.send(peer, &answer);
     }
 }
 
 impl OutputQueue {
-    fn add(&mut self, stream: Stream, text: &str) -> u64 {
-        let seq = self.next;
+    fn add(&mut self, stream: Stream, text: &str) {
+        self.pieces.push_back((self.next, stream, text.to_string()));
         self.next += 1;
         self.bytes += text.len();
-        self.pieces.push_back((seq, stream, text.to_string()));
-        seq
+    }
+
+    /// The next piece to be sent. Those before it may have come; if they have not, [`OutputQueue::rewind`] begins again.
+    pub fn next_unsent(&mut self) -> Option<(u64, Stream, String)> {
+        let first = self.pieces.front()?.0;
+        let index = usize::try_from(self.sent.saturating_sub(first)).ok()?;
+        let (seq, stream, text) = self.pieces.get(index)?.clone();
+        self.sent = seq + 1;
+        Some((seq, stream, text))
+    }
+
+    pub fn rewind(&mut self) {
+        self.sent = 0;
     }
 
     /// The caller has everything before `upto`. Gives those who may go on.

@@ -6,6 +6,7 @@
 //! An *evaluation* has someone who waits for it (a [`Waiter`]) and is a *task* here or a *call* to another host. What another host asks
 //! of this one is a *session*. Each keeps enough to go on over another connection.
 
+mod backlog;
 mod calls;
 mod channels;
 mod commands;
@@ -17,6 +18,7 @@ mod graves;
 mod journeys;
 mod ready;
 mod requests;
+mod served;
 mod sessions;
 mod tasks;
 mod transfers;
@@ -47,6 +49,7 @@ use futures::Futures;
 use graves::{Grave, Graves, Tombstone};
 use journeys::Journey;
 use ready::Ready;
+use served::Served;
 use sessions::SessionState;
 use tasks::Task;
 use transfers::{Transfer, TransferKey};
@@ -106,8 +109,7 @@ pub struct Host {
     sessions: BTreeMap<Session, Box<SessionState>>,
     /// Sessions that are over, or were cancelled before they began, and runs.
     graves: Graves,
-    /// How many sessions each peer has.
-    session_counts: BTreeMap<HostKey, usize>,
+    served: Served,
     futures: Futures,
     channels: Channels,
     /// Peers that were called for a run, for each of its scopes here.
@@ -135,8 +137,8 @@ enum StorePurpose {
     Load(TaskId),
     /// A transfer that checks or stores.
     Transfer(TransferKey),
-    /// A peer's Need.
-    Serve(TransferKey, Vec<base::Hash>),
+    /// A peer's Need, to be answered over this connection.
+    Serve(ConnId, TransferKey, Vec<base::Hash>),
 }
 
 /// Where an evaluation stands: what all of its tasks and calls have in common.
@@ -247,7 +249,7 @@ impl Host {
             calls: BTreeMap::new(),
             sessions: BTreeMap::new(),
             graves: Graves::default(),
-            session_counts: BTreeMap::new(),
+            served: Served::default(),
             futures: Futures::default(),
             channels: Channels::default(),
             called: BTreeMap::new(),
@@ -355,7 +357,11 @@ impl Host {
         match self.stored.remove(&ticket) {
             Some(StorePurpose::Load(task)) => self.loaded(task, reply),
             Some(StorePurpose::Transfer(key)) => self.transfer_store_replied(key, reply),
-            Some(StorePurpose::Serve(key, wanted)) => self.served(key, wanted, reply),
+            Some(StorePurpose::Serve(conn, key, wanted)) => {
+                if self.looked_up(conn) {
+                    self.send_definitions(conn, key, wanted, reply);
+                }
+            }
             None => {}
         }
     }

@@ -1,7 +1,9 @@
 //! Sessions: what other hosts ask of this one.
 
 use super::*;
+use crate::host::backlog::Parcel;
 use crate::host::connections::Accepted;
+use crate::link::Lane;
 use crate::message::{End, Eval, Message, Question, Root, Stream, Subject};
 
 /// An evaluation for another host, from its arrival to the acknowledgement of its outcome.
@@ -44,6 +46,8 @@ pub(super) struct OutputQueue {
     pub pieces: VecDeque<(u64, Stream, String)>,
     pub bytes: usize,
     pub next: u64,
+    /// The piece that is sent next.
+    pub sent: u64,
     /// Who waits for room.
     pub blocked: Vec<console::Blocked>,
 }
@@ -51,6 +55,14 @@ pub(super) struct OutputQueue {
 impl SessionState {
     fn has_ended(&self) -> bool {
         matches!(self.state, State::Ended { .. })
+    }
+
+    /// Bytes of its outcome, if it has one.
+    fn outcome_bytes(&self) -> usize {
+        match &self.state {
+            State::Ended { end, .. } => end.value().map_or(0, |value| value.bytes.len()),
+            State::Receiving(_) | State::Running(_) => 0,
+        }
     }
 }
 
@@ -105,7 +117,7 @@ impl Host {
         if !policy.admits() {
             return Err(denied("it evaluates nothing on behalf of this user"));
         }
-        let crowded = self.session_counts.get(&peer).is_some_and(|count| *count >= SESSIONS_PER_PEER_MAX);
+        let crowded = self.served.sessions(peer) >= SESSIONS_PER_PEER_MAX;
         if self.draining || crowded || self.tasks.len() >= TASKS_MAX {
             return Err(Failure::Busy { node: node() });
         }
@@ -122,13 +134,15 @@ impl Host {
         }))
     }
 
-    /// Answers without having begun. There is nothing to remember: asked again, the answer is found again.
+    /// Answers without having begun. There is nothing to remember: asked again, the answer is found again. It goes ahead, since nothing else counts such answers.
     fn decline(&mut self, peer: HostKey, eval: &Eval, failure: Failure) {
         let outcome = Outcome::Failed(failure);
         let outputs = eval.output_seen;
         let end = End::Ended(outcome);
         let message = Message::Done { call: eval.call, outputs, left: eval.budget, hints: Vec::new(), end };
-        self.send(peer, &message);
+        if let Some(conn) = self.route(peer) {
+            self.send_ahead(conn, &message);
+        }
     }
 
     fn receive(&mut self, session: Session, context: Arc<Context>, eval: Eval) {
@@ -158,7 +172,7 @@ impl Host {
             next_ask: 0,
         });
         self.sessions.insert(session, state);
-        *self.session_counts.entry(session.0).or_default() += 1;
+        self.served.begin(session.0);
         match names {
             Ok(names) => self.begin_transfer((session.0, session.1, Subject::Root), names),
             Err(error) => {
@@ -193,12 +207,27 @@ impl Host {
     pub(super) fn end_session(&mut self, session: Session, end: End, left: Budget) {
         let Some(state) = self.sessions.get_mut(&session) else { return };
         let lease = self.timers.set(self.now + LEASE_MS, Timer::Lease(session));
+        let before = state.outcome_bytes();
         state.state = State::Ended { end, left, lease };
         state.asks.clear();
-        self.send_done(session);
+        let after = state.outcome_bytes();
+        self.owe(session.0, before, after);
+        self.post_done(session);
     }
 
-    fn send_done(&mut self, session: Session) {
+    /// What the peer is owed for one of its sessions has changed.
+    pub(super) fn owe(&mut self, peer: HostKey, before: usize, after: usize) {
+        let free = self.served.owes(peer, before, after);
+        self.go_on_with(free);
+    }
+
+    fn post_done(&mut self, session: Session) {
+        if let Some(state) = self.sessions.get(&session).filter(|state| state.has_ended()) {
+            self.post(session.0, Lane::of(state.outcome_bytes()), Parcel::Done(session.1));
+        }
+    }
+
+    pub(super) fn send_done(&mut self, session: Session) {
         let Some(state) = self.sessions.get(&session) else { return };
         let State::Ended { end, left, .. } = &state.state else { return };
         let mut nodes = end.value().and_then(|value| named(value).ok()).map(|(_, nodes)| nodes).unwrap_or_default();
@@ -214,18 +243,14 @@ impl Host {
     /// The caller asks again: it had lost the connection. Everything that it may have missed is sent again.
     fn reattach(&mut self, session: Session, output_seen: u64) {
         self.output_acknowledged(session, output_seen);
-        let Some(state) = self.sessions.get(&session) else { return };
+        let Some(state) = self.sessions.get_mut(&session) else { return };
         let (peer, call) = session;
-        let output = state.output.pieces.iter().map(|(seq, stream, text)| Message::Output {
-            call,
-            seq: *seq,
-            stream: *stream,
-            text: text.clone(),
-        });
+        state.output.rewind();
         let asks = state.asks.iter().map(|(seq, (question, _))| Message::Ask { call, seq: *seq, question: *question });
-        let again: Vec<Message> = output.chain(asks).collect();
-        again.iter().for_each(|message| self.send(peer, message));
-        self.send_done(session);
+        let asks: Vec<Message> = asks.collect();
+        self.post(peer, Lane::Short, Parcel::Output(call));
+        asks.iter().for_each(|ask| self.send(peer, ask));
+        self.post_done(session);
     }
 
     /// A connection with the caller was lost or made.
@@ -263,14 +288,10 @@ impl Host {
     fn remove_session(&mut self, session: Session) -> Option<Box<SessionState>> {
         let removed = self.sessions.remove(&session)?;
         self.told.remove(&(session.0, session.1, Subject::Result));
+        let free = self.served.end(session.0, removed.output.bytes + removed.outcome_bytes());
+        self.go_on_with(free);
         if let State::Ended { lease, .. } = removed.state {
             self.timers.cancel(lease);
-        }
-        if let Some(count) = self.session_counts.get_mut(&session.0) {
-            *count -= 1;
-            if *count == 0 {
-                self.session_counts.remove(&session.0);
-            }
         }
         Some(removed)
     }

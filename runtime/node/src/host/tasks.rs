@@ -138,10 +138,22 @@ impl Host {
         while self.running < self.config.workers {
             let Some(id) = self.ready.pop() else { return };
             let Some(task) = self.tasks.get_mut(&id) else { continue };
+            if task.context.scope().0.is_some_and(|peer| self.served.stalls(peer, id)) {
+                continue;
+            }
             let Some(job) = task.job.take() else { continue };
             let fuel = SLICE_FUEL.min(task.ledger.left().fuel).max(1);
             self.running += 1;
             self.actions.push(Action::Run { task: id, job, fuel, fresh: task.fresh });
+        }
+    }
+
+    /// Whoever these tasks run for has read enough.
+    pub(super) fn go_on_with(&mut self, stalled: Vec<TaskId>) {
+        for id in stalled {
+            if let Some(task) = self.tasks.get(&id) {
+                self.ready.push(task.context.scope(), id);
+            }
         }
     }
 

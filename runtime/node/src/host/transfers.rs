@@ -8,7 +8,9 @@
 //! long, since their sender may be away.
 
 use super::*;
+use crate::host::backlog::Parcel;
 use crate::limits::HELD_MAX;
+use crate::link::Lane;
 use crate::message::{Message, RawObject, Subject};
 use crate::store::{StoreReply, StoreRequest};
 use base::Hash;
@@ -137,19 +139,25 @@ impl Host {
             self.fetching.entry(*hash).or_insert(key);
         }
         self.traffic.round_trips += u64::from(key.2 == Subject::Result);
-        self.send(key.0, &Message::Need { call: key.1, subject: key.2, hashes });
+        self.post(key.0, Lane::of(hashes.len() * size_of::<Hash>()), Parcel::Need(key.1, key.2));
+    }
+
+    /// Asks the sender for what the transfer lacks.
+    pub(super) fn send_need(&mut self, key: TransferKey) {
+        if let Some(Transfer { state: State::Asked(hashes), .. }) = self.transfers.get(&key) {
+            let need = Message::Need { call: key.1, subject: key.2, hashes: hashes.clone() };
+            self.send(key.0, &need);
+        }
     }
 
     /// The peer is connected again: what it was asked for may be lost.
     pub(super) fn resume_transfers(&mut self, peer: HostKey) {
         let asked = |(key, transfer): (&TransferKey, &Transfer)| match &transfer.state {
-            State::Asked(hashes) if key.0 == peer => {
-                Some(Message::Need { call: key.1, subject: key.2, hashes: hashes.clone() })
-            }
+            State::Asked(_) if key.0 == peer => Some(Parcel::Need(key.1, key.2)),
             _ => None,
         };
-        let needs: Vec<Message> = self.transfers.iter().filter_map(asked).collect();
-        needs.iter().for_each(|need| self.send(peer, need));
+        let needs: Vec<Parcel> = self.transfers.iter().filter_map(asked).collect();
+        needs.into_iter().for_each(|need| self.post(peer, Lane::Long, need));
     }
 
     pub(super) fn definitions(
@@ -229,23 +237,29 @@ impl Host {
         }
     }
 
-    /// A peer lacks something of what it was sent.
-    pub(super) fn need(&mut self, key: TransferKey, wanted: Vec<Hash>) {
-        let roots = match key.2 {
-            Subject::Root => self.pinned_by_call(key.0, key.1),
-            Subject::Result => self.pinned_by_session((key.0, key.1)),
-        };
-        // Nothing is known of the evaluation any more: neither is the peer's request of use to it.
-        if let Some(roots) = roots {
-            self.traffic.round_trips += u64::from(key.2 == Subject::Root);
-            let purpose = StorePurpose::Serve(key, wanted.clone());
-            let told = self.told.get(&key).cloned();
-            self.ask_store(purpose, StoreRequest::Serve { roots, wanted, told });
+    /// Looks up what a peer lacks of what it was sent.
+    pub(super) fn serve(&mut self, conn: ConnId, key: TransferKey, wanted: Vec<Hash>) {
+        match self.pinned(key) {
+            Some(roots) => {
+                let told = self.told.get(&key).cloned();
+                let purpose = StorePurpose::Serve(conn, key, wanted.clone());
+                self.ask_store(purpose, StoreRequest::Serve { roots, wanted, told });
+            }
+            None => drop(self.looked_up(conn)),
         }
     }
 
-    pub(super) fn served(&mut self, key: TransferKey, wanted: Vec<Hash>, reply: StoreReply) {
-        let (peer, call, subject) = key;
+    /// What a value names that was sent; none if nothing is known of it any more.
+    pub(super) fn pinned(&self, (peer, call, subject): TransferKey) -> Option<Vec<Hash>> {
+        match subject {
+            Subject::Root => self.pinned_by_call(peer, call),
+            Subject::Result => self.pinned_by_session((peer, call)),
+        }
+    }
+
+    /// Answers a peer's Need.
+    pub(super) fn send_definitions(&mut self, conn: ConnId, key: TransferKey, wanted: Vec<Hash>, reply: StoreReply) {
+        let (_, call, subject) = key;
         let answer = match reply {
             StoreReply::Served { objects, further, absent } => {
                 self.remember_told(key, &further);
@@ -261,19 +275,14 @@ impl Host {
         if let (Message::Definitions { objects, .. }, true) = (&answer, fits) {
             self.traffic.definitions_sent += objects.len() as u64;
         }
-        self.send(peer, &if fits { answer } else { nothing(call, subject, wanted) });
+        self.send_on(conn, &if fits { answer } else { nothing(call, subject, wanted) });
     }
 }
 
 impl Host {
     /// The recipient will ask for some of these next.
     fn remember_told(&mut self, key: TransferKey, further: &[Hash]) {
-        let (peer, call, subject) = key;
-        let wanted = match subject {
-            Subject::Root => self.pinned_by_call(peer, call),
-            Subject::Result => self.pinned_by_session((peer, call)),
-        };
-        if wanted.is_some() && !further.is_empty() {
+        if self.pinned(key).is_some() && !further.is_empty() {
             self.told.insert(key, Arc::new(further.iter().copied().collect()));
         }
     }

@@ -88,9 +88,10 @@ fn with_faults_outcomes_are_right_or_true_and_come_in_time() {
             program = Library::new(world.store(0)).programs().into_iter().find(is_one_effect).expect("it is there");
         }
         for _ in 0..1 + random.below(3) {
-            let fault = match random.below(4) {
+            let fault = match random.below(5) {
                 0 | 1 => Fault::Break,
                 2 => Fault::Blackhole,
+                3 => Fault::Stall(random.below(6_000)),
                 _ => Fault::Crash(1 + random.below(2) as usize, 50 + random.below(3_000)),
             };
             world.fault_at(random.below(900), fault);
@@ -250,6 +251,25 @@ fn however_much_a_run_has_started_it_ends_with_it() {
         assert_eq!((status.tasks, status.sessions, status.futures), (0, 0, 0), "at host {n}: {status:?}");
     }
     assert_eq!(world.connections(), 2, "none was given up");
+}
+
+#[test]
+fn results_wait_unencoded_for_a_host_that_does_not_read_for_a_while() {
+    const ONE: usize = 1 << 20;
+    for seed in 0..3 {
+        let mut world = World::new(seed, 3, false);
+        let main = Library::new(world.store(0)).bulk(40, ONE as u64);
+        for at in [150, 2_000, 5_000] {
+            world.fault_at(at, Fault::Stall(1_500));
+        }
+        world.run(main, Budget::DEFAULT);
+        world.until(END_MS, true);
+        let all = Outcome::Returned(machine::portable::from_datum(&machine::Datum::Nat(40 << 20)).expect("encodes"));
+        assert_eq!(outcome(&world), &all, "SEED={seed}");
+        assert!(world.kept > 30 * ONE, "it was kept: {}", world.kept);
+        assert!(world.kept < 40 * ONE + node::limits::OUTBOX_LONG_BYTES + 4 * ONE, "once: {}", world.kept);
+        assert_quiet(&mut world);
+    }
 }
 
 #[test]

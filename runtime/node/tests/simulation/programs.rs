@@ -461,6 +461,20 @@ impl<'s> Library<'s> {
         self.main(Type::builtin(BuiltinType::Nat), at(node(2), call(crowd, vec![nat(count)])))
     }
 
+    /// So many futures at the second node, each a text of so many characters: how many these are together.
+    pub fn bulk(&self, count: u64, size: u64) -> DefId {
+        let text = builtin(Builtin::TextRepeat, vec![nat(size), Term::Literal(Literal::Text("x".into()))]);
+        let fewer = builtin(Builtin::NatSub, vec![var(1), nat(1)]);
+        let rest = Term::App(Box::new(Term::Ref(TermRef::Cycle(0))), vec![fewer]);
+        let all = builtin(Builtin::NatAdd, vec![builtin(Builtin::TextSize, vec![wait(var(1))]), var(0)]);
+        let more = Term::Let(vec![spawn(node(1), text), rest], Box::new(all));
+        let done = builtin(Builtin::NatLt, vec![var(0), nat(1)]);
+        let body = Term::If(Box::new(done), Box::new(nat(0)), Box::new(more));
+        let ty = Type::fun(ty(BuiltinType::Nat), row(), ty(BuiltinType::Nat));
+        let bulk = self.define(ty, Term::Lambda(1, Box::new(body)));
+        self.main(Type::builtin(BuiltinType::Nat), call(bulk, vec![nat(count)]))
+    }
+
     /// Never ends, at the first.
     pub fn forever_alone(&self) -> DefId {
         self.main(ty(BuiltinType::Nat), self.spin())

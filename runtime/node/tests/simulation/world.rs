@@ -40,6 +40,8 @@ pub enum Fault {
     Break,
     /// A connection loses everything from now on, and nobody is told.
     Blackhole,
+    /// Nothing that is sent over a connection is read for so long, at either end.
+    Stall(Millis),
     /// A host ends, and starts again after so long.
     Crash(usize, Millis),
 }
@@ -67,6 +69,8 @@ struct Link {
     ends: [(usize, ConnId); 2],
     open: bool,
     blackhole: bool,
+    /// Nothing is read before.
+    stalled: Millis,
     /// When the last frame of a stream arrives, by the end to which it goes.
     last: BTreeMap<(usize, bool, u64), Millis>,
 }
@@ -85,6 +89,8 @@ pub struct World {
     pub reply: Option<CommandReply>,
     /// How often each process has written each file.
     pub written: BTreeMap<(usize, u64, String), u32>,
+    /// The most bytes that any host has kept for another.
+    pub kept: usize,
 }
 
 const USER: [u8; 32] = [77; 32];
@@ -103,6 +109,7 @@ impl World {
             output: String::new(),
             reply: None,
             written: BTreeMap::new(),
+            kept: 0,
         };
         for n in 0..hosts {
             let secret = SigningKey::from_bytes(&[n as u8 + 1; 32]);
@@ -234,6 +241,8 @@ impl World {
             self.act(n, action);
         }
         let machine = &self.machines[n];
+        let kept = |host: &Host| self.machines.iter().map(|peer| host.kept_for(key(&peer.secret))).max();
+        self.kept = self.kept.max(machine.host.as_ref().and_then(kept).unwrap_or(0));
         let Some(due) = machine.host.as_ref().and_then(Host::next_deadline) else { return };
         if machine.ticks.is_none_or(|ticks| due < ticks) {
             let process = machine.process;
@@ -284,7 +293,13 @@ impl World {
         assert!(expect.is_none_or(|expected| expected == peer), "addresses do not change");
         let (mine, theirs) = (ConnId(self.last_conn + 1), ConnId(self.last_conn + 2));
         self.last_conn += 2;
-        let link = Link { ends: [(n, mine), (other, theirs)], open: true, blackhole: false, last: BTreeMap::new() };
+        let link = Link {
+            ends: [(n, mine), (other, theirs)],
+            open: true,
+            blackhole: false,
+            stalled: 0,
+            last: BTreeMap::new(),
+        };
         self.links.push(link);
         let me = key(&self.machines[n].secret);
         // Both at once: the handshake is over for both before anything is sent.
@@ -315,7 +330,8 @@ impl World {
         let first = !link.last.contains_key(&stream);
         let is_greeting = stream == greeting && first;
         let floor = link.last.get(&stream).max(link.last.get(&greeting).filter(|_| first)).copied().unwrap_or(0);
-        let at = (self.now + delay).max(floor);
+        let stalled = link.stalled;
+        let at = (self.now + delay).max(floor).max(stalled);
         link.last.insert(stream, at);
         // A message in several frames cannot come twice, since its pieces have no numbers.
         if twice && first && !is_greeting && frame.kind == FrameKind::Last {
@@ -325,7 +341,9 @@ impl World {
             self.schedule(at + after, 0, Happening::Deliver { link: index, to, frame });
         }
         self.schedule(at, 0, Happening::Deliver { link: index, to, frame });
-        self.later(n, 3, Event::Written { conn, bytes });
+        let written = (self.now + 1 + self.random.below(3)).max(stalled);
+        let process = self.machines[n].process;
+        self.schedule(written, process, Happening::Event(n, Box::new(Event::Written { conn, bytes })));
     }
 
     fn close(&mut self, n: usize, conn: ConnId) {
@@ -344,7 +362,7 @@ impl World {
 
     fn fault(&mut self, fault: Fault) {
         match fault {
-            Fault::Break | Fault::Blackhole => {
+            Fault::Break | Fault::Blackhole | Fault::Stall(_) => {
                 let open: Vec<usize> = (0..self.links.len()).filter(|index| self.links[*index].open).collect();
                 if open.is_empty() {
                     return;
@@ -352,6 +370,7 @@ impl World {
                 let index = open[self.random.below(open.len() as u64) as usize];
                 match fault {
                     Fault::Blackhole => self.links[index].blackhole = true,
+                    Fault::Stall(ms) => self.links[index].stalled = self.now + ms,
                     _ => self.break_link(index, "the connection broke"),
                 }
             }
