@@ -158,12 +158,12 @@ impl Host {
         }
     }
 
-    /// One lookup for a peer is over. False: its connection is gone, and it asks again.
-    pub(super) fn looked_up(&mut self, conn: ConnId) -> bool {
-        let Some(connection) = self.connections.get_mut(&conn) else { return false };
-        connection.backlog.serving -= 1;
-        self.sending.insert(conn);
-        true
+    /// One lookup for a peer is over.
+    pub(super) fn looked_up(&mut self, conn: ConnId) {
+        if let Some(connection) = self.connections.get_mut(&conn) {
+            connection.backlog.serving -= 1;
+            self.sending.insert(conn);
+        }
     }
 
     /// Bytes that are kept for a peer until it reads them: what is encoded, what waits, and what was not acknowledged.

@@ -357,11 +357,7 @@ impl Host {
         match self.stored.remove(&ticket) {
             Some(StorePurpose::Load(task)) => self.loaded(task, reply),
             Some(StorePurpose::Transfer(key)) => self.transfer_store_replied(key, reply),
-            Some(StorePurpose::Serve(conn, key, wanted)) => {
-                if self.looked_up(conn) {
-                    self.send_definitions(conn, key, wanted, reply);
-                }
-            }
+            Some(StorePurpose::Serve(conn, key, wanted)) => self.send_definitions(conn, key, wanted, reply),
             None => {}
         }
     }

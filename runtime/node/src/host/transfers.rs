@@ -245,7 +245,7 @@ impl Host {
                 let purpose = StorePurpose::Serve(conn, key, wanted.clone());
                 self.ask_store(purpose, StoreRequest::Serve { roots, wanted, told });
             }
-            None => drop(self.looked_up(conn)),
+            None => self.looked_up(conn),
         }
     }
 
@@ -257,8 +257,9 @@ impl Host {
         }
     }
 
-    /// Answers a peer's Need.
+    /// Answers a peer's Need. If the connection is gone, it asks again.
     pub(super) fn send_definitions(&mut self, conn: ConnId, key: TransferKey, wanted: Vec<Hash>, reply: StoreReply) {
+        self.looked_up(conn);
         let (_, call, subject) = key;
         let answer = match reply {
             StoreReply::Served { objects, further, absent } => {
