@@ -116,7 +116,7 @@ impl Host {
     fn post_eval(&mut self, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
         let lane = match &call.expression.root {
-            Root::Value(value) | Root::Apply(value) => Lane::of(value.bytes.len()),
+            Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) => Lane::of(value.bytes.len()),
             _ => Lane::Short,
         };
         self.post(call.target.host, lane, Parcel::Eval(id));
