@@ -9,7 +9,7 @@ use crate::output;
 use serde_json::{Value, json};
 use session::definitions::Item;
 use session::definitions::history::{self as past, Difference, Differences, Entry, NameStep, Side};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Lines of a text that are compared; of longer ones all lines are said to differ.
 const LINES_MAX: usize = 2_000;
@@ -87,7 +87,9 @@ pub fn undo(arguments: &Undo) -> Result<u8, Failure> {
 }
 
 pub fn diff(arguments: &Diff) -> Result<u8, Failure> {
-    let points = arguments.what.iter().all(|what| what.starts_with('@'));
+    // As numbers they are shown behind an `@`, which is easily left out.
+    let is_point = |what: &String| what.starts_with('@') || (what.parse::<u64>().is_ok() && !Path::new(what).exists());
+    let points = arguments.what.iter().all(is_point);
     let differences = match (arguments.what.as_slice(), points) {
         ([from], true) => past::diff_changes(&open(&arguments.common, None)?, from, None),
         ([from, to], true) => past::diff_changes(&open(&arguments.common, None)?, from, Some(to)),
