@@ -36,12 +36,6 @@ impl Io {
         Io { store, handles: Handles::default(), started }
     }
 
-    /// Whether the effect is over at once, whatever the system is doing.
-    pub fn is_quick(request: &HostRequest) -> bool {
-        use Builtin::*;
-        matches!(request.builtin, IoGetEnv | IoRealtime | IoMonotonic | IoRandomNat)
-    }
-
     /// Performs an effect of a task. May block.
     pub fn perform(&self, task: TaskId, request: &HostRequest) -> Answer {
         let (builtin, args) = (request.builtin, request.args.as_slice());

@@ -25,7 +25,7 @@ mod traffic;
 
 pub use event::{Action, Command, CommandError, CommandId, CommandReply, Event, StartRun};
 pub use frame::{Frame, FrameDecoder, FrameError};
-pub use host::{Config, Host};
+pub use host::{Config, Host, is_quick};
 pub use identity::{Certificate, HostKey, NodeAddress, NodeId, NodeTextError, UserKey};
 pub use message::{CallId, Reply, RunId, Status, Stream};
 pub use outcome::{Failure, Outcome, Progress};

@@ -113,6 +113,15 @@ pub const SENDS_BYTES_MAX: u64 = 16 << 20;
 /// Milliseconds that the home of a future has for saying that its time is over.
 pub const PATIENCE_MS: u64 = 1_000;
 
+/// Effects of a host's own that are under way: each may block a thread for as long as it likes.
+pub const EFFECTS_MAX: usize = 512;
+
+/// Of those, what only runs may take that have none under way.
+pub const EFFECTS_RESERVE: usize = 128;
+
+/// Effects of one run that are under way. More wait.
+pub const EFFECTS_PER_RUN_MAX: usize = 64;
+
 /// Connections of a host.
 pub const CONNECTIONS_MAX: usize = 1024;
 

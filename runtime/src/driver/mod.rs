@@ -31,8 +31,8 @@ pub(crate) use wire::READ_BYTES;
 /// Threads that ask the store: one that is slow does not hold up all.
 const STORE_THREADS: usize = 2;
 
-/// Threads for effects of programs, any of which may block for as long as it likes (reading a pipe that nobody writes to).
-const EFFECT_THREADS_MAX: usize = 512;
+/// Threads that may block: one for each effect of a program that is under way, and some for closing files and for names of hosts.
+const BLOCKING_THREADS_MAX: usize = node::limits::EFFECTS_MAX + 32;
 
 /// What the driver's thread is told.
 enum Input {
@@ -81,7 +81,7 @@ impl Driver {
         let readers = Pool::start("store", STORE_THREADS).map_err(RuntimeError::System)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .max_blocking_threads(EFFECT_THREADS_MAX)
+            .max_blocking_threads(BLOCKING_THREADS_MAX)
             .build()
             .map_err(RuntimeError::System)?;
         let listener = match listener {

@@ -125,7 +125,7 @@ impl World {
                 true => events.extend(self.begin(task, job, fuel)),
                 false => self.run(task, job, fuel),
             },
-            Action::Perform { task, request } if Io::is_quick(&request) => {
+            Action::Perform { task, request } if node::is_quick(request.builtin) => {
                 events.push_back(Event::Performed { task, answer: self.io.perform(task, &request) });
             }
             Action::Perform { task, request } => {

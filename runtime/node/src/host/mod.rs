@@ -12,6 +12,7 @@ mod channels;
 mod commands;
 mod connections;
 mod console;
+mod effects;
 mod failures;
 mod futures;
 mod graves;
@@ -40,11 +41,14 @@ use sandbox::{Budget, Chain, Policy, Token};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+pub use effects::is_quick;
+
 use calls::Call;
 use channels::Channels;
 use commands::CommandState;
 use connections::{Connection, Dial, Peer};
 use console::AskReturn;
+use effects::Effects;
 use futures::Futures;
 use graves::{Grave, Graves, Tombstone};
 use journeys::Journey;
@@ -111,6 +115,7 @@ pub struct Host {
     graves: Graves,
     served: Served,
     futures: Futures,
+    effects: Effects,
     channels: Channels,
     /// Peers that were called for a run, for each of its scopes here.
     called: BTreeMap<Scope, BTreeSet<HostKey>>,
@@ -251,6 +256,7 @@ impl Host {
             graves: Graves::default(),
             served: Served::default(),
             futures: Futures::default(),
+            effects: Effects::default(),
             channels: Channels::default(),
             called: BTreeMap::new(),
             transfers: BTreeMap::new(),
@@ -299,7 +305,10 @@ impl Host {
             Event::Disconnected { conn, why } => self.disconnected(conn, &why),
             Event::Ran { task, job, step } => self.ran(task, job, step),
             Event::Stored { ticket, reply } => self.store_replied(ticket, reply),
-            Event::Performed { task, answer } => self.performed(task, answer),
+            Event::Performed { task, answer } => {
+                self.effect_ended(task);
+                self.performed(task, answer);
+            }
             Event::Shown { command, bytes } => self.shown(command, bytes),
             Event::Read { read, reply } => self.read(read, reply),
             Event::Command { id, command } => self.command(id, command),

@@ -95,12 +95,7 @@ impl Host {
             Builtin::IoGetArgs => self.ask_user(id, Question::Arguments),
             Builtin::IoReadLine => self.ask_user(id, Question::ReadLine),
             Builtin::IoSleep | Builtin::RemoteBangSleep => self.sleep(id, nat_of(args.first()?)?),
-            builtin => {
-                let task = self.tasks.get_mut(&id)?;
-                task.state = State::Effect;
-                task.opens |= builtin == Builtin::IoOpen;
-                self.actions.push(Action::Perform { task: id, request });
-            }
+            _ => self.perform(id, request),
         }
         Some(())
     }

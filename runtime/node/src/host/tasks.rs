@@ -245,6 +245,7 @@ impl Host {
         if task.opens {
             self.actions.push(Action::Release { task: id });
         }
+        self.effects.withdraw(id);
         task.timer.into_iter().for_each(|timer| self.timers.cancel(timer));
         Some(task)
     }

@@ -273,6 +273,30 @@ fn results_wait_unencoded_for_a_host_that_does_not_read_for_a_while() {
 }
 
 #[test]
+fn a_run_whose_effects_never_end_holds_up_no_other() {
+    let mut world = World::new(2, 3, false);
+    let stuck = Library::new(world.store(0)).stuck(2_000);
+    for _ in 0..8 {
+        world.run(stuck, Budget::DEFAULT);
+    }
+    world.until(3_000, true);
+    assert_eq!(world.reply, None);
+    let begun: u32 = world.written.values().sum();
+    assert_eq!(begun as usize, node::limits::EFFECTS_MAX - node::limits::EFFECTS_RESERVE, "each has some places");
+    world.written.clear();
+    for name in ["effects", "output"] {
+        let other = Library::new(world.store(0)).programs().into_iter().find(|program| program.name == name);
+        let other = other.expect("it is there");
+        world.reply = None;
+        world.run(other.main, Budget::DEFAULT);
+        let end = world.now + 3_000;
+        world.until(end, true);
+        check_truth(&world, &other);
+        assert!(other.ends.is(outcome(&world)), "{name}: {:?}", outcome(&world));
+    }
+}
+
+#[test]
 fn a_host_that_is_not_there_is_named_and_nothing_has_run() {
     let mut world = World::new(9, 3, false);
     let program = program(&world, 9);

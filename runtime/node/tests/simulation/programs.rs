@@ -475,6 +475,20 @@ impl<'s> Library<'s> {
         self.main(Type::builtin(BuiltinType::Nat), call(bulk, vec![nat(count)]))
     }
 
+    /// So many futures at the second node, each of which writes to what nobody reads; waits for the last.
+    pub fn stuck(&self, count: u64) -> DefId {
+        let fewer = builtin(Builtin::NatSub, vec![var(1), nat(1)]);
+        let again = Term::App(Box::new(Term::Ref(TermRef::Cycle(0))), vec![fewer]);
+        let write = || Term::Let(vec![Self::write("stuck")], Box::new(nat(1)));
+        let more = Term::Let(vec![spawn(node(1), write())], Box::new(again));
+        let last = Term::Let(vec![spawn(node(1), write())], Box::new(wait(var(0))));
+        let done = builtin(Builtin::NatLt, vec![var(0), nat(2)]);
+        let body = Term::If(Box::new(done), Box::new(last), Box::new(more));
+        let ty = Type::fun(ty(BuiltinType::Nat), row(), ty(BuiltinType::Nat));
+        let stuck = self.define(ty, Term::Lambda(1, Box::new(body)));
+        self.main(Type::builtin(BuiltinType::Nat), call(stuck, vec![nat(count)]))
+    }
+
     /// Never ends, at the first.
     pub fn forever_alone(&self) -> DefId {
         self.main(ty(BuiltinType::Nat), self.spin())

@@ -89,6 +89,8 @@ pub struct World {
     pub reply: Option<CommandReply>,
     /// How often each process has written each file.
     pub written: BTreeMap<(usize, u64, String), u32>,
+    /// How many runs were started.
+    runs: u64,
     /// The most bytes that any host has kept for another.
     pub kept: usize,
 }
@@ -109,6 +111,7 @@ impl World {
             output: String::new(),
             reply: None,
             written: BTreeMap::new(),
+            runs: 0,
             kept: 0,
         };
         for n in 0..hosts {
@@ -178,11 +181,12 @@ impl World {
             budget,
             lingers: false,
         };
-        self.happens(0, Event::Command { id: CommandId(1), command: Command::Run(Box::new(start)) });
+        self.runs += 1;
+        self.happens(0, Event::Command { id: CommandId(self.runs), command: Command::Run(Box::new(start)) });
     }
 
     pub fn cancel(&mut self) {
-        self.happens(0, Event::Command { id: CommandId(2), command: Command::Cancel(CommandId(1)) });
+        self.happens(0, Event::Command { id: CommandId(0), command: Command::Cancel(CommandId(self.runs)) });
     }
 
     pub fn fault_at(&mut self, at: Millis, fault: Fault) {
@@ -267,7 +271,9 @@ impl World {
             Action::Perform { task, request } => {
                 let Some(Datum::Text(path)) = request.args.first() else { panic!("programs only write: {request:?}") };
                 *self.written.entry((n, self.machines[n].process, path.to_string())).or_default() += 1;
-                self.later(n, 50, Event::Performed { task, answer: Answer::Value(Datum::unit()) });
+                if &**path != "stuck" {
+                    self.later(n, 50, Event::Performed { task, answer: Answer::Value(Datum::unit()) });
+                }
             }
             Action::Release { .. } => {}
             Action::Output { text, stream, command } => {
