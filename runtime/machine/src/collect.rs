@@ -33,6 +33,7 @@ pub(crate) fn collect(
         heap.constants = constants;
         scan_copies(heap);
         owners.into_iter().for_each(|object| settle_blob(heap, object));
+        heap.charge_survivors();
     }
     heap.finish_space(old, stack_words);
 }
@@ -114,7 +115,6 @@ unsafe fn settle_blob(heap: &mut Heap, object: *mut u64) {
     if header & MARKS == FORWARDED {
         let copy = (header & !MARKS) as *mut u64;
         heap.blobs.push(copy);
-        heap.charge_survivor(copy);
     } else {
         Heap::release(object);
     }

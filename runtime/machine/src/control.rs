@@ -142,6 +142,9 @@ impl Core {
             return self.apply_entry(function, entry, held, n);
         }
         if function.is_plain(ObjectKind::Continuation) {
+            if self.fuel <= 0 {
+                return Err(Exit::Paused(Next::Apply(n)));
+            }
             return Ok(self.resume(function, n)?);
         }
         Ok(Trap::fault("what is called is not a function")?)
@@ -339,7 +342,8 @@ impl Core {
         if n > 1 {
             self.set_aside(1, n);
         }
-        self.fuel -= (len / WORDS_PER_FUEL) as i64;
+        // One more, as at an entry: continuations that call each other may never come to one.
+        self.fuel -= 1 + (len / WORDS_PER_FUEL) as i64;
         let (innermost, outermost) = (continuation.raw_field(0) as usize, continuation.raw_field(1) as usize);
         // SAFETY: the object has `len` words of frames, and `ensure` made room for them.
         unsafe {

@@ -451,14 +451,13 @@ impl Heap {
         unsafe { drop(Arc::from_raw(*object.add(1) as *const Blob)) }
     }
 
-    /// The share of its blob that one surviving object is charged for: equal parts for all owners.
-    pub(crate) fn charge_survivor(&mut self, object: *mut u64) {
-        // SAFETY: the object was just copied and owns a count; the `Arc` is not dropped.
-        let share = unsafe {
-            let blob = std::mem::ManuallyDrop::new(Arc::from_raw(*object.add(1) as *const Blob));
-            blob.bytes() / Arc::strong_count(&blob).max(1)
-        };
-        self.blob_bytes += share;
+    /// Charges what has survived for its blobs: equal parts for all owners, of which only those that live are left.
+    pub(crate) fn charge_survivors(&mut self) {
+        for object in &self.blobs {
+            // SAFETY: the object owns a count; the `Arc` is not dropped.
+            let blob = unsafe { std::mem::ManuallyDrop::new(Arc::from_raw(*object.add(1) as *const Blob)) };
+            self.blob_bytes += blob.bytes() / Arc::strong_count(&blob).max(1);
+        }
     }
 }
 

@@ -112,7 +112,9 @@ impl Task {
         let used = granted as i64 - self.core.fuel + self.core.heap.take_work();
         self.fuel_used += used.unsigned_abs();
         // Whatever the slices were: more than the limit was used, so the run is over.
-        let over = self.fuel_used > self.limits.fuel;
+        // Or it needs more than there is, which a call of a function that was missing only says when it runs.
+        let stuck = granted == 0 && fuel > 0 && matches!((&self.state, &step), (State::Running(_), Step::Paused));
+        let over = stuck || self.fuel_used > self.limits.fuel;
         if over { self.done(Outcome::OutOf(Budget::Fuel)) } else { step }
     }
 

@@ -192,6 +192,11 @@ fn only_abilities_of_the_row_cross() {
 }
 
 /// Continuations of every kind of frame, as bytes, and their programs.
+/// How many times as many seeds as usual: `.ci/deep` sets it.
+fn seed_factor() -> usize {
+    std::env::var("SEED_FACTOR").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
 fn corpus() -> Vec<(World, Portable)> {
     let mains = [
         "(handle (Ask) (lam (_) (raw 10 1.5)) keep)",
@@ -215,7 +220,7 @@ fn hostile_frames_are_refused_or_run_within_their_heap() {
     };
     let limits = Limits { fuel: 5_000, memory_bytes: 1 << 20, stack_bytes: 1 << 18, result_bytes: 1 << 16 };
     let (mut ran, mut refused) = (0, 0);
-    for round in 0..40_000 {
+    for round in 0..40_000 * seed_factor() {
         let (world, seed) = &corpus[round % corpus.len()];
         let mut bytes = seed.bytes.to_vec();
         for _ in 0..1 + random(3) {
@@ -252,6 +257,29 @@ fn hostile_frames_are_refused_or_run_within_their_heap() {
         }
     }
     assert!(ran > 500 && refused > 5_000, "{ran} ran, {refused} were refused");
+}
+
+/// Frames from elsewhere may return what they like to whoever waits for a definition's value, but only there.
+#[test]
+fn what_comes_from_elsewhere_does_not_say_what_definitions_are() {
+    let limit = "(def limit () Nat (do Ask.ask 1))";
+    let captured = captured(&format!("{limit} {}", program("(handle (Ask) (lam (_) (Nat.+ limit 1)) keep)")));
+    let asks = "(handle (Ask) (lam (_) (Nat.+ limit 1)) (lam (r) (match r ((request Ask.ask _ k) 99) ((pure x) x))))";
+    let check = format!("{limit} {}", program(&format!("(lam (k) (tuple (k 5) {asks}))")));
+    let world = World::new(&check);
+    let (main, argument) = (function(&check), Datum::Opaque(captured));
+    assert_eq!(world.show(&apply(&world, &main, argument)), "(6, 99)");
+}
+
+/// The function that `main` is.
+fn function(source: &str) -> Portable {
+    let world = World::new(source);
+    let mut task = Task::new(world.machine.clone(), Limits::default());
+    task.start_code(CodeId { def: id_of("main"), lambda: 0 });
+    match world.drive(&mut task, u64::MAX, |request| panic!("{request:?}")) {
+        Outcome::Returned(value) => value,
+        other => panic!("{}", world.show(&other)),
+    }
 }
 
 const TWICE: &str = "(handle (Ask) (lam (_) (Nat.* 2 (do Ask.ask 1))) keep)";

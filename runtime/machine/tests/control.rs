@@ -311,3 +311,48 @@ fn a_task_ends_once() {
     let mut idle = machine::Task::new(world.machine.clone(), Limits::default());
     assert!(matches!(idle.run(1), machine::Step::Done(Outcome::Fault(_))));
 }
+
+/// Resuming is an entry as any other as far as fuel goes: else this would run for 2^n steps that nobody can interrupt.
+#[test]
+fn continuations_that_call_continuations_use_fuel() {
+    let capture =
+        |body: &str| format!("(handle (Get) (lam (u) {body}) (lam (q) (match q ((request Get.get resume) resume))))");
+    let grown = capture("(let ((r ((do Get.get) k))) (r k))");
+    let source = format!(
+        "(ability Get (get 0))
+         (def grow (Nat a) a (lam (n k) (if (Universal.== n 0) k (grow (Nat.- n 1) {grown}))))
+         (def main () a (let ((k (grow 40 {}))) (let ((end (k k))) 1)))",
+        capture("(do Get.get)")
+    );
+    for slice in [u64::MAX, 1] {
+        let world = World::new(&source);
+        let mut task = world.task("main", Limits { fuel: 100_000, ..Limits::default() });
+        let outcome = world.drive(&mut task, slice, |request| panic!("{request:?}"));
+        assert_eq!(world.show(&outcome), "out of Fuel");
+    }
+}
+
+const NESTED: &str = "(let ((long (grow 18 (list 1 2))))
+    (letrec ((nest (lam (n xs) (if (Nat.eq n 0) xs (nest (Nat.- n 1) (List.+: xs long)))))) (nest 2000 long)))";
+
+/// What shares its parts is longer than anybody can walk over: builtins notice before they try, as does what writes values down.
+#[test]
+fn lists_that_are_longer_than_memory_end_in_budgets() {
+    let limits = Limits { fuel: 1_000_000, memory_bytes: 1 << 20, stack_bytes: 1 << 20, result_bytes: 1 << 20 };
+    let grow = "(letrec ((grow (lam (n xs) (if (Nat.eq n 0) xs (grow (Nat.- n 1) (List.++ xs xs))))))";
+    let long = |body: &str| outcome(&format!("{grow} {body})"), limits).0;
+    let builtins = [
+        ("Text.join", "(Text.join \"\" (grow 38 (list \"\" \"\")))"),
+        ("Text.fromCharList", "(Text.fromCharList (grow 38 (list ?a ?b)))"),
+        ("Bytes.fromList", "(Bytes.fromList.impl (grow 38 (list 1 2)))"),
+        ("List.reverse", "(List.reverse (grow 38 (list 1 2)))"),
+        ("List.sort", "(List.sort (grow 38 (list 1 2)))"),
+        ("Json.print", "(Json.print.impl 0 (Json.Array (grow 38 (list Json.Null Json.Null))))"),
+        ("lists in lists", NESTED),
+        ("Universal.compare", "(Universal.compare (grow 38 (list 1 2)) (grow 38 (list 1 2)))"),
+    ];
+    for (name, body) in builtins {
+        let end = long(body);
+        assert!(end.starts_with("out of "), "{name}: {end}");
+    }
+}

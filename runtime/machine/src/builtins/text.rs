@@ -214,6 +214,7 @@ fn split_on(call: &mut Call<'_>) -> Result {
 
 fn join(call: &mut Call<'_>) -> Result {
     let (separator, parts) = (call.text(0)?.len(), call.list(1)?);
+    call.heap.reserve(list::size(parts))?;
     let mut bytes = 0usize;
     for part in Elements::of(parts) {
         let Some(part) = call.heap.as_text(part) else { return super::wrong_type("Text") };

@@ -74,7 +74,7 @@ impl Comparison {
         let mut order = Ordering::Equal;
         while let Some(next) = self.work.pop() {
             steps += 1;
-            if steps / STEPS_PER_FUEL > heap.work_max {
+            if heap.work.saturating_add(steps / STEPS_PER_FUEL) > heap.work_max {
                 return Trap::out_of(Budget::Fuel);
             }
             order = self.step(heap, next, steps > STEPS_BEFORE_MEMORY)?;

@@ -243,11 +243,19 @@ impl Compiler<'_, '_> {
         let call = self.emit(Opcode::Call, wide_operands(0, 0, frame), &[callee.address(), 0]);
         self.point(call + 3, frame, into, resume);
         self.emit(Opcode::StoreConstant, operands(slot, raw, 0, 0), &[callee.address()]);
+        // Where a frame from elsewhere goes on: whoever made it must not say what our definitions are. It is the last of its number, so it is found.
+        self.resume_here(frame, into, resume);
         self.words[load + 1] = wide_operands(slot, 0, (self.words.len() - load) as u32);
     }
 
     /// A new point, which goes on here, and whose address goes into a word.
     fn point(&mut self, word: usize, frame: u32, into: Reg, resume: ResumeId) {
+        self.point_uses.push((word, self.points.len()));
+        self.resume_here(frame, into, resume);
+    }
+
+    /// A new point, which goes on here.
+    fn resume_here(&mut self, frame: u32, into: Reg, resume: ResumeId) {
         let live = &self.function.resume_points[resume.0 as usize].live;
         let live = live.iter().map(|reg| Live { slot: self.slots.of(*reg), rep: self.rep(*reg) });
         let mut point = RetPoint::resume(self.entry, resume.0, live.collect());
@@ -256,7 +264,6 @@ impl Compiler<'_, '_> {
         point.into = self.slots.of(into);
         point.into_rep = self.rep(into);
         point.pc = std::ptr::without_provenance(self.words.len());
-        self.point_uses.push((word, self.points.len()));
         self.points.push(point);
     }
 

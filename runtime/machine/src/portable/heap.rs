@@ -32,8 +32,14 @@ pub(crate) fn write(value: Word, heap: &mut Heap, bytes_max: u64) -> Result<Port
 
 /// A value's nodes. `bytes_max` bounds the bytes that they take on the wire, roughly (a node takes one at least).
 pub(crate) fn graph_of(value: Word, heap: &mut Heap, bytes_max: u64) -> Result<Graph, EncodeError> {
-    let mut builder =
-        Builder { heap, graph: Graph { nodes: Vec::new() }, places: AddressMap::default(), bytes: 0, bytes_max };
+    let mut builder = Builder {
+        heap,
+        graph: Graph { nodes: Vec::new() },
+        places: AddressMap::default(),
+        bytes: 0,
+        elements: 0,
+        bytes_max,
+    };
     builder.build(value)?;
     let graph = builder.graph;
     heap.work += graph.nodes.len() as u64 / NODES_PER_FUEL;
@@ -54,6 +60,8 @@ struct Builder<'a> {
     /// Where the node of a word is. Equal words are the same value.
     places: AddressMap<u32>,
     bytes: u64,
+    /// Elements of the lists that were begun.
+    elements: u64,
     bytes_max: u64,
 }
 
@@ -63,10 +71,8 @@ impl Builder<'_> {
         while let Some(next) = work.pop() {
             match next {
                 Work::Visit(word) if self.places.contains_key(&word.0) => {}
-                Work::Visit(word) if word.is_list() && list::size(word) as u64 > self.bytes_max => {
-                    return Err(EncodeError::TooLarge);
-                }
                 Work::Visit(word) => {
+                    self.count_elements(word)?;
                     work.push(Work::Make(word));
                     let first = work.len();
                     each_tagged_child(word, |child| work.push(Work::Visit(child)));
@@ -81,6 +87,15 @@ impl Builder<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Counts the elements of a list before they are looked at: lists share what they are made of, so that they, one in another, may have more than memory holds. Each is
+    /// looked at once, and takes a byte for each element at least.
+    fn count_elements(&mut self, word: Word) -> Result<(), EncodeError> {
+        if word.is_list() {
+            self.elements = self.elements.saturating_add(list::size(word) as u64);
+        }
+        if self.elements > self.bytes_max { Err(EncodeError::TooLarge) } else { Ok(()) }
     }
 
     fn push(&mut self, node: Node) -> Result<u32, EncodeError> {

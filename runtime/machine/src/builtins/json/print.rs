@@ -15,6 +15,17 @@ enum Piece {
     Text(&'static str),
     /// A line break and so many levels of indentation, if there are lines at all.
     Line(usize),
+    /// What is left of an array or an object: one by one, since lists share what they are made of and may have more elements than memory holds.
+    Items(Items),
+}
+
+struct Items {
+    elements: Elements,
+    first: bool,
+    piece: fn(Word, usize) -> Piece,
+    close: &'static str,
+    /// The level of the items.
+    level: usize,
 }
 
 type Done = std::result::Result<(), Box<Trap>>;
@@ -63,6 +74,7 @@ impl Printer<'_, '_> {
             }
             Piece::Member(pair, level) => self.member(pair, level)?,
             Piece::Value(value, level) => self.value(value, level)?,
+            Piece::Items(items) => self.item(items),
         }
         Ok(())
     }
@@ -89,9 +101,9 @@ impl Printer<'_, '_> {
         } else if shape == shapes.text {
             return self.string(value.field(0));
         } else if shape == shapes.array {
-            return self.items(value.field(0), ("[", "]"), |item| Piece::Value(item, level + 1), level);
+            return self.items(value.field(0), ("[", "]"), Piece::Value, level);
         } else if shape == shapes.object {
-            return self.items(value.field(0), ("{", "}"), |item| Piece::Member(item, level + 1), level);
+            return self.items(value.field(0), ("{", "}"), Piece::Member, level);
         } else {
             return wrong_type("Json");
         }
@@ -102,7 +114,7 @@ impl Printer<'_, '_> {
         &mut self,
         items: Word,
         (open, close): (&str, &'static str),
-        piece: impl Fn(Word) -> Piece,
+        piece: fn(Word, usize) -> Piece,
         level: usize,
     ) -> Done {
         if !items.is_list() {
@@ -113,17 +125,21 @@ impl Printer<'_, '_> {
             self.out.push_str(close);
             return Ok(());
         }
-        // A piece of work takes no more than twice what an element does.
-        self.call.heap.charge_bytes(64 * list::size(items));
-        let first = self.work.len();
-        for (i, item) in Elements::of(items).enumerate() {
-            self.work.extend((i > 0).then_some(Piece::Text(",")));
-            self.work.push(Piece::Line(level + 1));
-            self.work.push(piece(item));
-        }
-        self.work.extend([Piece::Line(level), Piece::Text(close)]);
-        self.work[first..].reverse();
+        let items = Items { elements: Elements::of(items), first: true, piece, close, level: level + 1 };
+        self.work.push(Piece::Items(items));
         Ok(())
+    }
+
+    fn item(&mut self, mut items: Items) {
+        let Some(item) = items.elements.next() else {
+            return self.work.extend([Piece::Text(items.close), Piece::Line(items.level - 1)]);
+        };
+        if !items.first {
+            self.out.push(',');
+        }
+        let (level, piece) = (items.level, (items.piece)(item, items.level));
+        items.first = false;
+        self.work.extend([Piece::Items(items), piece, Piece::Line(level)]);
     }
 
     /// What a program has put together, and is no number of JSON's, is written as a string: the document stays one.
