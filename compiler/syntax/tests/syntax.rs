@@ -517,13 +517,13 @@ t = then 1
             (def i = ERROR)
             (def j = ERROR)
             (def k = (+ (+ (+ ERROR ERROR) ERROR) ERROR))
-            (def l = (fn f <x.y> z -> 1))
+            (def l = (fn f ERROR z -> 1))
             (def m = (ERROR 1))
             (type T =)
             (ability G where (ok : Nat))
             (def o = (foo#abc ERROR 1))
-            (def r = 1)
-            (def s = (cases (ERROR -> 1) (ERROR -> 2) (ERROR -> 3)))
+            (def r = ERROR)
+            (def s = (cases (ERROR -> 1) (b@a@ERROR -> 2) (ERROR -> 3)))
             (def t = ERROR)
             ! 2:8 U0113 an expression is missing here: expected an expression []
             ! 3:5 U0109 this bracket is never closed: opened here [(]
