@@ -79,10 +79,7 @@ fn applications_have_the_right_number_of_arguments() {
 fn rigid_variables_stay_what_they_are() {
     check("f : a -> b\nf x = x", expect!["U0301 2:7 b is wanted here, but this is a"]);
     check("f : a -> Nat\nf x = x + 1", expect!["U0209 2:9 no `+` fits here"]);
-    check(
-        "g f =\n  h : a -> a\n  h x = f x\n  h 1",
-        expect!["U0304 3:11 `a` stands for any type, and is used as one"],
-    );
+    check("g f =\n  h : a -> a\n  h x = f x\n  h 1", expect!["U0304 3:11 `a` stands for any type, and is used as one"]);
 }
 
 #[test]
