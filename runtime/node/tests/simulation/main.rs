@@ -218,6 +218,25 @@ fn what_spins_elsewhere_ends_with_its_budget_or_its_run() {
 }
 
 #[test]
+fn what_is_cancelled_or_out_of_time_stops_everywhere_while_its_run_goes_on() {
+    for seed in 0..20 {
+        let mut world = World::new(seed, 3, false);
+        let timeout = seed % 2 == 0;
+        let main = Library::new(world.store(0)).stopped(timeout);
+        world.run(main, Budget::DEFAULT);
+        let tasks = |world: &World| [1, 2].map(|n| world.status(n).expect("nobody crashes").tasks);
+        world.until(1_400, true);
+        assert_eq!(tasks(&world), [1, 1], "SEED={seed}");
+        world.until(5_000, true);
+        assert_eq!((tasks(&world), &world.reply), ([0, 0], &None), "SEED={seed}");
+        world.until(END_MS, true);
+        let Outcome::Returned(value) = outcome(&world) else { panic!("{:?}", outcome(&world)) };
+        assert_eq!(*value, programs::failed_by(if timeout { 0 } else { 8 }), "SEED={seed}");
+        assert_quiet(&mut world);
+    }
+}
+
+#[test]
 fn a_cancellation_reaches_what_spins_even_if_it_is_lost_at_first() {
     let main = |world: &World| Library::new(world.store(0)).forever();
     for seed in 0..30 {

@@ -431,6 +431,17 @@ impl<'s> Library<'s> {
         self.main(Type::unit(), Term::Let(steps, Box::new(attempt(var(2)))))
     }
 
+    /// A future that spins at the second node and, through it, at the third is cancelled, or is out of time; and much later the program ends.
+    pub fn stopped(&self, timeout: bool) -> DefId {
+        let stop = match timeout {
+            true => attempt(builtin(Builtin::FutureTimeout, vec![nat(150), var(1)])),
+            false => builtin(Builtin::RemoteBangCancel, vec![var(1)]),
+        };
+        let sleep = |ms: u64| builtin(Builtin::RemoteBangSleep, vec![nat(1_000 * ms)]);
+        let steps = vec![spawn(node(1), at(node(2), self.spin())), sleep(1_500), stop, sleep(20_000)];
+        self.main(Type::unit(), Term::Let(steps, Box::new(attempt(var(3)))))
+    }
+
     /// The same, for want of time; awaited from the third node.
     fn timeout(&self) -> DefId {
         let future = spawn(node(1), at(node(2), self.spin()));
@@ -584,6 +595,11 @@ fn right(value: Datum) -> Datum {
 /// `Left` of the error of this number.
 fn left(error: u32) -> Datum {
     Datum::builtin(BuiltinType::Either, 0, vec![Datum::builtin(BuiltinType::RemoteErr, error, Vec::new())])
+}
+
+/// The same, as a result.
+pub fn failed_by(error: u32) -> Portable {
+    portable::from_datum(&left(error)).expect("it is plain")
 }
 
 fn status(of: u32) -> Datum {
