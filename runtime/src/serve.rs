@@ -28,6 +28,8 @@ pub struct RunningNode {
     address: SocketAddr,
     node: NodeId,
     driver: Driver,
+    /// Holds the host's key, so that no other process serves as the same host.
+    _keys: Keys,
 }
 
 /// Drains a node, from any thread.
@@ -48,7 +50,7 @@ impl RunningNode {
         let node = NodeId::numbered(config.key, 0);
         let transport = Transport::new(options.keys.host_secret())?;
         let driver = Driver::start(config, transport, options.store, Some(listener))?;
-        Ok(RunningNode { address, node, driver })
+        Ok(RunningNode { address, node, driver, _keys: options.keys })
     }
 
     /// Where it listens.
