@@ -7,6 +7,7 @@ use hash::store::{ObjectStore, StoreError, StoreId};
 use hash::{Object, store};
 use node::message::Refusal;
 use node::{Command, CommandError, CommandReply, Config, NodeId};
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
@@ -183,7 +184,11 @@ impl ObjectStore for NoStore {
         Ok(vec![None; hashes.len()])
     }
 
-    fn put_if_absent(&self, _objects: &[Object]) -> Result<(), store::StoreError> {
+    fn put_with_open(&self, _objects: &[Object], _open: &BTreeSet<base::Hash>) -> Result<(), store::StoreError> {
         Err(StoreError::Unavailable("it keeps nothing".into()))
+    }
+
+    fn open_below(&self, _hashes: &[base::Hash]) -> Result<Vec<base::Hash>, StoreError> {
+        Ok(Vec::new())
     }
 }

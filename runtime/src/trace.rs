@@ -30,7 +30,7 @@ fn stored(ticket: u64, reply: &StoreReply) {
             info!(target: "transfer", ticket, definitions = objects.len(), absent = absent.len(), "sending");
             moved("sending definitions", objects.len());
         }
-        StoreReply::Lacking(_) | StoreReply::Loaded { .. } | StoreReply::Stored => {
+        StoreReply::Lacking { .. } | StoreReply::Loaded { .. } | StoreReply::Stored => {
             trace!(target: "store", ticket, "answered");
         }
     }

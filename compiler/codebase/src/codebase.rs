@@ -96,7 +96,7 @@ impl Codebase {
             {
                 return Err(CodebaseError::Moved);
             }
-            objects::put(db, &batch.objects, Origin::Added, now_ms)?;
+            objects::put(db, &batch.objects, &BTreeSet::new(), Origin::Added, now_ms)?;
             let change = self.give_names(db, batch, now_ms)?;
             for source in &batch.sources {
                 self.must_exist(db, source.of)?;

@@ -2,8 +2,8 @@
 
 use base::Hash;
 use hash::Object;
-use hash::store::{NameStore, ObjectStore, StoreError, StoreId};
-use std::collections::BTreeMap;
+use hash::store::{NameStore, ObjectStore, StoreError, StoreId, absent_below};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Objects and references in memory. It can lose nothing while it lives, so its epoch never changes.
@@ -16,6 +16,8 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct Content {
     objects: BTreeMap<Hash, Object>,
+    /// What objects depend on and is absent.
+    open: BTreeSet<Hash>,
     cells: BTreeMap<String, Vec<u8>>,
 }
 
@@ -49,17 +51,25 @@ impl ObjectStore for MemoryStore {
         Ok(hashes.iter().map(|hash| content.objects.get(hash).cloned()).collect())
     }
 
-    fn put_if_absent(&self, objects: &[Object]) -> Result<(), StoreError> {
+    fn put_with_open(&self, objects: &[Object], open: &BTreeSet<Hash>) -> Result<(), StoreError> {
         let mut content = self.content();
         let batch: BTreeMap<Hash, &Object> = objects.iter().map(|object| (object.hash(), object)).collect();
         let there = |hash: &Hash| batch.contains_key(hash) || content.objects.contains_key(hash);
-        if let Some(missing) = objects.iter().flat_map(Object::dependencies).find(|hash| !there(hash)) {
-            return Err(StoreError::Dangling(missing));
+        let absent: Vec<Hash> = objects.iter().flat_map(Object::dependencies).filter(|hash| !there(hash)).collect();
+        if let Some(dangling) = absent.iter().find(|hash| !open.contains(hash)) {
+            return Err(StoreError::Dangling(*dangling));
         }
+        content.open.extend(absent);
         for (hash, object) in batch {
+            content.open.remove(&hash);
             content.objects.entry(hash).or_insert_with(|| object.clone());
         }
         Ok(())
+    }
+
+    fn open_below(&self, hashes: &[Hash]) -> Result<Vec<Hash>, StoreError> {
+        let closed = self.content().open.is_empty();
+        if closed { Ok(Vec::new()) } else { absent_below(self, hashes) }
     }
 }
 

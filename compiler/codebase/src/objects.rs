@@ -1,10 +1,11 @@
-//! The tables `objects` and `dependencies`.
+//! The tables `objects`, `dependencies` and `open_dependencies`.
 
 use crate::error::CodebaseError;
 use base::Hash;
 use base::hash::parse_base32hex;
 use hash::{Kind, Object};
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Where an object came from.
@@ -32,20 +33,57 @@ pub(crate) fn get(db: &Connection, hash: &Hash) -> Result<Option<Object>, Codeba
     Object::kept(*hash, kind, bytes.into()).map(Some).map_err(|_| CodebaseError::Corrupt(*hash))
 }
 
-/// Lands those that are not there yet. The caller's transaction makes it all or nothing.
-pub(crate) fn put(db: &Connection, objects: &[Object], origin: Origin, now_ms: u64) -> Result<(), CodebaseError> {
+/// Lands those that are not there yet. What they depend on and is absent has to be in `open`. The caller's transaction makes it all or nothing.
+pub(crate) fn put(
+    db: &Connection,
+    objects: &[Object],
+    open: &BTreeSet<Hash>,
+    origin: Origin,
+    now_ms: u64,
+) -> Result<(), CodebaseError> {
     let mut landed = Vec::new();
     for object in objects {
         landed.extend(insert(db, object, origin, now_ms)?.map(|id| (id, object)));
     }
     for (object_id, object) in landed {
         for dependency in object.dependencies() {
-            let dependency_id = id(db, &dependency)?.ok_or(CodebaseError::Dangling(dependency))?;
-            let mut insert = db.prepare_cached("INSERT INTO dependencies (dependency, object) VALUES (?1, ?2)")?;
-            insert.execute([dependency_id, object_id])?;
+            match id(db, &dependency)? {
+                Some(dependency_id) => depend(db, dependency_id, object_id)?,
+                None if open.contains(&dependency) => leave_open(db, &dependency, object_id)?,
+                None => return Err(CodebaseError::Dangling(dependency)),
+            }
         }
     }
     Ok(())
+}
+
+fn depend(db: &Connection, dependency: i64, object: i64) -> Result<(), CodebaseError> {
+    let mut insert = db.prepare_cached("INSERT INTO dependencies (dependency, object) VALUES (?1, ?2)")?;
+    insert.execute([dependency, object])?;
+    Ok(())
+}
+
+fn leave_open(db: &Connection, dependency: &Hash, object: i64) -> Result<(), CodebaseError> {
+    let mut insert = db.prepare_cached("INSERT INTO open_dependencies (hash, object) VALUES (?1, ?2)")?;
+    insert.execute(params![dependency.0, object])?;
+    Ok(())
+}
+
+/// The object has arrived: whatever depends on it does so as on any other.
+fn close(db: &Connection, hash: &Hash, id: i64) -> Result<(), CodebaseError> {
+    let mut link = db.prepare_cached(
+        "INSERT INTO dependencies (dependency, object) SELECT ?2, object FROM open_dependencies WHERE hash = ?1",
+    )?;
+    if link.execute(params![hash.0, id])? > 0 {
+        db.prepare_cached("DELETE FROM open_dependencies WHERE hash = ?1")?.execute([&hash.0])?;
+    }
+    Ok(())
+}
+
+/// Whether any object depends on something that is absent.
+pub(crate) fn anything_open(db: &Connection) -> Result<bool, CodebaseError> {
+    let mut found = db.prepare_cached("SELECT EXISTS (SELECT 1 FROM open_dependencies)")?;
+    Ok(found.query_row([], |row| row.get(0))?)
 }
 
 /// The new row's number, if the object is new.
@@ -65,14 +103,18 @@ fn insert(db: &Connection, object: &Object, origin: Origin, now_ms: u64) -> Resu
     let kind = i64::from(object.kind() == Kind::Type);
     let size = object.bytes().len() as i64;
     insert.execute(params![hash.0, kind, &object.bytes()[..], origin as i64, size, now_ms as i64])?;
-    Ok(Some(db.last_insert_rowid()))
+    let id = db.last_insert_rowid();
+    close(db, &hash, id)?;
+    Ok(Some(id))
 }
 
 /// The objects that refer to this one, ascending.
 pub(crate) fn dependents(db: &Connection, hash: &Hash) -> Result<Vec<Hash>, CodebaseError> {
     let mut found = db.prepare_cached(
         "SELECT dependent.hash FROM objects JOIN dependencies ON dependency = objects.id \
-         JOIN objects AS dependent ON dependent.id = object WHERE objects.hash = ?1 ORDER BY 1",
+         JOIN objects AS dependent ON dependent.id = object WHERE objects.hash = ?1 \
+         UNION SELECT dependent.hash FROM open_dependencies AS opened \
+         JOIN objects AS dependent ON dependent.id = opened.object WHERE opened.hash = ?1 ORDER BY 1",
     )?;
     let hashes = found.query_map([&hash.0], |row| Ok(Hash(row.get(0)?)))?;
     Ok(hashes.collect::<Result<_, _>>()?)

@@ -1,4 +1,4 @@
-//! The tables of a codebase, version 5.
+//! The tables of a codebase, version 6.
 //!
 //! The file is marked as ours by SQLite's `application_id`; `user_version` counts the migrations that were applied. A file with more than we know is
 //! refused. The texts of references are those of `hash::text`; times are milliseconds since 1970, given by the caller.
@@ -7,6 +7,7 @@
 //!   the file open.
 //! - `objects`: a component in canonical bytes under its hash. `kind` 0 term, 1 type; `origin` 0 added here, 1 received; `used_ms` when it was last landed.
 //! - `dependencies`: which object refers to which one, for dependents. The foreign keys keep dangling objects out.
+//! - `open_dependencies`: which object refers to something that is absent. A row moves to `dependencies` when that arrives.
 //! - `names`: the current names. `sort` 0 term, 1 type, 2 constructor or operation (then `member` is its index and `owner` the name of the type). `reversed` is the name with
 //!   its segments in reverse order, a dot behind each: all names with a given suffix are one range of it.
 //! - `changes`, `name_changes`: the history of names. Each change has the one before it as its parent; `old` and `new` are references, null where there is none. `uid` is
@@ -25,7 +26,7 @@
 pub const APPLICATION_ID: i32 = 0x556e_6973;
 
 /// What to do to come from each version to the next one. Only ever appended to.
-pub const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
+pub const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6];
 
 const VERSION_1: &str = "
 CREATE TABLE settings (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
@@ -164,5 +165,13 @@ CREATE TABLE clean (
     place BLOB PRIMARY KEY CHECK (length(place) = 32),
     state BLOB NOT NULL CHECK (length(state) = 32),
     definitions INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
+const VERSION_6: &str = "
+CREATE TABLE open_dependencies (
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    object INTEGER NOT NULL REFERENCES objects (id),
+    PRIMARY KEY (hash, object)
 ) STRICT, WITHOUT ROWID;
 ";

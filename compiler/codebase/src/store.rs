@@ -6,7 +6,8 @@ use crate::error::CodebaseError;
 use crate::objects::{self, Origin};
 use base::Hash;
 use hash::Object;
-use hash::store::{NameExchange, NameStore, ObjectStore, StoreError, StoreId};
+use hash::store::{NameExchange, NameStore, ObjectStore, StoreError, StoreId, absent_below};
+use std::collections::BTreeSet;
 
 impl Codebase {
     /// An object of the store, read once.
@@ -37,8 +38,13 @@ impl ObjectStore for Codebase {
         Ok(hashes.iter().map(|hash| self.kept_object(hash)).collect::<Result<_, CodebaseError>>()?)
     }
 
-    fn put_if_absent(&self, objects: &[Object]) -> Result<(), StoreError> {
-        Ok(self.write(|db| objects::put(db, objects, Origin::Received, 0))?)
+    fn put_with_open(&self, objects: &[Object], open: &BTreeSet<Hash>) -> Result<(), StoreError> {
+        Ok(self.write(|db| objects::put(db, objects, open, Origin::Received, 0))?)
+    }
+
+    fn open_below(&self, hashes: &[Hash]) -> Result<Vec<Hash>, StoreError> {
+        let closed = !self.read(|db| objects::anything_open(db))?;
+        if closed { Ok(Vec::new()) } else { absent_below(self, hashes) }
     }
 
     fn names(&self) -> Option<&dyn NameExchange> {

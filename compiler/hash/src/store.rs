@@ -5,6 +5,7 @@
 use crate::Object;
 use base::Hash;
 use kernel::{TermRef, TypeRef};
+use std::collections::BTreeSet;
 
 /// Identifies a store: hosts with the same one exchange hashes only.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -19,31 +20,54 @@ pub enum StoreError {
     Full,
     /// What it holds under this hash does not hash to it.
     Corrupt(Hash),
-    /// An object of a batch refers to this hash, which is neither there nor in the batch.
+    /// An object of a batch refers to this hash, which is neither there nor in the batch, and may not be open.
     Dangling(Hash),
     /// What it was asked makes no sense to it: why.
     Refused(String),
 }
 
-/// Objects by hash.
+/// Objects by hash. One is visible only when its dependencies are, or are open.
 pub trait ObjectStore: Send + Sync {
     fn id(&self) -> StoreId;
 
     /// Changes whenever something may have been lost: garbage collection, restore, unclean open. What was known about the content is void then.
     fn epoch(&self) -> u64;
 
-    /// One answer for each hash, in order.
+    /// One answer for each hash, in order. An object is there whether or not something that it depends on is open.
     fn has_many(&self, hashes: &[Hash]) -> Result<Vec<bool>, StoreError>;
 
     /// One answer for each hash, in order; verified.
     fn get_many(&self, hashes: &[Hash]) -> Result<Vec<Option<Object>>, StoreError>;
 
-    /// All or nothing. Every dependency must be in the batch or in the store.
-    fn put_if_absent(&self, objects: &[Object]) -> Result<(), StoreError>;
+    /// All or nothing. Every dependency must be in the batch or in the store, or among `open`: those may be absent, and may come later.
+    fn put_with_open(&self, objects: &[Object], open: &BTreeSet<Hash>) -> Result<(), StoreError>;
+
+    /// As [`ObjectStore::put_with_open`], where nothing may be absent.
+    fn put_if_absent(&self, objects: &[Object]) -> Result<(), StoreError> {
+        self.put_with_open(objects, &BTreeSet::new())
+    }
+
+    /// What is absent of all that these depend on, directly or not, ascending. Cheap where nothing is open.
+    fn open_below(&self, hashes: &[Hash]) -> Result<Vec<Hash>, StoreError>;
 
     /// What it knows about names, if it keeps any.
     fn names(&self) -> Option<&dyn NameExchange> {
         None
+    }
+}
+
+/// What is absent of all that these depend on, directly or not, ascending: for stores in which something is open. Level by level, so that a deep chain costs no stack.
+pub fn absent_below(store: &dyn ObjectStore, hashes: &[Hash]) -> Result<Vec<Hash>, StoreError> {
+    let mut seen: BTreeSet<Hash> = hashes.iter().copied().collect();
+    let (mut level, mut absent) = (store.get_many(hashes)?, BTreeSet::new());
+    loop {
+        let next: Vec<Hash> = level.iter().flatten().flat_map(Object::dependencies).collect();
+        let next: Vec<Hash> = next.into_iter().filter(|hash| seen.insert(*hash)).collect();
+        if next.is_empty() {
+            return Ok(absent.into_iter().collect());
+        }
+        level = store.get_many(&next)?;
+        absent.extend(next.iter().zip(&level).filter(|(_, object)| object.is_none()).map(|(hash, _)| *hash));
     }
 }
 

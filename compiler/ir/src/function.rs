@@ -173,6 +173,8 @@ pub enum Callee {
     Host(Builtin),
     /// A function value: closure, partial application, builtin, constructor, operation or continuation, with any number of arguments, at least one. `V` throughout.
     Value(Reg),
+    /// A definition that was absent when this was lowered (an open reference): looked for when the call is reached. With any number of arguments; with none it is the definition's value. `V` throughout.
+    Open(DefId),
 }
 
 #[derive(Clone, PartialEq, Debug)]

@@ -156,6 +156,7 @@ impl Display for Callee {
             Callee::Code(code) => write!(f, "{code}"),
             Callee::Host(builtin) => write!(f, "host {}", builtin.name()),
             Callee::Value(reg) => write!(f, "{reg}"),
+            Callee::Open(def) => write!(f, "open {}", Def(def)),
         }
     }
 }

@@ -155,14 +155,14 @@ impl Callee {
     pub fn register(&self) -> Option<Reg> {
         match self {
             Callee::Value(reg) => Some(*reg),
-            Callee::Code(_) | Callee::Host(_) => None,
+            Callee::Code(_) | Callee::Host(_) | Callee::Open(_) => None,
         }
     }
 
     fn register_mut(&mut self) -> Option<&mut Reg> {
         match self {
             Callee::Value(reg) => Some(reg),
-            Callee::Code(_) | Callee::Host(_) => None,
+            Callee::Code(_) | Callee::Host(_) | Callee::Open(_) => None,
         }
     }
 }

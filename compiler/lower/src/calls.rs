@@ -12,6 +12,8 @@ use kernel::{DefId, Term, TermRef, TypeRef};
 pub(crate) enum Head {
     Builtin(Builtin),
     Definition(DefId),
+    /// A definition that is absent.
+    Open(DefId),
     Constructor(TypeRef, u32),
     Operation(TypeRef, u32),
     /// A variable, or a lambda on the spot.
@@ -26,6 +28,7 @@ impl<'t> Lowering<'_, 't> {
         match term {
             Term::Local(index) => Head::Bound(self.local(*index)),
             Term::Ref(TermRef::Builtin(builtin)) => Head::Builtin(*builtin),
+            Term::Ref(TermRef::Def(def)) if self.facts.is_open(*def) => Head::Open(*def),
             Term::Ref(TermRef::Def(def)) => Head::Definition(*def),
             Term::Ref(TermRef::Cycle(index)) => Head::Definition(self.member(*index)),
             Term::Constructor(ty, constructor) => Head::Constructor(*ty, *constructor),
@@ -47,6 +50,9 @@ impl<'t> Lowering<'_, 't> {
 
     /// Calls with what it takes, and its result with the rest; or makes a function of what is there.
     pub fn apply(&mut self, head: Head, mut args: Vec<Reg>, dest: Dest) -> Result<(), LowerError> {
+        if let Head::Open(def) = head {
+            return self.call_unknown(Callee::Open(def), &args, dest);
+        }
         let Some(arity) = self.arity(&head)? else {
             let function = self.function_value(head);
             return self.call_value(function, args, dest);
@@ -72,7 +78,7 @@ impl<'t> Lowering<'_, 't> {
             Head::Constructor(ty, constructor) => self.facts.fields(*ty, *constructor)?.len(),
             Head::Operation(ability, operation) => self.facts.operation(*ability, *operation)? as usize,
             Head::Bound(Binding::Lambda { number, .. }) => self.survey.lambdas[*number as usize].params as usize,
-            Head::Bound(Binding::Value(_)) | Head::Computed => return Ok(None),
+            Head::Bound(Binding::Value(_)) | Head::Computed | Head::Open(_) => return Ok(None),
         }))
     }
 
@@ -84,6 +90,7 @@ impl<'t> Lowering<'_, 't> {
             Head::Operation(ability, operation) => Op::Function(FunctionRef::Operation(ability, operation)),
             Head::Bound(binding) => return self.value_of(binding),
             Head::Computed => return self.pop(),
+            Head::Open(_) => unreachable!("an open reference is called, if only for its value"),
         };
         self.draft.op(Rep::V, op)
     }
@@ -94,12 +101,17 @@ impl<'t> Lowering<'_, 't> {
             self.deliver(function, dest);
             return Ok(());
         }
+        let function = self.draft.convert(function, Rep::V);
+        self.call_unknown(Callee::Value(function), &args, dest)
+    }
+
+    /// Nothing is known of how many arguments it takes, nor of their representations.
+    fn call_unknown(&mut self, callee: Callee, args: &[Reg], dest: Dest) -> Result<(), LowerError> {
         if args.len() > limits::PARAMS_MAX {
             return Err(LowerError::TooLarge("arguments"));
         }
-        let function = self.draft.convert(function, Rep::V);
-        let args = self.draft.convert_all(&args, Rep::V);
-        self.call(Callee::Value(function), args, Rep::V, dest);
+        let args = self.draft.convert_all(args, Rep::V);
+        self.call(callee, args, Rep::V, dest);
         Ok(())
     }
 
@@ -133,7 +145,9 @@ impl<'t> Lowering<'_, 't> {
                 let args = captures.iter().copied().chain(args).collect();
                 self.call(Callee::Code(code), args, Rep::V, dest);
             }
-            Head::Bound(Binding::Value(_)) | Head::Computed => unreachable!("a value has no known arity"),
+            Head::Bound(Binding::Value(_)) | Head::Computed | Head::Open(_) => {
+                unreachable!("a value has no known arity")
+            }
         }
         Ok(())
     }

@@ -11,6 +11,8 @@ use std::sync::Arc;
 /// Interfaces of everything that one definition refers to, and of its own component.
 pub(crate) struct Facts {
     terms: BTreeMap<DefId, Interface>,
+    /// Definitions that are absent, and may be.
+    open: BTreeSet<DefId>,
     types: BTreeMap<DefId, Arc<Declaration>>,
 }
 
@@ -23,13 +25,14 @@ impl Facts {
         interfaces: &dyn Interfaces,
     ) -> Result<Facts, LowerError> {
         let mut missing = BTreeSet::new();
-        let mut facts = Facts { terms: BTreeMap::new(), types: BTreeMap::new() };
+        let mut facts = Facts { terms: BTreeMap::new(), open: BTreeSet::new(), types: BTreeMap::new() };
         for (index, interface) in (0..).zip(Interface::of_component(members)) {
             facts.terms.insert(DefId { component: id.component, index }, interface);
         }
         for def in &survey.terms {
             match interfaces.definition(*def) {
                 Some(interface) => drop(facts.terms.insert(*def, interface)),
+                None if interfaces.is_open(&def.component) => drop(facts.open.insert(*def)),
                 None => drop(missing.insert(def.component)),
             }
         }
@@ -44,6 +47,10 @@ impl Facts {
 
     pub fn definition(&self, id: DefId) -> &Interface {
         self.terms.get(&id).expect("the survey found every definition that is referred to")
+    }
+
+    pub fn is_open(&self, id: DefId) -> bool {
+        self.open.contains(&id)
     }
 
     /// Reps of the fields of a constructor of a type whose values programs may build and match.

@@ -1,5 +1,6 @@
 //! What a caller may know of a definition.
 
+use base::Hash;
 use ir::{Rep, limits};
 use kernel::{Declaration, DefId, Definition, Term, Type};
 use std::sync::Arc;
@@ -70,6 +71,11 @@ fn ends_known(body: &Term) -> bool {
 pub trait Interfaces {
     /// From [`Interface::of_component`].
     fn definition(&self, id: DefId) -> Option<Interface>;
+
+    /// Whether a definition of a component that is not here may be called all the same: it is absent from where the others are, and looked for when a call is reached.
+    fn is_open(&self, _component: &Hash) -> bool {
+        false
+    }
 
     /// A type or ability. Types inside may refer to their own component as `Cycle`.
     fn declaration(&self, id: DefId) -> Option<Arc<Declaration>>;

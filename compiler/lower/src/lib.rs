@@ -12,7 +12,7 @@
 //! A closure captures the values of its lambda's free variables in de Bruijn order, the variable bound last first. The lambdas of a `LetRec` share one list: what is free in any of
 //! them. One of them inside another is a closure made anew from this list, so no value ever contains itself.
 //!
-//! **Invariant:** what `lower` returns is a function of the term, the interfaces of what it refers to, and `ir::IR_VERSION`; the verifier accepts it.
+//! **Invariant:** what `lower` returns is a function of the term, the interfaces of what it refers to, which of that is absent, and `ir::IR_VERSION`; the verifier accepts it.
 #![forbid(unsafe_code)]
 
 mod calls;

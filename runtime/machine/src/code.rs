@@ -10,6 +10,7 @@
 use crate::blob::Blob;
 use crate::instructions::{Dispatch, Opcode};
 use crate::machine::EntryRef;
+use base::Hash;
 use ir::Rep;
 use kernel::TypeRef;
 use std::fmt;
@@ -115,6 +116,8 @@ pub(crate) struct Code {
     pub(crate) points: Box<[RetPoint]>,
     /// By the IR's number of a resume point.
     pub(crate) places: Vec<Places>,
+    /// Something that was absent when it was lowered, and that it calls. Its points have other numbers than those of code for which nothing was.
+    pub(crate) open: Option<Hash>,
     /// What instructions have addresses of: kept, not read.
     pub(crate) _constants: Vec<Arc<Blob>>,
 }

@@ -153,10 +153,14 @@ impl Core {
     fn apply_entry(&mut self, function: Word, entry: EntryRef, held: usize, n: usize) -> Result<Next, Exit> {
         let Some(code) = entry.code() else { return Err(missing(entry, Next::Apply(n))) };
         let params = code.entrance.params.len();
-        if code.entrance.takes_raw() || params <= held {
+        // A definition that takes nothing is here only as the callee of an open call.
+        if code.entrance.takes_raw() || params < held || params == held && held > 0 {
             return Ok(Trap::fault("a closure does not fit its code")?);
         }
         let left = params - held;
+        if n == 0 && left > 0 {
+            return Ok(Next::Return(function.0));
+        }
         if n < left {
             return Ok(self.partial(function, entry, held, n)?);
         }

@@ -279,7 +279,7 @@ impl Task {
     fn untransportable(&mut self, error: EncodeError) -> Step {
         self.done(match error {
             EncodeError::TooLarge => Outcome::OutOf(Budget::Result),
-            EncodeError::OpenFile | EncodeError::Cycle => Outcome::Fault(error.to_string()),
+            EncodeError::OpenFile | EncodeError::Cycle | EncodeError::Open(_) => Outcome::Fault(error.to_string()),
         })
     }
 

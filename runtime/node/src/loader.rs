@@ -5,7 +5,7 @@ use hash::Object;
 use kernel::{Declaration, DefId, Definition, TypeRef};
 use lower::{Interface, Interfaces, LowerError};
 use machine::{DefineError, Machine, Missing};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Definitions that were read from the store, decoded.
@@ -22,6 +22,8 @@ pub struct Loader {
 pub enum Obstacle {
     /// These have to be read first.
     Lacks(Vec<Hash>),
+    /// This is absent, and nothing can be done without it.
+    Absent(Hash),
     /// The definition cannot be run: why.
     Refused(String),
 }
@@ -44,12 +46,23 @@ impl Loader {
         }
     }
 
-    /// Gives the machine what it misses.
-    pub fn define(&self, machine: &Machine, missing: Missing) -> Result<(), Obstacle> {
-        match missing {
+    /// Gives the machine what it misses. What is in `absent` is not in the store: calls of it are looked for when they are reached, and everything else that takes it fails.
+    pub fn define(&self, machine: &Machine, missing: Missing, absent: &BTreeSet<Hash>) -> Result<(), Obstacle> {
+        let defined = match missing {
             Missing::Type(ty) => self.define_type(machine, ty),
-            Missing::Code(code) => self.define_code(machine, code.def),
-        }
+            Missing::Code(code) => self.define_code(machine, code.def, absent),
+        };
+        defined.map_err(|obstacle| match obstacle {
+            Obstacle::Lacks(hashes) => match hashes.iter().find(|hash| absent.contains(hash)) {
+                Some(hash) => Obstacle::Absent(*hash),
+                None => Obstacle::Lacks(hashes),
+            },
+            other => other,
+        })
+    }
+
+    fn declaration(&self, id: DefId) -> Option<Arc<Declaration>> {
+        self.types.get(&id.component)?.get(id.index as usize).cloned()
     }
 
     fn define_type(&self, machine: &Machine, ty: TypeRef) -> Result<(), Obstacle> {
@@ -64,17 +77,21 @@ impl Loader {
         Ok(())
     }
 
-    fn define_code(&self, machine: &Machine, id: DefId) -> Result<(), Obstacle> {
+    fn define_code(&self, machine: &Machine, id: DefId, absent: &BTreeSet<Hash>) -> Result<(), Obstacle> {
         let Some(members) = self.terms.get(&id.component) else {
             return Err(match self.has(&id.component) {
                 true => Obstacle::Refused("a type stands where a definition should".into()),
                 false => Obstacle::Lacks(vec![id.component]),
             });
         };
-        let functions = lower::lower_verified(id, members, self).map_err(|error| match error {
-            LowerError::Missing(hashes) => Obstacle::Lacks(hashes),
-            error => Obstacle::Refused(error.to_string()),
-        })?;
+        let functions =
+            lower::lower_verified(id, members, &Known { loader: self, absent }).map_err(|error| match error {
+                LowerError::Missing(hashes) => match hashes.iter().find(|hash| self.has(hash)) {
+                Some(hash) => Obstacle::Refused(format!("{} has no such member", hash.short())),
+                None => Obstacle::Lacks(hashes),
+            },
+                error => Obstacle::Refused(error.to_string()),
+            })?;
         for function in functions {
             match machine.define(function.clone()) {
                 Ok(()) => {}
@@ -89,12 +106,22 @@ impl Loader {
     }
 }
 
-impl Interfaces for Loader {
+/// What is known while something is lowered.
+struct Known<'a> {
+    loader: &'a Loader,
+    absent: &'a BTreeSet<Hash>,
+}
+
+impl Interfaces for Known<'_> {
     fn definition(&self, id: DefId) -> Option<Interface> {
-        self.interfaces.get(&id.component)?.get(id.index as usize).cloned()
+        self.loader.interfaces.get(&id.component)?.get(id.index as usize).cloned()
+    }
+
+    fn is_open(&self, component: &Hash) -> bool {
+        self.absent.contains(component) && !self.loader.has(component)
     }
 
     fn declaration(&self, id: DefId) -> Option<Arc<Declaration>> {
-        self.types.get(&id.component)?.get(id.index as usize).cloned()
+        self.loader.declaration(id)
     }
 }

@@ -230,7 +230,8 @@ pub enum Message {
         subject: Subject,
         hashes: Vec<Hash>,
     },
-    /// The answer to `Need`: what was asked for, the hashes of all that it depends on, and what is not to be had.
+    /// The answer to `Need`: what was asked for, the hashes of all that it depends on, and what is not to be had. What is absent stays open at the recipient, unless it is also
+    /// `further` needed: then it may be there, and cannot be given.
     Definitions {
         call: CallId,
         subject: Subject,

@@ -12,12 +12,13 @@ use std::sync::Arc;
 /// What a host asks.
 #[derive(Clone, PartialEq, Debug)]
 pub enum StoreRequest {
-    /// Which of these are not there.
+    /// Which of these are not there, and what is open of that which the others depend on.
     Lacking(Vec<Hash>),
     /// These, and what they refer to directly: what it takes to lower them.
     Load(Vec<Hash>),
     /// Verify these, audit what can be reached from `roots`, and then store all of them or none.
-    Put { objects: Vec<RawObject>, roots: Vec<Hash>, policy: Policy },
+    /// What they depend on is there, among them, or in `open`.
+    Put { objects: Vec<RawObject>, roots: Vec<Hash>, open: BTreeSet<Hash>, policy: Policy },
     /// For a peer that was sent something which names `roots`: of their closure, what it `wanted`, and the hashes of all that this depends on. If the peer
     /// has been `told` of such hashes before, those that are wanted of them are answered without more.
     Serve { roots: Vec<Hash>, wanted: Vec<Hash>, told: Option<Arc<BTreeSet<Hash>>> },
@@ -26,7 +27,10 @@ pub enum StoreRequest {
 /// What the store answers.
 #[derive(Clone, PartialEq, Debug)]
 pub enum StoreReply {
-    Lacking(Vec<Hash>),
+    Lacking {
+        absent: Vec<Hash>,
+        open: Vec<Hash>,
+    },
     /// What was found; of the hashes asked for, those that are absent.
     Loaded {
         found: Vec<Object>,
@@ -50,7 +54,7 @@ pub fn perform(store: &dyn ObjectStore, request: StoreRequest) -> StoreReply {
     let done = match request {
         StoreRequest::Lacking(hashes) => lacking(store, hashes),
         StoreRequest::Load(hashes) => load(store, &hashes),
-        StoreRequest::Put { objects, roots, policy } => put(store, objects, &roots, policy),
+        StoreRequest::Put { objects, roots, open, policy } => put(store, objects, roots, &open, policy),
         StoreRequest::Serve { roots, wanted, told } => serve(store, &roots, &wanted, told.as_deref()),
     };
     done.unwrap_or_else(StoreReply::Failed)
@@ -58,8 +62,10 @@ pub fn perform(store: &dyn ObjectStore, request: StoreRequest) -> StoreReply {
 
 fn lacking(store: &dyn ObjectStore, hashes: Vec<Hash>) -> Result<StoreReply, StoreError> {
     let has = store.has_many(&hashes)?;
-    let lacks = hashes.into_iter().zip(has).filter_map(|(hash, has)| (!has).then_some(hash));
-    Ok(StoreReply::Lacking(lacks.collect()))
+    let (there, absent): (Vec<_>, Vec<_>) = hashes.into_iter().zip(has).partition(|(_, has)| *has);
+    let there: Vec<Hash> = there.into_iter().map(|(hash, _)| hash).collect();
+    let absent = absent.into_iter().map(|(hash, _)| hash).collect();
+    Ok(StoreReply::Lacking { absent, open: store.open_below(&there)? })
 }
 
 fn load(store: &dyn ObjectStore, hashes: &[Hash]) -> Result<StoreReply, StoreError> {
@@ -82,7 +88,8 @@ fn load(store: &dyn ObjectStore, hashes: &[Hash]) -> Result<StoreReply, StoreErr
 fn put(
     store: &dyn ObjectStore,
     objects: Vec<RawObject>,
-    roots: &[Hash],
+    mut roots: Vec<Hash>,
+    open: &BTreeSet<Hash>,
     policy: Policy,
 ) -> Result<StoreReply, StoreError> {
     let mut verified = Vec::with_capacity(objects.len());
@@ -93,10 +100,15 @@ fn put(
             Err(ObjectError::Malformed(_)) => return Ok(StoreReply::Mismatch(raw.hash)),
         }
     }
-    if let Err(denied) = audit_all(&verified, roots, policy) {
+    if policy != Policy::Everything {
+        // What was open until now is called by what came earlier, so nothing among these may lead to it.
+        let named: Vec<Hash> = verified.iter().flat_map(Object::dependencies).chain(roots.iter().copied()).collect();
+        roots.extend(store.open_below(&named)?);
+    }
+    if let Err(denied) = audit_all(&verified, &roots, policy) {
         return Ok(StoreReply::Denied(denied));
     }
-    store.put_if_absent(&verified)?;
+    store.put_with_open(&verified, open)?;
     Ok(StoreReply::Stored)
 }
 

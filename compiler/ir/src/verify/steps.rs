@@ -65,6 +65,10 @@ impl<'a> Verifier<'a> {
                 self.read_tagged(&[function])?;
                 self.read_tagged(args).map(|()| Rep::V)
             }
+            Callee::Open(_) => {
+                require(args.len() <= limits::PARAMS_MAX, || "an open call has too many arguments".into())?;
+                self.read_tagged(args).map(|()| Rep::V)
+            }
         }
     }
 

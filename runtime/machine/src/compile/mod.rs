@@ -17,10 +17,11 @@ use crate::instructions::Opcode;
 use crate::interpret::{BUILTIN_ARGS_MAX, LINEAR_CASES};
 use crate::machine::{DefineError, DescRef, EntryRef, Machine, Target};
 use crate::word::Word;
+use base::Hash;
 use builtin::Builtin;
 use fold::{Folding, Immediate};
 use ir::{Callee, CodeId, End, Fault, Function, FunctionRef, Op, Reg, Rep, ResumeId, Scalar, Step, Tag};
-use kernel::{Literal, TypeRef};
+use kernel::{DefId, Literal, TypeRef};
 use lines::{Label, Layout, Line};
 use slots::Slots;
 use std::collections::BTreeSet;
@@ -52,6 +53,7 @@ pub(crate) fn compile(function: &Function, entry: EntryRef, machine: &Machine) -
         point_uses: Vec::new(),
         constants: Vec::new(),
         missing: BTreeSet::new(),
+        open: None,
         layout,
     };
     compiler.enter();
@@ -95,6 +97,8 @@ struct Compiler<'a, 'f> {
     point_uses: Vec<(usize, usize)>,
     constants: Vec<Arc<Blob>>,
     missing: BTreeSet<TypeRef>,
+    /// Something absent that it calls.
+    open: Option<Hash>,
 }
 
 impl Compiler<'_, '_> {
@@ -133,6 +137,7 @@ impl Compiler<'_, '_> {
             places: Code::places(&points, self.function.resume_points.len()),
             words,
             points,
+            open: self.open,
             _constants: self.constants,
         }
     }
@@ -217,6 +222,10 @@ impl Compiler<'_, '_> {
                 self.emit(Opcode::Call, wide(0, 0), &[callee.address(), 0]) + 3
             }
             Step::Call { callee: Callee::Value(_), .. } => self.emit(Opcode::CallValue, wide(count - 1, 0), &[0]) + 2,
+            Step::Call { callee: Callee::Open(def), .. } => {
+                self.open_callee(*def, self.slots.out(at, count));
+                self.emit(Opcode::CallValue, wide(count, 0), &[0]) + 2
+            }
             Step::Call { callee: Callee::Host(builtin), .. } => {
                 self.emit(Opcode::CallHost, wide(count, *builtin as u32), &[0]) + 2
             }
@@ -265,6 +274,13 @@ impl Compiler<'_, '_> {
         point.into_rep = self.rep(into);
         point.pc = std::ptr::without_provenance(self.words.len());
         self.points.push(point);
+    }
+
+    /// The function value of an absent definition, above its arguments: nothing else ever sees it, so it may be one of a definition that takes no arguments.
+    fn open_callee(&mut self, def: DefId, slot: u32) {
+        let entry = self.machine.entry(Target::Generic(CodeId { def, lambda: 0 }));
+        self.constant(slot, Word::function(entry).0);
+        self.open.get_or_insert(def.component);
     }
 
     fn callee(&mut self, id: CodeId, args: &[Reg], ret: Rep) -> Result<EntryRef, DefineError> {
@@ -324,6 +340,10 @@ impl Compiler<'_, '_> {
             }
             Callee::Host(builtin) => {
                 self.emit(Opcode::TailCallHost, operands(count, builtin as u32, 0, 0), &[]);
+            }
+            Callee::Open(def) => {
+                self.open_callee(def, count);
+                self.emit(Opcode::TailCallValue, operands(count, 0, 0, 0), &[]);
             }
             Callee::Value(_) => {
                 self.emit(Opcode::TailCallValue, operands(count, 0, 0, 0), &[]);

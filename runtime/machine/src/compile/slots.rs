@@ -134,6 +134,11 @@ pub(super) fn passed(step: &Step) -> Vec<Reg> {
     }
 }
 
+/// Words above the arguments for a callee that is in no register.
+fn open_callee(step: &Step) -> u32 {
+    u32::from(matches!(step, Step::Call { callee: Callee::Open(_), .. }))
+}
+
 struct Allocator<'a, 'f> {
     layout: &'a Layout<'f>,
     folding: &'a Folding,
@@ -185,7 +190,7 @@ impl Allocator<'_, '_> {
             Line::Wait(step) => {
                 let used = self.passing.take().map_or(0, |(_, used)| used).max(self.used());
                 self.frames[at] = used;
-                self.height = self.height.max(used + 1 + passed(step).len() as u32);
+                self.height = self.height.max(used + 1 + passed(step).len() as u32 + open_callee(step));
                 self.kill_uses(at, &line);
                 if let Some(into) = step.into() {
                     self.define(into, at);
@@ -195,7 +200,8 @@ impl Allocator<'_, '_> {
                 match end {
                     End::Jump(id, args) => self.jump(*id, args, at),
                     End::TailCall { callee, args } => {
-                        let passed = args.len() + usize::from(callee.register().is_some());
+                        let function = callee.register().is_some() || matches!(callee, Callee::Open(_));
+                        let passed = args.len() + usize::from(function);
                         self.height = self.height.max(passed as u32);
                     }
                     _ => {}

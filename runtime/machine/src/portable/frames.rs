@@ -3,6 +3,8 @@
 //! A frame travels as the code that goes on in it, the IR's number of the point where it waits, and its words: no address, offset or shape. What arrives is code from anywhere, so it is
 //! laid out anew after our own code: the point says how many words there are and which are raw, prompts catch what our own `Handle` catches, and each frame must
 //! return what the one below it takes. So a continuation from elsewhere is as sound as one that was captured here, whatever it does.
+//!
+//! Points are numbered alike wherever nothing that the code calls was absent when it was lowered. Frames of other code neither leave nor enter.
 
 use super::graph::{EncodeError, Frame, FrameCode, FrameKind, Node};
 use super::heap::{scalar_node, unboxed};
@@ -32,6 +34,9 @@ pub(super) fn node<B>(
 ) -> Result<Node, EncodeError> {
     let (mut shapes, mut children) = (Vec::new(), Vec::new());
     for frame in frames::of_continuation(continuation) {
+        if let Some(absent) = frame.point.entry.and_then(|entry| entry.code()?.open) {
+            return Err(EncodeError::Open(absent));
+        }
         let kind = match frame.point.kind {
             PointKind::Resume => FrameKind::Resume(code_of(frame.point), frame.point.index),
             PointKind::Prompt => FrameKind::Prompt(code_of(frame.point), frame.point.index),
@@ -89,6 +94,9 @@ struct Checked<'m> {
 fn checked(frame: &Frame, machine: &Machine) -> Result<Checked<'static>, DecodeError> {
     let find = |code: FrameCode, find: for<'c> fn(&'c Code, u32) -> Option<&'c RetPoint>, index| {
         let code = code_here(code, machine)?.code_forever().expect("just seen");
+        if code.open.is_some() {
+            return refused("a frame of code that calls something which was absent here when the code was loaded");
+        }
         match find(code, index) {
             Some(point) => Ok((point, code.ret)),
             None => refused("a frame at a place where its code does not wait"),

@@ -1,6 +1,7 @@
 //! A value as a list of nodes: the form between all others.
 
 use super::References;
+use base::Hash;
 use builtin::BuiltinType;
 use ir::{CodeId, FunctionRef};
 use kernel::{DefId, TermRef, TypeRef};
@@ -79,6 +80,8 @@ pub enum EncodeError {
     OpenFile,
     /// A link to a member of a cycle, from outside. No program makes one.
     Cycle,
+    /// A continuation in which code waits that was lowered while this was absent.
+    Open(Hash),
 }
 
 impl std::fmt::Display for EncodeError {
@@ -87,6 +90,10 @@ impl std::fmt::Display for EncodeError {
             EncodeError::TooLarge => "the value is too large to travel",
             EncodeError::OpenFile => "an open file (IO.Handle) does not travel: send its path or what is in it",
             EncodeError::Cycle => "a link to a member of a cycle does not travel",
+            EncodeError::Open(hash) => {
+                let short = hash.short();
+                return write!(f, "what is left of this evaluation does not travel: it waits in code that calls {short}, which was absent when the code was loaded here");
+            }
         })
     }
 }

@@ -10,6 +10,7 @@ use crate::host::journeys::{Journey, Onward};
 use crate::loader::Obstacle;
 use crate::message::Root;
 use crate::store::{StoreReply, StoreRequest};
+use base::Hash;
 use ir::CodeId;
 use machine::{Answer, Datum, Limits, Missing, Step};
 use sandbox::{Ledger, Resource};
@@ -40,6 +41,8 @@ pub(super) struct Task {
     pub child_row: Arc<[TypeRef]>,
     /// What it needs before it can run, the last time it needed something.
     missing: Vec<Missing>,
+    /// What the store does not have of that.
+    absent: BTreeSet<Hash>,
     /// Whether it has opened something that is to be closed after it.
     pub opens: bool,
 }
@@ -126,6 +129,7 @@ impl Host {
             catches: None,
             child_row: Arc::from([]),
             missing: Vec::new(),
+            absent: BTreeSet::new(),
             opens: false,
         });
         self.tasks.insert(id, task);
@@ -342,7 +346,7 @@ impl Host {
             let failure = self.fault([0; 16], "code that was defined is missing");
             return self.fail_task(id, failure);
         }
-        task.missing = missing;
+        (task.missing, task.absent) = (missing, BTreeSet::new());
         self.load(id);
     }
 
@@ -351,9 +355,15 @@ impl Host {
         let Some(task) = self.tasks.get(&id) else { return };
         let mut lacks = BTreeSet::new();
         for missing in &task.missing {
-            match self.loader.define(&self.machine, *missing) {
+            match self.loader.define(&self.machine, *missing, &task.absent) {
                 Ok(()) => {}
                 Err(Obstacle::Lacks(hashes)) => lacks.extend(hashes),
+                Err(Obstacle::Absent(hash)) => {
+                    // It may come: whatever names it is looked at again.
+                    let node = self.name(task.node);
+                    self.held.clear();
+                    return self.fail_task(id, Failure::MissingDefinition { node, hash });
+                }
                 Err(Obstacle::Refused(what)) => {
                     let failure = Failure::Fault { node: self.name(task.node), what };
                     return self.fail_task(id, failure);
@@ -371,25 +381,22 @@ impl Host {
     }
 
     pub(super) fn loaded(&mut self, id: TaskId, reply: StoreReply) {
-        let Some(task) = self.tasks.get(&id).filter(|task| task.state == State::Loading) else { return };
-        let node = self.name(task.node);
+        let Some(task) = self.tasks.get_mut(&id).filter(|task| task.state == State::Loading) else { return };
+        let node = task.node;
         match reply {
             StoreReply::Loaded { found, absent } => {
                 found.iter().for_each(|object| self.loader.add(object));
-                match absent.first() {
-                    Some(hash) => {
-                        // Somebody has taken it away: whatever is named next is looked for again.
-                        self.held.clear();
-                        self.fail_task(id, Failure::MissingDefinition { node, hash: *hash });
-                    }
-                    None => self.load(id),
-                }
+                task.absent.extend(absent);
+                self.load(id);
             }
             StoreReply::Failed(error) => {
                 let why = transfers::store_error_text(&error);
-                self.fail_task(id, Failure::Store { node, why });
+                self.fail_task(id, Failure::Store { node: self.name(node), why });
             }
-            _ => self.fail_task(id, Failure::Store { node, why: "it answers something else".into() }),
+            _ => {
+                let failure = Failure::Store { node: self.name(node), why: "it answers something else".into() };
+                self.fail_task(id, failure);
+            }
         }
     }
 }

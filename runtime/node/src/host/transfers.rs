@@ -1,8 +1,10 @@
 //! The transfer of code: from the hashes that a value names to their definitions in the store.
 //!
 //! The recipient asks its store which hashes it lacks. None: it goes on at once. Else it sends a Need; the sender answers with those definitions and the hashes of all that
-//! they depend on; what it lacks of these it asks for once more, and then everything is verified and stored as one batch. The store holds nothing whose dependencies it lacks, so having a
-//! hash is having its closure.
+//! they depend on; what it lacks of these it asks for once more, and then everything is verified and stored as one batch.
+//!
+//! What the sender does not have either stays open: it is stored with the batch that some of it is absent, and asked for again by each transfer whose roots depend on it, since another sender, or
+//! this one later, may have it. But for what is open, having a hash is having its closure.
 //!
 //! Needs for one hash are made once: a transfer that finds others asking for what it lacks waits for them in its first round, when nobody waits for it; but not for
 //! long, since their sender may be away.
@@ -32,6 +34,8 @@ const TRANSFER_BYTES_MAX: usize = 256 << 20;
 pub(super) struct Transfer {
     /// What the value names.
     roots: Vec<Hash>,
+    /// What the sender does not have.
+    open: BTreeSet<Hash>,
     objects: BTreeMap<Hash, RawObject>,
     bytes: usize,
     rounds: u32,
@@ -57,8 +61,15 @@ impl Host {
             return self.transferred(key, Ok(()));
         }
         let state = State::Checking;
-        let transfer =
-            Transfer { roots: roots.clone(), objects: BTreeMap::new(), bytes: 0, rounds: 0, impatient: false, state };
+        let transfer = Transfer {
+            roots: roots.clone(),
+            open: BTreeSet::new(),
+            objects: BTreeMap::new(),
+            bytes: 0,
+            rounds: 0,
+            impatient: false,
+            state,
+        };
         self.transfers.insert(key, transfer);
         self.ask_store(StorePurpose::Transfer(key), StoreRequest::Lacking(roots));
     }
@@ -68,7 +79,10 @@ impl Host {
             return;
         }
         match reply {
-            StoreReply::Lacking(hashes) => self.lacking(key, hashes),
+            StoreReply::Lacking { mut absent, open } => {
+                absent.extend(open);
+                self.lacking(key, absent);
+            }
             StoreReply::Stored => self.end_transfer(key, Ok(())),
             StoreReply::Mismatch(hash) => {
                 self.send(key.0, &Message::Complaint { call: key.1, hash });
@@ -88,18 +102,21 @@ impl Host {
         }
     }
 
+    /// These are not in the store, and are needed if the sender has them.
     fn lacking(&mut self, key: TransferKey, mut hashes: Vec<Hash>) {
         let transfer = self.transfers.get_mut(&key).expect("the caller looked");
-        hashes.retain(|hash| !transfer.objects.contains_key(hash));
+        hashes.sort_unstable();
+        hashes.dedup();
+        hashes.retain(|hash| !transfer.objects.contains_key(hash) && !transfer.open.contains(hash));
         if hashes.is_empty() && transfer.objects.is_empty() {
             return self.end_transfer(key, Ok(()));
         }
         if hashes.is_empty() {
             transfer.state = State::Storing;
             let objects = transfer.objects.values().cloned().collect();
-            let roots = transfer.roots.clone();
+            let (roots, open) = (transfer.roots.clone(), transfer.open.clone());
             let policy = self.policy_of_transfer(key);
-            return self.ask_store(StorePurpose::Transfer(key), StoreRequest::Put { objects, roots, policy });
+            return self.ask_store(StorePurpose::Transfer(key), StoreRequest::Put { objects, roots, open, policy });
         }
         let others = hashes.iter().any(|hash| self.fetching.get(hash).is_some_and(|other| *other != key));
         if others && transfer.rounds == 0 && !transfer.impatient {
@@ -174,13 +191,16 @@ impl Host {
             // The answer to an earlier Need, that came twice.
             return;
         }
-        if let Some(hash) = absent.iter().find(|hash| asked.contains(hash)) {
+        let withheld: BTreeSet<Hash> = further.iter().copied().collect();
+        let fatal = |hash: &&Hash| asked.contains(hash) && (transfer.roots.contains(hash) || withheld.contains(hash));
+        if let Some(hash) = absent.iter().find(fatal) {
             let sender = NodeId { host: key.0, id: [0; 16] };
             let failure = Failure::MissingDefinition { node: self.name(sender), hash: *hash };
             return self.end_transfer(key, Err(failure));
         }
         // What nobody asked for is not kept.
         let asked: BTreeSet<Hash> = asked.iter().copied().collect();
+        transfer.open.extend(absent.into_iter().filter(|hash| asked.contains(hash)));
         for object in objects.into_iter().filter(|object| asked.contains(&object.hash)) {
             transfer.bytes += object.bytes.len();
             self.traffic.definitions_received += 1;
@@ -221,9 +241,9 @@ impl Host {
         }
     }
 
-    /// The store has all that the transfer was about.
+    /// The store has all that the transfer was about, if nothing of it is open.
     fn hold(&mut self, key: TransferKey) {
-        let Some(transfer) = self.transfers.get(&key) else { return };
+        let Some(transfer) = self.transfers.get(&key).filter(|transfer| transfer.open.is_empty()) else { return };
         if self.held.len() >= HELD_MAX {
             self.held.clear();
         }
@@ -289,9 +309,9 @@ impl Host {
     }
 }
 
-/// None of it is to be had.
+/// None of it is to be had, although it may be there: it is named as absent and as what is further needed, so that the peer does not take it for open.
 fn nothing(call: CallId, subject: Subject, absent: Vec<Hash>) -> Message {
-    Message::Definitions { call, subject, objects: Vec::new(), further: Vec::new(), absent }
+    Message::Definitions { call, subject, objects: Vec::new(), further: absent.clone(), absent }
 }
 
 pub(super) fn store_error_text(error: &StoreError) -> String {
