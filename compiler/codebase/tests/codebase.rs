@@ -11,6 +11,7 @@ use kernel::{
     Constructor, Declaration, DeclarationKind, DefId, Definition, Identity, Literal, Row, Signature, Term, TermRef,
     Type, TypeRef,
 };
+use std::collections::BTreeSet;
 
 fn first(hashed: &Hashed) -> DefId {
     DefId { component: hashed.object.hash(), index: 0 }
@@ -172,7 +173,50 @@ fn hashes_are_shown_and_found_by_unique_prefixes() {
     assert_eq!(codebase.resolve_hash_prefix("zz", 9), Ok(Vec::new()));
 }
 
+/// What an object depends on may be absent, if it is said so, and may come later.
+fn check_open(store: &impl ObjectStore) {
+    let leaf = nat(8);
+    let middle = calls(&leaf);
+    let root = calls(&middle);
+    let [leaf, middle, root] = [leaf, middle, root].map(|hashed| hashed.object);
+    let hash = |object: &hash::Object| object.hash();
+    let open = BTreeSet::from([hash(&leaf)]);
+    let only = std::slice::from_ref;
+    assert_eq!(store.open_below(&[hash(&root)]), Ok(Vec::new()));
+    assert_eq!(store.put_with_open(only(&root), &open), Err(StoreError::Dangling(hash(&middle))), "it is not open");
+    store.put_with_open(&[root.clone(), middle.clone()], &open).expect("what is absent may be");
+    let hashes = [&root, &middle, &leaf].map(hash);
+    assert_eq!(store.has_many(&hashes), Ok(vec![true, true, false]));
+    assert_eq!(store.get_many(&hashes), Ok(vec![Some(root.clone()), Some(middle.clone()), None]));
+    for above in [&root, &middle] {
+        assert_eq!(store.open_below(&[hash(above), Hash([9; 32])]), Ok(vec![hash(&leaf)]));
+    }
+    let other = value(Term::Literal(Literal::Nat(80))).object;
+    assert_eq!(
+        store.put_if_absent(&[calls(&nat(81)).object, other.clone()]),
+        Err(StoreError::Dangling(hash(&nat(81).object)))
+    );
+    assert_eq!(store.has_many(&[hash(&other)]), Ok(vec![false]), "all or nothing");
+    store.put_if_absent(only(&leaf)).expect("it arrives");
+    assert_eq!(store.has_many(&hashes), Ok(vec![true; 3]));
+    assert_eq!(store.open_below(&hashes), Ok(Vec::new()));
+}
+
+/// Whoever depends on something is found whether or not that is there.
+#[test]
+fn an_open_dependency_has_its_dependents() {
+    let codebase = Codebase::in_memory().expect("memory");
+    let (leaf, root) = (nat(8), calls(&nat(8)));
+    let [leaf, root] = [leaf, root].map(|hashed| hashed.object);
+    let dependents = || codebase.dependents(&leaf.hash()).expect("readable");
+    codebase.put_with_open(std::slice::from_ref(&root), &BTreeSet::from([leaf.hash()])).expect("it may be absent");
+    assert_eq!(dependents(), [root.hash()]);
+    codebase.put_if_absent(std::slice::from_ref(&leaf)).expect("it arrives");
+    assert_eq!(dependents(), [root.hash()]);
+}
+
 fn check_store(store: &(impl ObjectStore + NameStore)) {
+    check_open(store);
     let (leaf, root) = (nat(7), calls(&nat(7)));
     let hashes = [leaf.object.hash(), root.object.hash()];
     assert_eq!(store.put_if_absent(std::slice::from_ref(&root.object)), Err(StoreError::Dangling(hashes[0])));

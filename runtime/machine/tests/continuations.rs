@@ -303,3 +303,33 @@ fn what_was_captured_by_another_version_of_the_ir_is_refused_by_name() {
     let outcome = world.show(&world.drive_cluster(u64::MAX, false, &[], &|task| task.start_portable(&value)));
     assert!(outcome.contains("IR version") && outcome.contains('7'), "{outcome}");
 }
+
+/// Points of code that calls something absent have other numbers: its frames stay where they are, and others do not become its frames.
+#[test]
+fn frames_of_open_code_do_not_travel() {
+    let source = program("(let ((_ (Remote.transfer 1))) (modify 3))");
+    let evaluate = |world: World| {
+        let mut task = world.task("main", Limits::default());
+        loop {
+            match task.run(u64::MAX) {
+                Step::Missing(missing) => world.supply(&missing),
+                Step::Request(_) => task.leave(),
+                step => return step,
+            }
+        }
+    };
+    let Step::Done(Outcome::Fault(why)) = evaluate(World::new(&source).hide(&["modify"])) else {
+        panic!("it has left");
+    };
+    let gone = id_of("modify").component.short();
+    assert!(why.contains(&gone) && why.contains("does not travel"), "{why}");
+    let Step::Left(rest) = evaluate(World::new(&source)) else { panic!("it leaves") };
+    let there = World::new(&source).hide(&["modify"]);
+    let mut task = Task::new(there.machine.clone(), Limits::default());
+    task.start_portable(&rest);
+    let outcome = there.drive(&mut task, u64::MAX, |request| panic!("{request:?}"));
+    assert!(
+        matches!(&outcome, Outcome::Fault(why) if why.contains("absent here when the code was loaded")),
+        "{outcome:?}"
+    );
+}

@@ -355,4 +355,72 @@ fn lists_that_are_longer_than_memory_end_in_budgets() {
         let end = long(body);
         assert!(end.starts_with("out of "), "{name}: {end}");
     }
+
+/// What is called was absent when its callers were lowered, and is there when they call it.
+#[test]
+fn open_calls_give_what_other_calls_give() {
+    let library = "
+        (def three () Nat (Nat.+ 1 2))
+        (def adder () a (lam2 3))
+        (def lam2 (Nat) a (lam (n) (lam (x) (Nat.+ n x))))
+        (def add3 (Nat Nat Nat) Nat (lam (a b c) (Nat.+ a (Nat.+ (Nat.* b 10) (Nat.* c 100)))))
+        (def half (Float) Float (lam (x) (Float.* x 0.5)))
+        (def apply (a a) a (lam (f x) (f x)))
+        (def loop (Nat Nat) a (lam (n sum) (if (Nat.eq n 0) sum (again (Nat.- n 1) (Nat.+ sum n)))))
+        (def again (Nat Nat) a (lam (n sum) (loop n sum)))
+        (def tail (Nat) Nat (lam (n) (add3 n n n)))";
+    let hidden = ["three", "adder", "lam2", "add3", "half", "apply", "again"];
+    for main in [
+        "three",
+        "(Nat.+ three (Nat.* three three))",
+        "(adder 4)",
+        "(lam2 3 4)",
+        "((lam2 3) 4)",
+        "(list (add3 1 2 3) (apply (add3 4 5) 6) (apply (apply add3 7) 8 9))",
+        "(let ((x 2) (y 1.5) (f add3)) (tuple (half y) (Nat.+ x (add3 x three x)) (f x x x) y))",
+        "(loop 100000 0)",
+        "(tail 7)",
+        "((lam (n) (tuple (add3 n n n) n)) 5)",
+        "(three 4)",
+    ] {
+        let world = World::new(&format!("{library} (def main () a {main})"));
+        let show = |world: World, slice, stress| {
+            let mut task = world.task("main", Limits::default());
+            if stress {
+                task.stress();
+            }
+            let outcome = world.drive(&mut task, slice, |request| panic!("{request:?}"));
+            (world.show(&outcome), task.memory_used())
+        };
+        let (expected, memory) = show(world.fresh(), u64::MAX, false);
+        for (slice, stress) in [(u64::MAX, false), (1, false), (u64::MAX, true)] {
+            let (text, used) = show(world.fresh().hide(&hidden), slice, stress);
+            assert_eq!(text, expected, "{main} in slices of {slice}");
+            assert!(used < memory + 100_000, "{main}: an open call in tail position keeps no frame");
+        }
+    }
+}
+
+/// What was absent and is not called does no harm; what is called and absent is what the task misses, and nothing else.
+#[test]
+fn an_open_call_misses_what_it_calls_when_it_is_reached() {
+    let program = "(def gone (Nat) Nat (lam (n) (Nat.+ n 1)))
+                   (def f (Nat) Nat (lam (n) (if (Nat.lt n 2) n (Nat.+ 1 (gone n)))))";
+    let world = World::new(&format!("{program} (def main () Nat (f 1))")).hide(&["gone"]);
+    let outcome = world.drive(&mut world.task("main", Limits::default()), 100, |request| panic!("{request:?}"));
+    assert_eq!(world.show(&outcome), "1");
+    let world = World::new(&format!("{program} (def main () Nat (f 5))")).hide(&["gone"]);
+    let mut task = world.task("main", Limits::default());
+    let gone = machine::Missing::Code(ir::CodeId { def: support::id_of("gone"), lambda: 0 });
+    loop {
+        match task.run(100) {
+            Step::Missing(missing) if missing == [gone] => break,
+            Step::Missing(missing) => world.supply(&missing),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(task.run(100), Step::Missing(vec![gone]), "until it is there");
+    world.supply(&[gone]);
+    let outcome = world.drive(&mut task, 100, |request| panic!("{request:?}"));
+    assert_eq!(world.show(&outcome), "7");
 }

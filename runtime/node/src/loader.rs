@@ -87,9 +87,9 @@ impl Loader {
         let functions =
             lower::lower_verified(id, members, &Known { loader: self, absent }).map_err(|error| match error {
                 LowerError::Missing(hashes) => match hashes.iter().find(|hash| self.has(hash)) {
-                Some(hash) => Obstacle::Refused(format!("{} has no such member", hash.short())),
-                None => Obstacle::Lacks(hashes),
-            },
+                    Some(hash) => Obstacle::Refused(format!("{} has no such member", hash.short())),
+                    None => Obstacle::Lacks(hashes),
+                },
                 error => Obstacle::Refused(error.to_string()),
             })?;
         for function in functions {

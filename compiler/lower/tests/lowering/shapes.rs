@@ -545,3 +545,27 @@ fn comparisons_of_any_values_are_those_of_words_where_one_side_is_a_word() {
         "#]],
     );
 }
+
+#[test]
+fn what_is_absent_is_called_with_tagged_words_whatever_it_takes() {
+    check(
+        "(open g) (def f (Nat) Nat (fn (n) (Nat.+ g (g n n)))) (def tail (Nat) _ (fn (n) (g n))) (def bare () _ (list g))",
+        expect![[r#"
+            fn #00000000.0/0 (r0: Nat) -> Nat
+              r1 = call open #o70s3ge1.0() @0 [r0]
+              r2 = box r0
+              r3 = call open #o70s3ge1.0(r2, r2) @1 [r1]
+              r4: Nat = unbox r1 to Nat
+              r5: Nat = unbox r3 to Nat
+              r6: Nat = Nat.+(r4, r5)
+              return r6
+            fn #00000000.1/0 (r0: Nat) -> V
+              r1 = box r0
+              tail call open #o70s3ge1.0(r1)
+            fn #00000000.2/0 () -> V
+              r0 = call open #o70s3ge1.0() @0 []
+              r1 = list [r0]
+              return r1
+        "#]],
+    );
+}

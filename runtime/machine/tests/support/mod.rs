@@ -19,7 +19,7 @@ use machine::{
     Answer, Datum, Dispatch, HostRequest, Limits, Machine, Missing, Outcome, Portable, Step, Task, portable,
 };
 use sexpr::Sexpr;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A program, and a machine that gets its code when it asks for it.
@@ -30,6 +30,8 @@ pub struct World {
     declarations: BTreeMap<DefId, Arc<Declaration>>,
     members: BTreeMap<String, (TypeRef, u32)>,
     types: BTreeMap<String, TypeRef>,
+    /// What is absent while other definitions are lowered.
+    hidden: BTreeSet<DefId>,
     /// The definition that is being read: it names itself by its place in its component.
     defining: String,
 }
@@ -42,8 +44,12 @@ pub fn id_of(name: &str) -> DefId {
 
 impl Interfaces for World {
     fn definition(&self, id: DefId) -> Option<Interface> {
-        let definition = self.definitions.get(&id)?;
+        let definition = self.definitions.get(&id).filter(|_| !self.hidden.contains(&id))?;
         Interface::of_component(std::slice::from_ref(definition)).pop()
+    }
+
+    fn is_open(&self, component: &Hash) -> bool {
+        self.hidden.iter().any(|id| id.component == *component)
     }
 
     fn declaration(&self, id: DefId) -> Option<Arc<Declaration>> {
@@ -63,6 +69,7 @@ impl World {
             declarations: BTreeMap::new(),
             members: BTreeMap::new(),
             types: BTreeMap::new(),
+            hidden: BTreeSet::new(),
             defining: String::new(),
         };
         let items = sexpr::read(source);
@@ -74,6 +81,12 @@ impl World {
     /// The same program on a machine that has no code yet.
     pub fn fresh(&self) -> World {
         World { machine: Arc::new(Machine::new()), ..self.clone() }
+    }
+
+    /// Definitions that others do not find when they are lowered. Their code comes when it is called.
+    pub fn hide(mut self, names: &[&str]) -> World {
+        self.hidden.extend(names.iter().map(|name| id_of(name)));
+        self
     }
 
     fn declare(&mut self, item: &[Sexpr]) {

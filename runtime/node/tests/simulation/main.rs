@@ -343,3 +343,96 @@ fn a_connection_that_was_idle_is_used_again() {
     }
     assert_eq!(world.connections(), 1, "quiet for long before it was used, and while it was");
 }
+
+fn nat_of(outcome: &Outcome) -> u64 {
+    let Outcome::Returned(value) = outcome else { panic!("{outcome:?}") };
+    match machine::portable::to_datum(value, 10) {
+        Ok(machine::Datum::Nat(n)) => n,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Runs to the end, as the next of several runs.
+fn next_run(world: &mut World, main: kernel::DefId) -> Outcome {
+    world.reply = None;
+    world.run(main, Budget::DEFAULT);
+    let end = world.now + END_MS;
+    world.until(end, true);
+    outcome(world).clone()
+}
+
+/// A definition that the first host has without what it calls: it runs as far as it can, says what is absent where, and is whole as soon as somebody sends the rest.
+#[test]
+fn what_the_sender_lacks_stays_open_until_somebody_has_it() {
+    for_seeds(|seed| {
+        if seed >= 40 {
+            return;
+        }
+        let mut world = World::new(seed, 3, false);
+        world.duplicates = seed % 2 == 1;
+        let (gone, f) = Library::new(world.store(0)).open();
+        let program = |world: &World, nodes: &[u64], n| Library::new(world.store(0)).by_way_of(nodes, f, n);
+        let open_at = |world: &World, n| world.store(n).open_below(&[f.component]).expect("readable");
+
+        let main = program(&world, &[1], 1);
+        assert_eq!(nat_of(&next_run(&mut world, main)), 1, "what is absent was not called");
+        assert_eq!(open_at(&world, 1), [gone.hash()]);
+
+        let main = program(&world, &[1], 2);
+        match next_run(&mut world, main) {
+            Outcome::Failed(Failure::MissingDefinition { node, hash }) => {
+                assert!(hash == gone.hash() && node.contains("host1.test"), "{hash} at {node}");
+            }
+            other => panic!("{other:?}"),
+        }
+        // Openness travels on: the second host says that it does not have it either.
+        let main = program(&world, &[1, 2], 1);
+        assert_eq!(nat_of(&next_run(&mut world, main)), 1);
+        assert_eq!(open_at(&world, 2), [gone.hash()]);
+
+        // The third gets it, and sends it to the second, which has the caller already.
+        world.store(2).put_if_absent(std::slice::from_ref(&gone)).expect("it depends on nothing");
+        let main = program(&world, &[2, 1], 7);
+        assert_eq!(nat_of(&next_run(&mut world, main)), 107);
+        assert_eq!(open_at(&world, 1), []);
+        assert_eq!(open_at(&world, 0), [gone.hash()]);
+
+        // What the sender lacks is no reason to lack it.
+        let main = program(&world, &[1], 8);
+        assert_eq!(nat_of(&next_run(&mut world, main)), 108);
+        assert_quiet(&mut world);
+    });
+}
+
+#[test]
+fn with_faults_what_is_open_is_called_or_said_to_be_absent() {
+    for_seeds(|seed| {
+        if seed >= 200 {
+            return;
+        }
+        let mut world = World::new(seed, 3, false);
+        world.duplicates = true;
+        let (gone, f) = Library::new(world.store(0)).open();
+        let sent_by_another = seed % 2 == 0;
+        if sent_by_another {
+            world.store(2).put_if_absent(std::slice::from_ref(&gone)).expect("it depends on nothing");
+        }
+        let mut random = Random(seed ^ 0x09e4);
+        for n in 5..8 {
+            let fault = if random.one_in(2) { Fault::Break } else { Fault::Crash(1, 50 + random.below(2_000)) };
+            world.fault_at(world.now + random.below(600), fault);
+            let main = Library::new(world.store(0)).by_way_of(&[2, 1], f, n);
+            match next_run(&mut world, main) {
+                Outcome::Failed(Failure::MissingDefinition { hash, .. }) => {
+                    assert!(hash == gone.hash() && !sent_by_another, "it could have been had");
+                }
+                Outcome::Failed(failure) => match failure {
+                    Failure::Unreachable { .. } | Failure::TimedOut { .. } | Failure::Restarted { .. } => {}
+                    other => panic!("{other:?}"),
+                },
+                ended => assert!(nat_of(&ended) == 100 + n && sent_by_another, "{ended:?}"),
+            }
+        }
+        assert_quiet(&mut world);
+    });
+}

@@ -74,6 +74,27 @@ impl<'s> Library<'s> {
         DefId { component: object.hash(), index: 0 }
     }
 
+    /// `gone n = n + 100`, which is nowhere yet; `f n = if n < 2 then n else gone n`, which this store has without it.
+    pub fn open(&self) -> (Object, DefId) {
+        let signature = || Signature { ty: nat_to_nat(), by_name: false };
+        let more = builtin(Builtin::NatAdd, vec![var(0), nat(100)]);
+        let body = Term::Lambda(1, Box::new(more));
+        let gone = hash::hash_terms(&[Definition { signature: signature(), body }]).object;
+        let there = call(DefId { component: gone.hash(), index: 0 }, vec![var(0)]);
+        let small = builtin(Builtin::NatLt, vec![var(0), nat(2)]);
+        let body = Term::Lambda(1, Box::new(Term::If(Box::new(small), Box::new(var(0)), Box::new(there))));
+        let f = hash::hash_terms(&[Definition { signature: signature(), body }]).object;
+        let open = std::collections::BTreeSet::from([gone.hash()]);
+        self.store.put_with_open(std::slice::from_ref(&f), &open).expect("it may be absent");
+        (gone, DefId { component: f.hash(), index: 0 })
+    }
+
+    /// Calls `f` with `n` at the nodes, each time by way of the one before.
+    pub fn by_way_of(&self, nodes: &[u64], f: DefId, n: u64) -> DefId {
+        let there = nodes.iter().rev().fold(call(f, vec![nat(n)]), |inner, place| at(node(*place), inner));
+        self.main(ty(BuiltinType::Nat), there)
+    }
+
     fn main(&self, ty: Type, body: Term) -> DefId {
         self.define(Type::delay(row(), ty), delay(body))
     }

@@ -3,6 +3,7 @@
 //!     (type P (Nat _) ())                  a type: its constructors, P:0 with a raw and a tagged field, P:1
 //!     (ability Store 0 1)                  an ability: Store!0 takes nothing, Store!1 one argument
 //!     (extern g (Nat _) Nat)               a definition elsewhere: its parameters and result
+//!     (open g)                             a definition elsewhere that is absent
 //!     (def f (Nat _) Nat TERM)             a member of the component: its signature's arguments and result, its body
 //!
 //! Terms: `x`, `Nat.+`, `P:0`, `Store!0`, `1`, `+1`, `1.5`, `?c`, `"text"`, `true`, `()`, `(fn (x y) e)`, `(let (x e) (y e) e)`, `(rec (f e) (g e) e)`, `(if c a b)`,
@@ -38,6 +39,7 @@ pub struct World {
     pub members: Vec<Definition>,
     names: Vec<String>,
     externs: BTreeMap<String, (DefId, Interface)>,
+    open: BTreeMap<String, DefId>,
     types: BTreeMap<String, (DefId, Arc<Declaration>)>,
 }
 
@@ -46,6 +48,10 @@ pub const COMPONENT: Hash = Hash([0; 32]);
 impl Interfaces for World {
     fn definition(&self, id: DefId) -> Option<Interface> {
         self.externs.values().find(|(def, _)| *def == id).map(|(_, interface)| interface.clone())
+    }
+
+    fn is_open(&self, component: &Hash) -> bool {
+        self.open.values().any(|def| def.component == *component)
     }
 
     fn declaration(&self, id: DefId) -> Option<Arc<Declaration>> {
@@ -103,6 +109,7 @@ impl World {
                 let id = elsewhere(128 + self.externs.len());
                 self.externs.insert(name.atom().into(), (id, interface));
             }
+            ("open", []) => drop(self.open.insert(name.atom().into(), elsewhere(192 + self.open.len()))),
             ("def", [params, ret, body]) => {
                 let body = self.term(body, &mut Vec::new());
                 self.members.push(Definition { signature: signature(params.list(), ret), body });
@@ -133,7 +140,8 @@ impl World {
         if let Some(index) = self.names.iter().position(|known| known == name) {
             return Some(TermRef::Cycle(index as u32));
         }
-        let external = self.externs.get(name).map(|(id, _)| TermRef::Def(*id));
+        let external = self.externs.get(name).map(|(id, _)| id).or(self.open.get(name));
+        let external = external.map(|id| TermRef::Def(*id));
         external.or_else(|| Builtin::from_name(name).map(TermRef::Builtin))
     }
 
