@@ -1,7 +1,7 @@
 //! `unison run`: from a file to a definition that a host can evaluate.
 
 use crate::workspace::{Workspace, WorkspaceError, read_sources};
-use base::{Diagnostic, Name, Sources, Span};
+use base::{Diagnostic, Hash, Name, Sources, Span};
 use builtin::BuiltinType;
 use check::{CheckedTerm, CheckedType, Environment, print_type};
 use codebase::Batch;
@@ -19,7 +19,8 @@ pub struct Prepared {
     /// Definitions that were checked now, and those known from before.
     pub checked: usize,
     pub known: usize,
-    /// What the file calls its own types.
+    /// What the file calls its own definitions and types.
+    terms: Vec<(Name, TermRef)>,
     types: Vec<CheckedType>,
 }
 
@@ -55,6 +56,7 @@ pub fn prepare(workspace: &Workspace, file: &Path, now_ms: u64) -> Result<Prepar
         main: add_entry(workspace, main.reference, &main.signature, now_ms)?,
         checked: compiled.checked.checked_count,
         known: compiled.checked.skipped_count,
+        terms: compiled.checked.terms.into_iter().map(|term| (term.name, term.reference)).collect(),
         types: compiled.checked.types,
     })
 }
@@ -112,6 +114,13 @@ impl Prepared {
     pub fn type_name(&self, workspace: &Workspace, ty: TypeRef) -> Option<Name> {
         let own = self.types.iter().find(|own| own.reference == ty).map(|own| own.name.clone());
         own.or_else(|| workspace.environment.type_name(ty))
+    }
+
+    /// What the file, or else the codebase, calls a definition of this component.
+    pub fn definition_name(&self, workspace: &Workspace, component: &Hash) -> Option<Name> {
+        let is_in = |term: &TermRef| matches!(term, TermRef::Def(id) if id.component == *component);
+        let own = self.terms.iter().find(|(_, term)| is_in(term)).map(|(name, _)| name.clone());
+        own.or_else(|| workspace.codebase.names_in(component).ok()?.into_iter().next().map(|(name, _)| name))
     }
 }
 

@@ -154,8 +154,8 @@ pub fn place(error: &PlaceError) -> Failure {
     Failure::new(exit::USAGE, message).hint("--at takes local, local:N, or [KEY@]HOST:PORT, separated by commas")
 }
 
-/// An evaluation that has neither returned nor raised. `operation` is the full name of the one that nothing handles, if that is known.
-pub fn failed(failure: &runtime::Failure, operation: Option<&str>, keys: &Keys) -> Failure {
+/// An evaluation that has neither returned nor raised. `name` is that of the operation that nothing handles, or of the definition that is absent, if it is known.
+pub fn failed(failure: &runtime::Failure, name: Option<&str>, keys: &Keys) -> Failure {
     use runtime::Failure as F;
     let status = match failure {
         F::Unreachable { .. } | F::TimedOut { .. } | F::Restarted { .. } | F::Busy { .. } | F::Overdue { .. } => {
@@ -165,11 +165,15 @@ pub fn failed(failure: &runtime::Failure, operation: Option<&str>, keys: &Keys) 
         F::NoListener { .. } => exit::PROBLEMS,
         F::Fault { .. } | F::Unhandled { .. } => exit::PROBLEMS,
         F::Store { .. } => exit::CODEBASE,
-        F::MissingDefinition { .. } | F::BadDefinition { .. } => exit::FAULT,
+        F::MissingDefinition { .. } => exit::PROBLEMS,
+        F::BadDefinition { .. } => exit::FAULT,
     };
-    let message = match (failure, operation) {
+    let message = match (failure, name) {
         (F::Unhandled { node, .. }, Some(name)) => {
             format!("{name} was requested at {node}, and nothing there handles it")
+        }
+        (F::MissingDefinition { node, hash }, Some(name)) => {
+            format!("the definition {name} ({}) is not at {node}", hash.short())
         }
         _ => failure.to_string(),
     };
@@ -177,6 +181,7 @@ pub fn failed(failure: &runtime::Failure, operation: Option<&str>, keys: &Keys) 
     match failure {
         F::Denied { .. } => shown.hint(allow_hint(keys)),
         F::Unhandled { .. } => shown.hint("handle it inside the expression that is evaluated there"),
+        F::MissingDefinition { .. } => shown.hint("a node has what was sent to it: evaluate from a codebase that has the definition, or at a node that has it"),
         F::Unreachable { .. } => shown.hint("is it running there, and reachable from the node that asked?"),
         _ => shown,
     }

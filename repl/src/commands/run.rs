@@ -98,13 +98,16 @@ fn report_outcome(workspace: &Workspace, prepared: &Prepared, keys: &Keys, outco
         }
         Outcome::Failed(failure) => failure,
     };
-    let operation = match &failure {
+    let name = match &failure {
         runtime::Failure::Unhandled { ability, operation, .. } => {
             operation_name(workspace, &names, *ability, *operation)
         }
+        runtime::Failure::MissingDefinition { hash, .. } => {
+            prepared.definition_name(workspace, hash).map(|name| format!("`{name}`"))
+        }
         _ => None,
     };
-    let shown = report::failed(&failure, operation.as_deref(), keys);
+    let shown = report::failed(&failure, name.as_deref(), keys);
     Err(match &failure {
         runtime::Failure::OutOfBudget { resource, .. } => match limit_flag(*resource) {
             Some(flag) => shown.hint(format!("{flag} sets this limit")),

@@ -355,6 +355,7 @@ fn lists_that_are_longer_than_memory_end_in_budgets() {
         let end = long(body);
         assert!(end.starts_with("out of "), "{name}: {end}");
     }
+}
 
 /// What is called was absent when its callers were lowered, and is there when they call it.
 #[test]
