@@ -26,6 +26,7 @@ pub fn run(home: &Home, arguments: &Prompt) -> Result<u8, Failure> {
         if arguments.echo {
             show.echo(&entry);
         }
+        repl.rearm();
         let mut reply = repl.enter(&entry);
         if reply.edit.take().is_some() {
             reply.troubles.push(Trouble::Command(Misuse::NoEditor));

@@ -31,6 +31,7 @@ pub fn run(home: &Home, arguments: &Prompt) -> Result<u8, Failure> {
     let show = Show::new(streams, color);
     show.line(concat!("Unison in Rust ", env!("CARGO_PKG_VERSION"), ". :help lists the commands, Ctrl-D leaves."));
     loop {
+        repl.borrow().rearm();
         let prompt = prompt(&repl.borrow());
         match editor.read(&prompt, CONTINUATION).map_err(|error| unusable(&error))? {
             Read::End => return Ok(exit::OK),

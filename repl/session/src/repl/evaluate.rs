@@ -99,6 +99,11 @@ impl Evaluator {
         }
     }
 
+    /// From here on Ctrl-C is meant for another entry.
+    pub fn rearm(&self) {
+        self.options.interrupt.rearm();
+    }
+
     /// What Ctrl-C ends; and whether it did.
     fn interruptible<T>(&self, act: impl FnOnce() -> T) -> (T, bool) {
         self.options.interrupt.begin();

@@ -10,7 +10,7 @@ type Stop = Box<dyn Fn() + Send>;
 #[derive(Default)]
 pub struct Interrupt {
     running: Mutex<Option<Stop>>,
-    /// Since the last evaluation began.
+    /// Since the entry that is being worked on was made: also before its evaluation has begun.
     raised: AtomicBool,
     evaluating: AtomicBool,
 }
@@ -30,8 +30,12 @@ impl Interrupt {
         self.evaluating.load(Ordering::SeqCst)
     }
 
-    pub(super) fn begin(&self) {
+    /// What was stopped is over: another entry was made.
+    pub(super) fn rearm(&self) {
         self.raised.store(false, Ordering::SeqCst);
+    }
+
+    pub(super) fn begin(&self) {
         self.evaluating.store(true, Ordering::SeqCst);
     }
 

@@ -89,6 +89,11 @@ impl Repl {
         result.unwrap_or_else(Reply::from)
     }
 
+    /// Another entry is about to be read: a Ctrl-C from here on is meant for it, also before its evaluation has begun.
+    pub fn rearm(&self) {
+        self.evaluator.rearm();
+    }
+
     /// How the word before a position of the line may go on.
     pub fn complete(&self, line: &str, position: usize) -> Completion {
         complete::complete(line, position, &self.environment(), &self.evaluator)
