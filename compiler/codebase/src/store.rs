@@ -43,7 +43,7 @@ impl ObjectStore for Codebase {
     }
 
     fn open_below(&self, hashes: &[Hash]) -> Result<Vec<Hash>, StoreError> {
-        let closed = !self.read(|db| objects::anything_open(db))?;
+        let closed = !self.read(objects::anything_open)?;
         if closed { Ok(Vec::new()) } else { absent_below(self, hashes) }
     }
 
