@@ -2,7 +2,7 @@
 //!
 //! 1. The files are checked alone. Where they give a name another meaning, everything in the codebase that depends on the old one, directly or not,
 //!    is *affected*.
-//! 2. Whatever affected definition's text does not mean what it is any more (see [`view`](super::view)) is set aside: its text would silently become another definition.
+//! 2. Whatever affected definition's text does not mean what it is any more (see [`super::view`]) is set aside: its text would silently become another definition.
 //! 3. The files are checked together with the texts of the others. One that has a mistake is set aside and keeps its old meaning, and the rest is checked
 //!    again, until nothing more breaks: what remains is carried along.
 

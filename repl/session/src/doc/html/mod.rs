@@ -1,6 +1,6 @@
 //! Documentation as a site: pages that link to each other, a style, and a search that needs neither server nor network.
 //!
-//! Everything that comes from a program (names, comments, types, source) goes through [`markup`], which is the only place where text
+//! Everything that comes from a program (names, comments, types, source) goes through `markup`, which is the only place where text
 //! becomes markup; what the search shows is data that the script inserts as text.
 //!
 //! **Invariant:** every link within the site leads to a page and a place that exist.
