@@ -1,7 +1,7 @@
 //! The compiler as one thing: text in, definitions in a codebase out.
 //!
 //! **Invariant:** decides nothing itself; [`pipeline`] calls the phases in order, [`library`] keeps the standard library's image,
-//! [`environment`] says what names mean outside the files at hand, [`print`] shows definitions whose source is not kept,
+//! [`environment`] says what names mean outside the files at hand, [`mod@print`] shows definitions whose source is not kept,
 //! [`explain`] has a page for each code of a problem.
 #![forbid(unsafe_code)]
 
