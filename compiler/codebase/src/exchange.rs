@@ -1,6 +1,6 @@
 //! Names on their way from one codebase to another: what they mean, the text that they came from, and how they came to mean it.
 //!
-//! An [`Export`] is a snapshot of some names with the part of the history that is about them. Taking it in ([`merge`]) is one change of the recipient's names, in
+//! An [`Export`] is a snapshot of some names with the part of the history that is about them. Taking it in ([`Codebase::merge`]) is one change of the recipient's names, in
 //! one transaction. A name that means something else there is replaced only if the export knows that meaning as an earlier one, so that nothing
 //! of the recipient is overwritten unseen; it is left alone if the recipient knows the export's meaning as an earlier one. Anything else is a
 //! conflict, which is told and changes nothing.
