@@ -10,6 +10,7 @@ mod reference;
 mod types;
 mod declaration;
 mod term;
+mod parts;
 pub mod builtins;
 mod signature_text;
 

@@ -5,7 +5,7 @@
 
 use super::evidence::{Parameter, is_delay, result_type};
 use super::reference_names::ReferenceNames;
-use super::scope::{binders, children, mentions, used_after, uses_parameter};
+use super::scope::{mentions, used_after, uses_parameter};
 use super::variables::{Role, Variables};
 use super::{WIDTH, literals, print_signature};
 use crate::environment::Environment;
@@ -443,7 +443,7 @@ impl TermPrinter<'_> {
                     let name = self.names.constructor(*ty, *index);
                     self.variables.take(&name);
                 }
-                _ => waiting.extend(children(term)),
+                _ => waiting.extend(term.parts().into_iter().map(|(_, part)| part)),
             }
         }
     }
@@ -512,7 +512,7 @@ fn cases_of(n: u32, body: &Term) -> Option<&[Case]> {
         _ => false,
     };
     let used = |case: &Case| {
-        let bound = binders(&case.pattern);
+        let bound = case.pattern.binders();
         let terms = case.guard.iter().chain([&case.body]);
         terms.into_iter().any(|term| (0..n).any(|param| mentions(term, bound + param)))
     };

@@ -5,7 +5,7 @@
 
 use crate::workspace::Workspace;
 use hash::store::ObjectStore;
-use kernel::{Case, DefId, Pattern, Term, TermRef};
+use kernel::{Case, DefId, Term, TermRef};
 use std::collections::BTreeSet;
 
 /// Levels of a term that is walked over: by recursion.
@@ -37,63 +37,9 @@ fn depth_of(body: &Term) -> u32 {
     let (mut deepest, mut todo) = (0, vec![(body, 1)]);
     while let Some((term, depth)) = todo.pop() {
         deepest = deepest.max(depth);
-        todo.extend(parts(term).into_iter().map(|(_, part)| (part, depth + 1)));
+        todo.extend(term.parts().into_iter().map(|(_, part)| (part, depth + 1)));
     }
     deepest
-}
-
-/// The terms inside a term in pre-order, each with the number of variables that are bound around it there.
-fn parts<'a>(term: &'a Term) -> Vec<(u32, &'a Term)> {
-    let plain = |term| (0, term);
-    match term {
-        Term::Local(_) | Term::Ref(_) | Term::Constructor(..) | Term::Operation(..) | Term::Literal(_) => Vec::new(),
-        Term::Row(_) | Term::TermLink(_) | Term::TypeLink(_) => Vec::new(),
-        Term::List(elements) => elements.iter().map(plain).collect(),
-        Term::App(head, args) => std::iter::once(&**head).chain(args).map(plain).collect(),
-        Term::Lambda(params, body) => vec![(*params, &**body)],
-        Term::Let(bindings, body) => (0..).zip(bindings.iter().chain([&**body])).collect(),
-        Term::LetRec(members, body) => {
-            members.iter().chain([&**body]).map(|member| (members.len() as u32, member)).collect()
-        }
-        Term::If(condition, yes, no) => [condition, yes, no].map(|part| plain(&**part)).into(),
-        Term::Handle { body, handler, .. } => [body, handler].map(|part| plain(&**part)).into(),
-        Term::Match(on, cases) => {
-            let inside = |case: &'a Case| {
-                let Case { pattern, guard, body } = case;
-                let bound = bound_by(pattern);
-                guard.iter().chain([body]).map(move |term| (bound, term))
-            };
-            std::iter::once(plain(&**on)).chain(cases.iter().flat_map(inside)).collect()
-        }
-    }
-}
-
-/// How many variables a pattern binds.
-fn bound_by(pattern: &Pattern) -> u32 {
-    let (mut bound, mut todo) = (0, vec![pattern]);
-    while let Some(pattern) = todo.pop() {
-        match pattern {
-            Pattern::Any | Pattern::Literal(_) => {}
-            Pattern::Var => bound += 1,
-            Pattern::As(inner) => {
-                bound += 1;
-                todo.push(inner);
-            }
-            Pattern::Pure(inner) => todo.push(inner),
-            Pattern::Constructor(_, _, fields) => todo.extend(fields),
-            Pattern::List(elements) => todo.extend(elements),
-            Pattern::Cons(a, b) | Pattern::Snoc(a, b) => todo.extend([&**a, b]),
-            Pattern::Prefix(elements, rest) | Pattern::Suffix(rest, elements) => {
-                todo.push(rest);
-                todo.extend(elements);
-            }
-            Pattern::Request { args, resume, .. } => {
-                todo.push(resume);
-                todo.extend(args);
-            }
-        }
-    }
-    bound
 }
 
 /// Looks for a lambda by its number.
@@ -126,7 +72,7 @@ impl Search {
         if let Term::LetRec(members, body) = term {
             return self.group(members, body);
         }
-        for (bound, part) in parts(term) {
+        for (bound, part) in term.parts() {
             self.inside(bound, part);
         }
     }
@@ -157,7 +103,7 @@ fn captures(lambda: &Term, level: u32) -> Vec<u32> {
         {
             levels.insert(captured);
         }
-        todo.extend(parts(term).into_iter().map(|(bound, part)| (depth + bound, part)));
+        todo.extend(term.parts().into_iter().map(|(bound, part)| (depth + bound, part)));
     }
     levels.into_iter().rev().collect()
 }
@@ -232,7 +178,7 @@ impl Closing<'_> {
     }
 
     fn case(&mut self, case: Case) -> Case {
-        let bound = bound_by(&case.pattern);
+        let bound = case.pattern.binders();
         let guard = case.guard.map(|guard| self.under(bound, guard));
         Case { pattern: case.pattern, guard, body: self.under(bound, case.body) }
     }
