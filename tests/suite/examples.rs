@@ -1,4 +1,5 @@
-//! `examples/NAME.u` prints what `NAME.out` says, wherever it runs: embedded, on three embedded nodes, over two node processes.
+//! `examples/NAME.u` and `examples/ports/NAME.u` print what `NAME.out` says, wherever they run: embedded, on three embedded nodes, over two
+//! node processes. Together they are one tree, which is sound, whose tests pass, and which is formatted.
 
 use crate::process::Running;
 use crate::world::{Bench, Node, World, files_in, root, stem, updating};
@@ -8,14 +9,27 @@ use std::sync::Arc;
 
 pub fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
     let mut trials = Vec::new();
-    for file in files_in(&root().join("examples"), "u") {
-        for place in [Place::Local, Place::LocalThree, Place::TwoProcesses] {
-            let (bench, file) = (bench.clone(), file.clone());
-            let name = format!("examples::{}::{}", stem(&file), place.name());
-            trials.push(Trial::test(name, move || run(&bench, &file, place)));
+    for folder in ["examples", "examples/ports"] {
+        for file in files_in(&root().join(folder), "u") {
+            for place in [Place::Local, Place::LocalThree, Place::TwoProcesses] {
+                let (bench, file) = (bench.clone(), file.clone());
+                let name = format!("{}::{}::{}", folder.replace('/', "::"), stem(&file), place.name());
+                trials.push(Trial::test(name, move || run(&bench, &file, place)));
+            }
         }
     }
+    for arguments in [&["check"][..], &["test"], &["fmt", "--check"]] {
+        let bench = bench.clone();
+        trials.push(Trial::test(format!("examples::tree::{}", arguments[0]), move || tree(&bench, arguments)));
+    }
     trials
+}
+
+/// What users do with a tree of files, all of it at once.
+fn tree(bench: &Arc<Bench>, arguments: &[&str]) -> Result<(), Failed> {
+    let world = World::new(bench);
+    let finished = Running::start(world.unison("me").current_dir(root()).args(arguments).arg("examples"))?.finish()?;
+    if finished.status == Some(0) { Ok(()) } else { Err(format!("{}\n{}", finished.out, finished.err).into()) }
 }
 
 #[derive(Clone, Copy, PartialEq)]
