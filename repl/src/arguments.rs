@@ -117,6 +117,7 @@ Examples:
   unison run sums.u --at 10.0.0.7:4711,10.0.0.8:4711
   unison run sums.u --timeout 60 --memory 500     with limits
   unison run sums.u --at 10.0.0.7:4711 --stats    and what it cost
+  unison run --json report.u | jq                 its result as JSON
 
 Flags come before the first ARG; `--` ends them. ARGS and the standard streams are this process's; every other IO is the node's.
 `at origin e` evaluates `e` in this process, and `Cluster.run` holds the nodes that --at names.")]
@@ -142,6 +143,9 @@ pub struct Run {
     /// Say on standard error what the run has cost: time, round trips, what was sent and received
     #[arg(long, value_name = "FORMAT", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "human")]
     pub stats: Option<Format>,
+    /// Print the program's result as JSON, on one line
+    #[arg(long)]
+    pub json: bool,
     /// Arguments for the program
     #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
     pub args: Vec<String>,

@@ -61,7 +61,7 @@ impl Io {
         Some(match (builtin, args) {
             (Builtin::IoGetEnv, [Datum::Text(name)]) => environment(name),
             (Builtin::IoRealtime, _) => Ok(Datum::Nat(realtime_us())),
-            (Builtin::IoMonotonic, _) => {
+            (Builtin::IoMonotonic | Builtin::RemoteBangClock, _) => {
                 Ok(Datum::Nat(u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)))
             }
             (Builtin::IoRandomNat, _) => random_nat(),

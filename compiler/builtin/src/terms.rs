@@ -284,17 +284,24 @@ builtins! {
     RemoteFail "Remote.fail" : "Remote!.Err ->{Remote} a" Remote;
     RemoteSupervise "Remote.supervise.impl" : "({Remote!} a) ->{Remote} Future a" Remote; // in a task of its own, here
     ClusterRun "Cluster.run" : "Cluster" Pure;
+    ClusterLocal "Cluster.local" : "Cluster" Pure;
 
     RemoteBangAwait "Remote!.await!" : "Future a ->{Remote!} Either Remote!.Err a" RemoteBang;
     RemoteBangCancel "Remote!.cancel" : "Future a ->{Remote!} ()" RemoteBang;
     RemoteBangStatus "Remote!.status" : "Future a ->{Remote!} Remote!.Status" RemoteBang;
     RemoteBangSleep "Remote!.sleep.impl" : "Nat ->{Remote!} ()" RemoteBang; // microseconds, rounded up to milliseconds
+    RemoteBangDetach "Remote!.detach" : "Future a ->{Remote!} ()" RemoteBang;
+    RemoteBangProvision "Remote!.provision.impl" : "() ->{Remote!} Node" RemoteBang; // on the host where it is called
+    RemoteBangClock "Remote!.clock.impl" : "() ->{Remote!} Nat" RemoteBang; // nanoseconds since some moment
+    RemoteBangLoad "Remote!.load.impl" : "() ->{Remote!} Float" RemoteBang; // from 0 to 100
     RemoteBangChannel "Remote!.channel" : "{Remote!} Channel a" RemoteBang;
     RemoteBangSend "Remote!.send" : "Node -> Channel a -> a ->{Remote!} ()" RemoteBang;
     RemoteBangDeliver "Remote!.deliver" : "Node -> Channel a -> a ->{Remote!} Future ()" RemoteBang;
     RemoteBangListen "Remote!.listen" : "Channel a ->{Remote!} Future a" RemoteBang;
     FutureTimeout "Future.timeout.impl" : "Nat -> Future a -> Future a" Pure; // milliseconds
     ChannelSendOnly "Channel.sendOnly" : "Channel a -> Channel a" Pure;
+    ValueHash "Value.hash" : "a -> Bytes" Pure; // the same for the same, however it is shared, chunked or has grown
+    ValueToJson "Value.toJson.impl" : "a -> Either Text Text" Pure;
     ChannelOf "Channel.of.impl" : "Text -> Link.Type -> Node -> Channel a" Pure; // the same for the same; only there one may listen to it
 }
 

@@ -220,7 +220,7 @@ impl BuiltinType {
             BuiltinType::RemoteBang => ("Remote!", &[], RuntimeAbility),
             // Host key (32 bytes) and node id (16 bytes). Addresses travel beside it.
             BuiltinType::Node => ("Node", &[], Hidden("Bytes -> Node")),
-            // Which cluster: 0 is the one that the run was started with.
+            // Which cluster: 0 is the one that the run was started with, 1 the host where the code runs.
             BuiltinType::Cluster => ("Cluster", &[], Hidden("Nat -> Cluster")),
             // Home node, the home's incarnation, a 128-bit id, and milliseconds after whose end it is cancelled, from the first await on.
             BuiltinType::Future => ("Future", &["a"], Hidden("Node -> Nat -> Bytes -> Nat -> Future a")),

@@ -181,6 +181,12 @@ pub fn show_result(workspace: &Workspace, result: &Portable) -> Option<String> {
     (whole(&Datum::unit()).as_ref() != Some(result)).then(|| show(workspace, result))
 }
 
+/// The result of a program as JSON on one line.
+pub fn result_json(workspace: &Workspace, result: &Portable) -> Result<String, portable::NotJson> {
+    let bytes_max = SHOWN_CHARS + SHOWN_CHARS_PER_BYTE.saturating_mul(result.bytes.len());
+    portable::to_json(result, &WorkspaceNames(&workspace.environment), SHOWN_ITEMS_MAX, bytes_max)
+}
+
 /// The status with which a program wanted to end (`IO.exit`), if that is what it raised.
 pub fn exit_status(failure: &Portable) -> Option<u8> {
     match failure_parts(failure)? {

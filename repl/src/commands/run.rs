@@ -7,7 +7,9 @@ use crate::output;
 use crate::streams::Streams;
 use runtime::{Budget, Console, Keys, Outcome, Run, RunOptions};
 use session::Workspace;
-use session::run::{NotPrepared, Prepared, exit_status, operation_name, prepare, show_failure, show_result};
+use session::run::{
+    NotPrepared, Prepared, exit_status, operation_name, prepare, result_json, show_failure, show_result,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -55,8 +57,11 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
     if streams.gone() {
         return Ok(exit::NO_READER);
     }
-    report_outcome(&workspace, &prepared, &keys, outcome)
+    report_outcome(&workspace, &prepared, &keys, outcome, arguments.json)
 }
+
+/// What to do about a result that has no JSON form.
+const JSON_HINT: &str = "give `main` a result that is data, or leave out --json";
 
 fn budget(arguments: &arguments::Run) -> Budget {
     let default = Budget::DEFAULT;
@@ -80,9 +85,21 @@ fn not_prepared(reason: NotPrepared) -> Result<u8, Failure> {
     }
 }
 
-fn report_outcome(workspace: &Workspace, prepared: &Prepared, keys: &Keys, outcome: Outcome) -> Result<u8, Failure> {
+fn report_outcome(
+    workspace: &Workspace,
+    prepared: &Prepared,
+    keys: &Keys,
+    outcome: Outcome,
+    json: bool,
+) -> Result<u8, Failure> {
     let names = |ty| prepared.type_name(workspace, ty);
     let failure = match outcome {
+        Outcome::Returned(result) if json => {
+            let text = result_json(workspace, &result)
+                .map_err(|error| Failure::new(exit::PROBLEMS, format!("{error}")).hint(JSON_HINT))?;
+            println!("{text}");
+            return Ok(exit::OK);
+        }
         Outcome::Returned(result) => {
             if let Some(text) = show_result(workspace, &result) {
                 println!("{text}");

@@ -401,6 +401,10 @@ impl Item for Root {
                 element.put(w);
                 value.put(w);
             }
+            Root::Detach(call) => {
+                w.u8(5);
+                call.put(w);
+            }
         }
     }
     fn get(r: &mut Reader) -> Decoded<Root> {
@@ -410,6 +414,7 @@ impl Item for Root {
             2 => Ok(Root::Future(Item::get(r)?, Item::get(r)?, Item::get(r)?)),
             3 => Ok(Root::Apply(Item::get(r)?)),
             4 => Ok(Root::Message(Item::get(r)?, Item::get(r)?, Item::get(r)?)),
+            5 => Ok(Root::Detach(Item::get(r)?)),
             tag => Err(DecodeError::BadTag("root", tag.into())),
         }
     }
@@ -424,6 +429,7 @@ impl Item for Inquiry {
             }
             Inquiry::Cancel => w.u8(1),
             Inquiry::Status => w.u8(2),
+            Inquiry::Detach => w.u8(3),
         }
     }
     fn get(r: &mut Reader) -> Decoded<Inquiry> {
@@ -431,6 +437,7 @@ impl Item for Inquiry {
             0 => Ok(Inquiry::Await(Item::get(r)?)),
             1 => Ok(Inquiry::Cancel),
             2 => Ok(Inquiry::Status),
+            3 => Ok(Inquiry::Detach),
             tag => Err(DecodeError::BadTag("inquiry", tag.into())),
         }
     }

@@ -57,6 +57,9 @@ pub const HELD_MAX: usize = 1 << 18;
 /// Nodes of a cluster, or named in hints: they travel in every request.
 pub const CLUSTER_MAX: usize = 1024;
 
+/// Nodes of this host that `nodes Cluster.local` lists: the first ones.
+pub const LISTED_NODES_MAX: u64 = 1 << 20;
+
 /// Addresses of one host: more are noise.
 pub const ADDRESSES_MAX: usize = 4;
 

@@ -31,7 +31,7 @@ use machine::Portable;
 use sandbox::{Budget, Chain, Token};
 
 /// Of the messages: any change of them changes it.
-pub const PROTOCOL_VERSION: u32 = 3;
+pub const PROTOCOL_VERSION: u32 = 4;
 
 /// The version tag of canonical bytes and hashes.
 pub const HASH_TAG: u32 = 1;
@@ -95,6 +95,8 @@ pub enum Root {
     Apply(Portable),
     /// A value for whoever listens to a channel at the callee's node: `()` when somebody has taken it.
     Message(ChannelId, Option<Hash>, Portable),
+    /// The caller's request of this id is to go on without its caller: `()` when it does.
+    Detach(CallId),
 }
 
 /// What is wanted of a future.
@@ -106,6 +108,8 @@ pub enum Inquiry {
     Cancel,
     /// How far it is: a `Remote!.Status`.
     Status,
+    /// It is to go on without whoever has started it: `()`.
+    Detach,
 }
 
 /// What comes of a request to evaluate something.

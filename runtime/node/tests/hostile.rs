@@ -365,7 +365,7 @@ fn done(end: End) -> Message {
 /// What a peer of this version of the protocol sends must not change without a new version.
 #[test]
 fn the_ends_of_evaluations_are_frozen() {
-    assert_eq!(node::message::PROTOCOL_VERSION, 3);
+    assert_eq!(node::message::PROTOCOL_VERSION, 4);
     let tail = |message: &Message, from: &[u8]| {
         let bytes = codec::encode(message);
         assert!(bytes.ends_with(from), "{bytes:02x?}");
@@ -390,6 +390,8 @@ fn what_is_wanted_of_futures_and_messages_is_frozen() {
     tail(Root::Future(5, future, Inquiry::Await(300)), &[&of_future[..], &[0, 0xac, 0x02]].concat());
     tail(Root::Future(5, future, Inquiry::Cancel), &[&of_future[..], &[1]].concat());
     tail(Root::Future(5, future, Inquiry::Status), &[&of_future[..], &[2]].concat());
+    tail(Root::Future(5, future, Inquiry::Detach), &[&of_future[..], &[3]].concat());
+    tail(Root::Detach(CallId([4; 16])), &[&[5][..], &[4; 16]].concat());
     let bytes = value_bytes();
     tail(Root::Message(channel, None, value()), &[&[4][..], &[8; 32], &[0], &bytes].concat());
     let element = Some(base::Hash([9; 32]));
@@ -417,6 +419,7 @@ fn samples() -> Vec<Message> {
         hello(1),
         eval(Root::Definition(id)),
         eval(Root::Future(1, FutureId([1; 16]), Inquiry::Await(7))),
+        eval(Root::Detach(CallId([1; 16]))),
         eval(Root::Message(ChannelId([1; 32]), None, value())),
         Message::Need { call, subject: Subject::Result, hashes: vec![object.hash()] },
         Message::Definitions { call, subject: Subject::Root, objects: vec![raw], further: vec![], absent: vec![] },

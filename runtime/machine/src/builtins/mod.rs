@@ -6,13 +6,14 @@ mod bytes;
 mod category;
 mod digest;
 mod encoding;
-mod json;
+pub(crate) mod json;
 mod list;
 pub(crate) mod number;
 pub mod remote;
 mod sort;
 mod text;
 mod universal;
+mod value;
 
 use crate::blob::Blob;
 use crate::heap::Heap;
@@ -96,13 +97,14 @@ impl Call<'_> {
                 Ok(self.heap.text(&text).0)
             }
             Builtin::ClusterRun => Ok(self.heap.constructed(self.machine.known.cluster, &[0]).0),
+            Builtin::ClusterLocal => Ok(self.heap.constructed(self.machine.known.cluster, &[1]).0),
             _ => self.on_type(builtin),
         }
     }
 
     fn on_type(&mut self, builtin: Builtin) -> Result {
         debug_assert_eq!(builtin.class(), Class::Pure, "the host answers the others");
-        let handlers: [Handler; 8] = [
+        let handlers: [Handler; 9] = [
             universal::call,
             text::call,
             bytes::call,
@@ -111,6 +113,7 @@ impl Call<'_> {
             json::call,
             list::call,
             remote::call,
+            value::call,
         ];
         match handlers.iter().find_map(|handler| handler(builtin, self)) {
             Some(result) => result,

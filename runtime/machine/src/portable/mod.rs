@@ -3,9 +3,11 @@
 //! Every form of a value (a heap's words, bytes, a host's tree, text) is converted to and from one `graph`: the nodes of the value, children before parents, what is
 //! shared standing there once. So nothing recurses, and sharing survives. The bytes are specified in `wire`.
 
+mod digest;
 mod frames;
 mod graph;
 mod heap;
+mod json;
 mod render;
 mod term;
 mod tree;
@@ -13,9 +15,11 @@ mod wire;
 
 pub use graph::EncodeError;
 pub(crate) use heap::{Undecodable, read, read_datum, write};
+pub use json::NotJson;
 pub use render::Names;
 pub(crate) use render::debug_text;
 pub use term::{Lambdas, NoTerm, to_term};
+pub(crate) use {digest::digest, graph::Graph, heap::graph_of, json::json, render::GRAPH_BYTES};
 
 use crate::Datum;
 use crate::heap::Heap;
@@ -81,4 +85,10 @@ pub fn to_text(value: &Portable, names: &dyn Names, budget: u64, chars_max: usiz
             cut
         }
     })
+}
+
+/// A portable value as JSON, of at most about so many bytes, on one line.
+pub fn to_json(value: &Portable, names: &dyn Names, budget: u64, bytes_max: usize) -> Result<String, NotJson> {
+    let graph = wire::decode(&value.bytes, budget).map_err(|_| NotJson::Malformed)?;
+    json::json(&graph, names, bytes_max)
 }

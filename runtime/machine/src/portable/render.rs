@@ -66,7 +66,7 @@ pub(crate) fn debug_text(value: Word, heap: &mut Heap, names: &dyn Names) -> Res
 }
 
 /// Bytes of memory for a byte of a graph's portable form, at most, roughly.
-const GRAPH_BYTES: usize = 32;
+pub(crate) const GRAPH_BYTES: usize = 32;
 
 /// Text for a programmer to look at is cut here: sharing could make it any length.
 const DEBUG_CHARS_MAX: usize = 16 << 20;
@@ -216,7 +216,7 @@ fn arguments(args: &[u32], pieces: &mut Vec<Piece<'_>>) {
     }
 }
 
-fn constructor_name(ty: TypeRef, index: u32, names: &dyn Names) -> String {
+pub(super) fn constructor_name(ty: TypeRef, index: u32, names: &dyn Names) -> String {
     names.constructor(ty, index).unwrap_or_else(|| format!("{}.{index}", type_name(ty, names)))
 }
 
@@ -237,7 +237,7 @@ fn function_name(callable: Callable, names: &dyn Names) -> String {
     }
 }
 
-fn term_name(term: TermRef, names: &dyn Names) -> String {
+pub(super) fn term_name(term: TermRef, names: &dyn Names) -> String {
     names.term(term).unwrap_or_else(|| match term {
         TermRef::Builtin(builtin) => builtin.name().to_string(),
         TermRef::Def(id) => hash_text(id),
@@ -245,7 +245,7 @@ fn term_name(term: TermRef, names: &dyn Names) -> String {
     })
 }
 
-fn type_name(ty: TypeRef, names: &dyn Names) -> String {
+pub(super) fn type_name(ty: TypeRef, names: &dyn Names) -> String {
     names.ty(ty).unwrap_or_else(|| match ty {
         TypeRef::Builtin(BuiltinType::Tuple(n)) => format!("Tuple{n}"),
         TypeRef::Builtin(ty) => ty.spec().name.to_string(),

@@ -73,7 +73,7 @@ impl Host {
     ) -> Result<Option<Child>, Failure> {
         let (pinned, nodes) = match &expression.root {
             Root::Definition(id) => (vec![id.component], Vec::new()),
-            Root::Future(..) => (Vec::new(), Vec::new()),
+            Root::Future(..) | Root::Detach(_) => (Vec::new(), Vec::new()),
             Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) => match named(value) {
                 Ok(named) => named,
                 Err(error) => return Err(self.fault([0; 16], format!("a value cannot travel: {error}"))),

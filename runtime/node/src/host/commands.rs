@@ -280,7 +280,7 @@ impl Host {
 
     pub(super) fn stop_when_drained(&mut self) {
         let runs = self.commands.values().any(|state| matches!(state, CommandState::Run { .. }));
-        if self.draining && self.sessions.is_empty() && !runs {
+        if self.draining && self.sessions.is_empty() && !runs && !self.has_detached() {
             self.stop();
         }
     }

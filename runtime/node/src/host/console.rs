@@ -42,6 +42,7 @@ impl Host {
     pub(super) fn emit(&mut self, leader: Leader, stream: Stream, text: &str) -> bool {
         let session = match leader {
             Leader::Command(command) => return self.show(command, stream, text),
+            Leader::Nobody => return true,
             Leader::Session(session) => session,
         };
         for piece in pieces(text) {
@@ -82,6 +83,7 @@ impl Host {
                     state.output.blocked.push(who);
                 }
             }
+            Leader::Nobody => {}
         }
     }
 
@@ -144,6 +146,8 @@ impl Host {
         match leader {
             Leader::Command(command) => self.ask_here(command, question, back),
             Leader::Session(session) => self.ask_caller(session, question, back),
+            Leader::Nobody if question == Question::Arguments => self.reply(back, Reply::Arguments(Vec::new())),
+            Leader::Nobody => self.reply(back, detached::no_input()),
         }
     }
 
@@ -206,7 +210,7 @@ impl Host {
         }
     }
 
-    fn reply(&mut self, back: AskReturn, reply: Reply) {
+    pub(super) fn reply(&mut self, back: AskReturn, reply: Reply) {
         match back {
             AskReturn::Task(task) => self.performed(task, answer_of(reply)),
             AskReturn::Call(id, seq) => {

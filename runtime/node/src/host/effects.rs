@@ -10,7 +10,7 @@ use machine::HostRequest;
 /// Whether an effect is over at once, whatever the system is doing.
 pub fn is_quick(builtin: Builtin) -> bool {
     use Builtin::*;
-    matches!(builtin, IoGetEnv | IoRealtime | IoMonotonic | IoRandomNat)
+    matches!(builtin, IoGetEnv | IoRealtime | IoMonotonic | IoRandomNat | RemoteBangClock)
 }
 
 #[derive(Default, Debug)]

@@ -40,6 +40,8 @@ struct Future {
     reserved: Option<Budget>,
     /// What it listens to, until it has ended.
     listens: Option<Place>,
+    /// The run that it is since it was detached.
+    detached: Option<RunId>,
     /// When it is cancelled.
     due: Option<(Millis, TimerId)>,
 }
@@ -91,6 +93,22 @@ impl Futures {
         Some(future)
     }
 
+    /// The future belongs to a run of its own. Gives what evaluates it, if that has not ended.
+    pub fn detach(&mut self, id: FutureId, run: RunId) -> Option<Child> {
+        let future = self.all.get_mut(&id).filter(|future| future.outcome.is_none() && future.listens.is_none())?;
+        let (before, after) = (future.scope, (None, run));
+        (future.scope, future.detached) = (after, Some(run));
+        let child = future.child;
+        if let Some(of_run) = self.runs.get_mut(&before) {
+            of_run.all.remove(&id);
+            if of_run.all.is_empty() {
+                self.runs.remove(&before);
+            }
+        }
+        self.runs.entry(after).or_default().all.insert(id);
+        child
+    }
+
     /// All futures of a run, which are gone then.
     fn take(&mut self, scope: Scope) -> Vec<(FutureId, Future)> {
         let all = self.runs.remove(&scope).unwrap_or_default().all;
@@ -133,7 +151,8 @@ impl Host {
             task.futures.insert(future)
         };
         let (child, outcome, waiters) = (None, None, Vec::new());
-        let entry = Future { scope, child, outcome, waiters, parent: id, reserved: None, listens, due: None };
+        let entry =
+            Future { scope, child, outcome, waiters, parent: id, reserved: None, listens, detached: None, due: None };
         self.futures.insert(future, entry);
         let incarnation = Datum::Nat(self.config.incarnation);
         let name = Datum::Bytes(future.0.as_slice().into());
@@ -210,6 +229,7 @@ impl Host {
                 self.limit(future.id, limit_ms);
                 return Ok(None);
             }
+            (Inquiry::Detach, _) => return Ok(self.detach_future(future.id, budget, waiter)),
             (Inquiry::Cancel, _) => {
                 self.cancel_future(future.id);
                 Outcome::Returned(unit())

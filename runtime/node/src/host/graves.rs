@@ -11,6 +11,8 @@ pub(super) enum Tombstone {
     Settled,
     /// The lease has ended: the outcome is gone.
     Expired,
+    /// It has not begun, and is to be detached when it does.
+    Detached,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -85,7 +85,7 @@ impl Host {
             }
             Waiter::Command(id) => self.commands.contains_key(&id).then(|| Arc::from([])),
             Waiter::Future(id) => self.future_is_due(id).then(|| Arc::from([])),
-            Waiter::Sent(..) => None,
+            Waiter::Sent(..) | Waiter::Nobody => None,
             Waiter::Session(_) => unreachable!("whoever asked for a session goes on with it"),
         }
     }
@@ -106,7 +106,7 @@ impl Host {
                 }
             }
             Waiter::Future(id) => self.future_moved(id, evaluation),
-            Waiter::Sent(..) => unreachable!("it has no row"),
+            Waiter::Sent(..) | Waiter::Nobody => unreachable!("it has no row"),
             Waiter::Session(_) => unreachable!("whoever asked for a session goes on with it"),
         }
     }

@@ -12,11 +12,13 @@ mod channels;
 mod commands;
 mod connections;
 mod console;
+mod detached;
 mod effects;
 mod failures;
 mod futures;
 mod graves;
 mod journeys;
+mod load;
 mod ready;
 mod requests;
 mod served;
@@ -52,6 +54,7 @@ use effects::Effects;
 use futures::Futures;
 use graves::{Grave, Graves, Tombstone};
 use journeys::Journey;
+use load::Load;
 use ready::Ready;
 use served::Served;
 use sessions::SessionState;
@@ -109,6 +112,7 @@ pub struct Host {
     ready: Ready,
     /// Tasks whose slice a worker runs.
     running: usize,
+    load: Load,
     calls: BTreeMap<CallId, Box<Call>>,
     sessions: BTreeMap<Session, Box<SessionState>>,
     /// Sessions that are over, or were cancelled before they began, and runs.
@@ -165,7 +169,7 @@ struct Context {
 impl Context {
     fn scope(&self) -> Scope {
         match self.leader {
-            Leader::Command(_) => (None, self.run),
+            Leader::Command(_) | Leader::Nobody => (None, self.run),
             Leader::Session((peer, _)) => (Some(peer), self.run),
         }
     }
@@ -178,6 +182,8 @@ enum Leader {
     Command(CommandId),
     /// They are reached through whoever asked.
     Session(Session),
+    /// It is detached, and has none.
+    Nobody,
 }
 
 /// What is evaluated, and which abilities it may request of whoever waits.
@@ -205,6 +211,7 @@ enum Waiter {
     Future(FutureId),
     /// Nobody: a message to this host, of so many bytes, by `send`.
     Sent(HostKey, u64),
+    Nobody,
 }
 
 /// What an evaluation was started as.
@@ -251,6 +258,7 @@ impl Host {
             tasks: BTreeMap::new(),
             ready: Ready::default(),
             running: 0,
+            load: Load::new(now),
             calls: BTreeMap::new(),
             sessions: BTreeMap::new(),
             graves: Graves::default(),
@@ -284,6 +292,7 @@ impl Host {
     /// Takes an event and gives what is to be done. `now` never goes back.
     pub fn on(&mut self, now: Millis, event: Event) -> Vec<Action> {
         self.now = self.now.max(now);
+        self.load.pass(self.now, self.running, self.config.workers);
         self.dispatch(event);
         self.settle();
         while let Some(timer) = self.timers.pop(self.now) {
@@ -351,6 +360,7 @@ impl Host {
             Waiter::Task(task) => self.child_ended(task, outcome, left),
             Waiter::Future(future) => self.future_ended(future, outcome, left),
             Waiter::Sent(..) => self.message_ended(&outcome),
+            Waiter::Nobody => {}
         }
     }
 

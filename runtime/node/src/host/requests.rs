@@ -65,6 +65,17 @@ impl Host {
             Builtin::RemoteBangStatus => {
                 self.ask_future(id, future_of(args.first()?)?.0, Inquiry::Status, Some(Catch::Status));
             }
+            Builtin::RemoteBangDetach => {
+                self.ask_future(id, future_of(args.first()?)?.0, Inquiry::Detach, Some(Catch::Nothing));
+            }
+            Builtin::RemoteBangProvision => {
+                let node = node_datum(self.provision());
+                self.resume(id, Answer::Value(node));
+            }
+            Builtin::RemoteBangLoad => {
+                let load = self.load.percentage(self.now);
+                self.resume(id, Answer::Value(Datum::Float(load)));
+            }
             Builtin::RemoteBangChannel => self.new_channel(id),
             Builtin::RemoteBangListen => self.listen(id, &Channel::of(args.first()?)?),
             Builtin::RemoteBangSend => {
@@ -85,9 +96,8 @@ impl Host {
                 self.resume(id, Answer::Value(node_datum(origin)));
             }
             Builtin::RemoteNodes => {
-                constructed(args.first()?, BuiltinType::Cluster)?;
-                let nodes = self.tasks.get(&id)?.context.cluster.iter().map(|node| node_datum(*node)).collect();
-                self.resume(id, Answer::Value(Datum::List(nodes)));
+                let nodes = self.nodes_of(id, args.first()?)?;
+                self.resume(id, Answer::Value(Datum::List(nodes.into_iter().map(node_datum).collect())));
             }
             Builtin::IoPrintLine => self.print(id, Stream::Out, format!("{}\n", text_of(args.first()?)?)),
             Builtin::IoPrint => self.print(id, Stream::Out, text_of(args.first()?)?.to_string()),
@@ -98,6 +108,25 @@ impl Host {
             _ => self.perform(id, request),
         }
         Some(())
+    }
+
+    /// The nodes of a cluster: those that the run was started with, or those of this host.
+    fn nodes_of(&self, id: TaskId, cluster: &Datum) -> Option<Vec<NodeId>> {
+        match fields(cluster, BuiltinType::Cluster)? {
+            [Datum::Nat(0)] => Some(self.tasks.get(&id)?.context.cluster.clone()),
+            [Datum::Nat(1)] => {
+                let nodes = self.config.nodes.min(LISTED_NODES_MAX);
+                Some((0..nodes).map(|n| NodeId::numbered(self.config.key, n)).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// One more node of this host. It is a number until something is evaluated there.
+    fn provision(&mut self) -> NodeId {
+        let node = NodeId::numbered(self.config.key, self.config.nodes);
+        self.config.nodes += 1;
+        node
     }
 
     /// `at`: the task waits until the expression was evaluated there. Everything that is left of its budget goes along.
@@ -151,10 +180,6 @@ pub(super) fn fields(datum: &Datum, ty: BuiltinType) -> Option<&[Datum]> {
         Datum::Constructed(TypeRef::Builtin(found), 0, fields) if *found == ty => Some(fields),
         _ => None,
     }
-}
-
-fn constructed(datum: &Datum, ty: BuiltinType) -> Option<()> {
-    fields(datum, ty).map(|_| ())
 }
 
 pub(super) fn node_datum(node: NodeId) -> Datum {

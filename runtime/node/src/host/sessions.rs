@@ -10,6 +10,8 @@ use crate::message::{End, Eval, Message, Question, Root, Stream, Subject};
 #[derive(Debug)]
 pub(super) struct SessionState {
     run: RunId,
+    /// It goes on without its caller.
+    detached: bool,
     state: State,
     pub output: OutputQueue,
     /// Questions that are not answered.
@@ -57,6 +59,22 @@ impl SessionState {
         matches!(self.state, State::Ended { .. })
     }
 
+    /// It belongs to another run, and goes on without its caller. Gives what evaluates it, if that has begun.
+    pub fn detach(&mut self, run: RunId) -> Option<Child> {
+        if self.has_ended() {
+            return None;
+        }
+        (self.run, self.detached) = (run, true);
+        match &mut self.state {
+            State::Receiving(receiving) => {
+                receiving.context = receiving.context.detached(run);
+                None
+            }
+            State::Running(child) => *child,
+            State::Ended { .. } => None,
+        }
+    }
+
     /// Bytes of its outcome, if it has one.
     fn outcome_bytes(&self) -> usize {
         match &self.state {
@@ -79,7 +97,7 @@ impl Host {
                 let failure = Failure::Restarted { node: self.name(self.own(eval.node)) };
                 return self.decline(peer, &eval, failure);
             }
-            None => {}
+            Some(Tombstone::Detached) | None => {}
         }
         // The end of a run overtakes what was asked before.
         if self.graves.get(peer, Grave::Run(eval.run)).is_some() {
@@ -91,7 +109,13 @@ impl Host {
                 let failure = Failure::NoListener { node: self.name(self.own(eval.node)) };
                 self.decline(peer, &eval, failure);
             }
-            Ok(context) => self.receive(session, context, eval),
+            Ok(context) => {
+                let detached = self.graves.get(peer, Grave::Call(eval.call)) == Some(Tombstone::Detached);
+                self.receive(session, context, eval);
+                if detached {
+                    self.detach_session(session, Budget::DEFAULT, Waiter::Nobody);
+                }
+            }
             Err(failure) => self.decline(peer, &eval, failure),
         }
     }
@@ -153,7 +177,7 @@ impl Host {
             Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) => {
                 named(value).map(|(hashes, _)| hashes)
             }
-            Root::Future(..) => Ok(Vec::new()),
+            Root::Future(..) | Root::Detach(_) => Ok(Vec::new()),
         };
         let node = self.own(eval.node);
         let run = context.run;
@@ -166,6 +190,7 @@ impl Host {
         };
         let state = Box::new(SessionState {
             run,
+            detached: false,
             state: State::Receiving(Box::new(receiving)),
             output: OutputQueue::default(),
             asks: BTreeMap::new(),
@@ -211,8 +236,10 @@ impl Host {
         state.state = State::Ended { end, left, lease };
         state.asks.clear();
         let after = state.outcome_bytes();
+        let detached = state.detached.then_some(state.run);
         self.owe(session.0, before, after);
         self.post_done(session);
+        detached.into_iter().for_each(|run| self.end_detached(run));
     }
 
     /// What the peer is owed for one of its sessions has changed.
@@ -296,7 +323,7 @@ impl Host {
         Some(removed)
     }
 
-    fn bury(&mut self, (peer, call): Session, tombstone: Tombstone) {
+    pub(super) fn bury(&mut self, (peer, call): Session, tombstone: Tombstone) {
         let due = self.graves.dig(peer, Grave::Call(call), tombstone, self.now);
         self.forget_later(peer, due);
     }
@@ -328,7 +355,8 @@ impl Host {
     pub(super) fn scopes_of(&self, peer: HostKey) -> BTreeSet<Scope> {
         let range = (Some(peer), RunId([0; 16]))..=(Some(peer), RunId([0xff; 16]));
         let mut scopes: BTreeSet<Scope> = self.called.range(range).map(|(scope, _)| *scope).collect();
-        scopes.extend(self.sessions_of(peer).iter().map(|(_, run)| (Some(peer), *run)));
+        let attached = self.sessions_of(peer).into_iter().filter(|(session, _)| !self.sessions[session].detached);
+        scopes.extend(attached.map(|(_, run)| (Some(peer), run)));
         scopes.extend(self.futures.scopes().filter(|scope| scope.0 == Some(peer)));
         scopes
     }

@@ -95,6 +95,11 @@ impl Host {
             Root::Message(channel, element, value) => {
                 return self.take_message(target, *channel, *element, value, waiter, budget);
             }
+            Root::Detach(call) => {
+                let Waiter::Session((peer, _)) = waiter else { return Ok(None) };
+                self.detach_session((peer, *call), budget, waiter);
+                return Ok(None);
+            }
             Root::Definition(_) | Root::Value(_) | Root::Apply(_) => {}
         }
         let limits = Limits {
@@ -109,7 +114,7 @@ impl Host {
             Root::Definition(def) => job.start_thunk(CodeId { def: *def, lambda: 0 }),
             Root::Value(thunk) => job.start_portable(thunk),
             Root::Apply(pair) => job.start_apply(pair),
-            Root::Future(..) | Root::Message(..) => unreachable!("nothing is to be run"),
+            Root::Future(..) | Root::Message(..) | Root::Detach(_) => unreachable!("nothing is to be run"),
         }
         let id = TaskId(self.number());
         let scope = context.scope();

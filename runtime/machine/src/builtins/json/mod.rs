@@ -3,6 +3,8 @@
 mod parse;
 mod print;
 
+pub(crate) use print::write_string;
+
 use super::{Call, Result};
 use crate::machine::{DescRef, Machine};
 use builtin::{Builtin, BuiltinType};
@@ -46,7 +48,7 @@ impl Shapes {
 }
 
 /// The end of the number that begins at `at`, by the grammar of JSON; where it goes wrong, and what should stand there.
-fn number_end(bytes: &[u8], mut at: usize) -> std::result::Result<usize, (usize, &'static str)> {
+pub(crate) fn number_end(bytes: &[u8], mut at: usize) -> std::result::Result<usize, (usize, &'static str)> {
     let digits = |mut at: usize| {
         while bytes.get(at).is_some_and(u8::is_ascii_digit) {
             at += 1;

@@ -154,17 +154,22 @@ impl Printer<'_, '_> {
 
     fn string(&mut self, text: Word) -> Done {
         let Some(text) = self.call.heap.as_text(text) else { return wrong_type("Json") };
-        self.out.push('"');
-        let mut rest = text;
-        while let Some(at) = rest.bytes().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)) {
-            self.out.push_str(&rest[..at]);
-            escaped(rest.as_bytes()[at], &mut self.out);
-            rest = &rest[at + 1..];
-        }
-        self.out.push_str(rest);
-        self.out.push('"');
+        write_string(text, &mut self.out);
         Ok(())
     }
+}
+
+/// A string of JSON's.
+pub(crate) fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)) {
+        out.push_str(&rest[..at]);
+        escaped(rest.as_bytes()[at], out);
+        rest = &rest[at + 1..];
+    }
+    out.push_str(rest);
+    out.push('"');
 }
 
 fn escaped(byte: u8, out: &mut String) {

@@ -1,0 +1,251 @@
+//! Data as JSON, on one line.
+//!
+//! Numbers are numbers; what JSON has no number for (a float that is infinite or none) is null. Text and characters are strings, bytes a string of hexadecimal digits. Lists and tuples
+//! are arrays, `()` and `None` null. `Some a` is `a`, unless that could be null itself. A map whose keys are text is an object, any other an array of pairs. A constructor is its name as a string, with one
+//! argument `{"Name": argument}`, with more `{"Name": [arguments]}`. A `Json` is itself. Functions and what stands for something at a node (a node, a future, a channel) are no data.
+
+use super::graph::{Graph, Node};
+use super::render::{Names, constructor_name, term_name, type_name};
+use crate::builtins::json::{number_end, write_string};
+use crate::builtins::number::float_text;
+use builtin::{BuiltinType, TypeSort};
+use kernel::TypeRef;
+use std::borrow::Cow;
+use std::fmt;
+
+/// Why a value has no JSON form.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NotJson {
+    /// It holds this, which is no data.
+    NoData(&'static str),
+    /// Its text would be longer than allowed: it shares its parts.
+    TooLong,
+    /// It is malformed.
+    Malformed,
+}
+
+impl fmt::Display for NotJson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotJson::NoData(what) => write!(f, "the value holds {what}, which has no JSON form"),
+            NotJson::TooLong => f.write_str("the JSON form of the value is too long"),
+            NotJson::Malformed => f.write_str("the value is malformed"),
+        }
+    }
+}
+
+impl std::error::Error for NotJson {}
+
+/// What is still to be written, the next one last.
+enum Piece {
+    Text(Cow<'static, str>),
+    Value(u32),
+    /// Entries of a map without what stands around them; whether as members of an object.
+    Entries(u32, bool),
+    /// A member of an object: a pair.
+    Member(u32),
+}
+
+/// The value as JSON, of at most about so many bytes.
+pub(crate) fn json(graph: &Graph, names: &dyn Names, bytes_max: usize) -> Result<String, NotJson> {
+    let mut printer = Printer { graph, names, out: String::new(), work: vec![Piece::Value(graph.root())] };
+    while let Some(piece) = printer.work.pop() {
+        if printer.out.len() > bytes_max {
+            return Err(NotJson::TooLong);
+        }
+        let first = printer.work.len();
+        match piece {
+            Piece::Text(text) => printer.out.push_str(&text),
+            Piece::Value(at) => printer.value(at)?,
+            Piece::Entries(at, named) => printer.entries(at, named)?,
+            Piece::Member(at) => printer.member(at)?,
+        }
+        printer.work[first..].reverse();
+    }
+    Ok(printer.out)
+}
+
+struct Printer<'a> {
+    graph: &'a Graph,
+    names: &'a dyn Names,
+    out: String,
+    work: Vec<Piece>,
+}
+
+impl<'a> Printer<'a> {
+    fn node(&self, at: u32) -> &'a Node {
+        &self.graph.nodes[at as usize]
+    }
+
+    fn text(&mut self, text: impl Into<Cow<'static, str>>) {
+        self.work.push(Piece::Text(text.into()));
+    }
+
+    fn value(&mut self, at: u32) -> Result<(), NotJson> {
+        match self.node(at) {
+            Node::Nat(n) => self.out.push_str(&n.to_string()),
+            Node::Int(n) => self.out.push_str(&n.to_string()),
+            Node::Float(bits) => self.float(f64::from_bits(*bits)),
+            Node::Char(c) => write_string(c.encode_utf8(&mut [0; 4]), &mut self.out),
+            Node::Boolean(b) => self.out.push_str(if *b { "true" } else { "false" }),
+            Node::Text(text) => write_string(text, &mut self.out),
+            Node::Bytes(bytes) => write_string(&hexadecimal(bytes), &mut self.out),
+            Node::List(children) => self.array(children),
+            Node::Constructed(TypeRef::Builtin(ty), index, fields) => self.builtin(at, *ty, *index, fields)?,
+            Node::Constructed(ty, index, fields) => self.constructor(*ty, *index, fields),
+            Node::TermLink(term) => write_string(&term_name(*term, self.names), &mut self.out),
+            Node::TypeLink(ty) => write_string(&type_name(*ty, self.names), &mut self.out),
+            Node::Function(..) => return Err(NotJson::NoData("a function")),
+            Node::Continuation(..) => return Err(NotJson::NoData("a continuation")),
+            Node::Request(..) | Node::Pure(_) => return Err(NotJson::NoData("a request of an ability")),
+            Node::Row(_) => return Err(NotJson::NoData("a row of abilities")),
+        }
+        Ok(())
+    }
+
+    fn float(&mut self, x: f64) {
+        let text = float_text(x);
+        let is_number = number_end(text.as_bytes(), 0) == Ok(text.len());
+        self.out.push_str(if is_number { &text } else { "null" });
+    }
+
+    fn builtin(&mut self, at: u32, ty: BuiltinType, index: u32, fields: &[u32]) -> Result<(), NotJson> {
+        match (ty, index, fields) {
+            (BuiltinType::Tuple(0), ..) | (BuiltinType::Optional, _, []) => self.out.push_str("null"),
+            (BuiltinType::Tuple(_), ..) => self.array(fields),
+            (BuiltinType::Optional, _, [inner]) if !self.may_be_null(*inner) => self.work.push(Piece::Value(*inner)),
+            (BuiltinType::Any, _, [inner]) => self.work.push(Piece::Value(*inner)),
+            (BuiltinType::Map, _, []) => self.out.push_str("{}"),
+            (BuiltinType::Map, ..) => self.map(at)?,
+            (BuiltinType::Json, ..) => return self.json(index, fields),
+            _ if matches!(ty.spec().sort, TypeSort::Hidden(_)) => return Err(NotJson::NoData(hidden(ty))),
+            _ => self.constructor(TypeRef::Builtin(ty), index, fields),
+        }
+        Ok(())
+    }
+
+    fn may_be_null(&self, at: u32) -> bool {
+        match self.node(at) {
+            Node::Constructed(TypeRef::Builtin(ty), ..) => {
+                matches!(ty, BuiltinType::Optional | BuiltinType::Tuple(0) | BuiltinType::Json | BuiltinType::Any)
+            }
+            Node::Float(_) => true,
+            _ => false,
+        }
+    }
+
+    fn constructor(&mut self, ty: TypeRef, index: u32, fields: &[u32]) {
+        let name = constructor_name(ty, index, self.names);
+        let name = name.rsplit('.').next().unwrap_or_default();
+        if fields.is_empty() {
+            return write_string(name, &mut self.out);
+        }
+        self.out.push('{');
+        write_string(name, &mut self.out);
+        self.out.push(':');
+        match fields {
+            [field] => self.work.push(Piece::Value(*field)),
+            _ => self.array(fields),
+        }
+        self.text("}");
+    }
+
+    fn array(&mut self, elements: &[u32]) {
+        self.sequence("[", elements, Piece::Value, "]");
+    }
+
+    fn sequence(&mut self, open: &'static str, elements: &[u32], piece: fn(u32) -> Piece, close: &'static str) {
+        self.text(open);
+        for (i, element) in elements.iter().enumerate() {
+            if i > 0 {
+                self.text(",");
+            }
+            self.work.push(piece(*element));
+        }
+        self.text(close);
+    }
+
+    fn map(&mut self, at: u32) -> Result<(), NotJson> {
+        let key = self.fields_of_map(at).ok_or(NotJson::Malformed)?[1];
+        let named = matches!(self.node(key), Node::Text(_));
+        self.text(if named { "{" } else { "[" });
+        self.work.push(Piece::Entries(at, named));
+        self.text(if named { "}" } else { "]" });
+        Ok(())
+    }
+
+    /// Size, key, value, what has smaller keys, and what has larger ones.
+    fn fields_of_map(&self, at: u32) -> Option<[u32; 5]> {
+        match self.node(at) {
+            Node::Constructed(TypeRef::Builtin(BuiltinType::Map), _, fields) => fields.as_slice().try_into().ok(),
+            _ => None,
+        }
+    }
+
+    /// A map from outside may hold anything where it should hold a map, and keys of several types.
+    fn entries(&mut self, at: u32, named: bool) -> Result<(), NotJson> {
+        let [_, key, value, smaller, larger] = self.fields_of_map(at).ok_or(NotJson::Malformed)?;
+        if named && !matches!(self.node(key), Node::Text(_)) {
+            return Err(NotJson::Malformed);
+        }
+        let is_empty = |map: u32| self.node(map).children().is_empty();
+        let (none_smaller, none_larger) = (is_empty(smaller), is_empty(larger));
+        if !none_smaller {
+            self.work.push(Piece::Entries(smaller, named));
+            self.text(",");
+        }
+        self.text(if named { "" } else { "[" });
+        self.work.push(Piece::Value(key));
+        self.text(if named { ":" } else { "," });
+        self.work.push(Piece::Value(value));
+        self.text(if named { "" } else { "]" });
+        if !none_larger {
+            self.text(",");
+            self.work.push(Piece::Entries(larger, named));
+        }
+        Ok(())
+    }
+
+    fn json(&mut self, index: u32, fields: &[u32]) -> Result<(), NotJson> {
+        match (index, fields) {
+            (0, []) => self.out.push_str("null"),
+            (2, [digits]) => {
+                let Node::Text(digits) = self.node(*digits) else { return Err(NotJson::Malformed) };
+                match number_end(digits.as_bytes(), 0) == Ok(digits.len()) {
+                    true => self.out.push_str(digits),
+                    false => write_string(digits, &mut self.out),
+                }
+            }
+            (1 | 3 | 4, [inner]) => self.work.push(Piece::Value(*inner)),
+            (5, [members]) => {
+                let Node::List(members) = self.node(*members) else { return Err(NotJson::Malformed) };
+                self.sequence("{", members, Piece::Member, "}");
+            }
+            _ => return Err(NotJson::Malformed),
+        }
+        Ok(())
+    }
+
+    fn member(&mut self, at: u32) -> Result<(), NotJson> {
+        let [name, value] = self.node(at).children() else { return Err(NotJson::Malformed) };
+        self.work.push(Piece::Value(*name));
+        self.text(":");
+        self.work.push(Piece::Value(*value));
+        Ok(())
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn hidden(ty: BuiltinType) -> &'static str {
+    match ty {
+        BuiltinType::Node => "a node",
+        BuiltinType::Future => "a future",
+        BuiltinType::Channel => "a channel",
+        BuiltinType::Cluster => "a cluster",
+        BuiltinType::FileHandle => "an open file",
+        _ => "something opaque",
+    }
+}

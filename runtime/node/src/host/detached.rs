@@ -1,0 +1,119 @@
+//! Detached evaluations: what goes on when whoever started it is gone.
+//!
+//! A detached evaluation is a run of its own, of the hosts that evaluate it: it has no standard streams any more, and neither the end of the run that started it nor the absence of its
+//! caller ends it. It can still be awaited and cancelled. What it has started and what it waits for comes along, on other hosts, too: each is asked to do the same with its part.
+
+use super::*;
+use crate::host::graves::{Grave, Tombstone};
+use crate::host::tasks::State;
+use crate::message::{Reply, Root};
+
+/// Why a detached evaluation gets no input.
+const NO_INPUT: &str = "it is detached: there is nobody to ask";
+
+impl Host {
+    /// `detach`: whoever asks is told when the host that evaluates the future has done it.
+    pub(super) fn detach_future(&mut self, id: FutureId, budget: Budget, waiter: Waiter) -> Option<Child> {
+        let run = RunId(self.entropy.draw());
+        let child = self.futures.detach(id, run);
+        let calls = child.map(|child| self.free(child, run)).unwrap_or_default();
+        let mut told = None;
+        for call in calls {
+            let is_own = child == Some(Child::Call(call));
+            let asks = self.ask_to_detach(call, if is_own { waiter } else { Waiter::Nobody });
+            told = told.or(if is_own { asks } else { None });
+        }
+        if told.is_none() {
+            self.work.push_back(Work::Deliver(waiter, Outcome::Returned(futures::unit()), budget));
+        }
+        told
+    }
+
+    /// Another host is to detach its part: this call's.
+    fn ask_to_detach(&mut self, id: CallId, waiter: Waiter) -> Option<Child> {
+        let call = self.calls.get(&id)?;
+        let (target, context) = (call.target, call.context.clone());
+        self.start_call(target, Root::Detach(id).into(), context, Budget::DEFAULT, None, waiter).ok().flatten()
+    }
+
+    /// A caller asks to have its request detached, which may not have come yet.
+    pub(super) fn detach_session(&mut self, session: Session, budget: Budget, waiter: Waiter) {
+        let run = RunId(self.entropy.draw());
+        match self.sessions.get_mut(&session) {
+            Some(state) => {
+                let child = state.detach(run);
+                let calls = child.map(|child| self.free(child, run)).unwrap_or_default();
+                for call in calls {
+                    self.ask_to_detach(call, Waiter::Nobody);
+                }
+            }
+            None if self.graves.get(session.0, Grave::Call(session.1)).is_none() => {
+                self.bury(session, Tombstone::Detached);
+            }
+            None => {}
+        }
+        self.work.push_back(Work::Deliver(waiter, Outcome::Returned(futures::unit()), budget));
+    }
+
+    /// An evaluation and what it has started here belong to another run. Gives the calls among them.
+    fn free(&mut self, child: Child, run: RunId) -> Vec<CallId> {
+        let (mut calls, mut rest) = (Vec::new(), vec![child]);
+        while let Some(child) = rest.pop() {
+            match child {
+                Child::Task(id) => self.free_task(id, run, &mut rest),
+                Child::Future(id) => rest.extend(self.futures.detach(id, run)),
+                Child::Call(id) => {
+                    let Some(call) = self.calls.get_mut(&id) else { continue };
+                    call.context = call.context.detached(run);
+                    let (scope, host) = (call.context.scope(), call.target.host);
+                    self.called.entry(scope).or_default().insert(host);
+                    self.unblock(console::Blocked::Call(id));
+                    calls.push(id);
+                }
+            }
+        }
+        calls
+    }
+
+    fn free_task(&mut self, id: TaskId, run: RunId, rest: &mut Vec<Child>) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        task.context = task.context.detached(run);
+        if let State::Child(child, _) = task.state {
+            rest.extend(child);
+        }
+        rest.extend(task.futures.iter().chain(&task.listeners).map(|future| Child::Future(*future)));
+        self.unblock(console::Blocked::Task(id));
+        self.stop_asking(id);
+    }
+
+    /// What the task has asked the user is not answered any more.
+    fn stop_asking(&mut self, id: TaskId) {
+        let by_task = |back: &AskReturn| *back == AskReturn::Task(id);
+        let here = self.reads.extract_if(.., |_, back| by_task(back)).count();
+        let elsewhere =
+            self.sessions.values_mut().map(|state| state.asks.extract_if(.., |_, (_, back)| by_task(back)).count());
+        if here + elsewhere.sum::<usize>() > 0 {
+            self.reply(AskReturn::Task(id), Reply::NoInput(NO_INPUT.into()));
+        }
+    }
+
+    /// A detached evaluation has ended: what it has started and left behind ends with it.
+    pub(super) fn end_detached(&mut self, run: RunId) {
+        self.drop_scope((None, run));
+    }
+
+    /// Whether anything goes on that nobody waits for.
+    pub(super) fn has_detached(&self) -> bool {
+        self.tasks.values().any(|task| task.context.leader == Leader::Nobody)
+    }
+}
+
+impl Context {
+    pub(super) fn detached(&self, run: RunId) -> Arc<Context> {
+        Arc::new(Context { run, leader: Leader::Nobody, ..self.clone() })
+    }
+}
+
+pub(super) fn no_input() -> Reply {
+    Reply::NoInput(NO_INPUT.into())
+}
