@@ -1,121 +1,147 @@
-//! The collector: copies what the roots reach into fresh blocks, breadth first (Cheney), without recursion.
+//! The collector: copies what the roots reach, breadth first (Cheney), without recursion: all of it into fresh blocks, or the young part of it behind what is old.
 //!
 //! # Safety
 //! Relies on the invariants of `word`, `heap` and `frames`. It runs only at safepoints: every word that is used afterwards stands in a frame or in `pending`, and is
-//! updated. An object is copied once: its old header then holds the new address (marked with bit 1), and nothing reads it as an object any more.
+//! updated; and an old object refers to a young one only if the heap remembers it. An object is copied once: its old header then holds the new address (marked with bit 1), and nothing reads it as an object any more.
 
 use crate::frames;
-use crate::heap::Heap;
+use crate::heap::{Heap, Young};
 use crate::word::{Header, ObjectKind};
 
 const FORWARDED: u64 = 2;
 const MARKS: u64 = 3;
 
-/// Collects. `frames` are the stack below the running function; `pending` the words that it works on, of which `raw` says which are not tagged.
+/// Collects: everything, or what the young objects are. `frames` are the stack below the running function; `pending` the words that it works on, of which `raw` says
+/// which are not tagged.
 pub(crate) fn collect(
     heap: &mut Heap,
+    full: bool,
     frames: &mut [u64],
     pending: &mut [u64],
     raw: impl Fn(usize) -> bool,
     stack_words: usize,
 ) {
-    let (old, owners) = heap.begin_space();
+    let condemned = heap.begin(full);
+    let mut copier = Copier { heap, young: condemned.young.clone() };
     // SAFETY: `frames` and `pending` are the roots, see the module.
-    unsafe {
-        frames::each_tagged(frames.as_mut_ptr(), frames.len(), |slot| forward(heap, slot));
+    let survivors = unsafe {
+        frames::each_tagged(frames.as_mut_ptr(), frames.len(), |slot| copier.forward(slot));
         for (i, word) in pending.iter_mut().enumerate() {
             if !raw(i) {
-                forward(heap, word);
+                copier.forward(word);
             }
         }
-        let mut constants = std::mem::take(&mut heap.constants);
-        constants.tagged().for_each(|slot| forward(heap, slot));
-        heap.constants = constants;
-        scan_copies(heap);
-        owners.into_iter().for_each(|object| settle_blob(heap, object));
-        heap.charge_survivors();
-    }
-    heap.finish_space(old, stack_words);
+        let mut constants = std::mem::take(&mut copier.heap.constants);
+        constants.tagged().for_each(|slot| copier.forward(slot));
+        copier.heap.constants = constants;
+        copier.scan_remembered();
+        copier.scan_copies(condemned.copies_from);
+        condemned.owners.iter().filter_map(|object| settle_blob(*object)).collect()
+    };
+    heap.finish(condemned, survivors, stack_words);
 }
 
-/// Copies the object that `slot` refers to, if it is one and was not copied yet, and updates the slot.
-unsafe fn forward(heap: &mut Heap, slot: *mut u64) {
-    // SAFETY: the slot holds a tagged word; see the module.
-    unsafe {
-        let word = *slot;
-        if word & 1 == 1 {
-            return;
-        }
-        let object = word as *mut u64;
-        let header = *object;
-        if header & MARKS == FORWARDED {
-            *slot = header & !MARKS;
-            return;
-        }
-        let words = 1 + Header::read(header).len();
-        let copy = heap.alloc(words);
-        std::ptr::copy_nonoverlapping(object, copy, words);
-        *object = copy as u64 | FORWARDED;
-        *slot = copy as u64;
-    }
+/// A collection that is going on.
+struct Copier<'a> {
+    heap: &'a mut Heap,
+    /// Only these are copied; all, if nothing is said.
+    young: Option<Young>,
 }
 
-/// Goes over all copies in the order in which they were made; those that this makes come at the end.
-unsafe fn scan_copies(heap: &mut Heap) {
-    let (mut block, mut at) = (0, 0);
-    loop {
-        heap.close_last_block();
-        let Some(current) = heap.blocks.get_mut(block) else { return };
-        if at < current.filled {
-            // SAFETY: objects lie one after the other up to `filled`.
-            unsafe {
-                let object = current.start().add(at);
-                at += 1 + scan_object(heap, object);
+impl Copier<'_> {
+    /// Copies the object that `slot` refers to, if it is one, is to be copied and was not yet, and updates the slot.
+    #[inline(always)]
+    unsafe fn forward(&mut self, slot: *mut u64) {
+        // SAFETY: the slot holds a tagged word; see the module.
+        unsafe {
+            let word = *slot;
+            if word & 1 == 1 {
+                return;
             }
-        } else if block + 1 < heap.blocks.len() {
-            (block, at) = (block + 1, 0);
-        } else {
-            return;
+            let object = word as *mut u64;
+            if self.young.as_ref().is_some_and(|young| !young.contains(object)) {
+                return;
+            }
+            let header = *object;
+            if header & MARKS == FORWARDED {
+                *slot = header & !MARKS;
+                return;
+            }
+            let words = 1 + Header::read(header).len();
+            let copy = self.heap.alloc(words);
+            std::ptr::copy_nonoverlapping(object, copy, words);
+            *object = copy as u64 | FORWARDED;
+            *slot = copy as u64;
         }
     }
-}
 
-/// Forwards the fields of a copy; says how many words follow its header.
-unsafe fn scan_object(heap: &mut Heap, object: *mut u64) -> usize {
-    // SAFETY: the header says which words of the object are tagged.
-    unsafe {
-        let header = Header::read(*object);
-        let fields = object.add(1);
-        match header {
-            Header::Constructed(descriptor) => {
-                for (i, rep) in descriptor.fields.iter().enumerate() {
-                    if !rep.is_raw() {
-                        forward(heap, fields.add(i));
+    /// Goes over the old leaves that may have got young elements.
+    unsafe fn scan_remembered(&mut self) {
+        let Some(young) = self.young.clone() else { return };
+        for leaf in std::mem::take(&mut self.heap.remembered) {
+            // One that is young is scanned if it is copied. The others are objects, since nothing old was moved.
+            if !young.contains(leaf) {
+                // SAFETY: see the module.
+                unsafe { self.scan_object(leaf) };
+            }
+        }
+    }
+
+    /// Goes over all copies in the order in which they were made; those that this makes come at the end.
+    unsafe fn scan_copies(&mut self, (mut block, mut at): (usize, usize)) {
+        loop {
+            self.heap.close_last_block();
+            let Some(current) = self.heap.blocks.get_mut(block) else { return };
+            if at < current.filled {
+                // SAFETY: objects lie one after the other up to `filled`.
+                unsafe {
+                    let object = current.start().add(at);
+                    at += 1 + self.scan_object(object);
+                }
+            } else if block + 1 < self.heap.blocks.len() {
+                (block, at) = (block + 1, 0);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Forwards the fields of an object; says how many words follow its header.
+    unsafe fn scan_object(&mut self, object: *mut u64) -> usize {
+        // SAFETY: the header says which words of the object are tagged.
+        unsafe {
+            let header = Header::read(*object);
+            let fields = object.add(1);
+            match header {
+                Header::Constructed(descriptor) => {
+                    for (i, rep) in descriptor.fields.iter().enumerate() {
+                        if !rep.is_raw() {
+                            self.forward(fields.add(i));
+                        }
                     }
                 }
+                Header::Plain(ObjectKind::Closure, len) => (1..len).for_each(|i| self.forward(fields.add(i))),
+                Header::Plain(ObjectKind::Leaf, len) => (1..len).for_each(|i| self.forward(fields.add(i))),
+                Header::Plain(ObjectKind::Slice, _) => self.forward(fields),
+                Header::Plain(ObjectKind::Ends, _) => (0..3).for_each(|i| self.forward(fields.add(i))),
+                Header::Plain(ObjectKind::Node, _) => (0..2).for_each(|i| self.forward(fields.add(i))),
+                Header::Plain(ObjectKind::Continuation, len) => {
+                    frames::each_tagged(fields.add(2), len - 2, |slot| self.forward(slot));
+                }
+                Header::Plain(..) => {}
             }
-            Header::Plain(ObjectKind::Closure, len) => (1..len).for_each(|i| forward(heap, fields.add(i))),
-            Header::Plain(ObjectKind::Leaf, len) => (1..len).for_each(|i| forward(heap, fields.add(i))),
-            Header::Plain(ObjectKind::Slice, _) => forward(heap, fields),
-            Header::Plain(ObjectKind::Ends, _) => (0..3).for_each(|i| forward(heap, fields.add(i))),
-            Header::Plain(ObjectKind::Node, _) => (0..2).for_each(|i| forward(heap, fields.add(i))),
-            Header::Plain(ObjectKind::Continuation, len) => {
-                frames::each_tagged(fields.add(2), len - 2, |slot| forward(heap, slot));
-            }
-            Header::Plain(..) => {}
+            header.len()
         }
-        header.len()
     }
 }
 
-/// Keeps the blob of an object that was copied, and releases that of one that was not.
-unsafe fn settle_blob(heap: &mut Heap, object: *mut u64) {
-    // SAFETY: the object lies in the old space, whose blocks are still there.
+/// Keeps the blob of an object that was copied, and gives the copy; releases that of one that was not.
+unsafe fn settle_blob(object: *mut u64) -> Option<*mut u64> {
+    // SAFETY: the object lies in a space that is being left, whose blocks are still there.
     let header = unsafe { *object };
     if header & MARKS == FORWARDED {
-        let copy = (header & !MARKS) as *mut u64;
-        heap.blobs.push(copy);
-    } else {
-        Heap::release(object);
+        return Some((header & !MARKS) as *mut u64);
     }
+    Heap::release(object);
+    None
 }

@@ -22,6 +22,8 @@ use std::sync::Arc;
 
 /// Words of the smallest stack: 128 bytes.
 const STACK_WORDS: usize = 16;
+/// Smaller stacks keep their size.
+const SHRINKING_STACK_WORDS: usize = 8 << 10;
 /// Words of the frame at the bottom of a stack.
 const BOTTOM_WORDS: usize = 1;
 /// Words of a continuation before its frames.
@@ -107,6 +109,16 @@ impl Core {
         self.stack.resize(len, 0);
         self.stack_end = self.stack.as_mut_ptr_range().end;
         Ok(())
+    }
+
+    /// Gives back most of a stack of which little is used, with so many words above the base.
+    pub(crate) fn shrink(&mut self, above: usize) {
+        let used = self.base + above;
+        if self.stack.len() > SHRINKING_STACK_WORDS && used < self.stack.len() / 8 {
+            self.stack.truncate(self.stack.len() / 4);
+            self.stack.shrink_to_fit();
+            self.stack_end = self.stack.as_mut_ptr_range().end;
+        }
     }
 
     pub(crate) fn push(&mut self, word: u64) {

@@ -1,12 +1,16 @@
-//! A task's heap: blocks that are filled from the front, and a list of the objects that refer to blobs.
+//! A task's heap: what makes objects in its [`spaces`], and the lists of the objects that refer to blobs.
 //!
-//! Allocation never collects. When the heap has reached its threshold it asks for a collection (`wants_collection`), which happens at the next
+//! Allocation never collects. When enough was allocated the heap asks for a collection (`wants_collection`), which happens at the next
 //! safepoint; until then it goes on in overflow blocks. What may be large is announced with [`Heap::reserve`] before it is made.
 //!
 //! # Safety
 //! Invariants: every object between a block's start and its `filled` is written completely before the next safepoint (`alloc` hands out the words to
-//! functions of this file only, which write them all at once); `blobs` lists exactly the objects of kind `Text`, `Bytes` and `Opaque` of the current blocks,
-//! each of which owns one count of its blob; blocks do not move.
+//! functions of this file only, which write them all at once); `blobs` and `old_blobs` list exactly the objects of kind `Text`, `Bytes` and `Opaque` of the young and of the old
+//! blocks, each of which owns one count of its blob; blocks do not move; an old object refers to a young one only if it is a leaf in `remembered`.
+
+mod spaces;
+
+pub(crate) use spaces::{Block, Young};
 
 use crate::Budget;
 use crate::blob::Blob;
@@ -16,55 +20,50 @@ use crate::list::Finger;
 use crate::machine::{DescRef, EntryRef};
 use crate::trap::Trap;
 use crate::word::{Header, ObjectKind, Word};
-use std::mem::MaybeUninit;
 use std::sync::Arc;
-
-/// Words of the first block: most short tasks need no more.
-const FIRST_BLOCK_WORDS: usize = 64;
-/// Words of the largest block that is not made for one object.
-const BLOCK_WORDS_MAX: usize = 32 << 10;
-/// The least number of words between two collections: 512 KiB, what a second-level cache holds.
-const THRESHOLD_WORDS: usize = 64 << 10;
-
-/// A piece of the heap.
-pub(crate) struct Block {
-    words: Box<[MaybeUninit<u64>]>,
-    /// How many words hold objects. Kept by `Heap::alloc` for all blocks but the last, whose fill is `Heap::next`.
-    pub(crate) filled: usize,
-}
-
-impl Block {
-    fn new(words: usize) -> Block {
-        Block { words: Box::new_uninit_slice(words), filled: 0 }
-    }
-
-    pub(crate) fn start(&mut self) -> *mut u64 {
-        self.words.as_mut_ptr().cast()
-    }
-}
 
 /// See the module.
 pub(crate) struct Heap {
+    /// Where objects are made: the young ones, and during a collection those that were copied.
     pub(crate) blocks: Vec<Block>,
+    /// What has survived a collection.
+    old: Vec<Block>,
     /// Blocks of former spaces, empty.
     spare: Vec<Block>,
-    /// Where the next object goes, and the end of the last block.
+    /// Where the next object goes, and where somebody has to look before it does.
     next: *mut u64,
     end: *mut u64,
+    /// Where the last block ends: behind `end`, if a collection is to happen before it is full.
+    block_end: *mut u64,
+    /// Where the young objects are, all but those of overflow blocks; nowhere until the first collection, before which all objects are young.
+    nursery: Young,
+    /// Old leaves that were continued since the last collection.
+    pub(crate) remembered: Vec<*mut u64>,
     /// Words of all blocks.
     words: usize,
-    threshold_words: usize,
-    /// Objects that own a count of a blob.
+    /// So many words of all blocks are too many for another collection of the young objects alone.
+    full_words: usize,
+    /// So many words of young blocks ask for a collection, as long as there is no nursery.
+    first_words: usize,
+    /// Young objects that own a count of a blob, and old ones.
     pub(crate) blobs: Vec<*mut u64>,
+    old_blobs: Vec<*mut u64>,
     blob_bytes: usize,
+    /// Those of the old objects.
+    old_blob_bytes: usize,
+    /// So many bytes of blobs ask for a collection.
     blob_threshold_bytes: usize,
-    /// Bytes alive after the last collection.
+    /// So many bytes of blobs are too many for another collection of the young objects alone.
+    full_blob_bytes: usize,
+    /// Bytes alive after the last full collection.
     live_bytes: usize,
     limit_bytes: usize,
     /// A collection is due at the next safepoint.
     pub(crate) wants_collection: bool,
     /// Collect at every safepoint (for tests).
     pub(crate) stress: bool,
+    /// Collections under stress, of which some are full.
+    pub(crate) stressed: u64,
     /// Work of builtins that has not been charged as fuel yet.
     pub(crate) work: u64,
     /// More than so much work is pointless: the task has not the fuel.
@@ -72,6 +71,8 @@ pub(crate) struct Heap {
     pub(crate) finger: Finger,
     pub(crate) constants: Constants,
 }
+
+use spaces::THRESHOLD_WORDS;
 
 /// Bytes that a builtin moves for one unit of fuel.
 const BYTES_PER_FUEL: usize = 64;
@@ -84,18 +85,27 @@ impl Heap {
         let limit_bytes = usize::try_from(limit_bytes).unwrap_or(usize::MAX).min(usize::MAX / 4);
         Heap {
             blocks: Vec::new(),
+            old: Vec::new(),
             spare: Vec::new(),
             next: std::ptr::null_mut(),
             end: std::ptr::null_mut(),
+            block_end: std::ptr::null_mut(),
+            nursery: Young::default(),
+            remembered: Vec::new(),
             words: 0,
-            threshold_words: THRESHOLD_WORDS.min(limit_bytes / 8),
+            full_words: 0,
+            first_words: THRESHOLD_WORDS.min(limit_bytes / 8),
             blobs: Vec::new(),
+            old_blobs: Vec::new(),
             blob_bytes: 0,
+            old_blob_bytes: 0,
             blob_threshold_bytes: 8 * THRESHOLD_WORDS,
+            full_blob_bytes: 0,
             live_bytes: 0,
             limit_bytes,
             wants_collection: false,
             stress: false,
+            stressed: 0,
             work: 0,
             work_max: u64::MAX,
             finger: Finger::NOWHERE,
@@ -106,10 +116,6 @@ impl Heap {
     /// Bytes held now, garbage included.
     pub(crate) fn bytes(&self) -> usize {
         8 * self.words + self.blob_bytes
-    }
-
-    pub(crate) fn over_limit(&self) -> bool {
-        self.live_bytes > self.limit_bytes
     }
 
     pub(crate) fn limit_bytes(&self) -> usize {
@@ -145,76 +151,11 @@ impl Heap {
     pub(crate) fn alloc(&mut self, words: usize) -> *mut u64 {
         let object = self.next;
         if (self.end as usize).wrapping_sub(object as usize) < 8 * words {
-            return self.alloc_in_new_block(words);
+            return self.alloc_slowly(words);
         }
         // SAFETY: `next .. end` lies in the last block, and `words` fit.
         self.next = unsafe { object.add(words) };
         object
-    }
-
-    #[cold]
-    fn alloc_in_new_block(&mut self, words: usize) -> *mut u64 {
-        self.close_last_block();
-        let mut block = self.take_block(words);
-        let start = block.start();
-        self.words += block.words.len();
-        // SAFETY: the block has at least `words` words.
-        (self.next, self.end) = unsafe { (start.add(words), start.add(block.words.len())) };
-        self.blocks.push(block);
-        self.wants_collection |= self.words > self.threshold_words;
-        start
-    }
-
-    fn take_block(&mut self, words: usize) -> Block {
-        if let Some(found) = self.spare.iter().rposition(|block| block.words.len() >= words) {
-            return self.spare.swap_remove(found);
-        }
-        let usual = self.words.clamp(FIRST_BLOCK_WORDS, BLOCK_WORDS_MAX);
-        Block::new(words.max(usual))
-    }
-
-    /// Writes the fill of the last block down.
-    pub(crate) fn close_last_block(&mut self) {
-        let next = self.next;
-        if let Some(last) = self.blocks.last_mut() {
-            last.filled = (next as usize - last.start() as usize) / 8;
-        }
-    }
-
-    /// Starts an empty space; gives the blocks and blob owners of the old one. Only the collector calls it.
-    pub(crate) fn begin_space(&mut self) -> (Vec<Block>, Vec<*mut u64>) {
-        (self.next, self.end) = (std::ptr::null_mut(), std::ptr::null_mut());
-        self.finger = Finger::NOWHERE;
-        self.words = 0;
-        self.blob_bytes = 0;
-        (std::mem::take(&mut self.blocks), std::mem::take(&mut self.blobs))
-    }
-
-    /// Ends a collection: keeps some of the old blocks for reuse and says when the next one is due.
-    pub(crate) fn finish_space(&mut self, old: Vec<Block>, stack_words: usize) {
-        self.close_last_block();
-        let live_words: usize = self.blocks.iter().map(|block| block.filled).sum();
-        self.live_bytes = 8 * live_words + self.blob_bytes;
-        let limit_words = self.limit_bytes / 8;
-        self.threshold_words = (self.words + (2 * live_words).max(stack_words).max(THRESHOLD_WORDS))
-            .min(limit_words.max(self.words + THRESHOLD_WORDS));
-        self.blob_threshold_bytes = self.blob_bytes + self.blob_bytes.max(8 * THRESHOLD_WORDS);
-        self.wants_collection = self.stress;
-        self.keep_spare(old);
-    }
-
-    fn keep_spare(&mut self, old: Vec<Block>) {
-        // Under stress nothing is reused, so that tools find words that were not updated.
-        let wanted = if self.stress { 0 } else { self.threshold_words.saturating_sub(self.words) };
-        let mut kept = 0;
-        let old = old.into_iter().chain(std::mem::take(&mut self.spare)).collect::<Vec<_>>();
-        for mut block in old {
-            if kept + block.words.len() <= wanted && block.words.len() <= BLOCK_WORDS_MAX {
-                kept += block.words.len();
-                block.filled = 0;
-                self.spare.push(block);
-            }
-        }
     }
 
     /// Makes an object without a descriptor.
@@ -450,19 +391,10 @@ impl Heap {
         // SAFETY: `object` is in `blobs` for the last time, so the count is given back once.
         unsafe { drop(Arc::from_raw(*object.add(1) as *const Blob)) }
     }
-
-    /// Charges what has survived for its blobs: equal parts for all owners, of which only those that live are left.
-    pub(crate) fn charge_survivors(&mut self) {
-        for object in &self.blobs {
-            // SAFETY: the object owns a count; the `Arc` is not dropped.
-            let blob = unsafe { std::mem::ManuallyDrop::new(Arc::from_raw(*object.add(1) as *const Blob)) };
-            self.blob_bytes += blob.bytes() / Arc::strong_count(&blob).max(1);
-        }
-    }
 }
 
 impl Drop for Heap {
     fn drop(&mut self) {
-        self.blobs.drain(..).for_each(Heap::release);
+        self.blobs.drain(..).chain(self.old_blobs.drain(..)).for_each(Heap::release);
     }
 }

@@ -45,6 +45,7 @@ const LOOP: &str = "
     (def loop (Nat Nat) Nat (lam (n sum) (if (Nat.eq n 0) sum (loop (Nat.- n 1) (Nat.+ sum n)))))
     (def deep (Nat) Nat (lam (n) (if (Nat.eq n 0) 0 (Nat.+ 1 (deep (Nat.- n 1))))))
     (def build (Nat) a (lam (n) (if (Nat.eq n 0) (list) (List.:+ (build (Nat.- n 1)) n))))
+    (def churn (Nat a) Nat (lam (n xs) (if (Nat.eq n 0) n (churn (Nat.- n 1) (list n n)))))
     (def spin (a) a (lam (x) (spin x)))";
 
 fn world(main: &str) -> World {
@@ -68,6 +69,20 @@ fn tail_calls_take_no_space_and_deep_recursion_takes_no_native_stack() {
         assert_eq!(outcome("(List.size (build 1000000))", Limits::default()).0, "1000000");
     });
     small.expect("spawns").join().expect("runs in 128 KiB");
+}
+
+#[test]
+fn what_was_needed_for_a_while_is_given_back() {
+    let churn = "(churn 2000000 (list))";
+    let (text, quiet) = outcome(churn, Limits::default());
+    assert_eq!(text, "0");
+    let (text, memory) = outcome(&format!("(let ((depth (deep 1000000))) {churn})"), Limits::default());
+    assert_eq!(text, "0");
+    assert!(memory < quiet + 200_000, "{memory} after a deep recursion, {quiet} without");
+    // Old objects that were dropped, too: lists of a million elements, one after the other.
+    let lists = "(letrec ((go (lam (n) (if (Nat.eq n 0) 0 (let ((size (List.size (build 1000000)))) (go (Nat.- n 1))))))) (go 5))";
+    let (_, memory) = outcome(&format!("(let ((lists {lists})) {churn})"), Limits::default());
+    assert!(memory < quiet + 40_000_000, "{memory} after large lists");
 }
 
 #[test]
@@ -280,7 +295,8 @@ fn matches() {
 fn what_lies_outside_the_heap_is_released() {
     let text: std::sync::Arc<str> = "shared".into();
     let source = "(def main () a (let ((t (IO.getArgs unit)) (n (Text.size (Text.drop 1 t)))) (spin n)))
-        (def spin (a) a (lam (n) (if (Nat.eq n 0) n (spin n))))";
+        (def churn (Nat a) Nat (lam (n xs) (if (Nat.eq n 0) n (churn (Nat.- n 1) (list n n)))))
+    (def spin (a) a (lam (n) (if (Nat.eq n 0) n (spin n))))";
     let world = World::new(source);
     let mut task = world.task("main", Limits::default());
     task.stress();

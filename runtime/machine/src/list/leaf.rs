@@ -81,12 +81,21 @@ impl Leaf {
         (from..to).for_each(|place| buffer.push(self.get(place)));
     }
 
+    /// The leaf gets an element, and may be older than it.
+    #[inline(always)]
+    fn note(self, heap: &mut Heap, element: Word) {
+        if !element.is_immediate() {
+            heap.remember(self.0.address());
+        }
+    }
+
     /// Puts an element behind the one before `end`, if nobody has yet and there is room.
     #[inline(always)]
-    pub(super) fn push_back(self, end: usize, element: Word) -> bool {
+    pub(super) fn push_back(self, heap: &mut Heap, end: usize, element: Word) -> bool {
         let (low, high) = self.bounds();
         let free = high == end && end < self.capacity();
         if free {
+            self.note(heap, element);
             // SAFETY: `end` is below the capacity, and in nobody's range.
             unsafe {
                 *self.0.address().add(2 + end) = element.0;
@@ -98,10 +107,11 @@ impl Leaf {
 
     /// Puts an element before the one at `start`, if nobody has yet and there is room.
     #[inline(always)]
-    pub(super) fn push_front(self, start: usize, element: Word) -> bool {
+    pub(super) fn push_front(self, heap: &mut Heap, start: usize, element: Word) -> bool {
         let (low, high) = self.bounds();
         let free = low == start && start > 0;
         if free {
+            self.note(heap, element);
             // SAFETY: as above.
             unsafe {
                 *self.0.address().add(2 + start - 1) = element.0;

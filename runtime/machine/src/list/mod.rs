@@ -149,12 +149,12 @@ fn to_tree(heap: &mut Heap, list: Word) -> Word {
 pub(crate) fn snoc(heap: &mut Heap, list: Word, last: Word) -> Word {
     match Shape::of(list) {
         Shape::Slice { leaf, start, end } => {
-            if leaf.push_back(end, last) {
+            if leaf.push_back(heap, end, last) {
                 return slice(heap, leaf, start, end + 1);
             }
             if end - start <= LEAF_MAX / 2 {
                 let (leaf, end) = copied_with_room_behind(heap, leaf, start, end, 2 * (end - start).max(2));
-                leaf.push_back(end, last);
+                leaf.push_back(heap, end, last);
                 return slice(heap, leaf, 0, end + 1);
             }
             let ends = if end == leaf.capacity() {
@@ -176,10 +176,10 @@ pub(crate) fn snoc(heap: &mut Heap, list: Word, last: Word) -> Word {
 fn ends_snoc(heap: &mut Heap, ends: Ends, last: Word) -> Word {
     let Ends { front, mut middle, back } = ends;
     let back = match back {
-        Some((leaf, end)) if leaf.push_back(end, last) => (leaf, end + 1),
+        Some((leaf, end)) if leaf.push_back(heap, end, last) => (leaf, end + 1),
         Some((leaf, end)) if end < LEAF_MAX => {
             let (leaf, end) = copied_with_room_behind(heap, leaf, 0, end, LEAF_MAX);
-            leaf.push_back(end, last);
+            leaf.push_back(heap, end, last);
             (leaf, end + 1)
         }
         full => {
@@ -211,13 +211,13 @@ fn copied_with_room_before(heap: &mut Heap, leaf: Leaf, start: usize, end: usize
 pub(crate) fn cons(heap: &mut Heap, first: Word, list: Word) -> Word {
     match Shape::of(list) {
         Shape::Slice { leaf, start, end } => {
-            if leaf.push_front(start, first) {
+            if leaf.push_front(heap, start, first) {
                 return slice(heap, leaf, start - 1, end);
             }
             if end - start <= LEAF_MAX / 2 {
                 let capacity = 2 * (end - start).max(2);
                 let (leaf, start) = copied_with_room_before(heap, leaf, start, end, capacity);
-                leaf.push_front(start, first);
+                leaf.push_front(heap, start, first);
                 return slice(heap, leaf, start - 1, capacity);
             }
             let ends = if start == 0 {
@@ -239,10 +239,10 @@ pub(crate) fn cons(heap: &mut Heap, first: Word, list: Word) -> Word {
 fn ends_cons(heap: &mut Heap, first: Word, ends: Ends) -> Word {
     let Ends { front, mut middle, back } = ends;
     let front = match front {
-        Some((leaf, start)) if leaf.push_front(start, first) => (leaf, start - 1),
+        Some((leaf, start)) if leaf.push_front(heap, start, first) => (leaf, start - 1),
         Some((leaf, start)) if leaf.capacity() - start < LEAF_MAX => {
             let (leaf, start) = copied_with_room_before(heap, leaf, start, leaf.capacity(), LEAF_MAX);
-            leaf.push_front(start, first);
+            leaf.push_front(heap, start, first);
             (leaf, start - 1)
         }
         full => {

@@ -1,0 +1,278 @@
+//! The blocks of a heap, in two generations.
+//!
+//! Objects are made in the nursery, one block; what survives a collection goes to the old blocks. Most objects die young, so most collections copy what lives of the nursery
+//! and look at nothing else (Lieberman and Hewitt 1983; Ungar 1984). A full one copies everything, once the old blocks have grown threefold. A task has no nursery until it
+//! has filled its first half megabyte: short ones never collect.
+//!
+//! # Safety
+//! Only the collector moves objects from one space to another, between `begin` and `finish`.
+
+use super::Heap;
+use crate::blob::Blob;
+use crate::list::Finger;
+use std::mem::MaybeUninit;
+use std::sync::Arc;
+
+/// Words of the first block: most short tasks need no more.
+const FIRST_BLOCK_WORDS: usize = 64;
+/// Words of the largest block that is not made for one object or as a nursery.
+const BLOCK_WORDS_MAX: usize = 32 << 10;
+/// The least number of words between two collections: 512 KiB, what a second-level cache holds.
+pub(super) const THRESHOLD_WORDS: usize = 64 << 10;
+/// Words of the largest nursery of a task whose stack is not larger: 2 MiB.
+const NURSERY_WORDS_MAX: usize = 256 << 10;
+/// Words of a nursery that is left at the next safepoint.
+const NURSERY_WORDS_STRESSED: usize = 512;
+/// Words at the end of the nursery that are left for what is made between its being full and the next safepoint.
+const MARGIN_WORDS: usize = 1 << 10;
+
+/// A piece of the heap.
+pub(crate) struct Block {
+    words: Box<[MaybeUninit<u64>]>,
+    /// How many words hold objects. Kept by `Heap::alloc` for all blocks but the last, whose fill is `Heap::next`.
+    pub(crate) filled: usize,
+}
+
+impl Block {
+    fn new(words: usize) -> Block {
+        Block { words: Box::new_uninit_slice(words), filled: 0 }
+    }
+
+    pub(crate) fn start(&mut self) -> *mut u64 {
+        self.words.as_mut_ptr().cast()
+    }
+
+    fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    fn bounds(&mut self) -> (usize, usize) {
+        (self.start() as usize, 8 * self.len())
+    }
+}
+
+/// Where the young objects are.
+#[derive(Clone, Default)]
+pub(crate) struct Young {
+    start: usize,
+    bytes: usize,
+    /// Starts and lengths in bytes of overflow blocks, in ascending order.
+    overflow: Vec<(usize, usize)>,
+}
+
+impl Young {
+    #[inline(always)]
+    pub(crate) fn contains(&self, object: *mut u64) -> bool {
+        let address = object as usize;
+        address.wrapping_sub(self.start) < self.bytes || (!self.overflow.is_empty() && self.overflow_contains(address))
+    }
+
+    #[cold]
+    fn overflow_contains(&self, address: usize) -> bool {
+        let below = self.overflow.partition_point(|(start, _)| *start <= address);
+        below > 0 && address - self.overflow[below - 1].0 < self.overflow[below - 1].1
+    }
+}
+
+/// What a collection found when it began.
+pub(crate) struct Condemned {
+    /// Its objects are copied. All objects, if nothing is said.
+    pub(crate) young: Option<Young>,
+    blocks: Vec<Block>,
+    /// Those of the objects that own a count of a blob.
+    pub(crate) owners: Vec<*mut u64>,
+    /// The first block whose objects have to be scanned, and from where on.
+    pub(crate) copies_from: (usize, usize),
+}
+
+impl Heap {
+    #[cold]
+    pub(super) fn alloc_slowly(&mut self, words: usize) -> *mut u64 {
+        if self.end < self.block_end {
+            self.end = self.block_end;
+            self.wants_collection = true;
+            return self.alloc(words);
+        }
+        self.close_last_block();
+        let block = self.take_block(words);
+        self.words += block.len();
+        self.open(block);
+        self.wants_collection |= self.nursery.bytes > 0 || self.words > self.first_words;
+        let object = self.next;
+        // SAFETY: the block has at least `words` words.
+        self.next = unsafe { object.add(words) };
+        object
+    }
+
+    /// Objects go to this block from now on, behind those that it has.
+    fn open(&mut self, mut block: Block) {
+        let start = block.start();
+        // SAFETY: the block has that many words.
+        unsafe {
+            self.next = start.add(block.filled);
+            self.end = start.add(block.len());
+        }
+        self.block_end = self.end;
+        self.blocks.push(block);
+    }
+
+    fn take_block(&mut self, words: usize) -> Block {
+        if let Some(found) = self.spare.iter().rposition(|block| block.len() >= words) {
+            return self.spare.swap_remove(found);
+        }
+        let usual = self.words.clamp(FIRST_BLOCK_WORDS, BLOCK_WORDS_MAX);
+        Block::new(words.max(usual))
+    }
+
+    /// Writes the fill of the last block down.
+    pub(crate) fn close_last_block(&mut self) {
+        let next = self.next;
+        if let Some(last) = self.blocks.last_mut() {
+            last.filled = (next as usize - last.start() as usize) / 8;
+        }
+    }
+
+    /// An old leaf gets a further element, which may be young.
+    #[inline(always)]
+    pub(crate) fn remember(&mut self, leaf: *mut u64) {
+        if self.nursery.bytes > 0 && (leaf as usize).wrapping_sub(self.nursery.start) >= self.nursery.bytes {
+            self.remember_old(leaf);
+        }
+    }
+
+    #[inline(never)]
+    fn remember_old(&mut self, leaf: *mut u64) {
+        if self.remembered.last() != Some(&leaf) {
+            self.remembered.push(leaf);
+        }
+    }
+
+    /// Whether the next collection has to be a full one.
+    pub(crate) fn is_full_due(&mut self) -> bool {
+        self.stressed += u64::from(self.stress);
+        self.stressed % 4 == 3
+            || self.nursery.bytes == 0
+            || self.words > self.full_words
+            || self.old_blob_bytes > self.full_blob_bytes
+    }
+
+    /// More is held after a collection of the young objects than the task may have: how much of that is garbage only a full one can tell.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        8 * self.old.iter().map(|block| block.filled).sum::<usize>() + self.blob_bytes > self.limit_bytes
+    }
+
+    /// After a full collection: more is alive than the task may have.
+    pub(crate) fn over_limit(&self) -> bool {
+        self.live_bytes > self.limit_bytes
+    }
+
+    /// Begins a collection: from now on objects are made among the old ones, or in a new space.
+    pub(crate) fn begin(&mut self, full: bool) -> Condemned {
+        self.close_last_block();
+        self.finger = Finger::NOWHERE;
+        let mut blocks = std::mem::take(&mut self.blocks);
+        let mut owners = std::mem::take(&mut self.blobs);
+        let young = (!full).then(|| {
+            let mut young = std::mem::take(&mut self.nursery);
+            young.overflow = blocks.iter_mut().skip(1).map(Block::bounds).collect();
+            young.overflow.sort_unstable();
+            young
+        });
+        self.nursery = Young::default();
+        (self.next, self.end, self.block_end) = (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
+        if full {
+            blocks.append(&mut self.old);
+            owners.append(&mut self.old_blobs);
+            self.old_blob_bytes = 0;
+            self.remembered.clear();
+        } else {
+            self.blocks = std::mem::take(&mut self.old);
+            if let Some(last) = self.blocks.pop() {
+                self.open(last);
+            }
+        }
+        self.blob_bytes = self.old_blob_bytes;
+        self.words = self.blocks.iter().map(Block::len).sum();
+        let last = self.blocks.last().map_or(0, |block| block.filled);
+        Condemned { young, blocks, owners, copies_from: (self.blocks.len().saturating_sub(1), last) }
+    }
+
+    /// Ends a collection whose survivors own these counts of blobs: makes room for young objects, keeps some blocks for reuse, and says when the next collection is due.
+    pub(crate) fn finish(&mut self, condemned: Condemned, survivors: Vec<*mut u64>, stack_words: usize) {
+        self.close_last_block();
+        self.old = std::mem::take(&mut self.blocks);
+        self.charge(&survivors);
+        self.old_blob_bytes = self.blob_bytes;
+        self.old_blobs.extend(survivors);
+        self.blob_threshold_bytes =
+            self.blob_bytes + self.blob_bytes.max(8 * THRESHOLD_WORDS).min(self.limit_bytes / 4);
+        if condemned.young.is_none() {
+            self.after_full();
+        }
+        let wanted = self.nursery_words(stack_words);
+        self.words += wanted;
+        self.wants_collection = self.stress;
+        self.keep_spare(condemned.blocks);
+        let nursery = match self.spare.iter().position(|block| block.len() == wanted) {
+            Some(found) => self.spare.swap_remove(found),
+            None => Block::new(wanted),
+        };
+        self.spare.retain(|block| block.len() <= BLOCK_WORDS_MAX);
+        self.open_nursery(nursery);
+    }
+
+    /// What is known after everything was looked at.
+    fn after_full(&mut self) {
+        let live_words: usize = self.old.iter().map(|block| block.filled).sum();
+        self.live_bytes = 8 * live_words + self.blob_bytes;
+        let limit_words = self.limit_bytes / 8;
+        self.full_words =
+            (3 * live_words).max(live_words + 4 * NURSERY_WORDS_MAX).min(limit_words.max(self.words + THRESHOLD_WORDS));
+        self.full_blob_bytes =
+            self.blob_bytes + (2 * self.blob_bytes).max(16 * THRESHOLD_WORDS).min(self.limit_bytes / 4);
+    }
+
+    /// As large as a third-level cache likes, if the task has much to keep; not smaller than the stack, which every collection scans; a part of what the task may have.
+    fn nursery_words(&self, stack_words: usize) -> usize {
+        if self.stress {
+            return NURSERY_WORDS_STRESSED;
+        }
+        let usual = (self.words / 2).next_power_of_two().clamp(THRESHOLD_WORDS, NURSERY_WORDS_MAX);
+        usual.max(stack_words).min((self.limit_bytes / 32).max(MARGIN_WORDS))
+    }
+
+    fn open_nursery(&mut self, mut nursery: Block) {
+        nursery.filled = 0;
+        let (start, bytes) = nursery.bounds();
+        self.nursery = Young { start, bytes, overflow: Vec::new() };
+        self.open(nursery);
+        let usable = bytes / 8 - MARGIN_WORDS.min(bytes / 16);
+        // SAFETY: the block has more words than that.
+        self.end = unsafe { self.next.add(usable) };
+    }
+
+    /// Keeps blocks of a former space, as many as may be needed soon.
+    fn keep_spare(&mut self, former: Vec<Block>) {
+        // Under stress nothing is reused, so that tools find words that were not updated.
+        let wanted = if self.stress { 0 } else { self.full_words.saturating_sub(self.words) };
+        let mut kept: usize = 0;
+        let blocks = former.into_iter().chain(std::mem::take(&mut self.spare)).collect::<Vec<_>>();
+        for mut block in blocks {
+            let is_nursery = block.len() > BLOCK_WORDS_MAX && !self.stress;
+            if is_nursery || kept + block.len() <= wanted {
+                kept += if is_nursery { 0 } else { block.len() };
+                block.filled = 0;
+                self.spare.push(block);
+            }
+        }
+    }
+
+    /// Charges what has survived for its blobs: equal parts for all owners, of which only those that live are left.
+    fn charge(&mut self, survivors: &[*mut u64]) {
+        for object in survivors {
+            // SAFETY: the object owns a count; the `Arc` is not dropped.
+            let blob = unsafe { std::mem::ManuallyDrop::new(Arc::from_raw(*object.add(1) as *const Blob)) };
+            self.blob_bytes += blob.bytes() / Arc::strong_count(&blob).max(1);
+        }
+    }
+}
