@@ -5,7 +5,7 @@ use check::Checked;
 use codebase::{Reference, SourceText};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use syntax::token::TokenKind;
+use syntax::token::{Token, TokenKind};
 use syntax::tree::{File, Item, ItemKind};
 
 /// An item of a file that defines something.
@@ -17,6 +17,8 @@ pub struct Written {
     pub text: Span,
     /// The `namespace` line, and those `use` lines of the file that bring in a name the item has; each with its line feed.
     pub context: Arc<str>,
+    /// Of a doc literal above a definition: the name that it has in its file. Its text begins with that.
+    pub literal: Option<Name>,
     /// What it defines, fully qualified: the type, or the term.
     pub name: Name,
     pub is_type: bool,
@@ -41,11 +43,23 @@ pub fn items(file: &File, sources: &Sources) -> Vec<Written> {
         );
         floor = span.end as usize;
         if let Some((name, is_type)) = name {
+            let literal = file.literal_name(item).cloned();
             let name = file.namespace.as_ref().map_or_else(|| name.clone(), |namespace| namespace.join(name));
-            found.push(Written { item: item.span, text: span, context: context(file, item, sources), name, is_type });
+            let context = context(file, item, sources);
+            found.push(Written { item: item.span, text: span, context, literal, name, is_type });
         }
     }
     found
+}
+
+impl Written {
+    /// The text by itself.
+    fn whole(&self, sources: &Sources) -> String {
+        let text = sources.text(self.text);
+        let Some(name) = &self.literal else { return text.to_string() };
+        let (comments, literal) = text.split_at((self.item.start - self.text.start) as usize);
+        format!("{comments}{name} = {literal}")
+    }
 }
 
 /// The texts of what was checked, as they are kept.
@@ -55,7 +69,7 @@ pub fn texts(written: &[Written], checked: &Checked, sources: &Sources, project:
     let find = |span: Span| by_item.get(&span).copied();
     let text = |written: &Written, name: &Name, of: Reference| {
         let made_by = (written.name != *name).then(|| written.name.clone());
-        let text = if made_by.is_some() { "" } else { sources.text(written.text) };
+        let text = if made_by.is_some() { String::new() } else { written.whole(sources) };
         let (context, project) = (written.context.clone(), project.clone());
         SourceText { name: name.clone(), of, text: text.into(), context, project, made_by }
     };
@@ -99,8 +113,7 @@ fn end_of_line(text: &str, file: &File, item: &Item) -> usize {
 
 fn context(file: &File, item: &Item, sources: &Sources) -> Arc<str> {
     let tokens = file.tokens.get(item.tokens.clone()).unwrap_or(&[]);
-    let named = tokens.iter().filter(|token| matches!(token.kind, TokenKind::Name | TokenKind::Operator));
-    let names: Vec<&str> = named.map(|token| sources.text(token.span)).collect();
+    let names: Vec<&str> = tokens.iter().flat_map(|token| names_in(token, sources)).collect();
     let mut context = file.namespace.as_ref().map_or(String::new(), |namespace| format!("namespace {namespace}\n"));
     for other in &file.items {
         let ItemKind::Use(clause) = &other.kind else { continue };
@@ -115,6 +128,19 @@ fn context(file: &File, item: &Item, sources: &Sources) -> Arc<str> {
         }
     }
     context.into()
+}
+
+/// The name that a token is; of a doc literal, the names in it.
+fn names_in<'s>(token: &Token, sources: &'s Sources) -> Vec<&'s str> {
+    match token.kind {
+        TokenKind::Name | TokenKind::Operator => vec![sources.text(token.span)],
+        TokenKind::Doc => {
+            let text = sources.text(token.span);
+            let names = syntax::names(token.span.source, text);
+            names.iter().filter_map(|name| text.get(name.span.start as usize..name.span.end as usize)).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// All `namespace` and `use` lines at the head of a file, each with its line feed.

@@ -299,8 +299,11 @@ pub struct Doc {
     /// Write a site into this directory
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub html: Option<PathBuf>,
+    /// Print the answer as Markdown
+    #[arg(long, conflicts_with = "html")]
+    pub markdown: bool,
     /// How to print the answer
-    #[arg(long, value_enum, default_value_t = Format::Human, conflicts_with = "html")]
+    #[arg(long, value_enum, default_value_t = Format::Human, conflicts_with_all = ["html", "markdown"])]
     pub format: Format,
     /// The codebase to look in [default: the project's, else the user's]
     #[arg(long, value_name = "PATH")]

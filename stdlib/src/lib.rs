@@ -23,6 +23,7 @@ files! {
     "char.u"
     "clock.u"
     "crypto.u"
+    "doc.u"
     "duration.u"
     "each.u"
     "either.u"

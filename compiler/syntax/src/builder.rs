@@ -28,6 +28,8 @@ pub enum Line {
         arrow: bool,
     },
     Expr(Expr),
+    /// A doc literal between the items of a file.
+    Doc(Expr),
     /// A block that is read on its own.
     Block(Expr),
 }
@@ -36,12 +38,14 @@ pub enum Line {
 pub struct Builder<'t> {
     text: &'t str,
     lexemes: &'t [Lexeme],
+    /// In how many doc literals they stand.
+    level: usize,
     problems: RefCell<Vec<Problem>>,
 }
 
 impl<'t> Builder<'t> {
-    pub fn new(text: &'t str, lexemes: &'t [Lexeme]) -> Builder<'t> {
-        Builder { text, lexemes, problems: RefCell::default() }
+    pub fn new(text: &'t str, lexemes: &'t [Lexeme], level: usize) -> Builder<'t> {
+        Builder { text, lexemes, level, problems: RefCell::default() }
     }
 
     pub fn into_problems(self) -> Vec<Problem> {
@@ -152,6 +156,11 @@ impl<'t> Builder<'t> {
     pub fn literal(&self, l: usize, r: usize) -> Expr {
         let kind = self.decode(l).map_or(ExprKind::Error, ExprKind::Literal);
         self.expr(l, r, kind)
+    }
+
+    /// `{{ .. }}`
+    pub fn doc(&self, l: usize, r: usize) -> Expr {
+        crate::doc::read(self.text, self.span(l, r), self.level, &mut self.problems.borrow_mut())
     }
 
     /// The value of a literal lexeme; nothing if it has none, which the lexer has reported.

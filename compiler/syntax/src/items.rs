@@ -25,6 +25,26 @@ impl Waiting {
     }
 }
 
+/// A doc literal that waits for the definition below it.
+struct Literal {
+    span: Span,
+    doc: Expr,
+    tokens: Range<usize>,
+}
+
+impl Literal {
+    /// The definition `NAME.doc`.
+    fn named(self, name: &Name) -> Item {
+        let Literal { span, doc, tokens } = self;
+        let name = Ident { name: name.join(&Name::new(DOC)), span };
+        let binding = Binding { span, name, signature: None, params: Vec::new(), body: doc };
+        Item { span, tokens, kind: ItemKind::Binding(binding) }
+    }
+}
+
+/// What the documentation of a definition is called, behind its name.
+const DOC: &str = "doc";
+
 /// The statements of a block, and whether one of them was written with `<-`.
 pub fn statements(lines: Vec<Line>, problems: &mut Vec<Problem>) -> (Vec<Statement>, bool) {
     let mut statements = Vec::with_capacity(lines.len());
@@ -78,6 +98,7 @@ pub struct Items {
     pub namespace: Option<Name>,
     pub items: Vec<Item>,
     waiting: Option<Waiting>,
+    literal: Option<Literal>,
     started: bool,
     /// Whether an expression may stand between the definitions.
     prompt: bool,
@@ -85,7 +106,7 @@ pub struct Items {
 
 impl Items {
     pub fn new() -> Items {
-        Items { namespace: None, items: Vec::new(), waiting: None, started: false, prompt: false }
+        Items { namespace: None, items: Vec::new(), waiting: None, literal: None, started: false, prompt: false }
     }
 
     /// For what is entered at a prompt, where an expression may stand alone.
@@ -97,7 +118,12 @@ impl Items {
     pub fn add(&mut self, line: Option<Line>, span: Span, tokens: Range<usize>, problems: &mut Vec<Problem>) {
         let first = !std::mem::replace(&mut self.started, true);
         let waiting = self.waiting.take();
-        let Some(line) = line else { return };
+        let Some(line) = line else { return self.literal = None };
+        if let Line::Doc(doc) = line {
+            self.report(waiting, problems);
+            let before = self.literal.replace(Literal { span, doc, tokens });
+            return self.leave_literal(before, problems);
+        }
         if let Line::Signature(span, name, signature) = line {
             self.waiting = Some(Waiting { span, name, signature, tokens });
             self.report(waiting, problems);
@@ -108,8 +134,26 @@ impl Items {
             _ => tokens,
         };
         let line = join(line, waiting, problems);
+        let literal = self.literal.take();
         if let Some((span, kind)) = self.item(line, span, first, problems) {
+            match (literal, kind.defines()) {
+                (Some(literal), Some(name)) => self.items.push(literal.named(&name.name)),
+                (literal, _) => self.leave_literal(literal, problems),
+            }
             self.items.push(Item { span, tokens, kind });
+        } else if problems.is_empty() {
+            self.leave_literal(literal, problems);
+        }
+    }
+
+    /// A doc literal with no definition below it: at a prompt, an expression.
+    fn leave_literal(&mut self, literal: Option<Literal>, problems: &mut Vec<Problem>) {
+        let Some(Literal { span, doc, tokens }) = literal else { return };
+        if self.prompt {
+            let watch = Watch { span, kind: None, name: None, expr: doc };
+            self.items.push(Item { span, tokens, kind: ItemKind::Watch(watch) });
+        } else {
+            problems.push(Problem::DocAlone { span });
         }
     }
 
@@ -117,6 +161,8 @@ impl Items {
     pub fn finish(mut self, problems: &mut Vec<Problem>) -> (Option<Name>, Vec<Item>) {
         let waiting = self.waiting.take();
         self.report(waiting, problems);
+        let literal = self.literal.take();
+        self.leave_literal(literal, problems);
         (self.namespace, self.items)
     }
 
@@ -143,7 +189,7 @@ impl Items {
             }
             Line::Destructure { pattern: Pattern { kind: PatternKind::Error, .. }, .. } => {}
             Line::Destructure { pattern, .. } => problems.push(Problem::PatternAtTopLevel { span: pattern.span }),
-            Line::Expr(Expr { kind: ExprKind::Error, .. }) | Line::Signature(..) => {}
+            Line::Expr(Expr { kind: ExprKind::Error, .. }) | Line::Signature(..) | Line::Doc(_) => {}
             Line::Expr(expr) if self.prompt => {
                 return Some((span, ItemKind::Watch(Watch { span, kind: None, name: None, expr })));
             }

@@ -391,7 +391,6 @@ impl Layout<'_> {
             TokenKind::Rewrite | TokenKind::RewriteArrow => {
                 return self.abandon(not_supported(self.tokens[at].span, NotSupported::Rewrite));
             }
-            TokenKind::Doc => return self.refuse(at, NotSupported::Doc),
             TokenKind::Reserved => return self.refuse(at, NotSupported::Reserved),
             TokenKind::Arrow if self.innermost().opener == Opener::CaseList => {
                 self.pending = Some(Opener::CaseArrow);

@@ -8,6 +8,7 @@ use crate::problem::{Problem, Unclosed};
 use crate::token::{Token, TokenKind, keyword, reserved_operator};
 use base::{SourceId, Span};
 use logos::Logos;
+use std::ops::Range;
 
 /// The pieces that a regular expression can find.
 #[derive(Logos, Clone, Copy, PartialEq, Debug)]
@@ -75,7 +76,14 @@ enum Piece {
 
 /// All tokens of a text, and the places where there is none.
 pub fn lex(source: SourceId, text: &str) -> (Vec<Token>, Vec<Problem>) {
+    lex_part(source, text, 0..text.len())
+}
+
+/// The tokens of a part of a text; their places are places in the whole.
+pub fn lex_part(source: SourceId, text: &str, part: Range<usize>) -> (Vec<Token>, Vec<Problem>) {
+    let text = text.get(..part.end).unwrap_or(text);
     let mut lexer = Lexer { source, text, pieces: Piece::lexer(text), tokens: Vec::new(), problems: Vec::new() };
+    lexer.pieces.bump(part.start.min(text.len()));
     while let Some(piece) = lexer.pieces.next() {
         if is_fold(piece, lexer.pieces.slice()) {
             break;
@@ -289,7 +297,7 @@ impl<'t> Lexer<'t> {
 
     fn comment(&mut self, start: usize) {
         let rest = self.pieces.remainder();
-        match nested_end(rest, "{-", "-}") {
+        match comment_end(rest) {
             Some(len) => self.pieces.bump(len),
             None => {
                 self.problems.push(Problem::Unclosed { span: self.span(start, start + 2), what: Unclosed::Comment });
@@ -301,7 +309,7 @@ impl<'t> Lexer<'t> {
 
     fn doc(&mut self, start: usize) {
         let rest = self.pieces.remainder();
-        let closed = nested_end(rest, "{{", "}}");
+        let closed = crate::doc::extent::end_of_literal(rest);
         self.delimited(TokenKind::Doc, Unclosed::Doc, start, closed, rest.len());
     }
 
@@ -326,20 +334,18 @@ fn is_watch_mark(rest: &str) -> bool {
     rest.starts_with('>') && rest[1..].starts_with([' ', '\t', '\n', '\r'])
 }
 
-/// How many bytes lie before the end (inclusive) of something nested that is already open.
-fn nested_end(text: &str, open: &str, close: &str) -> Option<usize> {
+/// How many bytes lie before the end (inclusive) of a comment that is already open. Comments nest.
+fn comment_end(text: &str) -> Option<usize> {
     let (mut depth, mut at) = (1usize, 0);
     while at < text.len() {
         let rest = &text.as_bytes()[at..];
-        if rest.starts_with(close.as_bytes()) {
-            depth -= 1;
-            at += close.len();
+        if rest.starts_with(b"-}") {
+            (depth, at) = (depth - 1, at + 2);
             if depth == 0 {
                 return Some(at);
             }
-        } else if rest.starts_with(open.as_bytes()) {
-            depth += 1;
-            at += open.len();
+        } else if rest.starts_with(b"{-") {
+            (depth, at) = (depth + 1, at + 2);
         } else {
             at += 1;
         }

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod context;
+mod doc;
 mod layout;
 mod lexeme;
 mod lexer;
@@ -34,6 +35,7 @@ use base::limits::SOURCE_BYTES_MAX;
 use base::{SourceId, Span};
 use builder::Line;
 use lexeme::{Lexeme, Terminal};
+use std::ops::Range;
 
 /// Problems of one file that are reported.
 const PROBLEMS_MAX: usize = 200;
@@ -56,6 +58,26 @@ pub fn tokens(source: SourceId, text: &str) -> (Vec<token::Token>, Vec<Problem>)
     lexer::lex(source, text)
 }
 
+/// The names and operators of a text, those in its doc literals among them, in order.
+pub fn names(source: SourceId, text: &str) -> Vec<token::Token> {
+    let mut names = Vec::new();
+    let mut parts = vec![(0..text.len(), 0)];
+    while let Some((part, level)) = parts.pop() {
+        for token in lexer::lex_part(source, text, part).0 {
+            match token.kind {
+                token::TokenKind::Name | token::TokenKind::Operator => names.push(token),
+                token::TokenKind::Doc if level < doc::LEVELS_MAX => {
+                    parts.extend(doc::code_in(text, token.span).into_iter().map(|part| (part, level + 1)));
+                }
+                _ => {}
+            }
+        }
+    }
+    names.sort_by_key(|token| token.span);
+    names.dedup();
+    names
+}
+
 fn parse_items(source: SourceId, text: &str, mut items: items::Items) -> (tree::File, Vec<Problem>) {
     let empty = tree::File { source, tokens: Vec::new(), namespace: None, items: Vec::new() };
     if text.len() > SOURCE_BYTES_MAX {
@@ -66,7 +88,10 @@ fn parse_items(source: SourceId, text: &str, mut items: items::Items) -> (tree::
     problems.extend(found);
     for group in groups {
         let (span, range) = extent(&group);
-        let line = read(text, &group, &mut problems);
+        let line = match (read(text, &group, 0, &mut problems), group.as_slice()) {
+            (Some(Line::Expr(doc)), [literal]) if literal.is(token::TokenKind::Doc) => Some(Line::Doc(doc)),
+            (line, _) => line,
+        };
         items.add(line, span, range, &mut problems);
     }
     let (namespace, items) = items.finish(&mut problems);
@@ -78,23 +103,29 @@ pub fn parse_expr(source: SourceId, text: &str) -> (Option<tree::Expr>, Vec<Prob
     if text.len() > SOURCE_BYTES_MAX {
         return (None, vec![Problem::SourceTooLong { span: Span::new(source, 0, 0) }]);
     }
-    let (tokens, mut problems) = lexer::lex(source, text);
-    let (groups, found) = layout::layout(source, text, &tokens);
-    problems.extend(found);
-    let mark = |terminal, at: usize| Lexeme { terminal, span: Span::new(source, at, at), token: 0 };
-    let mut block = vec![mark(Terminal::Open, 0)];
-    block.extend(groups.join(&mark(Terminal::Separator, text.len())));
-    block.push(mark(Terminal::Close, text.len()));
-    let expr = match read(text, &block, &mut problems) {
-        Some(Line::Block(expr)) => Some(expr),
-        _ => None,
-    };
+    let (expr, problems) = parse_part(source, text, 0..text.len(), 0);
     (expr, in_order(problems))
 }
 
-fn read(text: &str, group: &[Lexeme], problems: &mut Vec<Problem>) -> Option<Line> {
-    let measured = measure::measure(group, problems);
-    recover::read(text, mark::mark(&measured), problems)
+/// Reads a part of a text as [`parse_expr`] does, inside as many doc literals as `level` says.
+fn parse_part(source: SourceId, text: &str, part: Range<usize>, level: usize) -> (Option<tree::Expr>, Vec<Problem>) {
+    let (tokens, mut problems) = lexer::lex_part(source, text, part.clone());
+    let (groups, found) = layout::layout(source, text, &tokens);
+    problems.extend(found);
+    let mark = |terminal, at: usize| Lexeme { terminal, span: Span::new(source, at, at), token: 0 };
+    let mut block = vec![mark(Terminal::Open, part.start)];
+    block.extend(groups.join(&mark(Terminal::Separator, part.end)));
+    block.push(mark(Terminal::Close, part.end));
+    let expr = match read(text, &block, level, &mut problems) {
+        Some(Line::Block(expr)) => Some(expr),
+        _ => None,
+    };
+    (expr, problems)
+}
+
+fn read(text: &str, group: &[Lexeme], level: usize, problems: &mut Vec<Problem>) -> Option<Line> {
+    let measured = measure::measure(group, level, problems);
+    recover::read(text, mark::mark(&measured), level, problems)
 }
 
 /// The place of an item, and its tokens.

@@ -12,9 +12,15 @@ use base::limits::NESTING_MAX;
 /// Operators in one expression, its inner brackets included. A chain of them is as deep a tree as it is long.
 pub const OPERATORS_MAX: usize = 5_000;
 
-/// Replaces the elements of a (balanced) item that are too deep.
-pub fn measure(item: &[Lexeme], problems: &mut Vec<Problem>) -> Vec<Lexeme> {
-    let mut measure = Measure { out: Vec::with_capacity(item.len()), outer: Vec::new(), group: Group::at(0), problems };
+/// What a doc literal stands in may nest this many times as deep as the code in it.
+const DOC_SHARE: usize = 4;
+
+/// Replaces the elements of a (balanced) item that are too deep. `level` tells in how many doc literals it stands.
+pub fn measure(item: &[Lexeme], level: usize, problems: &mut Vec<Problem>) -> Vec<Lexeme> {
+    let share = DOC_SHARE.pow(level.min(crate::doc::LEVELS_MAX) as u32);
+    let limit = Depth { nesting: NESTING_MAX / share, operators: OPERATORS_MAX / share };
+    let (out, group) = (Vec::with_capacity(item.len()), Group::at(0));
+    let mut measure = Measure { out, outer: Vec::new(), group, limit, problems };
     item.iter().for_each(|lexeme| measure.lexeme(*lexeme));
     measure.end_element();
     measure.out
@@ -57,6 +63,7 @@ struct Measure<'p> {
     out: Vec<Lexeme>,
     outer: Vec<Group>,
     group: Group,
+    limit: Depth,
     problems: &'p mut Vec<Problem>,
 }
 
@@ -93,6 +100,11 @@ impl Measure<'_> {
             Terminal::Token(Operator | And | Or) => group.own.operators += 1,
             // A row before a type nests like an arrow.
             Terminal::Token(Arrow | Forall | At | BraceOpen) => group.own.nesting += 1,
+            Terminal::Token(Doc) => {
+                let Depth { nesting, operators } = self.limit;
+                let code = Depth { nesting: nesting / DOC_SHARE, operators: operators / DOC_SHARE };
+                group.inner = group.inner.max(code);
+            }
             _ => {}
         }
     }
@@ -105,8 +117,8 @@ impl Measure<'_> {
         };
         let span = self.out.get(group.start).zip(self.out.last()).map(|(first, last)| first.span.to(last.span));
         let problem = match span {
-            Some(span) if depth.operators > OPERATORS_MAX => Some(Problem::TooManyOperators { span }),
-            Some(span) if depth.nesting > NESTING_MAX => Some(Problem::TooDeep { span }),
+            Some(span) if depth.operators > self.limit.operators => Some(Problem::TooManyOperators { span }),
+            Some(span) if depth.nesting > self.limit.nesting => Some(Problem::TooDeep { span }),
             _ => None,
         };
         match problem {

@@ -12,7 +12,9 @@ pub struct Place {
 }
 
 pub fn places(text: &str, tokens: &[Token]) -> Vec<Place> {
-    let (mut line, mut column, mut at) = (1, 1, 0);
+    // Of a part of a text, lines are counted from its first one.
+    let first = tokens.first().map_or(0, |token| token.span.start as usize);
+    let (mut line, mut column, mut at) = (1, 1, text[..first].rfind('\n').map_or(0, |newline| newline + 1));
     let mut advance = |to: usize| {
         for c in text[at..to].chars() {
             (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };

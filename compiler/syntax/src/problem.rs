@@ -57,6 +57,12 @@ pub enum Problem {
     CaseOf { span: Span },
     /// Something that other languages or editors teach.
     Habit { span: Span, what: Habit },
+    /// A doc literal that stands above no definition.
+    DocAlone { span: Span },
+    /// `@word{..}` in a doc literal, where no such word means anything.
+    DocForm { span: Span, word: String },
+    /// Something in a doc literal that should be a name.
+    DocName { span: Span },
     /// In `{ p -> k }`, something other than an operation with its arguments.
     NotAnOperation { span: Span },
 }
@@ -68,12 +74,15 @@ pub enum Unclosed {
     RawText,
     Comment,
     Doc,
+    /// Fenced code in a doc literal.
+    DocCode,
+    /// `@source{` and the like in a doc literal.
+    DocForm,
 }
 
 /// What is recognised and refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NotSupported {
-    Doc,
     Rewrite,
     Reserved,
 }
@@ -104,6 +113,9 @@ impl Problem {
             | Problem::DottedParameter { span }
             | Problem::RefutableParameter { span }
             | Problem::CaseOf { span }
+            | Problem::DocAlone { span }
+            | Problem::DocForm { span, .. }
+            | Problem::DocName { span }
             | Problem::Habit { span, .. }
             | Problem::NotAnOperation { span } => *span,
             Problem::UnclosedBracket { open, .. } => *open,
@@ -127,7 +139,29 @@ impl Problem {
             | Problem::TooManyOperators { .. }
             | Problem::Unexpected { .. } => self.render_structure(),
             Problem::Habit { span, what } => what.render(*span),
+            Problem::DocAlone { .. } | Problem::DocForm { .. } | Problem::DocName { .. } => self.render_doc(),
             _ => self.render_item(),
+        }
+    }
+
+    /// Problems of doc literals.
+    fn render_doc(&self) -> Diagnostic {
+        let span = self.span();
+        match self {
+            Problem::DocForm { word, .. } => {
+                Diagnostic::new("U0141", format!("documentation has no form `@{word}`"))
+                    .label(span, "means nothing")
+                    .reason("In `{{ .. }}` there are @source{x}, @foldedSource{x}, @signature{x}, @inlineSignature{x} and @eval{e}.")
+                    .hint(format!("write one of these, or ''@{word}{{..}}'' to show it as it is"))
+            }
+            Problem::DocName { .. } => Diagnostic::new("U0142", "documentation refers to something that has no name")
+                .label(span, "not the name of a definition")
+                .reason("What is shown here is looked up by name: `List.map`, or `type Optional` for a type.")
+                .hint("write names with commas between, or @eval{..} for the value of an expression"),
+            _ => Diagnostic::new("U0140", "documentation of nothing")
+                .label(span, "no definition stands below it")
+                .reason("`{{ .. }}` between the definitions of a file belongs to the one below it, whose name with `.doc` it gets.")
+                .hint("move it above a definition, or give it a name: `notes = {{ .. }}`"),
         }
     }
 
@@ -266,13 +300,22 @@ fn render_unclosed(span: Span, what: Unclosed) -> Diagnostic {
         Unclosed::Doc => {
             ("this documentation has no end", "`{{` starts documentation that ends with `}}`.", "add `}}`")
         }
+        Unclosed::DocCode => (
+            "this code in documentation has no end",
+            "Three signs or more start code that ends with a line of as many.",
+            "add such a line",
+        ),
+        Unclosed::DocForm => (
+            "this has no end",
+            "`@word{` in documentation ends with `}`.",
+            "add `}`, or put it into ''..'' to show it as it is",
+        ),
     };
     Diagnostic::new("U0103", title).label(span, "starts here").reason(reason).hint(hint)
 }
 
 fn render_not_supported(span: Span, what: NotSupported) -> Diagnostic {
     let (title, hint) = match what {
-        NotSupported::Doc => ("documentation literals are not supported yet", "use a comment: `-- ..`"),
         NotSupported::Rewrite => ("rewrite rules are not supported yet", "remove the rule"),
         NotSupported::Reserved => ("this word is reserved", "choose another name, or put it into back-quotes"),
     };

@@ -23,12 +23,13 @@ const ROUNDS_MAX: usize = 60;
 const FOUND_MAX: usize = 30;
 
 /// What the item says, if anything can be made of it.
-pub fn read(text: &str, mut item: Vec<Lexeme>, problems: &mut Vec<Problem>) -> Option<Line> {
+/// `level` tells in how many doc literals it stands.
+pub fn read(text: &str, mut item: Vec<Lexeme>, level: usize, problems: &mut Vec<Problem>) -> Option<Line> {
     for _ in 0..ROUNDS_MAX {
         if item.iter().all(|x| x.terminal == Terminal::Hole) {
             return None;
         }
-        let builder = Builder::new(text, &item);
+        let builder = Builder::new(text, &item, level);
         let stream = item.iter().enumerate().map(|(at, x)| Ok::<_, ()>((at, x.terminal, at + 1)));
         let (at, expected) = match LineParser::new().parse(&builder, stream) {
             Ok(line) => {

@@ -114,6 +114,7 @@ impl TokenKind {
                 | Bytes
                 | Char
                 | Text
+                | Doc
                 | Hash
                 | ParenClose
                 | BracketClose

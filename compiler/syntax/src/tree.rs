@@ -5,7 +5,7 @@
 //!
 //! **Invariant:** no tree nests deeper than `base::limits::NESTING_MAX` allows, so phases may recurse over it.
 
-use crate::token::Token;
+use crate::token::{Token, TokenKind};
 use base::{Name, SourceId, Span};
 use std::ops::Range;
 
@@ -19,6 +19,7 @@ pub struct File {
     pub items: Vec<Item>,
 }
 
+/// A doc literal above a definition `x` is an item of its own, a binding of `x.doc`.
 #[derive(Clone, Debug)]
 pub struct Item {
     pub span: Span,
@@ -34,6 +35,29 @@ pub enum ItemKind {
     Ability(AbilityDeclaration),
     Use(Use),
     Watch(Watch),
+}
+
+impl ItemKind {
+    /// What it gives a name to.
+    pub fn defines(&self) -> Option<&Ident> {
+        match self {
+            ItemKind::Binding(binding) => Some(&binding.name),
+            ItemKind::Type(declaration) => Some(&declaration.name),
+            ItemKind::Ability(declaration) => Some(&declaration.name),
+            ItemKind::Use(_) | ItemKind::Watch(_) => None,
+        }
+    }
+}
+
+impl File {
+    /// The name of an item that is no more than a doc literal: what stands below it gives it one.
+    pub fn literal_name<'i>(&self, item: &'i Item) -> Option<&'i Name> {
+        let starts = self.tokens.get(item.tokens.start).is_some_and(|token| token.kind == TokenKind::Doc);
+        match &item.kind {
+            ItemKind::Binding(binding) if starts => Some(&binding.name.name),
+            _ => None,
+        }
+    }
 }
 
 /// A name as it was written, and where.

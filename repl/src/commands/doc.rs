@@ -1,13 +1,16 @@
 //! `unison doc`.
 
-use super::report;
+use super::{ending, report};
 use crate::arguments::{Doc, Format};
 use crate::exit::{self, Failure};
 use crate::output;
 use serde_json::json;
 use session::Workspace;
 use session::doc::text::Look;
-use session::doc::{self, Documentation, html};
+use runtime::Keys;
+use session::doc::{self, Documentation, Evaluating, html};
+use session::repl::Clock;
+use session::watch::{Evaluations, NotEvaluated};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -27,15 +30,26 @@ fn explain(workspace: &Workspace, arguments: &Doc) -> Result<u8, Failure> {
     let [name] = arguments.names.as_slice() else {
         return Err(Failure::new(exit::USAGE, "`unison doc` explains one name at a time"));
     };
-    let documentation = doc::doc(workspace, name).map_err(|e| report::workspace(&e))?;
+    let clock = Clock { wall_ms: super::now_ms, monotonic: super::monotonic };
+    let documentation = match doc::doc(workspace, name, &Evaluating { start: &evaluations, clock }) {
+        Ok(documentation) => documentation,
+        Err(reason) => return ending::not_evaluated(&reason),
+    };
     if documentation.is_empty() {
         return Err(nothing(&documentation));
     }
     match arguments.format {
+        _ if arguments.markdown => output::line(doc::markdown::markdown(&documentation).trim_end()),
         Format::Human => output::line(&doc::text::human(&documentation, look())),
         Format::Json => output::line(&json!({ "version": 1, "documentation": documentation }).to_string()),
     }
     Ok(exit::OK)
+}
+
+fn evaluations() -> Result<Evaluations, NotEvaluated> {
+    let home = super::home().map_err(|_| NotEvaluated::Stopped)?;
+    let keys = Keys::embedded(&home.config).map_err(NotEvaluated::Runtime)?;
+    Ok(Evaluations::new(keys, super::workers()))
 }
 
 fn nothing(documentation: &Documentation) -> Failure {
@@ -55,9 +69,11 @@ pub fn look() -> Look {
 
 fn site(workspace: &Workspace, arguments: &Doc, directory: &Path) -> Result<u8, Failure> {
     let files: Vec<PathBuf> = arguments.names.iter().map(PathBuf::from).collect();
-    let site = match doc::site(workspace, &files, super::now_ms()).map_err(|e| report::workspace(&e))? {
-        Ok(site) => site,
-        Err(mistakes) => {
+    let clock = Clock { wall_ms: super::now_ms, monotonic: super::monotonic };
+    let site = match doc::site(workspace, &files, &Evaluating { start: &evaluations, clock }) {
+        Err(reason) => return ending::not_evaluated(&reason),
+        Ok(Ok(site)) => site,
+        Ok(Err(mistakes)) => {
             eprint!("{}", report::diagnostics(&mistakes.sources, &mistakes.diagnostics));
             return Ok(exit::PROBLEMS);
         }

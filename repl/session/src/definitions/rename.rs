@@ -95,11 +95,18 @@ fn own(workspace: &Workspace, wanted: &str) -> Result<Vec<Item>, Error> {
     Ok(items)
 }
 
-/// The accessors of a type, as far as they are below its name.
+/// What goes with these: the accessors of a type, as far as they are below its name, and documentation.
 fn accessors(workspace: &Workspace, items: &[Item]) -> Result<Vec<(Name, Reference)>, WorkspaceError> {
     let mut found = Vec::new();
     for name in items.iter().filter(|item| item.sort.is_type()).filter_map(|item| item.name.as_ref()) {
         found.extend(workspace.codebase.made_by(name).map_err(|error| workspace.failed(error))?);
+    }
+    for name in items.iter().filter_map(|item| item.name.as_ref()) {
+        let doc = crate::doc::literal::name_for(name);
+        let terms = workspace.codebase.terms_by_suffix(&doc).into_iter().filter(|(found, _)| *found == doc);
+        let docs = terms.filter(|(_, term)| crate::doc::literal::is_doc(&workspace.environment, *term));
+        let docs: Vec<(Name, Reference)> = docs.map(|(name, term)| (name, Reference::Term(term))).collect();
+        found.extend(docs);
     }
     Ok(found)
 }
@@ -430,9 +437,8 @@ impl<'a> Texts<'a> {
     }
 
     fn replaced(text: &str, replacement: impl Fn(&str) -> Option<String>) -> String {
-        let (tokens, _) = syntax::tokens(SourceId::default(), text);
         let (mut out, mut end) = (String::with_capacity(text.len()), 0);
-        for token in tokens.iter().filter(|token| matches!(token.kind, TokenKind::Name | TokenKind::Operator)) {
+        for token in syntax::names(SourceId::default(), text) {
             let (start, stop) = (token.span.start as usize, token.span.end as usize);
             if let Some(new) = replacement(&text[start..stop]) {
                 out.push_str(&text[end..start]);

@@ -19,7 +19,7 @@
 //!
 //! A line `-- > e` is an example, whose further lines are indented; it is true, and where the tests look, checked.
 //!
-//! Documentation literals, when the language has them, give another way to a [`Comment`]; whoever shows one need not know.
+//! Documentation that is a value (`literal`) gives another way to a [`Comment`], with more kinds of blocks; whoever shows one need not know where it comes from.
 
 use serde::Serialize;
 
@@ -40,6 +40,18 @@ pub enum Block {
     List(Vec<Vec<Inline>>),
     /// Lines to be shown as they are.
     Code(String),
+    /// A title of this level; the highest is 1.
+    Heading(u8, Vec<Inline>),
+    /// A list whose items hold blocks; with the number of the first one, if they are numbered.
+    Items { first: Option<u64>, items: Vec<Vec<Block>> },
+    /// Code and what it gives, or why it gives nothing.
+    Evaluated { code: String, value: Result<String, String> },
+    /// Set off from the rest.
+    Quote(Vec<Block>),
+    /// Rows of cells, the heads of the columns first.
+    Table(Vec<Vec<Vec<Inline>>>),
+    /// A line across.
+    Rule,
 }
 
 /// A piece of running text.
@@ -51,6 +63,13 @@ pub enum Inline {
     Code(String),
     /// An address of the web.
     Address(String),
+    Bold(Vec<Inline>),
+    Italic(Vec<Inline>),
+    Struck(Vec<Inline>),
+    /// Text that leads to an address.
+    Link { text: Vec<Inline>, address: String },
+    /// Text that leads to what has a name.
+    Named { text: Vec<Inline>, name: String },
 }
 
 /// Columns by which lines are set off that are left as they are.
@@ -72,7 +91,8 @@ impl Comment {
 
     /// The first sentence of the first paragraph.
     pub fn summary(&self) -> Vec<Inline> {
-        let Some(Block::Paragraph(text)) = self.blocks.first() else { return Vec::new() };
+        let first = self.blocks.iter().find(|block| !matches!(block, Block::Heading(..)));
+        let Some(Block::Paragraph(text)) = first else { return Vec::new() };
         let mut summary = Vec::new();
         for piece in text {
             let Inline::Text(words) = piece else {
@@ -94,6 +114,8 @@ pub fn plain(text: &[Inline]) -> String {
     let piece = |piece: &Inline| match piece {
         Inline::Text(text) | Inline::Address(text) => text.clone(),
         Inline::Code(code) => format!("`{code}`"),
+        Inline::Bold(text) | Inline::Italic(text) | Inline::Struck(text) => plain(text),
+        Inline::Link { text, .. } | Inline::Named { text, .. } => plain(text),
     };
     text.iter().map(piece).collect()
 }

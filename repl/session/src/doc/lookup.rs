@@ -1,8 +1,11 @@
 //! From a name to what is known about it.
 
 use super::comment::Comment;
+use super::literal::{Evaluating, Literals};
 use super::entry::{Documentation, Entry, Kind, Member, Namespace, Summary};
 use super::shelf::{Shelf, Written};
+use crate::watch::NotEvaluated;
+use crate::workspace::Workspace;
 use base::Name;
 use check::{Environment, print_signature};
 use codebase::{CodebaseError, Reference};
@@ -26,6 +29,8 @@ pub struct Library<'a> {
     pub stored: &'a CodebaseEnvironment,
     /// Sources whose definitions are meant before all others, the latest last: what each is called, and its text.
     pub at_hand: Vec<(Arc<str>, Arc<str>)>,
+    /// Documentation that is a value, as far as it is evaluated.
+    pub literals: Literals,
 }
 
 /// A name that means something.
@@ -47,6 +52,18 @@ impl Library<'_> {
     /// Everything about a name.
     pub fn look_up(&self, name: &str) -> Result<Documentation, CodebaseError> {
         compiler::on_compiler_stack(|| self.look_up_here(name))
+    }
+
+    /// As [`Library::look_up`], with the documentation that has to be evaluated for it.
+    pub fn look_up_with(
+        mut self,
+        workspace: &Workspace,
+        name: &str,
+        evaluating: &Evaluating<'_>,
+    ) -> Result<Documentation, NotEvaluated> {
+        let docs = self.docs(Some(&Name::new(name)));
+        self.literals = self.evaluated(workspace, &docs, evaluating)?;
+        self.look_up(name).map_err(|error| NotEvaluated::Workspace(workspace.failed(error)))
     }
 
     fn look_up_here(&self, text: &str) -> Result<Documentation, CodebaseError> {
@@ -85,11 +102,15 @@ impl Library<'_> {
     }
 
     pub(super) fn entry(&self, shelf: &Shelf, found: &Found) -> Result<Entry, CodebaseError> {
-        match found.meaning {
+        let mut entry = match found.meaning {
             Meaning::Type(ty) => self.type_entry(shelf, &found.name, ty, found.level),
             Meaning::Term(term) => self.term_entry(shelf, &found.name, term, found.level),
             Meaning::Constructor(ty, index) => self.constructor_entry(shelf, &found.name, (ty, index), found.level),
+        }?;
+        if let Some(literal) = self.literal(&found.name) {
+            entry.comment.blocks.clone_from(&literal.blocks);
         }
+        Ok(entry)
     }
 
     fn term_entry(&self, shelf: &Shelf, name: &Name, term: TermRef, level: u8) -> Result<Entry, CodebaseError> {

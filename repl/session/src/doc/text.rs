@@ -19,6 +19,8 @@ const WIDTH_MIN: usize = 30;
 const BOLD: &str = "\x1b[1m";
 const DIM: &str = "\x1b[2m";
 const CODE: &str = "\x1b[36m";
+const ITALIC: &str = "\x1b[3m";
+const STRUCK: &str = "\x1b[9m";
 const HEADING: &str = "\x1b[1;34m";
 const RESET: &str = "\x1b[0m";
 
@@ -102,14 +104,7 @@ impl Page {
     }
 
     fn comment(&mut self, comment: &Comment) {
-        for block in &comment.blocks {
-            self.gap();
-            match block {
-                Block::Paragraph(text) => self.paragraph(text, 2, ""),
-                Block::List(items) => items.iter().for_each(|item| self.paragraph(item, 2, "- ")),
-                Block::Code(code) => code.lines().for_each(|line| self.code(line, "      ")),
-            }
-        }
+        self.blocks(&comment.blocks, 2, true);
         if !comment.examples.is_empty() {
             self.gap();
         }
@@ -117,6 +112,86 @@ impl Page {
             for (i, line) in example.lines().enumerate() {
                 self.code(line, if i == 0 { "  > " } else { "    " });
             }
+        }
+    }
+
+    /// Blocks at an indentation, with empty lines between, and before the first one if there is a `gap`.
+    fn blocks(&mut self, blocks: &[Block], indentation: usize, gap: bool) {
+        for (i, block) in blocks.iter().enumerate() {
+            if i > 0 || gap {
+                self.gap();
+            }
+            self.block(block, indentation);
+        }
+    }
+
+    fn block(&mut self, block: &Block, indentation: usize) {
+        let margin = " ".repeat(indentation);
+        match block {
+            Block::Paragraph(text) => self.paragraph(text, indentation, ""),
+            Block::List(items) => items.iter().for_each(|item| self.paragraph(item, indentation, "- ")),
+            Block::Code(code) => code.lines().for_each(|line| self.code(line, &format!("{margin}    "))),
+            Block::Heading(_, text) => {
+                let title = self.styled(HEADING, &plain(text));
+                self.lines.push(format!("{margin}{title}"));
+            }
+            Block::Items { first, items } => self.items(*first, items, indentation),
+            Block::Evaluated { code, value } => self.evaluated(code, value, &format!("{margin}    ")),
+            Block::Quote(blocks) => {
+                let start = self.lines.len();
+                self.blocks(blocks, 0, false);
+                let bar = self.styled(DIM, "|");
+                for line in &mut self.lines[start..] {
+                    *line = format!("{margin}{bar} {line}").trim_end().to_string();
+                }
+            }
+            Block::Table(rows) => self.table(rows, &margin),
+            Block::Rule => {
+                let line = "-".repeat(self.look.width.saturating_sub(indentation));
+                self.lines.push(format!("{margin}{}", self.styled(DIM, &line)));
+            }
+        }
+    }
+
+    /// Items whose blocks stand behind their marks.
+    fn items(&mut self, first: Option<u64>, items: &[Vec<Block>], indentation: usize) {
+        for (item, number) in items.iter().zip(first.unwrap_or(0)..) {
+            let mark = first.map_or_else(|| "- ".to_string(), |_| format!("{number}. "));
+            let start = self.lines.len();
+            let inner = indentation + mark.len();
+            self.blocks(item, inner, false);
+            match self.lines.get_mut(start) {
+                Some(line) if line.starts_with(&" ".repeat(inner)) => {
+                    line.replace_range(indentation..inner, &mark);
+                }
+                _ => self.lines.insert(start, format!("{}{}", " ".repeat(indentation), mark.trim_end())),
+            }
+        }
+    }
+
+    fn evaluated(&mut self, code: &str, value: &Result<String, String>, margin: &str) {
+        code.lines().for_each(|line| self.code(line, margin));
+        let (mark, shown) = match value {
+            Ok(value) => ("= ", value.clone()),
+            Err(reason) => ("", format!("no value: {reason}")),
+        };
+        for (i, line) in shown.lines().enumerate() {
+            let mark = if i == 0 { mark } else { "  " };
+            self.lines.push(format!("{margin}{}{line}", self.styled(DIM, mark)));
+        }
+    }
+
+    /// Columns as wide as their widest cell.
+    fn table(&mut self, rows: &[Vec<Vec<Inline>>], margin: &str) {
+        let cells: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| plain(cell)).collect()).collect();
+        let columns = cells.iter().map(Vec::len).max().unwrap_or(0);
+        let wide = |column: usize| cells.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max();
+        let widths: Vec<usize> = (0..columns).map(|column| wide(column).unwrap_or(0)).collect();
+        for (number, row) in cells.iter().enumerate() {
+            let padded = row.iter().zip(&widths).map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell))));
+            let line = padded.collect::<Vec<_>>().join("  ");
+            let line = if number == 0 { self.styled(BOLD, line.trim_end()) } else { line.trim_end().to_string() };
+            self.lines.push(format!("{margin}{line}"));
         }
     }
 
@@ -140,8 +215,8 @@ impl Page {
                 line.push(' ');
                 column += 1;
             }
-            for (part, is_code) in word {
-                line += &if is_code { self.styled(CODE, &part) } else { part };
+            for (part, style) in word {
+                line += &self.styled(style, &part);
             }
             column += wide;
             is_empty = false;
@@ -187,7 +262,7 @@ impl Page {
     }
 
     fn styled(&self, style: &str, text: &str) -> String {
-        if self.look.color && !text.is_empty() { format!("{style}{text}{RESET}") } else { text.to_string() }
+        if self.look.color && !text.is_empty() && !style.is_empty() { format!("{style}{text}{RESET}") } else { text.to_string() }
     }
 }
 
@@ -214,16 +289,19 @@ fn wrapped(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// Words, each in parts of which some are code.
-fn words(text: &[Inline]) -> Vec<Vec<(String, bool)>> {
-    let mut words: Vec<Vec<(String, bool)>> = Vec::new();
+/// A part of a word, and its style.
+type Part = (String, &'static str);
+
+/// Words, each in parts.
+fn words(text: &[Inline]) -> Vec<Vec<Part>> {
+    let mut styled = Vec::new();
+    pieces(text, "", &mut styled);
+    let mut words: Vec<Vec<Part>> = Vec::new();
     // Whether the last word may go on.
     let mut open = false;
-    for piece in text {
-        let is_code = matches!(piece, Inline::Code(_));
-        let shown = plain(std::slice::from_ref(piece));
+    for (shown, style) in styled {
         for (i, word) in shown.split(' ').enumerate() {
-            let part = (word.to_string(), is_code);
+            let part = (word.to_string(), style);
             match words.last_mut() {
                 _ if word.is_empty() => {}
                 Some(parts) if i == 0 && open => parts.push(part),
@@ -233,6 +311,29 @@ fn words(text: &[Inline]) -> Vec<Vec<(String, bool)>> {
         open = !shown.ends_with(' ');
     }
     words
+}
+
+/// Running text in pieces of one style. Where the writer wanted two styles, the inner one is shown.
+fn pieces(text: &[Inline], style: &'static str, into: &mut Vec<Part>) {
+    for piece in text {
+        match piece {
+            Inline::Text(text) | Inline::Address(text) => into.push((text.clone(), style)),
+            Inline::Code(_) => into.push((plain(std::slice::from_ref(piece)), CODE)),
+            Inline::Bold(inner) => pieces(inner, BOLD, into),
+            Inline::Italic(inner) => pieces(inner, ITALIC, into),
+            Inline::Struck(inner) => pieces(inner, STRUCK, into),
+            Inline::Link { text, address } => {
+                pieces(text, style, into);
+                into.push((format!(" ({address})"), style));
+            }
+            Inline::Named { text, name } => {
+                pieces(text, style, into);
+                into.push((" (".to_string(), style));
+                into.push((format!("`{name}`"), CODE));
+                into.push((")".to_string(), style));
+            }
+        }
+    }
 }
 
 /// A type in parts that begin with its outermost arrows.

@@ -4,7 +4,8 @@ use super::Repl;
 use super::reply::{Answer, Misuse, Reply, Trouble};
 use super::scratch::Text;
 use crate::definitions::{self, Item, add, history, related, view};
-use crate::doc::Library;
+use crate::doc::{Evaluating, Library, Literals};
+use crate::watch::{Evaluations, NotEvaluated};
 use ::codebase::{ChangeKind, Note, Reference};
 use base::{Name, SourceId, Sources};
 use check::Environment;
@@ -119,9 +120,15 @@ impl Repl {
 
     pub(super) fn doc(&self, name: &str) -> Result<Reply, Trouble> {
         let environment = self.environment();
-        let library =
-            Library { environment: &environment, stored: &self.workspace.environment, at_hand: self.scratch.at_hand() };
-        let documentation = library.look_up(name).map_err(|error| self.workspace.failed(error))?;
+        let (stored, at_hand, literals) = (&self.workspace.environment, self.scratch.at_hand(), Literals::default());
+        let library = Library { environment: &environment, stored, at_hand, literals };
+        let start = || Ok(Evaluations::new(self.evaluator.keys().clone(), 1));
+        let evaluating = Evaluating { start: &start, clock: self.clock };
+        let documentation = library.look_up_with(&self.workspace, name, &evaluating).map_err(|reason| match reason {
+            NotEvaluated::Workspace(error) => Trouble::from(error),
+            NotEvaluated::Runtime(error) => Trouble::Runtime(error),
+            NotEvaluated::Stopped => Trouble::Interrupted,
+        })?;
         if documentation.is_empty() {
             return Err(Misuse::NoDocumentation(name.to_string(), documentation.similar).into());
         }

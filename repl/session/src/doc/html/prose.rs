@@ -15,12 +15,16 @@ pub struct Prose<'a> {
 
 impl Prose<'_> {
     pub fn comment(&self, comment: &Comment) -> String {
-        let mut shown: String = comment.blocks.iter().map(|block| self.block(block)).collect();
+        let mut shown = self.blocks(&comment.blocks);
         for example in &comment.examples {
             let code = self.code(example);
             _ = writeln!(shown, r#"<pre class="example"><code>{code}</code></pre>"#);
         }
         shown
+    }
+
+    fn blocks(&self, blocks: &[Block]) -> String {
+        blocks.iter().map(|block| self.block(block)).collect()
     }
 
     fn block(&self, block: &Block) -> String {
@@ -31,7 +35,47 @@ impl Prose<'_> {
                 format!("<ul>{items}</ul>\n")
             }
             Block::Code(text) => format!("<pre><code>{}</code></pre>\n", self.code(text)),
+            Block::Heading(level, text) => {
+                // A page and an entry have headings of their own above these.
+                let level = (2 + level).min(6);
+                format!("<h{level}>{}</h{level}>\n", self.running(text))
+            }
+            Block::Items { first, items } => {
+                let items: String = items.iter().map(|item| format!("<li>{}</li>", self.item(item))).collect();
+                match first {
+                    Some(first) => format!("<ol start=\"{first}\">{items}</ol>\n"),
+                    None => format!("<ul>{items}</ul>\n"),
+                }
+            }
+            Block::Evaluated { code, value } => {
+                let value = match value {
+                    Ok(value) => format!("= {}", self.code(value)),
+                    Err(reason) => escape(&format!("no value: {reason}")),
+                };
+                format!("<pre class=\"example\"><code>{}\n{value}</code></pre>\n", self.code(code))
+            }
+            Block::Quote(blocks) => format!("<blockquote>{}</blockquote>\n", self.blocks(blocks)),
+            Block::Table(rows) => self.table(rows),
+            Block::Rule => "<hr>\n".to_string(),
         }
+    }
+
+    /// A paragraph alone needs no space around it.
+    fn item(&self, blocks: &[Block]) -> String {
+        match blocks {
+            [Block::Paragraph(text), rest @ ..] => format!("{}{}", self.running(text), self.blocks(rest)),
+            _ => self.blocks(blocks),
+        }
+    }
+
+    fn table(&self, rows: &[Vec<Vec<Inline>>]) -> String {
+        let row = |(number, cells): (usize, &Vec<Vec<Inline>>)| {
+            let tag = if number == 0 { "th" } else { "td" };
+            let cells: String = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", self.running(cell))).collect();
+            format!("<tr>{cells}</tr>")
+        };
+        let rows: String = rows.iter().enumerate().map(row).collect();
+        format!("<table>{rows}</table>\n")
     }
 
     /// Running text.
@@ -43,6 +87,16 @@ impl Prose<'_> {
         match piece {
             Inline::Text(text) => escape(text),
             Inline::Address(address) => link(address, "", &escape(address)),
+            Inline::Bold(text) => format!("<strong>{}</strong>", self.running(text)),
+            Inline::Italic(text) => format!("<em>{}</em>", self.running(text)),
+            Inline::Struck(text) => format!("<s>{}</s>", self.running(text)),
+            // Whatever else an address may ask a browser to do is shown and not offered.
+            Inline::Link { text, address } if is_harmless(address) => link(address, "", &self.running(text)),
+            Inline::Link { text, address } => format!("{} ({})", self.running(text), escape(address)),
+            Inline::Named { text, name } => match self.links.of_mention(name, self.namespace) {
+                Some(address) => link(address, "", &self.running(text)),
+                None => format!("{} (<code>{}</code>)", self.running(text), escape(name)),
+            },
             // A single letter is a variable, whatever else has such a name.
             Inline::Code(code) => match self.links.of_mention(code, self.namespace).filter(|_| code.len() > 1) {
                 Some(address) => format!("<code>{}</code>", link(address, "", &escape(code))),
@@ -75,4 +129,10 @@ impl Prose<'_> {
         };
         code::code(text, &leads)
     }
+}
+
+/// Whether an address leads to a page of the web or the site.
+fn is_harmless(address: &str) -> bool {
+    let has_scheme = address.split(['/', '?', '#']).next().is_some_and(|start| start.contains(':'));
+    address.starts_with("https://") || address.starts_with("http://") || address.starts_with("mailto:") || !has_scheme
 }
