@@ -521,7 +521,7 @@ t = then 1
             (def m = (ERROR 1))
             (type T =)
             (ability G where (ok : Nat))
-            (def o = (foo#abc ERROR 1))
+            (def o = (foo#abc (syntax.docUntitledSection [(syntax.docParagraph [(syntax.docWord "doc")])]) 1))
             (def r = ERROR)
             (def s = (cases (ERROR -> 1) (b@a@ERROR -> 2) (ERROR -> 3)))
             (def t = ERROR)
@@ -548,7 +548,6 @@ t = then 1
             ! 25:14 U0113 a type is missing here: expected a type []
             ! 27:1 U0115 an expression outside a definition: this is not part of any definition [1 + 1]
             ! 28:1 U0114 the signature of `n` has no definition: nothing of this name is defined on the next line [n : Nat]
-            ! 29:13 U0108 documentation literals are not supported yet: skipped [{{ doc }}]
             ! 30:1 U0117 a definition needs a name: a pattern [(p, q)]
             ! 31:1 U0116 `<-` outside a block: not inside a definition [r]
             ! 33:3 U0120 a `Float` cannot be a pattern: compared for equality [1.5]
@@ -615,14 +614,32 @@ c = 1
 d alias = 1
 ",
         expect![[r#"
+            (def a.doc = (syntax.docUntitledSection [(syntax.docParagraph [(syntax.docWord "The answer.") (syntax.docTransclude nested)])]))
             (def a = 42)
             (def b = (##Nat.+ 1))
             (def rule = ERROR)
             (def c = 1)
             (def d ERROR = 1)
-            ! 2:1 U0108 documentation literals are not supported yet: skipped [{{ The answer. {{ nested }} }}]
             ! 5:10 U0108 rewrite rules are not supported yet: skipped [@rewrite]
             ! 8:3 U0108 this word is reserved: skipped [alias]
         "#]],
     );
+}
+
+#[test]
+fn doc_literals_are_calls_of_the_library() {
+    let text = "{{ *a b* ``f x``, {c.d}\n  - [e](f) }}\nx = 1\n\ny = {{ g }}\n";
+    let shown = dump::file(text);
+    assert!(shown.contains("x.doc"), "{shown}");
+    for function in ["docBold", "docExample", "docEmbedTermLink", "docBulletedList", "docNamedLink", "docGroup"] {
+        assert!(shown.contains(&format!("syntax.{function}")), "{function} in {shown}");
+    }
+}
+
+#[test]
+fn names_in_doc_literals_are_names_of_the_text() {
+    let text = "{{ {a} ``b {{ {type C} }}`` d }}\ne = f + 1\n";
+    let names = syntax::names(base::SourceId::default(), text);
+    let names: Vec<&str> = names.iter().map(|x| &text[x.span.start as usize..x.span.end as usize]).collect();
+    assert_eq!(names, ["a", "b", "C", "e", "f", "+"]);
 }

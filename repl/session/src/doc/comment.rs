@@ -43,15 +43,28 @@ pub enum Block {
     /// A title of this level; the highest is 1.
     Heading(u8, Vec<Inline>),
     /// A list whose items hold blocks; with the number of the first one, if they are numbered.
-    Items { first: Option<u64>, items: Vec<Vec<Block>> },
+    Items {
+        first: Option<u64>,
+        items: Vec<Vec<Block>>,
+    },
     /// Code and what it gives, or why it gives nothing.
-    Evaluated { code: String, value: Result<String, String> },
+    Evaluated {
+        code: String,
+        value: Result<String, String>,
+    },
     /// Set off from the rest.
     Quote(Vec<Block>),
     /// Rows of cells, the heads of the columns first.
     Table(Vec<Vec<Vec<Inline>>>),
     /// A line across.
     Rule,
+}
+
+impl Block {
+    /// Whether it stands directly below what is before it in an item.
+    pub fn is_list(&self) -> bool {
+        matches!(self, Block::List(_) | Block::Items { .. })
+    }
 }
 
 /// A piece of running text.
@@ -67,9 +80,15 @@ pub enum Inline {
     Italic(Vec<Inline>),
     Struck(Vec<Inline>),
     /// Text that leads to an address.
-    Link { text: Vec<Inline>, address: String },
+    Link {
+        text: Vec<Inline>,
+        address: String,
+    },
     /// Text that leads to what has a name.
-    Named { text: Vec<Inline>, name: String },
+    Named {
+        text: Vec<Inline>,
+        name: String,
+    },
 }
 
 /// Columns by which lines are set off that are left as they are.

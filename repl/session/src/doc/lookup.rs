@@ -1,8 +1,8 @@
 //! From a name to what is known about it.
 
 use super::comment::Comment;
-use super::literal::{Evaluating, Literals};
 use super::entry::{Documentation, Entry, Kind, Member, Namespace, Summary};
+use super::literal::{Evaluating, Literals};
 use super::shelf::{Shelf, Written};
 use crate::watch::NotEvaluated;
 use crate::workspace::Workspace;
@@ -61,7 +61,7 @@ impl Library<'_> {
         name: &str,
         evaluating: &Evaluating<'_>,
     ) -> Result<Documentation, NotEvaluated> {
-        let docs = self.docs(Some(&Name::new(name)));
+        let docs = self.docs(&Name::new(name));
         self.literals = self.evaluated(workspace, &docs, evaluating)?;
         self.look_up(name).map_err(|error| NotEvaluated::Workspace(workspace.failed(error)))
     }
@@ -102,15 +102,17 @@ impl Library<'_> {
     }
 
     pub(super) fn entry(&self, shelf: &Shelf, found: &Found) -> Result<Entry, CodebaseError> {
-        let mut entry = match found.meaning {
+        match found.meaning {
             Meaning::Type(ty) => self.type_entry(shelf, &found.name, ty, found.level),
             Meaning::Term(term) => self.term_entry(shelf, &found.name, term, found.level),
             Meaning::Constructor(ty, index) => self.constructor_entry(shelf, &found.name, (ty, index), found.level),
-        }?;
-        if let Some(literal) = self.literal(&found.name) {
-            entry.comment.blocks.clone_from(&literal.blocks);
         }
-        Ok(entry)
+    }
+
+    /// What is said about a name: documentation that is a value, or else the comment. The examples are those of the comment.
+    fn said(&self, name: &Name, comment: Comment) -> Comment {
+        let blocks = self.literal(name).map(|literal| literal.blocks.clone());
+        Comment { blocks: blocks.unwrap_or(comment.blocks), ..comment }
     }
 
     fn term_entry(&self, shelf: &Shelf, name: &Name, term: TermRef, level: u8) -> Result<Entry, CodebaseError> {
@@ -122,7 +124,10 @@ impl Library<'_> {
             signature: signature.map_or_else(String::new, |signature| print_signature(&signature, self.environment)),
             hash: term_ref_text(term),
             short_hash: self.short(term_ref_text(term), if let TermRef::Def(id) = term { Some(id) } else { None })?,
-            comment: written.comment,
+            comment: match self.document(term) {
+                Some(document) => document.clone(),
+                None => self.said(name, written.comment),
+            },
             place,
             source: written.source,
             members: Vec::new(),
@@ -141,7 +146,7 @@ impl Library<'_> {
             signature: params.join(" "),
             hash: type_ref_text(ty),
             short_hash: self.short(type_ref_text(ty), if let TypeRef::Def(id) = ty { Some(id) } else { None })?,
-            comment: written.comment,
+            comment: self.said(name, written.comment),
             place,
             source: written.source,
             members,
@@ -200,7 +205,8 @@ impl Library<'_> {
         let prefix = format!("{name}.");
         let environment = self.environment;
         let all = environment.all_type_names().into_iter().chain(environment.all_term_names());
-        let below: BTreeSet<Name> = all.filter(|found| found.as_str().starts_with(&prefix)).collect();
+        let below = all.filter(|found| found.as_str().starts_with(&prefix) && !self.is_said(found));
+        let below: BTreeSet<Name> = below.collect();
         if below.is_empty() {
             return Ok(None);
         }

@@ -60,9 +60,7 @@ fn comment(comment: &Comment, parts: &mut Vec<String>) {
 fn block(block: &Block) -> String {
     match block {
         Block::Paragraph(text) => running(text),
-        Block::List(items) => {
-            items.iter().map(|item| format!("- {}", running(item))).collect::<Vec<_>>().join("\n")
-        }
+        Block::List(items) => items.iter().map(|item| format!("- {}", running(item))).collect::<Vec<_>>().join("\n"),
         Block::Code(text) => fenced("", text),
         // The answer and its parts have titles of their own above these.
         Block::Heading(level, text) => format!("{} {}", "#".repeat(usize::from(2 + level).min(6)), running(text)),
@@ -70,7 +68,7 @@ fn block(block: &Block) -> String {
             let numbers = first.unwrap_or(0)..;
             let item = |(blocks, number): (&Vec<Block>, u64)| {
                 let mark = first.map_or_else(|| "- ".to_string(), |_| format!("{number}. "));
-                set_off(&blocks_of(blocks), &mark, &" ".repeat(mark.len()))
+                set_off(&item_of(blocks), &mark, &" ".repeat(mark.len()))
             };
             items.iter().zip(numbers).map(item).collect::<Vec<_>>().join("\n")
         }
@@ -91,16 +89,32 @@ fn blocks_of(blocks: &[Block]) -> String {
     blocks.iter().map(block).collect::<Vec<_>>().join("\n\n")
 }
 
+/// Blocks of an item: a list in it is not set off.
+fn item_of(blocks: &[Block]) -> String {
+    let gap = |at: usize| {
+        if at == 0 {
+            ""
+        } else if blocks[at].is_list() {
+            "\n"
+        } else {
+            "\n\n"
+        }
+    };
+    blocks.iter().enumerate().map(|(at, own)| format!("{}{}", gap(at), block(own))).collect()
+}
+
 /// Lines with something before the first one, and before the others.
 fn set_off(text: &str, first: &str, others: &str) -> String {
-    let line = |(i, line): (usize, &str)| format!("{}{line}", if i == 0 { first } else { others }).trim_end().to_string();
+    let line =
+        |(i, line): (usize, &str)| format!("{}{line}", if i == 0 { first } else { others }).trim_end().to_string();
     text.lines().enumerate().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn table(rows: &[Vec<Vec<Inline>>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let row = |cells: &Vec<Vec<Inline>>| {
-        let cells = (0..columns).map(|at| cells.get(at).map_or(String::new(), |cell| running(cell).replace('|', "\\|")));
+        let cells =
+            (0..columns).map(|at| cells.get(at).map_or(String::new(), |cell| running(cell).replace('|', "\\|")));
         format!("| {} |", cells.collect::<Vec<_>>().join(" | "))
     };
     let mut lines: Vec<String> = rows.iter().map(row).collect();

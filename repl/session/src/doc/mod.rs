@@ -57,7 +57,7 @@ pub fn site(
     let at_hand = sources.iter().map(|(_, source)| (source.path.clone(), source.text.clone())).collect();
     let literals = Literals::default();
     let mut library = Library { environment: &environment, stored: &workspace.environment, at_hand, literals };
-    library.literals = library.evaluated(workspace, &library.docs(None), evaluating)?;
+    library.literals = library.evaluated(workspace, &html::documents(&library), evaluating)?;
     let title = if workspace.project.name.is_empty() { "Unison" } else { &workspace.project.name };
     html::site(&library, title).map(Ok).map_err(failed)
 }

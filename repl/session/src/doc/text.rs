@@ -104,7 +104,10 @@ impl Page {
     }
 
     fn comment(&mut self, comment: &Comment) {
-        self.blocks(&comment.blocks, 2, true);
+        if !comment.blocks.is_empty() {
+            self.gap();
+        }
+        self.blocks(&comment.blocks, 2);
         if !comment.examples.is_empty() {
             self.gap();
         }
@@ -115,10 +118,10 @@ impl Page {
         }
     }
 
-    /// Blocks at an indentation, with empty lines between, and before the first one if there is a `gap`.
-    fn blocks(&mut self, blocks: &[Block], indentation: usize, gap: bool) {
+    /// Blocks at an indentation, with empty lines between.
+    fn blocks(&mut self, blocks: &[Block], indentation: usize) {
         for (i, block) in blocks.iter().enumerate() {
-            if i > 0 || gap {
+            if i > 0 {
                 self.gap();
             }
             self.block(block, indentation);
@@ -139,7 +142,7 @@ impl Page {
             Block::Evaluated { code, value } => self.evaluated(code, value, &format!("{margin}    ")),
             Block::Quote(blocks) => {
                 let start = self.lines.len();
-                self.blocks(blocks, 0, false);
+                self.blocks(blocks, 0);
                 let bar = self.styled(DIM, "|");
                 for line in &mut self.lines[start..] {
                     *line = format!("{margin}{bar} {line}").trim_end().to_string();
@@ -159,7 +162,12 @@ impl Page {
             let mark = first.map_or_else(|| "- ".to_string(), |_| format!("{number}. "));
             let start = self.lines.len();
             let inner = indentation + mark.len();
-            self.blocks(item, inner, false);
+            for (i, block) in item.iter().enumerate() {
+                if i > 0 && !block.is_list() {
+                    self.gap();
+                }
+                self.block(block, inner);
+            }
             match self.lines.get_mut(start) {
                 Some(line) if line.starts_with(&" ".repeat(inner)) => {
                     line.replace_range(indentation..inner, &mark);
@@ -188,7 +196,8 @@ impl Page {
         let wide = |column: usize| cells.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max();
         let widths: Vec<usize> = (0..columns).map(|column| wide(column).unwrap_or(0)).collect();
         for (number, row) in cells.iter().enumerate() {
-            let padded = row.iter().zip(&widths).map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell))));
+            let padded =
+                row.iter().zip(&widths).map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell))));
             let line = padded.collect::<Vec<_>>().join("  ");
             let line = if number == 0 { self.styled(BOLD, line.trim_end()) } else { line.trim_end().to_string() };
             self.lines.push(format!("{margin}{line}"));
@@ -262,7 +271,11 @@ impl Page {
     }
 
     fn styled(&self, style: &str, text: &str) -> String {
-        if self.look.color && !text.is_empty() && !style.is_empty() { format!("{style}{text}{RESET}") } else { text.to_string() }
+        if self.look.color && !text.is_empty() && !style.is_empty() {
+            format!("{style}{text}{RESET}")
+        } else {
+            text.to_string()
+        }
     }
 }
 

@@ -124,11 +124,12 @@ impl Repl {
         let library = Library { environment: &environment, stored, at_hand, literals };
         let start = || Ok(Evaluations::new(self.evaluator.keys().clone(), 1));
         let evaluating = Evaluating { start: &start, clock: self.clock };
-        let documentation = library.look_up_with(&self.workspace, name, &evaluating).map_err(|reason| match reason {
-            NotEvaluated::Workspace(error) => Trouble::from(error),
-            NotEvaluated::Runtime(error) => Trouble::Runtime(error),
-            NotEvaluated::Stopped => Trouble::Interrupted,
-        })?;
+        let documentation =
+            library.look_up_with(&self.workspace, name, &evaluating).map_err(|reason| match reason {
+                NotEvaluated::Workspace(error) => Trouble::from(error),
+                NotEvaluated::Runtime(error) => Trouble::Runtime(error),
+                NotEvaluated::Stopped => Trouble::Interrupted,
+            })?;
         if documentation.is_empty() {
             return Err(Misuse::NoDocumentation(name.to_string(), documentation.similar).into());
         }

@@ -18,6 +18,7 @@ use super::lookup::{Found, Library, Meaning};
 use super::shelf::Shelf;
 use base::Name;
 use codebase::CodebaseError;
+use kernel::TermRef;
 use links::Links;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -77,6 +78,15 @@ pub fn site(library: &Library<'_>, title: &str) -> Result<Vec<SiteFile>, Codebas
     })
 }
 
+/// The definitions that have to be evaluated for a site: all that are documentation.
+pub(super) fn documents(library: &Library<'_>) -> Vec<TermRef> {
+    let all = everything(library).into_iter();
+    let mut documents: Vec<TermRef> = all.filter_map(|found| library.is_document(found.meaning)).collect();
+    documents.sort();
+    documents.dedup();
+    documents
+}
+
 /// How many pages a site has.
 pub fn page_count(files: &[SiteFile]) -> usize {
     files.iter().filter(|file| file.name.ends_with(".html")).count()
@@ -122,7 +132,7 @@ fn gather(library: &Library<'_>, title: &str) -> Result<Site, CodebaseError> {
 fn everything(library: &Library<'_>) -> Vec<Found> {
     let environment = library.environment;
     let names = environment.all_type_names().into_iter().chain(environment.all_term_names());
-    let names: BTreeSet<Name> = names.filter(|name| !is_internal(name)).collect();
+    let names: BTreeSet<Name> = names.filter(|name| !is_internal(name) && !library.is_said(name)).collect();
     let meanings = names.iter().flat_map(|name| {
         let exact = library.meanings(name).into_iter().filter(move |found| found.name == *name);
         exact.filter(|found| !matches!(found.meaning, Meaning::Constructor(..)))

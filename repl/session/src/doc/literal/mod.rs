@@ -9,7 +9,7 @@ mod numbered;
 mod read;
 
 use super::comment::{Block, Comment, Inline};
-use super::lookup::Library;
+use super::lookup::{Library, Meaning};
 use crate::repl::Clock;
 use crate::run::show_in;
 use crate::watch::{Evaluations, NotEvaluated};
@@ -72,14 +72,37 @@ impl Library<'_> {
         self.literals.0.get(&found.min_by_key(|found| found.level)?.reference)
     }
 
-    /// Definitions that are the documentation of a name, or of what stands below it; all of them, for no name.
-    pub fn docs(&self, of: Option<&Name>) -> Vec<TermRef> {
-        let all = self.environment.terms(&Name::new(DOC)).into_iter();
-        let wanted = all.filter(|found| of.is_none_or(|name| is_about(found, name)));
-        let mut docs: Vec<TermRef> = wanted.map(|found| found.reference).collect();
+    /// Whether a name is that of documentation which is shown with what it is about.
+    pub(super) fn is_said(&self, name: &Name) -> bool {
+        let documented = name.parent().filter(|_| name.last() == DOC);
+        documented.is_some_and(|documented| self.literal(&documented).is_some() && self.is_meant(&documented))
+    }
+
+    fn is_meant(&self, name: &Name) -> bool {
+        self.meanings(name).iter().any(|found| found.name == *name)
+    }
+
+    /// What a definition that is documentation says.
+    pub(super) fn document(&self, term: TermRef) -> Option<&Comment> {
+        self.literals.0.get(&term)
+    }
+
+    /// The definition, if it is documentation.
+    pub(super) fn is_document(&self, meaning: Meaning) -> Option<TermRef> {
+        match meaning {
+            Meaning::Term(term) if is_doc(self.environment, term) => Some(term),
+            _ => None,
+        }
+    }
+
+    /// Definitions with this name that are documentation, and what is documentation of a name, or of what stands below it.
+    pub fn docs(&self, name: &Name) -> Vec<TermRef> {
+        let about = self.environment.terms(&Name::new(DOC)).into_iter().filter(|found| is_about(found, name));
+        let about = about.map(|found| Meaning::Term(found.reference));
+        let own = self.meanings(name).into_iter().map(|found| found.meaning);
+        let mut docs: Vec<TermRef> = about.chain(own).filter_map(|meaning| self.is_document(meaning)).collect();
         docs.sort();
         docs.dedup();
-        docs.retain(|doc| is_doc(self.environment, *doc));
         docs
     }
 
@@ -193,8 +216,10 @@ impl Run<'_> {
         docs: &[TermRef],
         documents: &[Result<(Datum, usize), String>],
     ) -> Result<Vec<Vec<Result<String, String>>>, NotEvaluated> {
-        let counts: Vec<usize> =
-            documents.iter().map(|document| document.as_ref().map_or(0, |(_, count)| (*count).min(VALUES_MAX))).collect();
+        let counts: Vec<usize> = documents
+            .iter()
+            .map(|document| document.as_ref().map_or(0, |(_, count)| (*count).min(VALUES_MAX)))
+            .collect();
         let named = self.library.environment.terms(&Name::new(VALUE)).into_iter();
         let function = named.filter(|found| found.name.as_str() == VALUE).max_by_key(|found| found.level);
         let Some(function) = function.filter(|_| counts.iter().any(|count| *count > 0)) else {

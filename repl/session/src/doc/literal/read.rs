@@ -92,11 +92,22 @@ impl Reader<'_> {
         match (name.as_str(), fields) {
             ("Special", [inner]) => special(inner),
             // One paragraph that stands for something in another one is part of its text.
-            ("UntitledSection", [Datum::List(parts)]) => parts.len() > 1 || parts.iter().any(|part| self.is_block(part)),
+            ("UntitledSection", [Datum::List(parts)]) => {
+                parts.len() > 1 || parts.iter().any(|part| self.is_block(part))
+            }
             _ => matches!(
                 name.as_str(),
-                "Section" | "BulletedList" | "NumberedList" | "CodeBlock" | "Blockquote" | "Aside" | "Callout" | "Table"
-                    | "Folded" | "SectionBreak" | "Column"
+                "Section"
+                    | "BulletedList"
+                    | "NumberedList"
+                    | "CodeBlock"
+                    | "Blockquote"
+                    | "Aside"
+                    | "Callout"
+                    | "Table"
+                    | "Folded"
+                    | "SectionBreak"
+                    | "Column"
             ),
         }
     }
