@@ -81,6 +81,8 @@ pub fn plain_command() -> clap::Command {
 pub enum Command {
     /// Evaluate `main` of a file, here or at a node
     Run(Run),
+    /// Evaluate `main` on a simulated cluster where things go wrong
+    Simulate(Simulate),
     /// Type-check files, or whole folders
     Check(Check),
     /// Run the tests of files, or of whole folders
@@ -146,6 +148,56 @@ pub struct Run {
     /// Print the program's result as JSON, on one line
     #[arg(long)]
     pub json: bool,
+    /// Arguments for the program
+    #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub args: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  unison simulate sums.u                                    on three nodes, once
+  unison simulate sums.u --nodes 5 --seed 42 --faults partition,crash
+  unison simulate sums.u --seeds 1000                       look for a seed with which it fails
+  unison simulate sums.u --seed 7 --schedule 120ms:crash:1:400ms
+
+The nodes are as real ones are; network, disks, clocks and chance come from the seed, and time is virtual: the same command gives the same run. The program
+begins at node 0, which never crashes, and `Cluster.run` holds all nodes. Each node has a disk of its own, empty but for node 0, which sees this
+computer's files and changes none of them. A run fails if the program raises, fails or does not end. What fails is made smaller: fewer faults, fewer
+nodes, shorter.
+
+Faults: loss, duplication, reordering, delay, partition, crash (and restart), skew (of clocks), disk (slow ones).")]
+pub struct Simulate {
+    /// The program
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// How many nodes there are
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub nodes: usize,
+    /// What everything that is random comes from
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    pub seed: u64,
+    /// Try so many seeds from there on, until one fails
+    #[arg(long, value_name = "N", conflicts_with = "schedule")]
+    pub seeds: Option<u64>,
+    /// What may go wrong: `all`, `none`, or kinds separated by commas
+    #[arg(long, value_name = "KIND,..", default_value = "all")]
+    pub faults: String,
+    /// What goes wrong and when, as printed by an earlier simulation
+    #[arg(long, value_name = "FAULTS", conflicts_with = "faults")]
+    pub schedule: Option<String>,
+    /// A run has also failed if it does not return and print what it does without faults
+    #[arg(long)]
+    pub same: bool,
+    /// Virtual seconds in which the program has to end
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub timeout: u64,
+    /// How to print the timeline
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// The codebase to keep definitions in [default: the project's, else the user's]
+    #[arg(long, value_name = "PATH")]
+    pub codebase: Option<PathBuf>,
     /// Arguments for the program
     #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
     pub args: Vec<String>,

@@ -14,6 +14,7 @@ mod node;
 pub mod report;
 mod run;
 mod saves;
+mod simulate;
 mod test;
 mod stats;
 mod version;
@@ -35,6 +36,7 @@ pub fn run(arguments: Arguments) -> Result<u8, Failure> {
     }
     match arguments.command {
         Some(Command::Run(arguments)) => run::run(arguments),
+        Some(Command::Simulate(arguments)) => simulate::simulate(arguments),
         Some(Command::Check(arguments)) => check::check(arguments),
         Some(Command::Test(arguments)) => test::test(&arguments),
         Some(Command::Watch(arguments)) => watch::watch(&arguments),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 /// Commands by what they are for. One that stands in no group is listed last.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Write and run", &["run", "watch", "check", "test", "fmt"]),
+    ("Write and run", &["run", "watch", "check", "test", "simulate", "fmt"]),
     (
         "Keep definitions",
         &[

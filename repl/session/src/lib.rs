@@ -14,6 +14,7 @@ pub mod format;
 pub mod doc;
 pub mod place;
 pub mod run;
+pub mod simulate;
 pub mod definitions;
 pub mod exchange;
 pub mod repl;

@@ -73,7 +73,7 @@ fn budget(arguments: &arguments::Run) -> Budget {
     }
 }
 
-fn not_prepared(reason: NotPrepared) -> Result<u8, Failure> {
+pub fn not_prepared(reason: NotPrepared) -> Result<u8, Failure> {
     match reason {
         NotPrepared::Workspace(error) => Err(report::workspace(&error)),
         NotPrepared::Mistakes(sources, diagnostics) => {

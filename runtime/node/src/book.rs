@@ -2,7 +2,7 @@
 
 use crate::identity::{HostKey, NodeId};
 use crate::limits::{ADDRESSES_MAX, BOOK_MAX, CLUSTER_MAX};
-use crate::message::Hints;
+use crate::message::{CallId, Hints};
 use std::collections::BTreeMap;
 
 /// Addresses by host.
@@ -19,9 +19,39 @@ struct Entry {
     changes: u64,
 }
 
-/// What of a book somebody has been told.
+/// What of a book somebody has been told over a connection.
+///
+/// Messages overtake each other, so nothing is known to have arrived before there is an answer to what came with it.
 #[derive(Default, Debug)]
-pub struct Told(BTreeMap<HostKey, u64>);
+pub struct Told {
+    /// As of which change.
+    arrived: BTreeMap<HostKey, u64>,
+    /// What went with a message about an evaluation.
+    under_way: BTreeMap<CallId, Vec<(HostKey, u64)>>,
+}
+
+/// Evaluations for which hints are under way on one connection. Over it all of these are forgotten, and told again.
+const UNDER_WAY_MAX: usize = 4096;
+
+impl Told {
+    fn knows(&self, host: HostKey, changes: u64) -> bool {
+        self.arrived.get(&host) == Some(&changes)
+    }
+
+    fn tell(&mut self, call: CallId, hints: Vec<(HostKey, u64)>) {
+        if self.under_way.len() >= UNDER_WAY_MAX {
+            self.under_way.clear();
+        }
+        if !hints.is_empty() {
+            self.under_way.insert(call, hints);
+        }
+    }
+
+    /// The peer has answered to what was sent about this evaluation.
+    pub fn answered(&mut self, call: CallId) {
+        self.arrived.extend(self.under_way.remove(&call).unwrap_or_default());
+    }
+}
 
 impl Book {
     pub fn addresses(&self, host: HostKey) -> &[String] {
@@ -60,16 +90,17 @@ impl Book {
         }
     }
 
-    /// What is known of the hosts of these nodes and was not told yet.
-    pub fn hints(&self, nodes: impl IntoIterator<Item = NodeId>, told: &mut Told) -> Hints {
-        let mut hints = Hints::new();
+    /// What is known of the hosts of these nodes and may be news, to go with a message about this evaluation.
+    pub fn hints(&self, call: CallId, nodes: impl IntoIterator<Item = NodeId>, told: &mut Told) -> Hints {
+        let mut hints = BTreeMap::new();
         for node in nodes {
             let Some(entry) = self.entries.get(&node.host) else { continue };
-            if hints.len() < 2 * CLUSTER_MAX && told.0.insert(node.host, entry.changes) != Some(entry.changes) {
-                hints.push((node.host, entry.addresses.clone()));
+            if hints.len() < 2 * CLUSTER_MAX && !told.knows(node.host, entry.changes) {
+                hints.insert(node.host, entry);
             }
         }
-        hints
+        told.tell(call, hints.iter().map(|(host, entry)| (*host, entry.changes)).collect());
+        hints.into_iter().map(|(host, entry)| (host, entry.addresses.clone())).collect()
     }
 
     /// The text form of a node.

@@ -294,6 +294,17 @@ pub enum Message {
 }
 
 impl Message {
+    /// The evaluation of which it shows that the peer has taken what it was sent about it.
+    pub fn answers(&self) -> Option<CallId> {
+        use Message::*;
+        match self {
+            Need { call, .. } | Output { call, .. } | Ask { call, .. } | Done { call, .. } | Ack { call } => {
+                Some(*call)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it goes ahead of everything else. Such a message fits a frame.
     pub fn is_control(&self) -> bool {
         use Message::*;

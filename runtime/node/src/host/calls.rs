@@ -130,7 +130,7 @@ impl Host {
         let (context, target) = (call.context.clone(), call.target);
         let named = std::mem::take(&mut call.nodes);
         let near = [context.origin, node_zero, target];
-        let hints = self.hints_for(target.host, near.iter().chain(&context.cluster).chain(&named).copied());
+        let hints = self.hints_for(target.host, id, near.iter().chain(&context.cluster).chain(&named).copied());
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.nodes = named;
         let time_left_ms = match call.deadline {

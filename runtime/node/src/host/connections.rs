@@ -437,9 +437,9 @@ impl Host {
     }
 
     /// Where the hosts of these nodes can be reached, as far as the peer has not been told over the connection that is used now.
-    pub(super) fn hints_for(&mut self, peer: HostKey, nodes: impl IntoIterator<Item = NodeId>) -> Hints {
+    pub(super) fn hints_for(&mut self, peer: HostKey, call: CallId, nodes: impl IntoIterator<Item = NodeId>) -> Hints {
         let connection = self.route(peer).and_then(|conn| self.connections.get_mut(&conn));
-        connection.map_or_else(Hints::new, |connection| self.book.hints(nodes, &mut connection.told))
+        connection.map_or_else(Hints::new, |connection| self.book.hints(call, nodes, &mut connection.told))
     }
 
     pub(super) fn send_on(&mut self, conn: ConnId, message: &Message) {
@@ -501,15 +501,16 @@ impl Host {
     }
 
     fn take(&mut self, conn: ConnId, message: Message) {
-        let Some(connection) = self.connections.get(&conn) else { return };
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
         let Some(accepted) = connection.accepted else { return };
         let peer = connection.peer;
+        message.answers().into_iter().for_each(|call| connection.told.answered(call));
         match message {
             Message::Hello(_) => self.drop_connection(conn, "it greets twice"),
             Message::Refuse(refusal) => self.refused_late(conn, peer, refusal),
             Message::Ping => self.send_on(conn, &Message::Pong),
             Message::Pong => {}
-            Message::Eval(eval) => self.eval(peer, accepted, *eval),
+            Message::Eval(eval) => self.eval(conn, peer, accepted, *eval),
             Message::Need { call, subject, hashes } => self.need(conn, (peer, call, subject), hashes),
             Message::Definitions { call, subject, objects, further, absent } => {
                 self.definitions((peer, call, subject), objects, further, absent);

@@ -85,7 +85,7 @@ impl SessionState {
 }
 
 impl Host {
-    pub(super) fn eval(&mut self, peer: HostKey, from: Accepted, eval: Eval) {
+    pub(super) fn eval(&mut self, conn: ConnId, peer: HostKey, from: Accepted, eval: Eval) {
         let session = (peer, eval.call);
         self.book.take(&eval.hints);
         if self.sessions.contains_key(&session) {
@@ -95,19 +95,19 @@ impl Host {
             Some(Tombstone::Settled) => return,
             Some(Tombstone::Expired) => {
                 let failure = Failure::Restarted { node: self.name(self.own(eval.node)) };
-                return self.decline(peer, &eval, failure);
+                return self.decline(conn, &eval, failure);
             }
             Some(Tombstone::Detached) | None => {}
         }
         // The end of a run overtakes what was asked before.
         if self.graves.get(peer, Grave::Run(eval.run)).is_some() {
             let failure = Failure::Cancelled { node: self.name(self.own(eval.node)) };
-            return self.decline(peer, &eval, failure);
+            return self.decline(conn, &eval, failure);
         }
         match self.admit(peer, from, &eval) {
             Ok(_) if self.is_for_nobody(&eval) => {
                 let failure = Failure::NoListener { node: self.name(self.own(eval.node)) };
-                self.decline(peer, &eval, failure);
+                self.decline(conn, &eval, failure);
             }
             Ok(context) => {
                 let detached = self.graves.get(peer, Grave::Call(eval.call)) == Some(Tombstone::Detached);
@@ -116,7 +116,7 @@ impl Host {
                     self.detach_session(session, Budget::DEFAULT, Waiter::Nobody);
                 }
             }
-            Err(failure) => self.decline(peer, &eval, failure),
+            Err(failure) => self.decline(conn, &eval, failure),
         }
     }
 
@@ -158,15 +158,14 @@ impl Host {
         }))
     }
 
-    /// Answers without having begun. There is nothing to remember: asked again, the answer is found again. It goes ahead, since nothing else counts such answers.
-    fn decline(&mut self, peer: HostKey, eval: &Eval, failure: Failure) {
+    /// Answers without having begun. There is nothing to remember: asked again, the answer is found again. It goes ahead, since nothing else counts such answers; and over the connection
+    /// by which the request came, since the one that is used may be dead, which the caller found out and this host did not yet.
+    fn decline(&mut self, conn: ConnId, eval: &Eval, failure: Failure) {
         let outcome = Outcome::Failed(failure);
         let outputs = eval.output_seen;
         let end = End::Ended(outcome);
         let message = Message::Done { call: eval.call, outputs, left: eval.budget, hints: Vec::new(), end };
-        if let Some(conn) = self.route(peer) {
-            self.send_ahead(conn, &message);
-        }
+        self.send_ahead(conn, &message);
     }
 
     fn receive(&mut self, session: Session, context: Arc<Context>, eval: Eval) {
@@ -262,7 +261,7 @@ impl Host {
             nodes.push(*to);
         }
         let (call, outputs, left, end) = (session.1, state.output.next, *left, end.clone());
-        let hints = self.hints_for(session.0, nodes);
+        let hints = self.hints_for(session.0, call, nodes);
         let done = Message::Done { call, outputs, left, hints, end };
         self.send(session.0, &done);
     }
@@ -359,6 +358,13 @@ impl Host {
         scopes.extend(attached.map(|(_, run)| (Some(peer), run)));
         scopes.extend(self.futures.scopes().filter(|scope| scope.0 == Some(peer)));
         scopes
+    }
+
+    /// Whether an evaluation goes on here that a peer has asked for and waits for.
+    pub fn works_for(&self, peer: HostKey, call: CallId) -> bool {
+        let session = (peer, call);
+        let goes_on = self.sessions.get(&session).is_some_and(|state| !state.has_ended());
+        goes_on || self.tasks.values().any(|task| task.answers(session))
     }
 
     fn sessions_of(&self, peer: HostKey) -> Vec<(Session, RunId)> {

@@ -63,6 +63,13 @@ pub(super) enum State {
     Child(Option<Child>, Option<Budget>),
 }
 
+impl Task {
+    /// Whether its outcome is that of the session.
+    pub fn answers(&self, session: Session) -> bool {
+        self.waiter == Waiter::Session(session)
+    }
+}
+
 /// Why nothing runs at a node that its host does not have.
 const NO_SUCH_NODE: &str = "there is no such node";
 

@@ -1,0 +1,161 @@
+//! `unison simulate`: a program on a simulated cluster, once or from many seeds, and what is told of it.
+
+mod timeline;
+
+pub use timeline::{line_json, line_text, notable};
+
+use crate::run::{Prepared, exit_status, show_failure, show_result};
+use crate::workspace::Workspace;
+use simulation::{Broken, Ended, FaultKinds, Plan, Program, Trial, shrink, try_plan};
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Runs that making a plan smaller may take.
+const SHRINK_TRIES: usize = 400;
+
+/// What is looked for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub hosts: usize,
+    pub kinds: FaultKinds,
+    /// Whether a run that gives another result or output than one without faults has failed, too.
+    pub same: bool,
+}
+
+/// Why a run has failed, so far as two runs may fail alike.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Wrong {
+    /// The runtime has broken a promise: a fault of ours.
+    Broken(String),
+    DidNotEnd,
+    Raised(String),
+    /// It ended without a value: in which way.
+    Failed(String),
+    /// It returned, and something else than without faults, or printed something else.
+    Differs,
+}
+
+/// What many seeds have shown.
+pub struct Hunt {
+    /// Seeds that were tried.
+    pub tried: u64,
+    /// The first under which something went wrong: with its whole plan, and made smaller.
+    pub found: Option<Found>,
+}
+
+pub struct Found {
+    pub plan: Plan,
+    pub small: Plan,
+    pub wrong: Wrong,
+}
+
+/// The run without faults, against which others are held.
+#[derive(Clone)]
+pub struct Calm {
+    pub trial: Trial,
+}
+
+/// Runs it without faults.
+pub fn calm(program: &Program, seed: u64, hosts: usize) -> Calm {
+    Calm { trial: try_plan(program, &Plan::calm(seed, hosts), false) }
+}
+
+impl Calm {
+    /// A plan of faults for the time that the program takes.
+    pub fn plan(&self, seed: u64, wanted: &Wanted) -> Plan {
+        Plan::random(seed, wanted.hosts, &wanted.kinds, self.trial.took_ms)
+    }
+
+    /// What is wrong with a run, if something is.
+    pub fn judge(&self, trial: &Trial, same: bool) -> Option<Wrong> {
+        wrong(trial).or_else(|| {
+            let differs = trial.ended != self.trial.ended || trial.printed != self.trial.printed;
+            (same && differs).then_some(Wrong::Differs)
+        })
+    }
+}
+
+/// What is wrong with a run, whatever others come to.
+pub fn wrong(trial: &Trial) -> Option<Wrong> {
+    if let Some(broken) = trial.broken.first() {
+        return Some(Wrong::Broken(kind_of(broken)));
+    }
+    match &trial.ended {
+        Ended::DidNotEnd => Some(Wrong::DidNotEnd),
+        Ended::With(runtime::Outcome::Returned(_)) => None,
+        Ended::With(runtime::Outcome::Raised(failure)) if exit_status(failure) == Some(0) => None,
+        Ended::With(runtime::Outcome::Raised(failure)) => Some(Wrong::Raised(format!("{failure:?}"))),
+        // How a node was lost depends on what it was doing just then.
+        Ended::With(runtime::Outcome::Failed(failure)) if failure.is_unreachable() => {
+            Some(Wrong::Failed("Unreachable".into()))
+        }
+        Ended::With(runtime::Outcome::Failed(failure)) => Some(Wrong::Failed(variant(&format!("{failure:?}")))),
+    }
+}
+
+fn kind_of(broken: &Broken) -> String {
+    variant(&format!("{broken:?}"))
+}
+
+/// The first word of a value's debug form: which case it is.
+fn variant(debug: &str) -> String {
+    debug.split([' ', '{', '(']).next().unwrap_or_default().to_string()
+}
+
+/// Tries seeds on all processors, beginning with the first, until one fails or there are no more.
+pub fn hunt(program: &Program, calm: &Calm, seeds: std::ops::Range<u64>, wanted: &Wanted) -> Hunt {
+    let (next, first_bad) = (AtomicU64::new(seeds.start), Mutex::new(None::<(u64, Wrong)>));
+    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            let known =
+                first_bad.lock().expect("nobody panics holding it").as_ref().map_or(seeds.end, |(seed, _)| *seed);
+            if seed >= known {
+                return;
+            }
+            let trial = try_plan(program, &calm.plan(seed, wanted), false);
+            let Some(wrong) = calm.judge(&trial, wanted.same) else { continue };
+            let mut first = first_bad.lock().expect("nobody panics holding it");
+            if first.as_ref().is_none_or(|(other, _)| seed < *other) {
+                *first = Some((seed, wrong));
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    let first = first_bad.into_inner().expect("nobody panics holding it");
+    let tried = first.as_ref().map_or(seeds.end, |(seed, _)| seed + 1) - seeds.start;
+    Hunt { tried, found: first.map(|(seed, wrong)| smaller(program, calm, calm.plan(seed, wanted), wrong, wanted)) }
+}
+
+fn smaller(program: &Program, calm: &Calm, plan: Plan, wrong: Wrong, wanted: &Wanted) -> Found {
+    let fails = |candidate: &Plan| {
+        // With fewer nodes the program may be another one: it has to end well without faults, too.
+        let other = (candidate.hosts != wanted.hosts).then(|| self::calm(program, candidate.seed, candidate.hosts));
+        if other.as_ref().is_some_and(|other| self::wrong(&other.trial).is_some()) {
+            return false;
+        }
+        let against = other.as_ref().unwrap_or(calm);
+        against.judge(&try_plan(program, candidate, false), wanted.same) == Some(wrong.clone())
+    };
+    let small = shrink(&plan, SHRINK_TRIES, fails);
+    Found { plan, small, wrong }
+}
+
+/// How a run ended, for its user.
+pub fn ended_text(workspace: &Workspace, prepared: &Prepared, trial: &Trial, limit_ms: u64) -> String {
+    let names = |ty| prepared.type_name(workspace, ty);
+    match &trial.ended {
+        Ended::DidNotEnd => format!("it has not ended after {} s", limit_ms / 1_000),
+        Ended::With(runtime::Outcome::Returned(value)) => match show_result(workspace, value) {
+            Some(text) => format!("it returns {text}"),
+            None => "it returns".to_string(),
+        },
+        Ended::With(runtime::Outcome::Raised(failure)) => match exit_status(failure) {
+            Some(status) => format!("it ends with status {status}"),
+            None => format!("it raises {}", show_failure(workspace, &names, failure)),
+        },
+        Ended::With(runtime::Outcome::Failed(failure)) => timeline::renamed(&failure.to_string(), &trial.names),
+    }
+}
