@@ -114,9 +114,12 @@ fn provisional(index: usize) -> TypeRef {
 impl Declarer<'_, '_, '_> {
     pub fn declare(mut self) {
         let duplicates = self.report_duplicates();
+        let repeated = self.repeated_in_file();
         for (index, item) in self.items.iter_mut().enumerate() {
             item.reference = provisional(index);
-            self.names.add_type(&item.name, item.place.file, item.reference);
+            if !repeated.contains(&index) {
+                self.names.add_type(&item.name, item.place.file, item.reference);
+            }
         }
         let edges: Vec<Vec<usize>> = self.items.iter().map(|item| self.dependencies(item)).collect();
         let mut declarations: BTreeMap<usize, Arc<Declaration>> = BTreeMap::new();
@@ -124,15 +127,21 @@ impl Declarer<'_, '_, '_> {
             let failed = component.iter().any(|index| duplicates.contains(index));
             self.component(&component, failed, &mut declarations);
         }
-        self.register(&declarations);
+        self.register(&declarations, &repeated);
     }
 
-    /// Tells which types have a name, member or parameter twice.
+    /// The types whose name stands for an earlier one in their file. In another file, a name means that file's own type first.
+    fn repeated_in_file(&self) -> BTreeSet<usize> {
+        let mut seen = BTreeSet::new();
+        let repeated = |(_, item): &(usize, &TypeItem)| !seen.insert((item.place.file, item.name.clone()));
+        self.items.iter().enumerate().filter(repeated).map(|(index, _)| index).collect()
+    }
+
+    /// Tells which types have a name, member or parameter twice. Those with a member or parameter twice are yielded: what they are is not known.
     fn report_duplicates(&mut self) -> BTreeSet<usize> {
         let mut seen: BTreeMap<&Name, Span> = BTreeMap::new();
         let mut duplicates = BTreeSet::new();
         for (index, item) in self.items.iter().enumerate() {
-            let before = self.problems.len();
             let second = item.body.ident().span;
             match seen.get(&item.name) {
                 Some(first) => {
@@ -143,6 +152,7 @@ impl Declarer<'_, '_, '_> {
                     seen.insert(&item.name, second);
                 }
             }
+            let before = self.problems.len();
             for (name, first, second) in repeated(&item.body.members()) {
                 let problem = DeclarationProblem::DuplicateMember { name, first, second };
                 self.problems.push(Problem::Declaration(problem));
@@ -193,7 +203,13 @@ impl Declarer<'_, '_, '_> {
             self.hash(component, &resolved, declarations);
             return;
         }
+        // Those that have no hash yet keep their provisional references.
+        let known = |ty: TypeRef| match ty {
+            TypeRef::Cycle(index) => Some(self.items[index as usize].reference),
+            outside => Some(outside),
+        };
         for (index, declaration) in component.iter().zip(members) {
+            let declaration = map_declaration(&declaration, &known).unwrap_or(declaration);
             declarations.insert(*index, Arc::new(declaration));
         }
     }
@@ -236,9 +252,9 @@ impl Declarer<'_, '_, '_> {
     }
 
     /// Enters all types under their final references.
-    fn register(&mut self, declarations: &BTreeMap<usize, Arc<Declaration>>) {
+    fn register(&mut self, declarations: &BTreeMap<usize, Arc<Declaration>>, repeated: &BTreeSet<usize>) {
         self.names.clear_types();
-        for (index, item) in self.items.iter().enumerate() {
+        for (index, item) in self.items.iter().enumerate().filter(|(index, _)| !repeated.contains(index)) {
             self.names.add_type(&item.name, item.place.file, item.reference);
             if let Some(declaration) = declarations.get(&index) {
                 self.names.add_declaration(&item.name, item.place.file, item.reference, declaration.clone());

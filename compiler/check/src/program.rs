@@ -195,16 +195,27 @@ impl<'a> Program<'a> {
 
     /// Of definitions with one name only the first one counts.
     fn report_duplicates(&mut self) {
-        let mut seen: BTreeMap<&Name, Span> = BTreeMap::new();
+        let mut seen: BTreeMap<&Name, &Top> = BTreeMap::new();
         for (index, top) in self.tops.iter().enumerate() {
-            let second = top.place_of_name();
-            let Some(&first) = seen.get(&top.name) else {
-                seen.insert(&top.name, second);
+            let Some(first) = seen.get(&top.name) else {
+                seen.insert(&top.name, top);
                 continue;
             };
-            let name = top.name.clone();
-            self.checked.problems.push(Problem::Name(NameProblem::Duplicate { name, first, second }));
             self.duplicates.insert(index);
+            if !self.is_of_repeated_record(first, top) {
+                let (name, first, second) = (top.name.clone(), first.place_of_name(), top.place_of_name());
+                self.checked.problems.push(Problem::Name(NameProblem::Duplicate { name, first, second }));
+            }
+        }
+    }
+
+    /// Whether two accessors are of records of one name: that these are defined twice has been told.
+    fn is_of_repeated_record(&self, first: &Top, second: &Top) -> bool {
+        match (&first.source, &second.source) {
+            (Source::Accessor(_, first), Source::Accessor(_, second)) => {
+                self.names.type_text(*first) == self.names.type_text(*second)
+            }
+            _ => false,
         }
     }
 

@@ -431,9 +431,30 @@ impl Layout<'_> {
         })
     }
 
-    /// Ends a statement; bodies that began on this line are over.
+    /// Whether an arrow stands outside brackets between this semicolon and the next one, on this line.
+    fn case_follows(&self, at: usize) -> bool {
+        let rest = self.tokens[at + 1..].iter().zip(&self.places[at + 1..]);
+        let mut depth = 0usize;
+        for (token, _) in rest.take_while(|(_, place)| !place.first) {
+            match token.kind {
+                TokenKind::Arrow if depth == 0 => return true,
+                TokenKind::Semicolon if depth == 0 => return false,
+                kind if kind.closing().is_some() => depth += 1,
+                kind if kind.is_closing_bracket() && depth == 0 => return false,
+                kind if kind.is_closing_bracket() => depth -= 1,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Ends a statement; bodies that began on this line are over. That of a case is only if another case follows, as in
+    /// `0 -> a; n -> b`; in `0 -> log "none"; a` it goes on.
     fn semicolon(&mut self, at: usize) {
         while self.innermost().opener.needs_indentation() && self.innermost().line == self.places[at].line {
+            if self.innermost().opener == Opener::CaseArrow && !self.case_follows(at) {
+                break;
+            }
             self.pop(at);
         }
         let opener = self.innermost().opener;

@@ -134,6 +134,8 @@ fn expressions() {
         if a then b else if c then d else e
         f (if a then b else c) (match x with 0 -> 1) d
         match x with 0 -> 1; n -> n
+        match x with 0 -> log x; y = 1; y; n -> n
+        (cases 0 -> log (x -> x); 1, n -> a; n)
         cases 0, x -> 1
         (cases 0, x -> 1, 2)
         [cases A -> 1, 2]
@@ -153,6 +155,8 @@ fn expressions() {
             (if a b (if c d e))
             (f (if a b c) (match x (0 -> 1)) d)
             (match x (0 -> 1) (n -> n))
+            (match x (0 -> {(log x); (def y = 1); y}) (n -> n))
+            (cases (0 -> (log (fn x -> x))) (1 n -> {a; n}))
             (cases (0 x -> 1))
             (tuple (cases (0 x -> 1)) 2)
             [(cases (<A> -> 1)) 2]
