@@ -54,4 +54,5 @@ files! {
     "throw.u"
     "tuple.u"
     "universal.u"
+    "void.u"
 }

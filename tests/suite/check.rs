@@ -1,4 +1,5 @@
-//! `tests/check/*.u`: sections of source, each with what `unison check` says about it.
+//! `tests/check/*.u`: sections of source, each with what `unison check` says about it. `tests/watch/*.u`: the same of `unison watch --once`, which
+//! tells what watches are worth, and of which type.
 //!
 //!     ==== name of the section
 //!     source
@@ -14,11 +15,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub fn trials(bench: &Arc<Bench>) -> Vec<Trial> {
-    let trial = |file: std::path::PathBuf| {
-        let bench = bench.clone();
-        Trial::test(format!("check::{}", stem(&file)), move || run(&bench, &file))
-    };
-    files_in(&root().join("tests/check"), "u").into_iter().map(trial).collect()
+    let mut trials = Vec::new();
+    for (folder, command) in [("check", &["check"][..]), ("watch", &["watch", "--once"])] {
+        for file in files_in(&root().join("tests").join(folder), "u") {
+            let bench = bench.clone();
+            trials.push(Trial::test(format!("{folder}::{}", stem(&file)), move || run(&bench, &file, command)));
+        }
+    }
+    trials
 }
 
 struct Section {
@@ -28,14 +32,14 @@ struct Section {
     expected: String,
 }
 
-fn run(bench: &Arc<Bench>, file: &Path) -> Result<(), Failed> {
+fn run(bench: &Arc<Bench>, file: &Path, command: &[&str]) -> Result<(), Failed> {
     let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
     let world = World::new(bench);
     let mut rewritten = head(&text).to_string();
     let mut failures = String::new();
     for (i, section) in sections(&text).iter().enumerate() {
         // A user of its own, so that no definition is known from another section.
-        let actual = check(&world, &format!("user-{i}"), &section.source)?;
+        let actual = say(&world, &format!("user-{i}"), command, &section.source)?;
         if actual.trim_end() != section.expected.trim_end() {
             failures += &format!("==== {}\nexpected:\n{}\nactual:\n{actual}\n", section.name, section.expected);
         }
@@ -48,9 +52,10 @@ fn run(bench: &Arc<Bench>, file: &Path) -> Result<(), Failed> {
     if failures.is_empty() { Ok(()) } else { Err(failures.into()) }
 }
 
-fn check(world: &World, user: &str, source: &str) -> Result<String, String> {
+/// What the command says about a file.
+fn say(world: &World, user: &str, command: &[&str], source: &str) -> Result<String, String> {
     std::fs::write(world.files().join("it.u"), source).map_err(|error| error.to_string())?;
-    let finished = Running::start(world.unison(user).args(["check", "it.u"]))?.finish()?;
+    let finished = Running::start(world.unison(user).args(command).arg("it.u"))?.finish()?;
     let status = finished.status.map_or("by a signal".to_string(), |status| status.to_string());
     let trimmed: String =
         (finished.out + &finished.err).lines().map(|line| line.trim_end().to_string() + "\n").collect();

@@ -111,8 +111,14 @@ impl<'t> Builder<'t> {
     }
 
     pub fn binding(&self, l: usize, r: usize, name: Ident, params: Vec<Pattern>, arrow: bool, body: Expr) -> Line {
-        let params = self.parameters(params);
         let span = self.span(l, r);
+        if name.name.as_str().starts_with(char::is_uppercase) && params.iter().any(|param| is_refutable(&param.kind)) {
+            // No parameter would be like that: a value was to be taken apart. That not every value can be is told by coverage.
+            let end = params.last().map_or(name.span.end, |last| last.span.end);
+            let pattern = Pattern { span: Span { end, ..name.span }, kind: PatternKind::Constructor(name, params) };
+            return Line::Destructure { span, pattern, body, arrow };
+        }
+        let params = self.parameters(params);
         if name.name.as_str().starts_with('_') && params.is_empty() {
             let pattern = Pattern { span: name.span, kind: PatternKind::Wild };
             return Line::Destructure { span, pattern, body, arrow };
@@ -217,13 +223,9 @@ impl<'t> Builder<'t> {
                 pattern.kind = PatternKind::Error;
             }
             PatternKind::Tuple(elements) => elements.iter_mut().for_each(|p| self.check_parameter(p)),
-            PatternKind::Literal(_)
-            | PatternKind::List(_)
-            | PatternKind::Cons(..)
-            | PatternKind::Snoc(..)
-            | PatternKind::Concat(..) => {
+            kind if is_refutable(kind) => {
                 self.report(Problem::RefutableParameter { span: pattern.span });
-                pattern.kind = PatternKind::Error;
+                *kind = PatternKind::Error;
             }
             _ => {}
         }
@@ -327,6 +329,12 @@ impl<'t> Builder<'t> {
         };
         self.typed(l, r, kind)
     }
+}
+
+/// Whether a pattern does not take every value, whatever its type is.
+fn is_refutable(pattern: &PatternKind) -> bool {
+    use PatternKind::*;
+    matches!(pattern, Literal(_) | List(_) | Cons(..) | Snoc(..) | Concat(..))
 }
 
 /// The place of `case .. of`, which other languages have for `match .. with`, in what was read as parameters.

@@ -207,7 +207,7 @@ fn type_habit(name: &str) -> Option<&'static str> {
         "Maybe" | "Option" => "It is called `Optional` here.",
         "Integer" | "int" => "It is called `Int` here, or `Nat` for what is never negative.",
         "Double" | "double" | "float" => "It is called `Float` here.",
-        "Unit" | "Void" | "void" => "It is written `()`.",
+        "Unit" | "void" => "It is written `()`.",
         _ => return None,
     })
 }

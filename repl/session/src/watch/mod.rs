@@ -20,7 +20,7 @@ use crate::repl::Clock;
 use crate::run;
 use crate::workspace::{Workspace, WorkspaceError, read_sources};
 use base::{Diagnostic, Sources, Span, diagnostic};
-use check::{CheckedType, CheckedWatch, print_signature};
+use check::{Checked, CheckedTerm, CheckedType, CheckedWatch, print_signature};
 use compiler::pipeline::{self, Naming};
 use runtime::{Budget, Outcome};
 use serde::Serialize;
@@ -39,7 +39,9 @@ pub struct WatchFile {
     /// In source order; what they say of has no watches below.
     pub diagnostics: Vec<Diagnostic>,
     watches: Vec<CheckedWatch>,
+    /// What the file calls its types and definitions.
     types: Vec<CheckedType>,
+    terms: Vec<CheckedTerm>,
 }
 
 /// What a watch has come to.
@@ -85,7 +87,8 @@ pub fn open(workspace: &Workspace, file: &Path, now_ms: u64) -> Result<WatchFile
     let tests = watches.iter().filter(|watch| is_test(watch));
     diagnostics.extend(tests.filter_map(|watch| no_test(watch, workspace, &compiled.checked.types)));
     diagnostic::sort(&mut diagnostics);
-    Ok(WatchFile { sources, diagnostics, watches, types: compiled.checked.types })
+    let Checked { types, terms, .. } = compiled.checked;
+    Ok(WatchFile { sources, diagnostics, watches, types, terms })
 }
 
 impl WatchFile {
@@ -105,7 +108,7 @@ impl WatchFile {
     }
 
     fn watched(&self, workspace: &Workspace, watch: &CheckedWatch, done: &Done) -> Watched {
-        let names = names(workspace, &self.types);
+        let names = names(workspace, &self.types, &self.terms);
         let value = match &done.outcome {
             Outcome::Returned(value) => Ok(run::show_in(&names, value)),
             other => Err(other.clone()),
@@ -136,10 +139,11 @@ impl Watched {
     }
 }
 
-/// What the workspace calls things, with the names that a file gives to types.
-fn names<'a>(workspace: &'a Workspace, types: &[CheckedType]) -> Overlay<'a> {
+/// What the workspace calls things, with the names that a file gives to types and definitions.
+fn names<'a>(workspace: &'a Workspace, types: &[CheckedType], terms: &[CheckedTerm]) -> Overlay<'a> {
     let types = types.iter().map(|ty| (ty.name.clone(), ty.reference)).collect();
-    Overlay { types, ..Overlay::new(&workspace.environment) }
+    let terms = terms.iter().map(|term| (term.name.clone(), term.reference)).collect();
+    Overlay { types, terms, ..Overlay::new(&workspace.environment) }
 }
 
 /// The first line, and a sign that there are more.

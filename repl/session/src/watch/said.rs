@@ -60,7 +60,7 @@ pub(crate) fn no_test(watch: &CheckedWatch, workspace: &Workspace, types: &[Chec
     if form(workspace, &watch.signature).is_some() {
         return None;
     }
-    let ty = print_signature(&watch.signature, &names(workspace, types));
+    let ty = print_signature(&watch.signature, &names(workspace, types, &[]));
     let diagnostic = Diagnostic::new("U0703", "a test has to say whether it has passed")
         .label(watch.span, format!("this is of type {ty}"))
         .reason("A test is of type [test.Result], test.Result or Boolean.")
