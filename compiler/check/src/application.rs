@@ -1,6 +1,7 @@
 //! Applications and functions.
 
 use crate::ability::Ambient;
+use crate::consequence::Misfit;
 use crate::elab::{Case, Elab, Match, Pattern};
 use crate::infer::{Checker, Params, Want};
 use crate::problem::{Problem, Reason, TypeProblem};
@@ -27,6 +28,22 @@ pub(crate) struct Head {
 
 impl Checker<'_> {
     pub fn application(&mut self, head: &Expr, args: &[&Expr], want: Option<&Want>) -> (Elab, Ty) {
+        if let Some((elements, problem)) = self.tupled(head, args) {
+            let applied = self.instead_of(|checker| checker.applied_to(head, args, want), || problem);
+            return applied.unwrap_or_else(|| {
+                self.names_only(|checker| elements.iter().for_each(|element| drop(checker.infer(element))));
+                (Elab::Error, Ty::Error)
+            });
+        }
+        match self.logic_word(args) {
+            Some(problem) => self
+                .instead_of(|checker| checker.applied_to(head, args, want), || problem)
+                .unwrap_or((Elab::Error, Ty::Error)),
+            None => self.applied_to(head, args, want),
+        }
+    }
+
+    fn applied_to(&mut self, head: &Expr, args: &[&Expr], want: Option<&Want>) -> (Elab, Ty) {
         if let ExprKind::Name(name) = &head.kind {
             return self.named_application(name, head.span, args, want);
         }
@@ -50,7 +67,8 @@ impl Checker<'_> {
             }
             Meaning::Nothing => {
                 args.iter().for_each(|arg| {
-                    self.infer(arg);
+                    let (_, ty) = self.infer(arg);
+                    self.blame(&ty);
                 });
                 (Elab::Error, Ty::Error)
             }
@@ -94,7 +112,8 @@ impl Checker<'_> {
             if let Arg::Written(expr) = arg
                 && !self.is_below(expr.span, head.span)
             {
-                self.infer(expr);
+                let (_, ty) = self.infer(expr);
+                self.blame(&ty);
             }
         }
     }
@@ -142,13 +161,19 @@ impl Checker<'_> {
     /// Checks the arguments: functions last, since the others tell about their parameters.
     fn arguments(&mut self, head: &Head, args: Vec<Arg>, functions: &[Rc<Fun>]) -> Vec<Elab> {
         let mut elabs: Vec<Option<Elab>> = args.iter().map(|_| None).collect();
+        let (told, mut misfits) = (self.problems.len(), Vec::new());
         for late in [false, true] {
-            for ((arg, fun), elab) in args.iter().zip(functions).zip(&mut elabs) {
+            for (index, ((arg, fun), elab)) in args.iter().zip(functions).zip(&mut elabs).enumerate() {
                 if is_late(arg) == late {
+                    self.misfit = None;
                     *elab = Some(self.argument(arg, fun, head));
+                    let span = span_of(arg);
+                    misfits.extend(self.misfit.take().map(|found| Misfit { span, found, index }));
                 }
             }
         }
+        misfits.sort_by_key(|misfit| misfit.index);
+        self.report_order(head.span, functions, &misfits, told);
         elabs.into_iter().map(|elab| elab.unwrap_or(Elab::Error)).collect()
     }
 
@@ -187,7 +212,9 @@ impl Checker<'_> {
         let level = self.solver.level;
         let Some((schemes, row, result)) = self.wanted_parameters(params, want) else {
             self.solver.level = level;
-            self.infer_lambda(params, body, span);
+            let (_, ty) = self.infer_lambda(params, body, span);
+            self.blame(&ty);
+            self.misfit = Some(ty);
             return Elab::Error;
         };
         let elab = self.in_ambient(Ambient::row(row, want.because.map_or(span, |(place, _)| place)), |checker| {
@@ -243,7 +270,10 @@ impl Checker<'_> {
             Some((signature, Reason::Signature)) => TypeProblem::TooManyParameters { span, signature, takes, given },
             origin => {
                 let wanted = self.show(&want.ty);
-                let found = format!("a function of {given} arguments");
+                let found = match given {
+                    1 => "a function".to_string(),
+                    _ => format!("a function of {given} arguments"),
+                };
                 TypeProblem::Mismatch { span, found, wanted, part: None, origin, advice: None }
             }
         };

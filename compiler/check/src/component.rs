@@ -65,6 +65,9 @@ impl<'a> Program<'a> {
             spawned: Vec::new(),
             computed: Vec::new(),
             holes: Vec::new(),
+            blamed: Vec::new(),
+            misfit: None,
+            applied: 0,
             groupings: Vec::new(),
             wanted: 0,
             reported_abilities: Vec::new(),
@@ -80,7 +83,7 @@ impl<'a> Program<'a> {
         checker.report_cyclic_values(&inferred, &members);
         let sound = checker.problems.is_empty() && !checker.depends_on_failure;
         let definitions = if sound { checker.close_members(&inferred, &schemes, &self.states) } else { None };
-        let problems = if checker.untyped { Vec::new() } else { std::mem::take(&mut checker.problems) };
+        let problems = std::mem::take(&mut checker.problems);
         let clean = problems.is_empty() && !checker.untyped;
         if definitions.is_none() {
             for (member, scheme) in inferred.iter().zip(schemes) {
@@ -236,7 +239,7 @@ impl Checker<'_> {
     }
 
     fn cover(&mut self, inferred: &[Inferred]) {
-        if !self.problems.is_empty() || self.untyped {
+        if self.untyped {
             return;
         }
         let mut problems = Vec::new();

@@ -5,7 +5,7 @@
 //!
 //! Lists are told apart by length: up to one more than the longest pattern in sight, that one standing for all longer lists.
 
-use crate::elab::{Match, Pattern};
+use crate::elab::{Elab, Match, Pattern};
 use crate::names::Names;
 use crate::problem::PatternProblem;
 use kernel::{Literal, TypeRef};
@@ -29,7 +29,8 @@ pub(crate) fn check(taken: &Match, names: &Names) -> Vec<PatternProblem> {
                 problems.push(problem);
             }
         }
-        if case.guard.is_none() {
+        // A guard with a mistake may have been meant as `otherwise`.
+        if matches!(case.guard, None | Some(Elab::Error)) {
             rows.push(row);
         }
     }

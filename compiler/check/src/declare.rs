@@ -98,6 +98,8 @@ pub(crate) struct Declarer<'d, 't, 'n> {
     pub items: &'d mut Vec<TypeItem<'t>>,
     pub objects: &'d mut Vec<Object>,
     pub problems: &'d mut Vec<Problem>,
+    /// Which declarations have a mistake of their own.
+    pub broken: BTreeSet<usize>,
 }
 
 /// A declaration with `Cycle(i)` for the types of the files.
@@ -124,6 +126,7 @@ impl Declarer<'_, '_, '_> {
         let edges: Vec<Vec<usize>> = self.items.iter().map(|item| self.dependencies(item)).collect();
         let mut declarations: BTreeMap<usize, Arc<Declaration>> = BTreeMap::new();
         for component in crate::order::components(&edges) {
+            self.broken.extend(component.iter().filter(|index| duplicates.contains(index)));
             let failed = component.iter().any(|index| duplicates.contains(index));
             self.component(&component, failed, &mut declarations);
         }
@@ -197,6 +200,7 @@ impl Declarer<'_, '_, '_> {
             .collect();
         let read: Vec<Read> = component.iter().zip(params).map(|(index, params)| self.read(*index, params)).collect();
         read.iter().flat_map(|read| &read.params).for_each(|kind| self.kinds.settle(kind));
+        self.broken.extend(component.iter().zip(&read).filter(|(_, read)| read.failed).map(|(index, _)| *index));
         let failed = failed || read.iter().any(|read| read.failed);
         let members: Vec<Declaration> = read.into_iter().map(|read| read.declaration).collect();
         if !failed && let Some(resolved) = self.resolved(component, &members) {
@@ -256,6 +260,9 @@ impl Declarer<'_, '_, '_> {
         self.names.clear_types();
         for (index, item) in self.items.iter().enumerate().filter(|(index, _)| !repeated.contains(index)) {
             self.names.add_type(&item.name, item.place.file, item.reference);
+            if self.broken.contains(&index) {
+                self.names.break_type(item.reference);
+            }
             if let Some(declaration) = declarations.get(&index) {
                 self.names.add_declaration(&item.name, item.place.file, item.reference, declaration.clone());
             }

@@ -27,7 +27,11 @@ impl Checker<'_> {
         let requests = self.solver.resolve_row(&requests);
         let abilities = self.handled_abilities(&requests, handler, told);
         let rest = requests.tails.iter().find(|tail| matches!(tail, Ty::Meta(_))).cloned();
-        let ambient = Ambient::Handling { heads: requests.heads, rest, outer: self.ambient.clone() };
+        let ambient = match told {
+            // It may well have been meant to handle whatever is requested.
+            true => Ambient::row(self.solver.fresh_row(), handler.span),
+            false => Ambient::Handling { heads: requests.heads, rest, outer: self.ambient.clone() },
+        };
         let unit = self.fresh_local();
         let body = self.in_ambient(ambient, |checker| checker.scoped(|checker| checker.check(body, &Want::of(result))));
         let body = Box::new(Elab::Lambda(vec![unit], Box::new(body)));
@@ -145,6 +149,11 @@ impl Checker<'_> {
             self.check_pattern(resume, &Ty::Error);
             return Pattern::Error;
         };
+        if self.names.is_broken(constructor.ty) {
+            self.field_patterns(args, &[]);
+            self.check_pattern(resume, &Ty::Error);
+            return Pattern::Error;
+        }
         let (types, answer) = self.operation_types(&constructor, &row);
         let args_patterns = self.field_patterns(args, &types);
         let continuation = Ty::fun(answer, row, result);

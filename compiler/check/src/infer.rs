@@ -75,6 +75,12 @@ pub(crate) struct Checker<'c> {
     /// Unquoted arguments that became computations: the type that each yields, and its place.
     pub computed: Vec<(Ty, Span)>,
     pub holes: Vec<Hole>,
+    /// Types in which something is open because of a mistake that was told.
+    pub blamed: Vec<Ty>,
+    /// The type of the last argument that did not fit as a whole.
+    pub misfit: Option<Ty>,
+    /// How many arguments were there where a type does not fit.
+    pub applied: usize,
     /// Operators whose grouping may surprise.
     pub groupings: Vec<(Span, Grouping)>,
     /// How often an ability was wanted: a binding that wants none may be generalised.
@@ -97,11 +103,18 @@ impl Checker<'_> {
         Printer::new(self.names, &self.solver).ty(ty)
     }
 
-    /// Requires that a `found` may stand where `want` is wanted.
-    pub fn fit(&mut self, found: &Ty, want: &Want, span: Span) {
+    /// Requires that a `found` may stand where `want` is wanted. Whether it may.
+    pub fn fit(&mut self, found: &Ty, want: &Want, span: Span) -> bool {
         self.solver.here = span;
-        if let Err(mismatch) = self.solver.subsume(found, &want.ty) {
-            self.report_mismatch(span, mismatch, Some((found, want)));
+        match self.solver.subsume(found, &want.ty) {
+            Ok(()) => true,
+            Err(mismatch) => {
+                self.report_mismatch(span, mismatch, Some((found, want)));
+                self.misfit = Some(found.clone());
+                self.blame(found);
+                self.blame(&want.ty);
+                false
+            }
         }
     }
 
@@ -173,7 +186,8 @@ impl Checker<'_> {
         } else if yields(&found, &wanted, true) {
             Some(Advice::Run)
         } else {
-            self.missing_arguments(&found, &wanted).map(Advice::Apply)
+            let applied = self.applied;
+            self.missing_arguments(&found, &wanted).map(|arguments| Advice::Apply { applied, arguments })
         }
     }
 
@@ -294,7 +308,9 @@ impl Checker<'_> {
             }
             ExprKind::App(head, args) => {
                 let (elab, ty) = self.application(head, &args.iter().collect::<Vec<_>>(), Some(want));
+                self.applied = args.len();
                 self.fit(&ty, want, expr.span);
+                self.applied = 0;
                 elab
             }
             ExprKind::Infix(left, operator, right) => {
@@ -340,8 +356,18 @@ impl Checker<'_> {
         self.holes.push(Hole { name: name.clone(), span, ty: ty.clone(), locals: self.locals.clone() });
     }
 
+    fn means_nothing(&self, name: &Name) -> bool {
+        !self.locals.iter().any(|variable| variable.name == *name) && self.names.terms(name, &self.place).is_empty()
+    }
+
     fn infix(&mut self, left: &Expr, operator: &Ident, right: &Expr, want: Option<&Want>) -> (Elab, Ty) {
+        let left_operand = left;
         if let Some(left) = self.surprising(left, operator) {
+            if self.means_nothing(&operator.name) {
+                return self.names_only(|checker| {
+                    checker.named_application(&operator.name, operator.span, &[left_operand, right], None)
+                });
+            }
             let grouping = Grouping { left, operator: operator.name.clone() };
             self.groupings.push((operator.span, grouping));
         }

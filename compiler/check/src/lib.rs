@@ -16,6 +16,7 @@ mod print;
 mod problem;
 
 mod component;
+mod consequence;
 mod free;
 mod hash_reference;
 mod names;

@@ -9,7 +9,7 @@ use crate::Environment;
 use crate::hash_reference::{self, HashReference, is_hash};
 use base::Name;
 use kernel::{Declaration, DeclarationKind, TermRef, TypeRef};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use syntax::tree::Use;
 
@@ -66,6 +66,10 @@ pub(crate) struct Names<'a> {
     declarations: BTreeMap<TypeRef, Arc<Declaration>>,
     type_names: BTreeMap<TypeRef, Name>,
     term_names: Vec<Name>,
+    /// Types whose declarations have a mistake: nothing is known of their members.
+    broken: BTreeSet<TypeRef>,
+    /// Names that stand in what could not be read, and may be defined there.
+    unread: BTreeSet<Name>,
 }
 
 impl<'a> Names<'a> {
@@ -78,6 +82,8 @@ impl<'a> Names<'a> {
             declarations: BTreeMap::new(),
             type_names: BTreeMap::new(),
             term_names: Vec::new(),
+            broken: BTreeSet::new(),
+            unread: BTreeSet::new(),
         }
     }
 
@@ -103,12 +109,39 @@ impl<'a> Names<'a> {
     /// Adds what a type of the files is, and its constructors.
     pub fn add_declaration(&mut self, name: &Name, file: usize, reference: TypeRef, declaration: Arc<Declaration>) {
         let operation = declaration.kind == DeclarationKind::Ability;
-        for (index, constructor) in (0..).zip(&declaration.constructors) {
+        let mut seen = BTreeSet::new();
+        // Of members with one name, which is a mistake, the first one counts.
+        let members = (0..).zip(&declaration.constructors).filter(|(_, member)| seen.insert(member.name.clone()));
+        for (index, constructor) in members {
             let name = name.join(&Name::new(constructor.name.clone()));
             let target = Constructor { ty: reference, index, name: name.clone(), operation };
             insert(&mut self.constructors, Entry { name, file, target });
         }
         self.declarations.insert(reference, declaration);
+    }
+
+    /// The declaration of this type has a mistake.
+    pub fn break_type(&mut self, ty: TypeRef) {
+        self.broken.insert(ty);
+    }
+
+    pub fn is_broken(&self, ty: TypeRef) -> bool {
+        self.broken.contains(&ty)
+    }
+
+    /// This name may be defined in something that could not be read.
+    pub fn add_unread(&mut self, name: Name) {
+        self.unread.insert(name);
+    }
+
+    pub fn is_unread(&self, name: &Name) -> bool {
+        self.unread.contains(name) || self.unread.contains(&Name::new(name.last()))
+    }
+
+    /// Whether it is called like a member of a type whose declaration has a mistake.
+    pub fn in_broken_type(&self, name: &Name, place: &Place) -> bool {
+        let is_broken = |parent: Name| self.types(&parent, place).iter().any(|found| self.is_broken(found.reference));
+        !self.broken.is_empty() && name.parent().is_some_and(is_broken)
     }
 
     pub fn declaration(&self, ty: TypeRef) -> Option<Arc<Declaration>> {

@@ -158,6 +158,11 @@ impl Checker<'_> {
         want: Option<&Want>,
     ) -> (Elab, Ty) {
         let wanted = self.use_text(&known, want);
+        for known in &known {
+            if let Known::Inferred(_, ty) = known {
+                self.blame(ty);
+            }
+        }
         self.infer_rest(args, &known);
         if known.iter().any(|known| matches!(known, Known::Inferred(_, Ty::Error))) {
             return (Elab::Error, Ty::Error);
@@ -186,7 +191,8 @@ impl Checker<'_> {
     fn infer_rest(&mut self, args: &[&Expr], known: &[Known]) {
         for (arg, known) in args.iter().zip(known) {
             if matches!(known, Known::Later) {
-                self.scoped(|checker| checker.infer(arg));
+                let (_, ty) = self.scoped(|checker| checker.infer(arg));
+                self.blame(&ty);
             }
         }
     }
@@ -292,7 +298,7 @@ impl Checker<'_> {
     fn report_choice(&mut self, index: usize, fits: &[usize]) {
         let Choice { name, span, ty, candidates, .. } = self.choices[index].clone();
         self.choices[index].outcome = Some(Elab::Error);
-        let known = !self.solver.has_error(&ty);
+        let known = !self.solver.has_error(&ty) && (fits.is_empty() || !(self.untyped || self.is_blamed(&ty)));
         let wanted = self.show(&ty);
         // What depends on it is not worth telling.
         let mut open = Vec::new();

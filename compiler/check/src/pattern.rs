@@ -32,6 +32,10 @@ impl Checker<'_> {
         let level = self.solver.level;
         let Some((schemes, row, result)) = self.wanted_arguments(arity, span, want) else {
             self.solver.level = level;
+            let ty = self.solver.fresh();
+            self.check_cases(cases, span, &Want::of(ty.clone()));
+            self.blame(&ty);
+            self.misfit = Some(ty);
             return Elab::Error;
         };
         let locals: Vec<_> = schemes.iter().map(|_| self.fresh_local()).collect();
@@ -124,7 +128,8 @@ impl Checker<'_> {
                 Pattern::Var(self.bind(&ident.name, ident.span, scheme))
             }
             PatternKind::As(ident, inner) => {
-                let scheme = Scheme { ty: ty.clone(), by_name: false };
+                let known = if is_unread(inner) { Ty::Error } else { ty.clone() };
+                let scheme = Scheme { ty: known, by_name: false };
                 let local = self.bind(&ident.name, ident.span, scheme);
                 Pattern::As(local, Box::new(self.check_pattern(inner, ty)))
             }
@@ -163,13 +168,13 @@ impl Checker<'_> {
 
     fn literal_pattern(&mut self, literal: &tree::Literal, ty: &Ty, span: Span) -> Pattern {
         let (literal, literal_type) = read_literal(literal);
-        self.fit_pattern(&Ty::builtin(literal_type), ty, span);
-        Pattern::Literal(literal)
+        let fits = self.fit_pattern(&Ty::builtin(literal_type), ty, span);
+        if fits { Pattern::Literal(literal) } else { Pattern::Error }
     }
 
-    /// The pattern is for values of type `of`; what it takes apart has type `ty`.
-    pub fn fit_pattern(&mut self, of: &Ty, ty: &Ty, span: Span) {
-        self.fit(of, &Want::of(ty.clone()), span);
+    /// The pattern is for values of type `of`; what it takes apart has type `ty`. Whether it fits.
+    pub fn fit_pattern(&mut self, of: &Ty, ty: &Ty, span: Span) -> bool {
+        self.fit(of, &Want::of(ty.clone()), span)
     }
 
     fn tuple_pattern(&mut self, elements: &[tree::Pattern], ty: &Ty, span: Span) -> Pattern {
@@ -224,10 +229,15 @@ impl Checker<'_> {
             });
             return Pattern::Error;
         };
+        if self.names.is_broken(constructor.ty) {
+            self.field_patterns(fields, &[]);
+            return Pattern::Error;
+        }
         let (types, result) = self.constructor_fields(&constructor);
-        self.fit_pattern(&result, ty, span);
+        let fits = self.fit_pattern(&result, ty, span);
         let pattern = Pattern::Constructor(constructor.ty, constructor.index, self.field_patterns(fields, &types));
-        self.report_field_count(ident, types.len(), fields.len(), span).unwrap_or(pattern)
+        let pattern = self.report_field_count(ident, types.len(), fields.len(), span).unwrap_or(pattern);
+        if fits { pattern } else { Pattern::Error }
     }
 
     /// Checks what there is, so that variables come into scope even if the count is wrong.
@@ -265,6 +275,7 @@ impl Checker<'_> {
                 let candidates = found.into_iter().map(|constructor| constructor.name).collect();
                 NameProblem::of_hash(span, &name, "constructor or operation", candidates)
             }
+            0 if self.is_unread(&name) => return None,
             0 => {
                 let similar = self.names.similar_terms(&name, std::iter::empty());
                 NameProblem::UnknownConstructor { span, name, similar }
@@ -293,6 +304,15 @@ impl Checker<'_> {
             ty = fun.ret.clone();
         }
         (fields, ty)
+    }
+}
+
+/// Whether it stands for a pattern that could not be read, of which only variables are known.
+fn is_unread(pattern: &tree::Pattern) -> bool {
+    match &pattern.kind {
+        PatternKind::As(_, inner) => is_unread(inner),
+        PatternKind::Error => true,
+        _ => false,
     }
 }
 

@@ -102,6 +102,7 @@ impl<'a> Program<'a> {
         let mut items = Vec::new();
         for (index, file) in self.files.iter().enumerate() {
             let place = file_place(index, file);
+            file.unread.iter().for_each(|name| self.names.add_unread(name.clone()));
             for item in &file.items {
                 let body = match &item.kind {
                     ItemKind::Type(declaration) => Body::Type(declaration),
@@ -120,6 +121,7 @@ impl<'a> Program<'a> {
             items: &mut items,
             objects: &mut self.checked.objects,
             problems: &mut self.checked.problems,
+            broken: BTreeSet::new(),
         }
         .declare();
         for item in &items {
@@ -249,7 +251,9 @@ impl<'a> Program<'a> {
         for top in 0..self.tops.len() {
             let Source::Accessor(definition, ty) = &self.tops[top].source else { continue };
             if let TypeRef::Cycle(_) = ty {
-                let scheme = Scheme { ty: Ty::from_kernel(&definition.signature.ty), by_name: false };
+                let broken = self.names.is_broken(*ty);
+                let known = if broken { Ty::Error } else { Ty::from_kernel(&definition.signature.ty) };
+                let scheme = Scheme { ty: known, by_name: false };
                 self.states[top] = TopState::Failed(Some(Rc::new(scheme)));
                 continue;
             }

@@ -85,6 +85,7 @@ impl Checker<'_> {
             return Meaning::Nothing;
         }
         match &targets[..] {
+            [] if self.is_unread(name) => Meaning::Nothing,
             [] => {
                 let locals = self.locals.iter().map(|variable| variable.name.clone());
                 let similar = self.names.similar_terms(name, locals);
@@ -144,6 +145,9 @@ impl Checker<'_> {
     }
 
     fn constructor_scheme(&mut self, constructor: &Constructor) -> Option<Rc<Scheme>> {
+        if self.names.is_broken(constructor.ty) {
+            return None;
+        }
         let declaration = self.names.declaration(constructor.ty)?;
         let member = declaration.constructors.get(constructor.index as usize)?;
         let ty = Ty::from_kernel(&member.ty);

@@ -161,11 +161,13 @@ impl TypeReader<'_, '_> {
             found.dedup_by(|second, first| second.name == first.name);
         }
         let problem = match &found[..] {
+            [one] if self.names.is_broken(one.reference) => return (Ty::Ref(one.reference), self.kinds.fresh()),
             [one] => return (Ty::Ref(one.reference), self.kinds.of(one.reference, self.names)),
             _ if is_hash(name) => {
                 let candidates = found.into_iter().map(|found| found.name).collect();
                 NameProblem::of_hash(span, name, "type or ability", candidates)
             }
+            [] if self.names.is_unread(name) => return (Ty::Error, self.kinds.fresh()),
             [] => NameProblem::UnknownType { span, name: name.clone(), similar: self.names.similar_types(name) },
             _ => {
                 let candidates = found.into_iter().map(|found| found.name).collect();

@@ -1,7 +1,9 @@
 //! What the grammar's actions call: lexemes to nodes of the tree, and the few checks that need a node as a whole.
 
+use crate::habit::Habit;
 use crate::lexeme::{Lexeme, Terminal};
 use crate::literal;
+use crate::operators::Chain;
 use crate::problem::Problem;
 use crate::token::TokenKind;
 use crate::tree::*;
@@ -159,6 +161,15 @@ impl<'t> Builder<'t> {
         Expr { span: self.span(l, r), kind }
     }
 
+    /// Operands and operators as a tree.
+    pub fn chain(&self, chain: Chain) -> Expr {
+        let (chain, words) = chain.logical();
+        for Ident { name, span } in words {
+            self.report(Problem::Habit { span, what: Habit::Logic(name.to_string()) });
+        }
+        chain.group()
+    }
+
     pub fn literal(&self, l: usize, r: usize) -> Expr {
         let kind = self.decode(l).map_or(ExprKind::Error, ExprKind::Literal);
         self.expr(l, r, kind)
@@ -287,7 +298,7 @@ impl<'t> Builder<'t> {
             written => {
                 self.report(Problem::PatternOperator { span: operator.span });
                 // Other languages write `x : xs` and `x :: xs`: what it binds is not missed then.
-                if written == "::" { PatternKind::Cons(left, right) } else { unread(&[&left, &right]) }
+                if matches!(written, "::" | ":") { PatternKind::Cons(left, right) } else { unread(&[&left, &right]) }
             }
         };
         self.pattern(l, r, kind)
@@ -346,11 +357,17 @@ fn case_of(params: &[Pattern]) -> Option<Span> {
 
 /// A pattern that could not be read, but whose variables are there.
 fn unread(parts: &[&Pattern]) -> PatternKind {
-    let variable = |part: &&Pattern| match &part.kind {
-        PatternKind::Var(ident) => Some(ident.clone()),
-        _ => None,
-    };
-    parts.iter().filter_map(variable).fold(PatternKind::Error, |kind, ident| {
+    fn variables(part: &Pattern) -> Vec<Ident> {
+        match &part.kind {
+            PatternKind::Var(ident) => vec![ident.clone()],
+            PatternKind::As(ident, inner) => [vec![ident.clone()], variables(inner)].concat(),
+            PatternKind::Constructor(_, parts) | PatternKind::Tuple(parts) | PatternKind::List(parts) => {
+                parts.iter().flat_map(variables).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+    parts.iter().flat_map(|part| variables(part)).fold(PatternKind::Error, |kind, ident| {
         let inner = Pattern { span: ident.span, kind };
         PatternKind::As(ident, Box::new(inner))
     })

@@ -154,6 +154,10 @@ pub fn hint(found: Option<&str>, expected: &[Expected]) -> String {
             "a number below zero is written `-1`, without a blank; to negate a value, use `Int.negate` or `Float.negate`"
                 .to_string()
         }
+        (Some("if"), Some(Expected::Arrow)) => "a guard is written `pattern | condition -> ..`".to_string(),
+        (Some("|"), Some(Expected::CloseBracket)) => {
+            "a list is made of another one by `List.map (x -> ..) xs` and `List.filter`".to_string()
+        }
         (Some("|"), Some(Expected::Pattern | Expected::Equals)) => {
             "guards belong to cases: `cases n | n > 1 -> ..`; or write `if .. then .. else ..`".to_string()
         }

@@ -17,12 +17,27 @@ pub enum Habit {
     FatArrow,
     /// A line that is indented by tabs after one that is indented by blanks, or the other way round.
     MixedIndentation,
-    /// `data T = ..`, `import x`, `def f(x):` ..
+    /// `data T = ..`, `import x`, `def f(x):`, `deriving`, `elif` ..
     Word(String),
+    /// `a == 1 and b`
+    Logic(String),
+    /// `// ..`
+    Comment,
+    /// `f :: T`
+    DoubleColon,
+    /// `let x = ..` as a statement
+    LetBinding,
+    /// `\x -> ..`
+    Backslash,
+    /// `if a { b }`
+    Braces,
+    /// `x := ..`, `x += ..`
+    Assignment,
 }
 
 impl Habit {
-    pub(crate) fn render(&self, span: Span) -> Diagnostic {
+    /// The message for a user.
+    pub fn render(&self, span: Span) -> Diagnostic {
         match self {
             Habit::TooDeep => Diagnostic::new("U0125", "this line is indented too far")
                 .label(span, "starts deeper than the statements of its block")
@@ -40,18 +55,60 @@ impl Habit {
                 .label(span, "this defines something")
                 .reason("`=` gives a name to a value; `==` asks whether two values are equal.")
                 .hint("write `==`"),
-            Habit::FatArrow => Diagnostic::new("U0129", "a case is written with `->`")
+            Habit::FatArrow => Diagnostic::new("U0129", "`=>` is written `->`")
                 .label(span, "an operator")
-                .reason("Between the pattern of a case and what it yields stands `->`.")
+                .reason("Between the pattern of a case, or the parameters of a function, and what it yields stands `->`.")
                 .hint("write `->`"),
             Habit::MixedIndentation => Diagnostic::new("U0130", "tabs and blanks are mixed in the indentation")
                 .label(span, "indented in another way than the line above")
                 .reason("Which lines belong together follows from their columns, and a tab has no width that everybody agrees on.")
                 .hint("indent with blanks only"),
             Habit::Word(word) => Diagnostic::new("U0131", format!("`{word}` is not a word of this language"))
-                .label(span, "taken for the start of a declaration")
-                .reason("Definitions are written `name = ..`; only types and abilities start with a word.")
+                .label(span, "a word of other languages")
+                .reason(match word.as_str() {
+                    "deriving" => "Values of every type can be compared with `==` and `<`, and shown; nothing has to be derived.",
+                    "elif" | "elsif" | "elseif" => "An `if` has two branches, and the second one may be another `if`.",
+                    _ => "Definitions are written `name = ..`; only types and abilities start with a word.",
+                })
                 .hint(instead(word)),
+            _ => self.render_notation(span),
+        }
+    }
+
+    /// What is written with other symbols.
+    fn render_notation(&self, span: Span) -> Diagnostic {
+        match self {
+            Habit::Logic(word) => {
+                let symbol = if word == "or" { "||" } else { "&&" };
+                Diagnostic::new("U0132", format!("`{word}` is written `{symbol}`"))
+                    .label(span, "taken for an argument of what stands before it")
+                    .reason("A word between two expressions is an argument; only symbols are operators.")
+                    .hint(format!("write `a {symbol} b`"))
+            }
+            Habit::Comment => Diagnostic::new("U0133", "a comment starts with `--`")
+                .label(span, "an operator")
+                .reason("`--` starts a comment up to the end of the line; `{- .. -}` is one of any length.")
+                .hint("write `--`; `/` divides numbers of type `Nat` without a rest"),
+            Habit::DoubleColon => Diagnostic::new("U0134", "a signature is written with one colon")
+                .label(span, "an operator")
+                .reason("`name : Type` says what type a definition has.")
+                .hint("write `:`"),
+            Habit::LetBinding => Diagnostic::new("U0135", "a binding needs no `let`")
+                .label(span, "opens a block of its own")
+                .reason("`x = ..` binds `x` for the lines below it, and a definition is written in the same way. `let` opens a block inside an expression.")
+                .hint("leave `let` out"),
+            Habit::Backslash => Diagnostic::new("U0136", "a lambda is written without `\\`")
+                .label(span, "an operator")
+                .reason("A function without a name is its parameters, `->` and its body.")
+                .hint("write `x -> ..`, in parentheses where it is an argument"),
+            Habit::Braces => Diagnostic::new("U0137", "a block has no braces")
+                .label(span, "braces are for types and requests")
+                .reason("The lines of a block stand in one column; indentation says where it ends.")
+                .hint("leave the braces out; an `if` is written `if a then b else c`"),
+            _ => Diagnostic::new("U0138", "a name is given a value by `=`")
+                .label(span, "an operator")
+                .reason("What a name stands for does not change. `x = ..` once more is a new `x` for the lines below it.")
+                .hint("write `x = ..`; what is to change over time is a parameter of a recursive function, or a state that an ability keeps"),
         }
     }
 }
@@ -62,6 +119,9 @@ fn instead(word: &str) -> &'static str {
         "data" | "newtype" | "enum" | "struct" | "record" => {
             "write `type Name = A x | B`, or `type Name = { field : Type }`"
         }
+        "deriving" => "leave it out",
+        "elif" | "elsif" | "elseif" => "write `else if .. then .. else ..`",
+        "val" | "var" | "const" | "mut" => "write `name = ..`",
         "import" => "definitions need no import; `use Prefix name` shortens names",
         "module" | "package" => "write `namespace Name` as the first line of the file",
         "class" | "trait" | "interface" | "instance" | "impl" => {
@@ -85,7 +145,7 @@ pub(crate) enum Foreign {
 pub(crate) fn foreign(word: &str) -> Option<Foreign> {
     Some(match word {
         "data" | "newtype" => Foreign::Type,
-        "def" | "fn" | "fun" | "func" | "function" | "val" | "var" | "const" => Foreign::Definition,
+        "def" | "fn" | "fun" | "func" | "function" | "val" | "var" | "const" | "mut" => Foreign::Definition,
         "import" | "module" | "package" | "class" | "trait" | "interface" | "instance" | "impl" | "enum" | "struct"
         | "record" => Foreign::Other,
         _ => return None,

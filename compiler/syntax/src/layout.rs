@@ -18,13 +18,35 @@ use crate::problem::{NotSupported, Problem};
 use crate::token::{Token, TokenKind};
 use base::limits::NESTING_MAX;
 use base::{SourceId, Span};
+use std::collections::BTreeSet;
 
 /// Tokens that are looked at to tell a closing bracket too many from one of the wrong kind.
 const LOOKAHEAD_MAX: usize = 100;
 
 /// Splits the tokens of a file into its items, with the marks of layout between them.
+///
+/// Which bracket has no end is known at the end of its item only; then everything is laid out once more, and that bracket ends where the block around it goes on.
 pub fn layout(source: SourceId, text: &str, tokens: &[Token]) -> (Vec<Vec<Lexeme>>, Vec<Problem>) {
     let places = places(text, tokens);
+    let (items, problems) = run(source, text, tokens, &places, BTreeSet::new());
+    let unclosed: BTreeSet<Span> = problems.iter().filter_map(unclosed_bracket).collect();
+    if unclosed.is_empty() { (items, problems) } else { run(source, text, tokens, &places, unclosed) }
+}
+
+fn unclosed_bracket(problem: &Problem) -> Option<Span> {
+    match problem {
+        Problem::UnclosedBracket { open, .. } => Some(*open),
+        _ => None,
+    }
+}
+
+fn run(
+    source: SourceId,
+    text: &str,
+    tokens: &[Token],
+    places: &[Place],
+    unclosed: BTreeSet<Span>,
+) -> (Vec<Vec<Lexeme>>, Vec<Problem>) {
     let top = Context {
         opener: Opener::Top,
         column: places.first().map_or(1, |p| p.column),
@@ -35,10 +57,13 @@ pub fn layout(source: SourceId, text: &str, tokens: &[Token]) -> (Vec<Vec<Lexeme
     let mut layout = Layout {
         text,
         tokens,
-        places: &places,
+        places,
+        unclosed,
         contexts: vec![top],
         pending: None,
         abandoned: false,
+        skipped_line: None,
+        dropped: BTreeSet::new(),
         item: Vec::new(),
         items: Vec::new(),
         problems: Vec::new(),
@@ -58,6 +83,12 @@ struct Layout<'t> {
     pending: Option<Opener>,
     /// Everything up to the next item is skipped.
     abandoned: bool,
+    /// What is left of this line is skipped.
+    skipped_line: Option<usize>,
+    /// Closing braces of blocks that have none.
+    dropped: BTreeSet<usize>,
+    /// Opening brackets that are known to have no end.
+    unclosed: BTreeSet<Span>,
     item: Vec<Lexeme>,
     items: Vec<Vec<Lexeme>>,
     problems: Vec<Problem>,
@@ -70,8 +101,20 @@ impl Layout<'_> {
             return;
         }
         self.abandoned = false;
+        if self.skipped_line == Some(place.line) || self.dropped.contains(&at) {
+            return;
+        }
         if place.first && self.starts_item(at) {
             self.close_all(at);
+        }
+        if place.first {
+            self.close_unclosed(at, place.column);
+            if self.deep_signature(at) {
+                return;
+            }
+        }
+        if self.braces(at) {
+            return;
         }
         let opened = self.open_pending(at);
         if self.abandoned {
@@ -81,7 +124,7 @@ impl Layout<'_> {
             let span = self.tokens[at].span;
             return self.abandon(Problem::Habit { span, what: Habit::MixedIndentation });
         }
-        if self.let_in(at) {
+        if self.let_in(at) || self.else_if(at) {
             return;
         }
         let kind = self.tokens[at].kind;
@@ -174,7 +217,9 @@ impl Layout<'_> {
         let context = self.innermost();
         debug_assert!(self.contexts.len() > 1, "the file's own context is never closed");
         self.contexts.pop();
-        if let Opener::Bracket(kind) = context.opener {
+        if self.unclosed.contains(&context.span) && context.opener.is_bracket() {
+            self.put_hole_for(context.span, at);
+        } else if let Opener::Bracket(kind) = context.opener {
             self.put_behind(at, Terminal::Token(kind.closing().unwrap_or(kind)));
         } else if context.opener.is_block() {
             if self.item.last().is_some_and(|l| l.terminal == Terminal::Separator) {
@@ -272,6 +317,28 @@ impl Layout<'_> {
         false
     }
 
+    /// Closes brackets without an end where the block around them goes on.
+    fn close_unclosed(&mut self, at: usize, column: usize) {
+        if self.tokens[at].kind.is_closing_bracket() {
+            return;
+        }
+        let is_unclosed = |context: &Context| context.opener.is_bracket() && self.unclosed.contains(&context.span);
+        let Some(depth) = self.contexts.iter().position(is_unclosed) else { return };
+        let around = self.contexts[..depth].iter().rev().find(|context| !context.opener.is_bracket());
+        if around.is_some_and(|around| column <= around.column) {
+            self.pending = None;
+            self.pop_to(at, depth);
+        }
+    }
+
+    /// A hole for the bracket that was opened there and all that stands in it.
+    fn put_hole_for(&mut self, open: Span, at: usize) {
+        let Some(start) = self.item.iter().rposition(|lexeme| lexeme.span == open) else { return };
+        let token = self.item[start].token;
+        self.item.truncate(start);
+        self.item.push(Lexeme { terminal: Terminal::Hole, span: open.to(self.behind(at)), token });
+    }
+
     /// The innermost open bracket that this one closes.
     fn bracket(&self, kind: TokenKind) -> Option<usize> {
         let is_partner = |c: &Context| matches!(c.opener, Opener::Bracket(open) if open.closing() == Some(kind));
@@ -351,7 +418,8 @@ impl Layout<'_> {
         }
         let mut plain = self.tokens[at].kind != TokenKind::Bar;
         while self.contexts.len() > 1 && !self.innermost().opener.is_bracket() && column < self.innermost().column {
-            if plain && (self.continues_body(column) || self.between(at, column)) {
+            let named = self.tokens[at].kind == TokenKind::Name;
+            if plain && self.continues_body(column) || (plain || named) && self.between(at, column) {
                 return;
             }
             plain &= matches!(self.innermost().opener, Opener::Do | Opener::Body | Opener::CaseArrow);
@@ -383,9 +451,14 @@ impl Layout<'_> {
 
     fn pass_on(&mut self, at: usize, kind: TokenKind) {
         match kind {
-            TokenKind::Junk => return self.put(at, Terminal::Hole),
+            TokenKind::Junk => return self.junk(at),
+            TokenKind::Let if self.let_binding(at) => return,
+            TokenKind::Name if self.local_word(at) || self.deriving(at) => return,
+            TokenKind::Operator if self.notation(at) => return,
+            TokenKind::Colon if self.innermost().opener == Opener::CaseList => {
+                return self.put(at, Terminal::Token(TokenKind::Operator));
+            }
             TokenKind::Name if self.foreign_word(at) => return,
-            TokenKind::Operator if self.fat_arrow(at) => return,
             TokenKind::Equals if self.equals_in_condition(at) => return,
             TokenKind::Semicolon => return self.semicolon(at),
             TokenKind::Rewrite | TokenKind::RewriteArrow => {
@@ -451,7 +524,9 @@ impl Layout<'_> {
     /// Ends a statement; bodies that began on this line are over. That of a case is only if another case follows, as in
     /// `0 -> a; n -> b`; in `0 -> log "none"; a` it goes on.
     fn semicolon(&mut self, at: usize) {
-        while self.innermost().opener.needs_indentation() && self.innermost().line == self.places[at].line {
+        let ends =
+            |context: Context, line| context.opener.needs_indentation() && context.inline && context.line == line;
+        while ends(self.innermost(), self.places[at].line) {
             if self.innermost().opener == Opener::CaseArrow && !self.case_follows(at) {
                 break;
             }

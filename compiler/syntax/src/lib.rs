@@ -32,7 +32,7 @@ pub use operators::operator_level;
 pub use problem::Problem;
 
 use base::limits::SOURCE_BYTES_MAX;
-use base::{SourceId, Span};
+use base::{Name, SourceId, Span};
 use builder::Line;
 use lexeme::{Lexeme, Terminal};
 use std::ops::Range;
@@ -79,23 +79,28 @@ pub fn names(source: SourceId, text: &str) -> Vec<token::Token> {
 }
 
 fn parse_items(source: SourceId, text: &str, mut items: items::Items) -> (tree::File, Vec<Problem>) {
-    let empty = tree::File { source, tokens: Vec::new(), namespace: None, items: Vec::new() };
+    let empty = tree::File { source, tokens: Vec::new(), namespace: None, items: Vec::new(), unread: Vec::new() };
     if text.len() > SOURCE_BYTES_MAX {
         return (empty, vec![Problem::SourceTooLong { span: Span::new(source, 0, 0) }]);
     }
     let (tokens, mut problems) = lexer::lex(source, text);
     let (groups, found) = layout::layout(source, text, &tokens);
     problems.extend(found);
+    let mut unread = Vec::new();
     for group in groups {
         let (span, range) = extent(&group);
+        let told = problems.len();
         let line = match (read(text, &group, 0, &mut problems), group.as_slice()) {
             (Some(Line::Expr(doc)), [literal]) if literal.is(token::TokenKind::Doc) => Some(Line::Doc(doc)),
             (line, _) => line,
         };
+        if problems.len() > told || group.iter().any(|lexeme| lexeme.terminal == Terminal::Hole) {
+            unread.extend(unread_names(text, &tokens, range.clone(), line.as_ref()));
+        }
         items.add(line, span, range, &mut problems);
     }
     let (namespace, items) = items.finish(&mut problems);
-    (tree::File { tokens, namespace, items, ..empty }, in_order(problems))
+    (tree::File { tokens, namespace, items, unread, ..empty }, in_order(problems))
 }
 
 /// Reads one expression, or the statements of a block, as at a prompt.
@@ -126,6 +131,22 @@ fn parse_part(source: SourceId, text: &str, part: Range<usize>, level: usize) ->
 fn read(text: &str, group: &[Lexeme], level: usize, problems: &mut Vec<Problem>) -> Option<Line> {
     let measured = measure::measure(group, level, problems);
     recover::read(text, mark::mark(&measured), level, problems)
+}
+
+/// What an item with a mistake may define: everything in a declaration, else the name at its start.
+fn unread_names(text: &str, tokens: &[token::Token], range: std::ops::Range<usize>, line: Option<&Line>) -> Vec<Name> {
+    let tokens = tokens.get(range).unwrap_or(&[]);
+    let names = tokens.iter().filter(|token| token.kind == token::TokenKind::Name);
+    let count = match line {
+        Some(Line::Type(_) | Line::Ability(_)) => usize::MAX,
+        Some(Line::Binding { .. } | Line::Signature(..) | Line::Watch(_) | Line::Use(_)) => 0,
+        _ if tokens.first().is_some_and(|first| first.kind != token::TokenKind::Name) => usize::MAX,
+        _ => 1,
+    };
+    let name = |token: &token::Token| {
+        builder::name(text.get(token.span.start as usize..token.span.end as usize).unwrap_or(""))
+    };
+    names.take(count).map(name).collect()
 }
 
 /// The place of an item, and its tokens.

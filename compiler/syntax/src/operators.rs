@@ -21,6 +21,26 @@ impl Chain {
         self
     }
 
+    /// The chain with `and` and `or` between two conditions read as operators, and where they stand: where the words could be no arguments.
+    pub fn logical(self) -> (Chain, Vec<Ident>) {
+        let mut words = Vec::new();
+        let comparisons: Vec<bool> =
+            self.rest.iter().map(|(operator, _)| matches!(level(operator), Some(2 | 3))).collect();
+        let between = |at: usize| at > 0 && comparisons[at - 1] && comparisons.get(at).copied().unwrap_or(false);
+        let mut operands =
+            std::iter::once((None, self.first)).chain(self.rest.into_iter().map(|(op, e)| (Some(op), e)));
+        let mut chain: Option<Chain> = None;
+        for (at, (operator, operand)) in operands.by_ref().enumerate() {
+            let (first, more) = split(operand, between(at), &mut words);
+            let next = match (chain.take(), operator) {
+                (Some(chain), Some(operator)) => chain.then(operator, first),
+                _ => Chain::new(first),
+            };
+            chain = Some(more.into_iter().fold(next, |chain, (operator, operand)| chain.then(operator, operand)));
+        }
+        (chain.expect("a chain has a first operand"), words)
+    }
+
     /// The tree. `waiting` are left operands whose operator binds less than what follows.
     pub fn group(self) -> Expr {
         let mut waiting: Vec<(Expr, Ident)> = Vec::new();
@@ -39,6 +59,58 @@ impl Chain {
         }
         current
     }
+}
+
+/// An operand at the words `and` and `or` in it, if it is a value that takes no arguments, or stands between two comparisons.
+fn split(operand: Expr, between: bool, words: &mut Vec<Ident>) -> (Expr, Vec<(Ident, Expr)>) {
+    let is_value = |head: &Expr| matches!(head.kind, ExprKind::Literal(_));
+    let symbol = |arg: &Expr| match &arg.kind {
+        ExprKind::Name(name) if name.as_str() == "and" => Some("&&"),
+        ExprKind::Name(name) if name.as_str() == "or" => Some("||"),
+        _ => None,
+    };
+    let inner = |args: &[Expr]| args[..args.len().saturating_sub(1)].iter().any(|arg| symbol(arg).is_some());
+    let span = operand.span;
+    match operand.kind {
+        ExprKind::App(head, args) if (between || is_value(&head)) && inner(&args) => {
+            let last = args.len() - 1;
+            let (mut first, mut more, mut part) = (None, Vec::new(), vec![*head]);
+            let mut before: Option<Ident> = None;
+            for (at, arg) in args.into_iter().enumerate() {
+                let Some(symbol) = symbol(&arg).filter(|_| at < last && !part.is_empty()) else {
+                    part.push(arg);
+                    continue;
+                };
+                put(&mut first, &mut more, before.take(), applied(std::mem::take(&mut part)));
+                words.push(Ident { name: builder_name(&arg), span: arg.span });
+                before = Some(Ident { name: symbol.into(), span: arg.span });
+            }
+            put(&mut first, &mut more, before, applied(part));
+            (first.expect("the head stands first"), more)
+        }
+        kind => (Expr { span, kind }, Vec::new()),
+    }
+}
+
+fn put(first: &mut Option<Expr>, more: &mut Vec<(Ident, Expr)>, operator: Option<Ident>, operand: Expr) {
+    match operator {
+        Some(operator) => more.push((operator, operand)),
+        None => *first = Some(operand),
+    }
+}
+
+fn builder_name(word: &Expr) -> base::Name {
+    match &word.kind {
+        ExprKind::Name(name) => name.clone(),
+        _ => base::Name::new(""),
+    }
+}
+
+/// The first one applied to the others.
+fn applied(mut parts: Vec<Expr>) -> Expr {
+    let head = parts.remove(0);
+    let Some(last) = parts.last() else { return head };
+    Expr { span: head.span.to(last.span), kind: ExprKind::App(Box::new(head), parts) }
 }
 
 fn level(operator: &Ident) -> Option<u8> {

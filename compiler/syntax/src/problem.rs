@@ -174,7 +174,12 @@ impl Problem {
             )
             .label(*span, "not part of any token")
             .reason("Names are made of letters, digits, `_`, `!` and `'`; operators of !$%^&*-=+<>~\\/|: characters.")
-            .hint("remove it, or put it into a text literal: \"..\""),
+            .hint(match character {
+                '?' => "a choice between two values is written `if a then b else c`",
+                '#' => "a comment starts with `--`",
+                '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' => "write a text between straight quotes: \"..\"",
+                _ => "remove it, or put it into a text literal: \"..\"",
+            }),
             Problem::Unclosed { span, what } => render_unclosed(*span, *what),
             Problem::BadEscape { span } => Diagnostic::new("U0104", "unknown escape sequence")
                 .label(*span, "no such escape")

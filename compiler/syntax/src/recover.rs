@@ -106,6 +106,11 @@ fn repair(item: &[Lexeme], at: usize) -> Option<Vec<Lexeme>> {
     let mut at = at;
     loop {
         let (open, close) = (group_start(item, at), group_end(item, at));
+        if let Some(open) = open.filter(|open| is_in_pattern(item, *open, close)) {
+            // Without its variables, what follows could not be read as it was meant.
+            at = open;
+            continue;
+        }
         let (start, end) = element(item, at, open, close);
         let old = &item[start..end];
         let new = collapse(old, item, start);
@@ -118,6 +123,30 @@ fn repair(item: &[Lexeme], at: usize) -> Option<Vec<Lexeme>> {
         }
         at = open?;
     }
+}
+
+/// Whether the bracket is a part of what stands before `=`, `<-` or `->`.
+fn is_in_pattern(item: &[Lexeme], open: usize, close: usize) -> bool {
+    if item[open].terminal == Terminal::Open {
+        return false;
+    }
+    let mut depth = 0usize;
+    for x in item.iter().skip(close + 1) {
+        match x.terminal {
+            Terminal::Token(TokenKind::Equals | TokenKind::BackArrow | TokenKind::Arrow) | Terminal::CaseArrow
+                if depth == 0 =>
+            {
+                return true;
+            }
+            terminal if terminal.opens() && terminal != Terminal::Open => depth += 1,
+            terminal if terminal.closes() && depth > 0 => depth -= 1,
+            Terminal::Token(TokenKind::Name | TokenKind::Unit | TokenKind::Call | TokenKind::Comma)
+            | Terminal::Hole => {}
+            _ if depth > 0 => {}
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// The opening lexeme of the group around `at`.

@@ -17,6 +17,8 @@ pub struct File {
     /// From a `namespace a.b` line at the head of the file.
     pub namespace: Option<Name>,
     pub items: Vec<Item>,
+    /// Names that stand in items which could not be read (as a whole), and may be defined there.
+    pub unread: Vec<Name>,
 }
 
 /// A doc literal above a definition `x` is an item of its own, a binding of `x.doc`.

@@ -14,13 +14,16 @@ pub use names::{Grouping, NameProblem, Typed};
 pub use patterns::PatternProblem;
 pub use types::{Advice, Reason, Sort, TypeProblem};
 
-use base::{Diagnostic, Name};
+use base::{Diagnostic, Name, Span};
+use syntax::habit::Habit;
 
 /// A mistake in the files that were checked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Problem {
     /// A name means nothing, or too much. Codes `U02xx`.
     Name(NameProblem),
+    /// A way of writing that other languages have, which shows only when names and types are known.
+    Habit { span: Span, what: Habit },
     /// Types do not fit. Codes `U03xx`.
     Type(TypeProblem),
     /// Abilities are missing or misused. Codes `U04xx`.
@@ -35,6 +38,7 @@ impl Problem {
     pub fn render(&self) -> Diagnostic {
         match self {
             Problem::Name(problem) => problem.render(),
+            Problem::Habit { span, what } => what.render(*span),
             Problem::Type(problem) => problem.render(),
             Problem::Ability(problem) => problem.render(),
             Problem::Pattern(problem) => problem.render(),

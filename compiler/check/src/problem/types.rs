@@ -18,6 +18,10 @@ pub enum TypeProblem {
     /// Something is applied to more arguments than it takes.
     /// `below` if the first of those too many stands on a later line.
     NotAFunction { span: Span, head: Span, ty: String, takes: usize, arguments: usize, below: bool },
+    /// Each of two arguments fits where the other one stands. `wanted` are the types that the function takes there.
+    Order { head: Span, first: Span, second: Span, wanted: [String; 2] },
+    /// `f(a, b)`, where `f` does not take a tuple.
+    Tupled { span: Span, head: Span },
     /// A type would have to contain itself.
     Infinite { span: Span, a: String, b: String },
     /// A variable that stands for any type would have to be one type.
@@ -54,8 +58,8 @@ pub enum Advice {
     Delay,
     /// It is a delay, and what it yields is wanted.
     Run,
-    /// It is a function, and its result is wanted: the types of the arguments that are missing.
-    Apply(Vec<String>),
+    /// It is a function, applied to so many arguments, and its result is wanted: the types of the arguments that are missing.
+    Apply { applied: usize, arguments: Vec<String> },
     /// It is the left operand of an operator that takes everything to its left.
     Group(Grouping),
 }
@@ -81,12 +85,7 @@ impl TypeProblem {
                         told.hint("Write `do` before it: then it is run where the delay is, by `!`.")
                     }
                     Some(Advice::Run) => told.hint("Write `!` before it, which runs the delay."),
-                    Some(Advice::Apply(arguments)) => told.hint(match &arguments[..] {
-                        [one] => format!("An argument is missing: it is a function, and takes {one}."),
-                        several => {
-                            format!("Arguments are missing: it is a function, and takes {}.", several.join(", then "))
-                        }
-                    }),
+                    Some(Advice::Apply { applied, arguments }) => told.hint(missing_arguments(*applied, arguments)),
                     Some(Advice::Group(grouping)) => told.hint(grouping.hint()),
                     None => told,
                 }
@@ -107,6 +106,21 @@ impl TypeProblem {
                     })
                     .hint(hint)
             }
+            TypeProblem::Order { head, first, second, wanted: [one, other] } => {
+                Diagnostic::new("U0312", "these arguments stand in another order than they are taken")
+                    .label(*first, format!("{one} is taken here"))
+                    .label(*second, format!("{other} is taken here"))
+                    .label(*head, format!("takes {one}, then {other}"))
+                    .reason("Each of them has the type that is wanted where the other one stands.")
+                    .hint("Let them change places.")
+            }
+            TypeProblem::Tupled { span, head } => Diagnostic::new("U0313", "arguments stand in no common parentheses")
+                .label(*span, "one argument, which is a tuple")
+                .label(*head, "does not take a tuple")
+                .reason(
+                    "A function stands before its arguments, with blanks between them: `f a b`. `(a, b)` is one value.",
+                )
+                .hint("Write `f a b`, with parentheses around each argument that is an application itself."),
             TypeProblem::Infinite { span, a, b } => Diagnostic::new("U0303", "a type would have to contain itself")
                 .label(*span, format!("{a} would have to be {b}"))
                 .reason("No type is a part of itself.")
@@ -161,6 +175,19 @@ impl TypeProblem {
     }
 }
 
+/// What is told of arguments that are missing behind the first `applied` ones.
+fn missing_arguments(applied: usize, arguments: &[String]) -> String {
+    const PLACES: [&str; 6] = ["first", "second", "third", "fourth", "fifth", "sixth"];
+    match arguments {
+        [one] if applied == 0 => format!("An argument is missing: it is a function, and takes {one}."),
+        [one] => match PLACES.get(applied) {
+            Some(place) => format!("The {place} argument is missing, of type {one}."),
+            None => format!("The last argument is missing, of type {one}."),
+        },
+        several => format!("Arguments are missing: it is a function, and takes {}.", several.join(", then ")),
+    }
+}
+
 fn kind(span: Span, found: Sort, wanted: Sort) -> Diagnostic {
     let parameters = |count: usize| if count == 1 { "1 parameter".to_string() } else { format!("{count} parameters") };
     let (title, label, hint) = match (found, wanted) {
@@ -198,7 +225,7 @@ fn mismatch(
     origin: Option<(Span, Reason)>,
 ) -> Diagnostic {
     let mut diagnostic = Diagnostic::new("U0301", format!("{wanted} is wanted here, but this is {found}"))
-        .label(span, format!("has type {found}"));
+        .label(span, if found.starts_with("a function") { format!("is {found}") } else { format!("has type {found}") });
     if let Some((place, reason)) = origin {
         let text = match reason {
             Reason::Signature => format!("wanted because of this type: {wanted}"),

@@ -38,10 +38,16 @@ impl Layout<'_> {
         true
     }
 
-    /// The `=` of a condition that is one expression. Whether it was one.
+    /// The `=` of a condition that is one expression, of a guard, or of a body that is one expression. Whether it was one.
     pub(super) fn equals_in_condition(&mut self, at: usize) -> bool {
         let context = self.innermost();
-        if context.opener != Opener::If || self.condition_goes_on(at, context.column) {
+        let compares = match context.opener {
+            Opener::If => true,
+            Opener::CaseList => self.tokens[..at].iter().rev().take(LOOKAHEAD_MAX).any(|t| t.kind == TokenKind::Bar),
+            Opener::Body => context.inline && context.line == self.places[at].line,
+            _ => false,
+        };
+        if !compares || self.condition_goes_on(at, context.column) {
             return false;
         }
         self.report(at, Habit::EqualsInCondition);
@@ -59,7 +65,7 @@ impl Layout<'_> {
     }
 
     /// `=>` after the pattern of a case. Whether it was one.
-    pub(super) fn fat_arrow(&mut self, at: usize) -> bool {
+    fn fat_arrow(&mut self, at: usize) -> bool {
         if self.innermost().opener != Opener::CaseList || !self.is_text(at, TokenKind::Operator, "=>") {
             return false;
         }
@@ -72,6 +78,9 @@ impl Layout<'_> {
     /// A word that starts a declaration elsewhere, at the start of an item. Whether it was one.
     pub(super) fn foreign_word(&mut self, at: usize) -> bool {
         let starts = self.item.is_empty() && self.innermost().opener == Opener::Top;
+        if starts && self.leading_word(at) {
+            return true;
+        }
         if !starts || self.tokens[at].kind != TokenKind::Name {
             return false;
         }
@@ -83,6 +92,11 @@ impl Layout<'_> {
             Foreign::Type if self.text(at + 1).starts_with(char::is_uppercase) => {
                 self.report(at, what);
                 self.pass_on(at, TokenKind::Type);
+            }
+            // What it brings in is written in the same way.
+            Foreign::Other if self.text(at) == "import" && self.line_is_names(at) => {
+                self.report(at, what);
+                self.pass_on(at, TokenKind::Use);
             }
             Foreign::Definition | Foreign::Other if !self.line_binds(at) => {
                 self.abandon(Problem::Habit { span: self.tokens[at].span, what });
@@ -160,6 +174,16 @@ impl Layout<'_> {
     /// A line left of the body of a definition or case, and right of what is around that. It is read as a statement of the body. Whether it was one.
     pub(super) fn between(&mut self, at: usize, column: usize) -> bool {
         let [.., outer, body] = self.contexts.as_slice() else { return false };
+        let is_case = body.opener == Opener::CaseList
+            && column > self.contexts[0].column
+            && self.contexts.iter().all(|context| context.column != column)
+            && !self.line_binds(at)
+            && self.rest_of_line(at).any(|next| self.tokens[next].kind == TokenKind::Arrow);
+        if is_case && !body.inline {
+            self.report(at, Habit::Between);
+            self.put_separator(at);
+            return true;
+        }
         let around = outer.opener == Opener::Top || outer.opener.is_block();
         let is_where = self.tokens[at].kind == TokenKind::Where;
         if !body.opener.needs_indentation() || body.inline || !around || is_where || outer.column >= column {
@@ -169,6 +193,304 @@ impl Layout<'_> {
         if self.tokens[at].kind != TokenKind::Operator {
             self.put_separator(at);
         }
+        true
+    }
+
+    /// `fn f x = ..`: the word before a definition that can be read without it. Whether it was one.
+    fn leading_word(&mut self, at: usize) -> bool {
+        let binds = self.tokens.get(at + 1).is_some_and(|next| next.kind == TokenKind::Name) && self.line_binds(at + 1);
+        if !binds || foreign(self.text(at)) != Some(Foreign::Definition) {
+            return false;
+        }
+        let signed = |name: &str| {
+            self.items.last().is_some_and(|item| {
+                let is_name = item.first().is_some_and(|first| self.text(first.token) == name);
+                is_name && item.get(1).is_some_and(|next| next.is(TokenKind::Colon))
+            })
+        };
+        let meant = signed(self.text(at + 1))
+            || !signed(self.text(at)) && self.is_definition_word(at) && self.text(at + 1).len() > 1;
+        if meant {
+            self.report(at, Habit::Word(self.text(at).to_string()));
+        }
+        meant
+    }
+
+    /// Whether this word is used for nothing else in the file, and the one behind it is used on other lines.
+    fn is_definition_word(&self, at: usize) -> bool {
+        let word = matches!(self.text(at), "def" | "fn" | "fun" | "func" | "function");
+        let elsewhere = |other: usize| self.places[other].line != self.places[at].line;
+        let used = |other: usize| self.is_text(other, TokenKind::Name, self.text(at + 1)) && elsewhere(other);
+        word && self.stands_once(at) && (0..self.tokens.len()).any(used)
+    }
+
+    /// Whether a word stands nowhere else in the file.
+    fn stands_once(&self, at: usize) -> bool {
+        let same = |other: &usize| self.tokens[*other].kind == TokenKind::Name && self.text(*other) == self.text(at);
+        (0..self.tokens.len()).filter(same).count() == 1
+    }
+
+    /// Whether only names stand on this line behind `at`.
+    fn line_is_names(&self, at: usize) -> bool {
+        self.rest_of_line(at).all(|next| matches!(self.tokens[next].kind, TokenKind::Name | TokenKind::Operator))
+    }
+
+    fn rest_of_line(&self, at: usize) -> impl Iterator<Item = usize> {
+        (at + 1..self.tokens.len()).take_while(|next| !self.places[*next].first)
+    }
+
+    /// The first token of the next line.
+    fn next_line(&self, at: usize) -> Option<usize> {
+        (at + 1..self.tokens.len()).find(|next| self.places[*next].first)
+    }
+
+    /// Whether statements stand in the innermost context, and one starts here.
+    fn starts_statement(&self, at: usize) -> bool {
+        let opener = self.innermost().opener;
+        let is_block = opener.is_block() && opener != Opener::CaseList && opener != Opener::Where;
+        self.places[at].first && (is_block || opener == Opener::Top && self.item.is_empty())
+    }
+
+    /// `let x = ..` as a statement or definition: read without the word. Whether it was one.
+    pub(super) fn let_binding(&mut self, at: usize) -> bool {
+        let named =
+            self.tokens.get(at + 1).is_some_and(|next| next.kind == TokenKind::Name && !self.places[at + 1].first);
+        if !self.starts_statement(at)
+            || !named
+            || self.rest_of_line(at).any(|next| self.is_text(next, TokenKind::Name, "in"))
+        {
+            return false;
+        }
+        let recursive =
+            self.text(at + 1) == "rec" && self.tokens.get(at + 2).is_some_and(|next| next.kind == TokenKind::Name);
+        let head = if recursive { at + 2 } else { at + 1 };
+        let opens = self.rest_of_line(at).last().is_some_and(|last| self.tokens[last].kind == TokenKind::Equals);
+        let column = self.places[at].column;
+        let alone = self.next_line(at).is_none_or(|next| self.places[next].column <= column);
+        let top = self.innermost().opener == Opener::Top;
+        if !self.line_binds(head) || !(alone || opens || top) {
+            return false;
+        }
+        self.report(at, Habit::LetBinding);
+        if recursive {
+            self.dropped.insert(at + 1);
+        }
+        true
+    }
+
+    /// `val x = ..` in a block, where `val` is no function. Whether it was one.
+    pub(super) fn local_word(&mut self, at: usize) -> bool {
+        let next = |i: usize, kind| self.tokens.get(at + i).is_some_and(|token| token.kind == kind);
+        let binds = next(1, TokenKind::Name) && next(2, TokenKind::Equals);
+        let word = matches!(self.text(at), "val" | "var" | "const" | "mut");
+        if !word
+            || !binds
+            || self.innermost().opener == Opener::Top
+            || !self.starts_statement(at)
+            || !self.stands_once(at)
+        {
+            return false;
+        }
+        self.report(at, Habit::Word(self.text(at).to_string()));
+        true
+    }
+
+    /// `deriving` behind the constructors of a type. Whether it was that.
+    pub(super) fn deriving(&mut self, at: usize) -> bool {
+        let follows = self.item.last().is_some_and(|last| !last.is(TokenKind::Type));
+        if !self.is_text(at, TokenKind::Name, "deriving") || self.innermost().opener != Opener::Declaration || !follows
+        {
+            return false;
+        }
+        self.report(at, Habit::Word("deriving".to_string()));
+        let first = self.item.first().map_or(0, |first| first.token);
+        // With what stands on the lines below, up to the next item.
+        let end = (at..self.tokens.len())
+            .find(|next| self.places[*next].first && self.places[*next].column <= self.places[first].column);
+        self.dropped.extend(at..end.unwrap_or(self.tokens.len()));
+        true
+    }
+
+    /// Characters that no token starts with: what follows a `?` or `#` is a choice or a comment.
+    pub(super) fn junk(&mut self, at: usize) {
+        match self.text(at) {
+            "#" => self.skipped_line = Some(self.places[at].line),
+            text => {
+                if text == "?" {
+                    self.skipped_line = Some(self.places[at].line);
+                    self.take_back_element();
+                }
+                self.put(at, Terminal::Hole);
+            }
+        }
+    }
+
+    /// Takes back what was put since the block, bracket, statement or element that is being read began.
+    fn take_back_element(&mut self) {
+        let mut depth = 0usize;
+        while let Some(last) = self.item.last() {
+            let terminal = last.terminal;
+            let starts =
+                matches!(terminal, Terminal::Separator | Terminal::Token(TokenKind::Comma)) || terminal.opens();
+            if depth == 0 && starts {
+                return;
+            }
+            depth = depth + usize::from(terminal.closes()) - usize::from(terminal.opens());
+            self.item.pop();
+        }
+    }
+
+    /// Symbols that mean something else in other languages. Whether it was one.
+    pub(super) fn notation(&mut self, at: usize) -> bool {
+        match self.text(at) {
+            "\\" => self.backslash(at),
+            "=>" => self.fat_arrow(at) || self.fat_lambda(at),
+            "::" => self.double_colon(at),
+            ":=" | "+=" | "-=" | "*=" => self.assignment(at),
+            text if text.starts_with("//") => self.slashes(at),
+            _ => false,
+        }
+    }
+
+    fn backslash(&mut self, at: usize) -> bool {
+        let next = self.tokens.get(at + 1).map(|next| next.kind);
+        let before = at.checked_sub(1).map(|before| self.tokens[before].kind);
+        let starts =
+            before.is_none_or(|kind| !kind.ends_value() || self.tokens[at - 1].span.end < self.tokens[at].span.start);
+        let is_lambda = starts && matches!(next, Some(TokenKind::Name | TokenKind::ParenOpen | TokenKind::Unit));
+        if is_lambda {
+            self.report(at, Habit::Backslash);
+        }
+        is_lambda
+    }
+
+    /// `(x y => ..)`
+    fn fat_lambda(&mut self, at: usize) -> bool {
+        let names = self.tokens[..at].iter().rev().take_while(|token| token.kind == TokenKind::Name).count();
+        let opens = names > 0 && at > names && self.tokens[at - names - 1].kind == TokenKind::ParenOpen;
+        if !opens || self.is_defined(at) {
+            return false;
+        }
+        self.report(at, Habit::FatArrow);
+        self.put(at, Terminal::Token(TokenKind::Arrow));
+        true
+    }
+
+    /// `f :: T` above `f`.
+    fn double_colon(&mut self, at: usize) -> bool {
+        let Some(name) = at.checked_sub(1).filter(|name| self.places[*name].first) else { return false };
+        let names = self.tokens[name].kind == TokenKind::Name && self.innermost().opener != Opener::CaseList;
+        let Some(next) = self.next_line(at).filter(|next| names && self.text(*next) == self.text(name)) else {
+            return false;
+        };
+        if self.places[next].column != self.places[name].column {
+            return false;
+        }
+        self.report(at, Habit::DoubleColon);
+        self.put(at, Terminal::Token(TokenKind::Colon));
+        true
+    }
+
+    fn assignment(&mut self, at: usize) -> bool {
+        let Some(name) = at.checked_sub(1).filter(|name| self.places[*name].first) else { return false };
+        let opener = self.innermost().opener;
+        if self.tokens[name].kind != TokenKind::Name
+            || !opener.is_block()
+            || opener == Opener::CaseList
+            || self.is_defined(at)
+        {
+            return false;
+        }
+        self.report(at, Habit::Assignment);
+        self.pass_on(at, TokenKind::Equals);
+        true
+    }
+
+    /// `// ..`, which is no division: more than one operand follows, or a word.
+    fn slashes(&mut self, at: usize) -> bool {
+        let rest: Vec<usize> = self.rest_of_line(at).take(2).collect();
+        let one = <[usize; 1]>::try_from(rest).ok().map(|[one]| one);
+        let divides = one.is_some_and(|one| self.tokens[one].kind != TokenKind::Name) && !self.places[at].first;
+        if divides || self.is_defined(at) {
+            return false;
+        }
+        self.report(at, Habit::Comment);
+        self.skipped_line = Some(self.places[at].line);
+        true
+    }
+
+    /// Whether the file defines this operator.
+    fn is_defined(&self, at: usize) -> bool {
+        let same = |other: usize| self.tokens[other].kind == TokenKind::Operator && self.text(other) == self.text(at);
+        let bracketed = |other: usize| other > 0 && self.tokens[other - 1].kind == TokenKind::ParenOpen;
+        (0..self.tokens.len()).any(|other| other != at && same(other) && bracketed(other))
+    }
+
+    /// `elif`, read as `else if`. Whether it was that.
+    pub(super) fn else_if(&mut self, at: usize) -> bool {
+        let word = ["elif", "elsif", "elseif"].into_iter().find(|word| self.is_text(at, TokenKind::Name, word));
+        let Some(word) = word.filter(|_| self.find(|opener| opener == Opener::Then).is_some()) else { return false };
+        self.report(at, Habit::Word(word.to_string()));
+        self.close_before(at, TokenKind::Else);
+        self.pass_on(at, TokenKind::Else);
+        self.open_pending(at);
+        self.pass_on(at, TokenKind::If);
+        true
+    }
+
+    /// Braces around a block: left out. Whether they are that.
+    pub(super) fn braces(&mut self, at: usize) -> bool {
+        use Opener::{Body, CaseArrow, Do, Else, Let, Then};
+        if self.tokens[at].kind != TokenKind::BraceOpen {
+            return false;
+        }
+        let opens = matches!(self.pending, Some(Body | Then | Else | Do | Let | CaseArrow));
+        let condition =
+            self.pending.is_none() && self.innermost().opener == Opener::If && self.tokens[at - 1].kind.ends_value();
+        if !opens && !condition {
+            return false;
+        }
+        let item = self.item.first().map_or(0, |first| first.span.start);
+        let told =
+            |problem: &Problem| matches!(problem, Problem::Habit { span, what: Habit::Braces } if span.start >= item);
+        if !self.problems.iter().any(told) {
+            self.report(at, Habit::Braces);
+        }
+        self.dropped.extend(self.closing_brace(at));
+        if condition {
+            self.close_before(at, TokenKind::Then);
+            self.pass_on(at, TokenKind::Then);
+        }
+        true
+    }
+
+    fn closing_brace(&self, at: usize) -> Option<usize> {
+        let mut depth = 0usize;
+        (at..self.tokens.len()).find(|next| {
+            match self.tokens[*next].kind {
+                TokenKind::BraceOpen => depth += 1,
+                TokenKind::BraceClose => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        })
+    }
+
+    /// A signature that is indented although its definition, on the next line, is not: read as if it was not. Whether it was one.
+    pub(super) fn deep_signature(&mut self, at: usize) -> bool {
+        let top = self.contexts[0].column;
+        let is_signature = self.tokens[at].kind == TokenKind::Name
+            && self.places[at].column > top
+            && self.tokens.get(at + 1).is_some_and(|next| next.kind == TokenKind::Colon)
+            && !self.contexts.iter().any(|context| context.opener.is_bracket());
+        let Some(next) = self.next_line(at).filter(|_| is_signature) else { return false };
+        if self.places[next].column > top || self.text(next) != self.text(at) {
+            return false;
+        }
+        self.close_all(at);
+        self.end_item();
+        self.report(at, Habit::TooDeep);
+        self.put(at, Terminal::Token(TokenKind::Name));
         true
     }
 
