@@ -15,7 +15,8 @@ const STEPS_MAX: usize = 200_000;
 
 /// The mistakes in one match.
 pub(crate) fn check(taken: &Match, names: &Names) -> Vec<PatternProblem> {
-    if taken.cases.iter().any(|case| is_broken(&case.pattern)) {
+    // Without cases its type decides, not its patterns.
+    if taken.cases.is_empty() || taken.cases.iter().any(|case| is_broken(&case.pattern)) {
         return Vec::new();
     }
     let mut search = Search { names, abilities: &taken.abilities, steps: 0 };

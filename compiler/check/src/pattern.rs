@@ -11,7 +11,7 @@ use crate::scope::Instance;
 use crate::ty::{Row, Scheme, Ty};
 use base::{Name, Span};
 use builtin::BuiltinType;
-use kernel::TypeRef;
+use kernel::{DeclarationKind, TypeRef};
 use syntax::tree::{self, Expr, GuardedBody, Ident, PatternKind};
 
 /// What is taken apart: so many values, each with its type.
@@ -80,7 +80,27 @@ impl Checker<'_> {
                 want = self.after_first(&want, first.body.span);
             }
         }
+        if cases.is_empty() {
+            self.report_values(&of.types, span);
+        }
         Elab::Match(Box::new(Match { span, scrutinee: join_scrutinees(of.elabs), abilities, cases: elabs }))
+    }
+
+    /// A match without cases is for types without values.
+    fn report_values(&mut self, types: &[Ty], span: Span) {
+        let has_values = |ty: &Ty| {
+            let resolved = self.solver.resolve(ty);
+            let (head, _) = resolved.unapply();
+            let declaration = match head {
+                Ty::Ref(ty) => self.names.declaration(*ty),
+                _ => None,
+            };
+            !declaration.is_some_and(|it| it.kind == DeclarationKind::Type && it.constructors.is_empty())
+        };
+        if types.iter().all(has_values) && !types.iter().any(|ty| self.solver.resolve(ty) == Ty::Error) {
+            let example = "_".to_string();
+            self.problem(Problem::Pattern(PatternProblem::NotExhaustive { span, example }));
+        }
     }
 
     fn report_arities(&mut self, cases: &[tree::Case], wanted: usize) {
