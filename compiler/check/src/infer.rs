@@ -434,6 +434,12 @@ impl Checker<'_> {
             Meaning::One(instance) => match instance.elab {
                 elab @ (Elab::Top(_) | Elab::Ref(_)) => Elab::TermLink(Box::new(elab)),
                 Elab::App(head, _) => Elab::TermLink(head),
+                Elab::Constructor(ty, _) | Elab::Operation(ty, _) => {
+                    let (span, name, ty) = (ident.span, ident.name.clone(), self.names.type_text(ty));
+                    let problem = crate::problem::NameProblem::LinkToConstructor { span, name, ty };
+                    self.problem(Problem::Name(problem));
+                    Elab::Error
+                }
                 _ => self.unknown_link(ident),
             },
             Meaning::Overloaded(targets) => {

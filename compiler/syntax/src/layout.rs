@@ -464,6 +464,10 @@ impl Layout<'_> {
             TokenKind::Rewrite | TokenKind::RewriteArrow => {
                 return self.abandon(not_supported(self.tokens[at].span, NotSupported::Rewrite));
             }
+            TokenKind::Where if self.is_namespace_block() => {
+                let span = self.item[0].span.to(self.tokens[at].span);
+                return self.abandon(not_supported(span, NotSupported::NamespaceBlock));
+            }
             TokenKind::Reserved => return self.refuse(at, NotSupported::Reserved),
             TokenKind::Arrow if self.innermost().opener == Opener::CaseList => {
                 self.pending = Some(Opener::CaseArrow);
@@ -479,6 +483,11 @@ impl Layout<'_> {
         } else if is_declaration(kind) && self.innermost().opener != Opener::Declaration {
             self.push(at, Opener::Declaration, self.places[at].column + 1);
         }
+    }
+
+    /// Whether the item so far is `namespace NAME`.
+    fn is_namespace_block(&self) -> bool {
+        matches!(self.item.as_slice(), [word, name] if word.is(TokenKind::Namespace) && name.is(TokenKind::Name))
     }
 
     fn refuse(&mut self, at: usize, what: NotSupported) {

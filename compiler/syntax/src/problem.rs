@@ -83,6 +83,8 @@ pub enum Unclosed {
 /// What is recognised and refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NotSupported {
+    /// `namespace x where` and a block.
+    NamespaceBlock,
     Rewrite,
     Reserved,
 }
@@ -321,6 +323,10 @@ fn render_unclosed(span: Span, what: Unclosed) -> Diagnostic {
 
 fn render_not_supported(span: Span, what: NotSupported) -> Diagnostic {
     let (title, hint) = match what {
+        NotSupported::NamespaceBlock => (
+            "blocks of a namespace are not supported yet",
+            "write the names in full, as in `a.b.x = ..`, or `namespace a.b` alone on the first line of a file of its own",
+        ),
         NotSupported::Rewrite => ("rewrite rules are not supported yet", "remove the rule"),
         NotSupported::Reserved => ("this word is reserved", "choose another name, or put it into back-quotes"),
     };

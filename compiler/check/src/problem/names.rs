@@ -9,6 +9,8 @@ use base::{Diagnostic, Name, Span};
 pub enum NameProblem {
     /// No term, constructor or operation has this name; these are like it. `variable` is what stands before its first dot, if that is one.
     UnknownTerm { span: Span, name: Name, similar: Vec<Name>, variable: Option<Name> },
+    /// A link to a constructor or operation, which belongs to the type that is called so.
+    LinkToConstructor { span: Span, name: Name, ty: String },
     /// No type or ability has this name; these are like it.
     UnknownType { span: Span, name: Name, similar: Vec<Name> },
     /// A pattern names a constructor or operation that does not exist.
@@ -80,6 +82,12 @@ impl NameProblem {
                     )),
                     None => told,
                 }
+            }
+            NameProblem::LinkToConstructor { span, name, ty } => {
+                Diagnostic::new("U0143", format!("`{name}` has no link of its own"))
+                    .label(*span, format!("belongs to {ty}"))
+                    .reason("Links are to definitions and types; constructors and operations belong to a type.")
+                    .hint(format!("Link to that: `typeLink {ty}`, in documentation `{{type {ty}}}`."))
             }
             NameProblem::UnknownType { span, name, similar } => {
                 unknown("U0202", *span, "there is no type or ability", name, similar, type_habit)
