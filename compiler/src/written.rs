@@ -6,7 +6,7 @@ use codebase::{Reference, SourceText};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use syntax::token::{Token, TokenKind};
-use syntax::tree::{File, Item, ItemKind};
+use syntax::tree::{File, Item, ItemKind, Use};
 
 /// An item of a file that defines something.
 #[derive(Clone, Debug)]
@@ -27,6 +27,7 @@ pub struct Written {
 /// The items of a file that define something.
 pub fn items(file: &File, sources: &Sources) -> Vec<Written> {
     let text = sources.get(file.source).map_or("", |source| &*source.text);
+    let uses = clauses(file);
     let mut floor = 0;
     let mut found = Vec::new();
     for item in &file.items {
@@ -45,7 +46,7 @@ pub fn items(file: &File, sources: &Sources) -> Vec<Written> {
         if let Some((name, is_type)) = name {
             let literal = file.literal_name(item).cloned();
             let name = file.namespace.as_ref().map_or_else(|| name.clone(), |namespace| namespace.join(name));
-            let context = context(file, item, sources);
+            let context = context(file, &uses, item, sources);
             found.push(Written { item: item.span, text: span, context, literal, name, is_type });
         }
     }
@@ -111,19 +112,27 @@ fn end_of_line(text: &str, file: &File, item: &Item) -> usize {
     if is_comment { end + line.trim_end().len() } else { end }
 }
 
-fn context(file: &File, item: &Item, sources: &Sources) -> Arc<str> {
+/// The `use` clauses at the head of a file, each with its place.
+fn clauses<'f>(file: &'f File) -> Vec<(&'f Use, Span)> {
+    let clause = |item: &'f Item| if let ItemKind::Use(clause) = &item.kind { Some((clause, item.span)) } else { None };
+    file.items.iter().filter_map(clause).collect()
+}
+
+fn context(file: &File, uses: &[(&Use, Span)], item: &Item, sources: &Sources) -> Arc<str> {
+    if uses.is_empty() && file.namespace.is_none() {
+        return "".into();
+    }
     let tokens = file.tokens.get(item.tokens.clone()).unwrap_or(&[]);
     let names: Vec<&str> = tokens.iter().flat_map(|token| names_in(token, sources)).collect();
     let mut context = file.namespace.as_ref().map_or(String::new(), |namespace| format!("namespace {namespace}\n"));
-    for other in &file.items {
-        let ItemKind::Use(clause) = &other.kind else { continue };
+    for (clause, span) in uses {
         let brings = |brought: &str| {
             let rest =
                 |name: &str| name.strip_prefix(brought).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
             names.iter().any(|name| rest(name))
         };
         if clause.names.is_empty() || clause.names.iter().any(|brought| brings(brought.name.as_str())) {
-            context += sources.text(other.span);
+            context += sources.text(*span);
             context.push('\n');
         }
     }
@@ -146,8 +155,7 @@ fn names_in<'s>(token: &Token, sources: &'s Sources) -> Vec<&'s str> {
 /// All `namespace` and `use` lines at the head of a file, each with its line feed.
 pub fn head(file: &File, sources: &Sources) -> String {
     let namespace = file.namespace.as_ref().map_or(String::new(), |namespace| format!("namespace {namespace}\n"));
-    let uses = file.items.iter().filter(|item| matches!(item.kind, ItemKind::Use(_)));
-    uses.fold(namespace, |head, item| format!("{head}{}\n", sources.text(item.span)))
+    clauses(file).into_iter().fold(namespace, |head, (_, span)| format!("{head}{}\n", sources.text(span)))
 }
 
 #[cfg(test)]

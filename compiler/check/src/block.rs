@@ -9,6 +9,7 @@ use crate::order::components;
 use crate::problem::{Problem, TypeProblem};
 use crate::ty::{Scheme, Ty};
 use base::{Name, Span};
+use std::collections::{BTreeSet, HashMap};
 use syntax::tree::{self, Binding, Block, Expr, Statement};
 
 /// A step of a block, in the order of evaluation.
@@ -56,7 +57,7 @@ impl Checker<'_> {
     }
 
     fn steps(&mut self, statements: &[&Statement]) -> Vec<Step> {
-        let edges = dependencies(statements, &|name| self.locals.iter().any(|variable| variable.name == *name));
+        let edges = dependencies(statements, &|name| self.locals.find(name).is_some());
         let mut steps = Vec::new();
         for component in components(&edges) {
             let members: Vec<&Statement> = component.iter().map(|i| statements[*i]).collect();
@@ -156,12 +157,15 @@ fn build(steps: Vec<Step>, last: Elab) -> Elab {
 /// What each statement needs of the others: what it refers to, and unless it is a function, the one before it that is none. A value further down
 /// does not hide a variable from `outside`.
 fn dependencies(statements: &[&Statement], outside: &dyn Fn(&Name) -> bool) -> Vec<Vec<usize>> {
-    let bound: Vec<Vec<Name>> = statements.iter().map(|statement| binders(statement)).collect();
+    let mut bound: HashMap<Name, Vec<usize>> = HashMap::new();
+    for (i, statement) in statements.iter().enumerate() {
+        binders(statement).into_iter().for_each(|name| bound.entry(name).or_default().push(i));
+    }
     let function = |i: usize| matches!(statements[i], Statement::Binding(binding) if is_function(binding));
     let mut before: Option<usize> = None;
     let mut all = Vec::new();
     for (i, statement) in statements.iter().enumerate() {
-        let mut edges: Vec<usize> = Vec::new();
+        let mut edges: BTreeSet<usize> = BTreeSet::new();
         if !function(i) {
             edges.extend(before);
             before = Some(i);
@@ -170,19 +174,22 @@ fn dependencies(statements: &[&Statement], outside: &dyn Fn(&Name) -> bool) -> V
             let Found::Term(name) = found else { return };
             let later = |j: &usize| function(*j) || !outside(&name);
             let binder = binder_of(&bound, &name, i, function(i)).filter(|j| *j <= i || later(j));
-            edges.extend(binder.filter(|binder| !edges.contains(binder)));
+            edges.extend(binder);
         };
         Walk::new(&mut add).statement(statement);
-        all.push(edges);
+        all.push(edges.into_iter().collect());
     }
     all
 }
 
 /// Which statement binds a name that is used in statement `at`: the nearest before it, itself if it is a function, else the first after it.
-fn binder_of(bound: &[Vec<Name>], name: &Name, at: usize, function: bool) -> Option<usize> {
-    let binds = |i: &usize| bound[*i].contains(name);
-    if function && binds(&at) {
+fn binder_of(bound: &HashMap<Name, Vec<usize>>, name: &Name, at: usize, function: bool) -> Option<usize> {
+    let binders = bound.get(name)?;
+    // Ascending; a pattern that binds a name twice is in there twice.
+    let own = binders.partition_point(|binder| *binder < at);
+    let after = binders.partition_point(|binder| *binder <= at);
+    if function && own < after {
         return Some(at);
     }
-    (0..at).rev().find(binds).or_else(|| (at + 1..bound.len()).find(binds))
+    binders[..own].last().or_else(|| binders.get(after)).copied()
 }

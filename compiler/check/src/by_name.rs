@@ -62,7 +62,7 @@ impl Checker<'_> {
     /// A name whose whole type is a computation.
     fn marked_name(&mut self, expr: &Expr) -> Option<Instance> {
         let ExprKind::Name(name) = &expr.kind else { return None };
-        if let Some(variable) = self.locals.iter().rev().find(|variable| variable.name == *name) {
+        if let Some(variable) = self.locals.find(name) {
             if !variable.scheme.by_name {
                 return None;
             }

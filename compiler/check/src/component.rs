@@ -8,14 +8,14 @@ use crate::normal;
 use crate::order::components;
 use crate::problem::{AbilityProblem, Problem, TypeProblem};
 use crate::program::{Program, Source};
-use crate::scope::TopState;
+use crate::scope::{Locals, TopState};
 use crate::signature::Written;
 use crate::solver::Solver;
 use crate::ty::{Row, Scheme, Ty};
 use base::{Name, Span};
 use builtin::BuiltinType;
 use kernel::{Definition, TermRef, TypeRef};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use syntax::tree::{Expr, ExprKind, Pattern, TypeExpr};
 
@@ -58,10 +58,11 @@ impl<'a> Program<'a> {
             schemes: &mut self.schemes,
             solver: Solver::new(),
             place,
-            locals: Vec::new(),
+            locals: Locals::default(),
             type_vars: Vec::new(),
             ambient: Rc::new(Ambient::Base { row: Row::empty(), origin }),
             choices: Vec::new(),
+            open_choices: Vec::new(),
             spawned: Vec::new(),
             computed: Vec::new(),
             holes: Vec::new(),
@@ -226,10 +227,11 @@ impl Checker<'_> {
 
     /// For each member, the positions of those that it refers to.
     fn edges(&self, inferred: &[Inferred]) -> Vec<Vec<usize>> {
+        let positions = positions(inferred);
         let of = |member: &Inferred| {
             let mut found = Vec::new();
             tops(&member.elab, &self.choices, &mut found);
-            let position = |top: &usize| inferred.iter().position(|other| other.top == *top);
+            let position = |top: &usize| positions.get(top).copied();
             let mut edges: Vec<usize> = found.iter().filter_map(position).collect();
             edges.sort_unstable();
             edges.dedup();
@@ -252,9 +254,10 @@ impl Checker<'_> {
     }
 
     fn close_members(&self, inferred: &[Inferred], schemes: &[Scheme], states: &[TopState]) -> Option<Vec<Definition>> {
+        let positions = positions(inferred);
         let reference = |top: usize| {
-            if let Some(position) = inferred.iter().position(|member| member.top == top) {
-                return Some(TermRef::Cycle(position as u32));
+            if let Some(position) = positions.get(&top) {
+                return Some(TermRef::Cycle(*position as u32));
             }
             match &states[top] {
                 TopState::Done { reference, .. } => Some(*reference),
@@ -267,6 +270,11 @@ impl Checker<'_> {
         };
         inferred.iter().zip(schemes).map(definition).collect()
     }
+}
+
+/// Where each definition of a cycle stands in it.
+fn positions(inferred: &[Inferred]) -> HashMap<usize, usize> {
+    inferred.iter().enumerate().map(|(position, member)| (member.top, position)).collect()
 }
 
 /// Whether it is a `do` that a `<-` makes a plain block.

@@ -1,6 +1,7 @@
 //! The names that a piece of source takes from outside: what it depends on.
 
 use base::Name;
+use std::collections::HashMap;
 use syntax::tree::{
     Binding, Block, Case, Expr, ExprKind, Pattern, PatternKind, RowExpr, Statement, TypeExpr, TypeKind, Use,
 };
@@ -16,9 +17,43 @@ pub(crate) enum Found {
 
 /// Walks over source and reports each free name, with the `use` clauses in force inside.
 pub(crate) struct Walk<F> {
-    bound: Vec<Name>,
+    bound: Bound,
     uses: Vec<Use>,
     found: F,
+}
+
+/// The names that are bound, as often as they are: asked at each name of a program, in blocks of any length.
+#[derive(Default)]
+struct Bound {
+    order: Vec<Name>,
+    times: HashMap<Name, usize>,
+}
+
+impl Bound {
+    fn contains(&self, name: &Name) -> bool {
+        self.times.get(name).is_some_and(|times| *times > 0)
+    }
+
+    fn push(&mut self, name: Name) {
+        self.show(&name);
+        self.order.push(name);
+    }
+
+    fn truncate(&mut self, len: usize) {
+        for name in self.order.split_off(len) {
+            self.hide(&name);
+        }
+    }
+
+    fn show(&mut self, name: &Name) {
+        *self.times.entry(name.clone()).or_default() += 1;
+    }
+
+    fn hide(&mut self, name: &Name) {
+        if let Some(times) = self.times.get_mut(name) {
+            *times -= 1;
+        }
+    }
 }
 
 /// The names that statements of a block bind.
@@ -66,7 +101,7 @@ fn children(pattern: &Pattern) -> Vec<&Pattern> {
 
 impl<F: FnMut(Found, &[Use])> Walk<F> {
     pub fn new(found: F) -> Walk<F> {
-        Walk { bound: Vec::new(), uses: Vec::new(), found }
+        Walk { bound: Bound::default(), uses: Vec::new(), found }
     }
 
     fn report(&mut self, found: Found) {
@@ -80,7 +115,7 @@ impl<F: FnMut(Found, &[Use])> Walk<F> {
     }
 
     fn scoped(&mut self, act: impl FnOnce(&mut Self)) {
-        let (bound, uses) = (self.bound.len(), self.uses.len());
+        let (bound, uses) = (self.bound.order.len(), self.uses.len());
         act(self);
         self.bound.truncate(bound);
         self.uses.truncate(uses);
@@ -125,14 +160,13 @@ impl<F: FnMut(Found, &[Use])> Walk<F> {
                     walk.uses.push(clause.clone());
                 }
             }
-            let outer = walk.bound.len();
-            let bound: Vec<Vec<Name>> = block.statements.iter().map(binders).collect();
-            for (i, statement) in block.statements.iter().enumerate() {
-                walk.bound.truncate(outer);
+            block.statements.iter().flat_map(binders).for_each(|name| walk.bound.push(name));
+            for statement in &block.statements {
                 let own = matches!(statement, Statement::Binding(binding) if is_function(binding));
-                let visible = bound.iter().enumerate().filter(|(j, _)| *j != i || own);
-                walk.bound.extend(visible.flat_map(|(_, names)| names.iter().cloned()));
+                let hidden = if own { Vec::new() } else { binders(statement) };
+                hidden.iter().for_each(|name| walk.bound.hide(name));
                 walk.statement(statement);
+                hidden.iter().for_each(|name| walk.bound.show(name));
             }
         });
     }

@@ -7,9 +7,9 @@ use crate::infer::Checker;
 use crate::rows::covariant;
 use crate::signature::Written;
 use crate::solver::Solver;
-use crate::ty::{Meta, Row, Scheme, Ty};
+use crate::ty::{Meta, Row, Scheme, Skolem, Ty};
 use kernel::TypeRef;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Where a variable stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +44,25 @@ pub(crate) struct Occurrence {
 pub(crate) struct Occurrences {
     order: Vec<Ty>,
     idle: Vec<bool>,
+    /// Where each variable stands in there.
+    places: HashMap<Variable, usize>,
+}
+
+/// A variable as a key.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Variable {
+    Meta(Meta),
+    Skolem(Skolem),
+    Bound(u32),
+}
+
+fn variable(ty: &Ty) -> Option<Variable> {
+    match ty {
+        Ty::Meta(meta) => Some(Variable::Meta(*meta)),
+        Ty::Skolem(skolem) => Some(Variable::Skolem(*skolem)),
+        Ty::Bound(index) => Some(Variable::Bound(*index)),
+        _ => None,
+    }
 }
 
 impl Occurrences {
@@ -58,9 +77,11 @@ impl Occurrences {
     }
 
     fn note(&mut self, var: &Ty, idle: bool) {
-        match self.order.iter().position(|seen| seen == var) {
-            Some(at) => self.idle[at] &= idle,
+        let Some(key) = variable(var) else { return };
+        match self.places.get(&key) {
+            Some(at) => self.idle[*at] &= idle,
             None => {
+                self.places.insert(key, self.order.len());
                 self.order.push(var.clone());
                 self.idle.push(idle);
             }
@@ -128,18 +149,12 @@ impl Checker<'_> {
 
     /// The types of definitions of the files, polymorphic: nothing is further out.
     pub fn generalize_tops(&mut self, types: &[Ty]) -> Vec<Ty> {
-        let mut vars = self.quantify(types, 0);
-        let found = Occurrences::of(&self.solver, types);
-        vars.extend(
-            found
-                .iter()
-                .map(|(var, _)| var.clone())
-                .filter(|var| matches!(var, Ty::Skolem(_)) && !vars.contains(var))
-                .collect::<Vec<_>>(),
-        );
+        let quantified = self.quantify(types, 0);
+        let vars: HashSet<Variable> = quantified.iter().filter_map(variable).collect();
         let marked = |ty: &Ty| {
             let own = Occurrences::of(&self.solver, [ty]);
-            let own: Vec<Ty> = own.iter().map(|(var, _)| var.clone()).filter(|var| vars.contains(var)).collect();
+            let bound = |var: &Ty| matches!(var, Ty::Skolem(_)) || variable(var).is_some_and(|var| vars.contains(&var));
+            let own: Vec<Ty> = own.iter().map(|(var, _)| var.clone()).filter(bound).collect();
             self.solver.zonk(ty).close_over(&own)
         };
         types.iter().map(marked).collect()
@@ -202,7 +217,7 @@ impl Checker<'_> {
     /// Keeps from generalisation what is not decided yet: the types of open choices, and rows that must include variables from further out.
     fn pin(&mut self, outer: u32) {
         let mut pinned: Vec<Meta> = Vec::new();
-        for choice in self.choices.iter().filter(|choice| choice.outcome.is_none()) {
+        for choice in self.open_choices.iter().map(|index| &self.choices[*index]) {
             self.solver.each_meta(&choice.ty, &mut |meta| pinned.push(meta));
         }
         loop {

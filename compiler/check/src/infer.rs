@@ -10,7 +10,7 @@ use crate::names::{Names, Place};
 use crate::overload::Choice;
 use crate::print::Printer;
 use crate::problem::{Advice, Grouping, Problem, Reason, TypeProblem};
-use crate::scope::{Meaning, TopState, Variable};
+use crate::scope::{Locals, Meaning, TopState, Variable};
 use crate::signature::{Arrows, TypeReader, TypeVar, Written};
 use crate::solver::Solver;
 use crate::ty::{Row, Scheme, Ty};
@@ -66,10 +66,12 @@ pub(crate) struct Checker<'c> {
     pub schemes: &'c mut BTreeMap<TermRef, Rc<Scheme>>,
     pub solver: Solver,
     pub place: Place,
-    pub locals: Vec<Variable>,
+    pub locals: Locals,
     pub type_vars: Vec<TypeVar>,
     pub ambient: Rc<Ambient>,
     pub choices: Vec<Choice>,
+    /// Those that are not decided, ascending.
+    pub open_choices: Vec<usize>,
     /// What `at'` starts: its row and place.
     pub spawned: Vec<(Row, Span)>,
     /// Unquoted arguments that became computations: the type that each yields, and its place.
@@ -353,7 +355,7 @@ impl Checker<'_> {
     }
 
     pub fn hole(&mut self, name: &Name, span: Span, ty: &Ty) {
-        self.holes.push(Hole { name: name.clone(), span, ty: ty.clone(), locals: self.locals.clone() });
+        self.holes.push(Hole { name: name.clone(), span, ty: ty.clone(), locals: self.locals.iter().cloned().collect() });
     }
 
     fn means_nothing(&self, name: &Name) -> bool {
@@ -411,7 +413,7 @@ impl Checker<'_> {
     /// The name, if the expression is a computation by name whose result `ty` is no delay.
     fn run_by_name(&self, body: &Expr, ty: &Ty) -> Option<Name> {
         let ExprKind::Name(name) = &body.kind else { return None };
-        let variable = self.locals.iter().rev().find(|variable| variable.name == *name)?;
+        let variable = self.locals.find(name)?;
         let is_result = !matches!(self.solver.resolve(ty), Ty::Fun(_) | Ty::Meta(_) | Ty::Error);
         (variable.scheme.by_name && is_result).then(|| name.clone())
     }

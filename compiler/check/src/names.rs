@@ -5,11 +5,13 @@
 //! constructors stop at the first level that has one (own file, other files, codebase, standard library); those of terms are
 //! taken from all levels together, for type-directed resolution. A reference by hash means what is outside the files, whatever it is called.
 
-use crate::Environment;
+use crate::environment::{Environment, NamedConstructor, NamedTerm, NamedType};
 use crate::hash_reference::{self, HashReference, is_hash};
 use base::Name;
 use kernel::{Declaration, DeclarationKind, TermRef, TypeRef};
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 use syntax::tree::Use;
 
@@ -57,12 +59,37 @@ struct Entry<T> {
     target: T,
 }
 
+/// What the files declare, by each suffix of its name.
+type Suffixes<T> = HashMap<Name, Vec<Entry<T>>>;
+
+/// What names mean outside the files, as far as it was asked: an environment may have to look into a database.
+#[derive(Default)]
+struct Outside {
+    terms: RefCell<HashMap<Name, Rc<[NamedTerm]>>>,
+    types: RefCell<HashMap<Name, Rc<[NamedType]>>>,
+    constructors: RefCell<HashMap<Name, Rc<[NamedConstructor]>>>,
+}
+
+fn recall<T>(
+    found: &RefCell<HashMap<Name, Rc<[T]>>>,
+    name: &Name,
+    look_up: impl FnOnce(&Name) -> Vec<T>,
+) -> Rc<[T]> {
+    if let Some(known) = found.borrow().get(name) {
+        return known.clone();
+    }
+    let new: Rc<[T]> = look_up(name).into();
+    found.borrow_mut().insert(name.clone(), new.clone());
+    new
+}
+
 /// Everything that has a name: what the files declare, by suffix, over an environment.
 pub(crate) struct Names<'a> {
     pub env: &'a dyn Environment,
-    terms: BTreeMap<Name, Vec<Entry<usize>>>,
-    types: BTreeMap<Name, Vec<Entry<TypeRef>>>,
-    constructors: BTreeMap<Name, Vec<Entry<Constructor>>>,
+    outside: Outside,
+    terms: Suffixes<usize>,
+    types: Suffixes<TypeRef>,
+    constructors: Suffixes<Constructor>,
     declarations: BTreeMap<TypeRef, Arc<Declaration>>,
     type_names: BTreeMap<TypeRef, Name>,
     term_names: Vec<Name>,
@@ -76,9 +103,10 @@ impl<'a> Names<'a> {
     pub fn new(env: &'a dyn Environment) -> Names<'a> {
         Names {
             env,
-            terms: BTreeMap::new(),
-            types: BTreeMap::new(),
-            constructors: BTreeMap::new(),
+            outside: Outside::default(),
+            terms: Suffixes::new(),
+            types: Suffixes::new(),
+            constructors: Suffixes::new(),
             declarations: BTreeMap::new(),
             type_names: BTreeMap::new(),
             term_names: Vec::new(),
@@ -148,6 +176,18 @@ impl<'a> Names<'a> {
         self.declarations.get(&ty).cloned().or_else(|| self.env.declaration(ty))
     }
 
+    fn outside_terms(&self, name: &Name) -> Rc<[NamedTerm]> {
+        recall(&self.outside.terms, name, |name| self.env.terms(name))
+    }
+
+    fn outside_types(&self, name: &Name) -> Rc<[NamedType]> {
+        recall(&self.outside.types, name, |name| self.env.types(name))
+    }
+
+    fn outside_constructors(&self, name: &Name) -> Rc<[NamedConstructor]> {
+        recall(&self.outside.constructors, name, |name| self.env.constructors(name))
+    }
+
     pub fn top_name(&self, top: usize) -> &Name {
         &self.term_names[top]
     }
@@ -163,7 +203,7 @@ impl<'a> Names<'a> {
         let suffixes: Vec<Name> = name.suffixes().collect();
         let unique = |suffix: &&Name| {
             let here = self.types.get(*suffix).map_or(0, Vec::len);
-            here + self.env.types(suffix).iter().filter(|found| !self.types.contains_key(&found.name)).count() <= 1
+            here + self.outside_types(suffix).iter().filter(|found| !self.types.contains_key(&found.name)).count() <= 1
         };
         suffixes.iter().rev().find(unique).unwrap_or(&name).to_string()
     }
@@ -276,7 +316,8 @@ impl<'a> Names<'a> {
     }
 
     fn environment_types(&self, name: &Name, whole: bool) -> Vec<FoundType> {
-        let found = self.env.types(name).into_iter().filter(|entry| !whole || entry.name == *name);
+        let outside = self.outside_types(name);
+        let found = outside.iter().filter(|entry| !whole || entry.name == *name).cloned();
         let found = lowest(found.collect(), |entry| entry.level).into_iter();
         unique(found.map(|entry| FoundType { reference: entry.reference, name: entry.name }).collect(), |found| {
             found.reference
@@ -284,7 +325,8 @@ impl<'a> Names<'a> {
     }
 
     fn environment_constructors(&self, name: &Name, whole: bool) -> Vec<Constructor> {
-        let found = self.env.constructors(name).into_iter().filter(|entry| !whole || entry.name == *name);
+        let outside = self.outside_constructors(name);
+        let found = outside.iter().filter(|entry| !whole || entry.name == *name).cloned();
         let found = lowest(found.collect(), |entry| entry.level).into_iter().map(|entry| Constructor {
             ty: entry.reference,
             index: entry.index,
@@ -306,7 +348,7 @@ impl<'a> Names<'a> {
     }
 
     fn exact_environment_terms(&self, name: &Name) -> Vec<Target> {
-        let found: Vec<_> = self.env.terms(name).into_iter().filter(|entry| entry.name == *name).collect();
+        let found: Vec<_> = self.outside_terms(name).iter().filter(|entry| entry.name == *name).cloned().collect();
         let terms = lowest(found, |entry| entry.level)
             .into_iter()
             .map(|entry| Target::Term { reference: entry.reference, name: entry.name });
@@ -318,8 +360,8 @@ impl<'a> Names<'a> {
     fn suffix_terms(&self, name: &Name, file: usize) -> Vec<Target> {
         let mut found: Vec<Target> =
             self.terms.get(name).into_iter().flatten().map(|entry| Target::Top(entry.target)).collect();
-        let outside = self.env.terms(name);
-        for entry in &outside {
+        let outside = self.outside_terms(name);
+        for entry in outside.iter() {
             let hidden = self.terms.get(&entry.name).is_some_and(|own| own.iter().any(|own| own.name == entry.name))
                 || outside.iter().any(|other| other.name == entry.name && other.level < entry.level);
             if !hidden {
@@ -405,13 +447,13 @@ fn qualified(name: &Name, place: &Place) -> Vec<Name> {
     all
 }
 
-fn insert<T: Clone>(map: &mut BTreeMap<Name, Vec<Entry<T>>>, entry: Entry<T>) {
+fn insert<T: Clone>(map: &mut Suffixes<T>, entry: Entry<T>) {
     for suffix in entry.name.suffixes() {
         map.entry(suffix).or_default().push(entry.clone());
     }
 }
 
-fn exact<T: Clone>(map: &BTreeMap<Name, Vec<Entry<T>>>, name: &Name, file: usize) -> Vec<T> {
+fn exact<T: Clone>(map: &Suffixes<T>, name: &Name, file: usize) -> Vec<T> {
     let entries = map.get(name).into_iter().flatten().filter(|entry| entry.name == *name);
     own_first(entries, file).into_iter().map(|entry| entry.target.clone()).collect()
 }
@@ -430,17 +472,12 @@ fn lowest<T>(entries: Vec<T>, level: impl Fn(&T) -> u8) -> Vec<T> {
 }
 
 /// One of each key, the first.
-fn unique<T, K: PartialEq>(entries: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
-    let mut seen = Vec::new();
-    let mut kept = Vec::new();
-    for entry in entries {
-        let key = key(&entry);
-        if !seen.contains(&key) {
-            seen.push(key);
-            kept.push(entry);
-        }
+fn unique<T, K: Ord>(mut entries: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
+    if entries.len() > 1 {
+        let mut seen = BTreeSet::new();
+        entries.retain(|entry| seen.insert(key(entry)));
     }
-    kept
+    entries
 }
 
 /// What a target is, whatever its name.

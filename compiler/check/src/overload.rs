@@ -10,7 +10,7 @@ use crate::elab::Elab;
 use crate::infer::{Checker, Want};
 use crate::names::Target;
 use crate::problem::{NameProblem, Problem, Typed};
-use crate::ty::{Scheme, Ty};
+use crate::ty::{Meta, Scheme, Ty};
 use base::{Name, Span};
 use std::rc::Rc;
 use syntax::tree::Expr;
@@ -31,6 +31,8 @@ pub(crate) struct Choice {
     pub candidates: Vec<Candidate>,
     pub ambient: Rc<Ambient>,
     pub outcome: Option<Elab>,
+    /// The variables of its type and of the candidates' when it could not be decided: while none of them is solved it still cannot be.
+    pub waits_for: Vec<Meta>,
 }
 
 /// What is known of an argument while candidates are compared.
@@ -142,7 +144,8 @@ impl Checker<'_> {
             None => self.solver.fresh(),
         };
         let ambient = self.ambient.clone();
-        let choice = Choice { name: name.clone(), span, ty: ty.clone(), candidates, ambient, outcome: None };
+        let choice = Choice { name: name.clone(), span, ty: ty.clone(), candidates, ambient, outcome: None, waits_for: Vec::new() };
+        self.open_choices.push(self.choices.len());
         self.choices.push(choice);
         let elab = Elab::Choice(self.choices.len() - 1);
         self.apply(Head { elab, ty, span, marked: false }, arguments(args, known), want)
@@ -233,30 +236,47 @@ impl Checker<'_> {
 
     /// Decides the choices that can be decided now, until nothing changes.
     pub fn settle_choices(&mut self) {
+        // What is decided tells about what encloses it or what it encloses: forwards and backwards, so that a long chain takes two rounds either way.
+        let mut backwards = false;
         loop {
             self.settle_inclusions();
-            let open: Vec<usize> = (0..self.choices.len()).filter(|i| self.choices[*i].outcome.is_none()).collect();
+            let mut open = self.open_choices.clone();
+            if backwards {
+                open.reverse();
+            }
             let mut progress = false;
             for index in open {
                 progress |= self.settle_choice(index);
             }
+            self.forget_decided();
             if !progress {
                 return;
             }
+            backwards = !backwards;
         }
     }
 
     /// Decides every choice: where several fit, by the most specific, and if there is none it is a mistake.
     pub fn decide_choices(&mut self) {
         self.settle_choices();
-        while let Some(index) = self.choices.iter().position(|choice| choice.outcome.is_none()) {
-            self.decide(index);
+        while let Some(index) = self.open_choices.first() {
+            self.decide(*index);
+            self.forget_decided();
             self.settle_choices();
         }
     }
 
+    fn forget_decided(&mut self) {
+        let choices = &self.choices;
+        self.open_choices.retain(|index| choices[*index].outcome.is_none());
+    }
+
     /// Whether it was decided.
     fn settle_choice(&mut self, index: usize) -> bool {
+        let waits_for = &self.choices[index].waits_for;
+        if !waits_for.is_empty() && waits_for.iter().all(|meta| self.solver.is_open(*meta)) {
+            return false;
+        }
         let fits = self.fitting_choice(index);
         match &fits[..] {
             [] => {
@@ -267,7 +287,15 @@ impl Checker<'_> {
                 self.commit(index, *only);
                 true
             }
-            _ => false,
+            _ => {
+                let mut open = Vec::new();
+                let choice = &self.choices[index];
+                // A candidate may be a member of the cycle that is being checked.
+                let types = std::iter::once(&choice.ty).chain(choice.candidates.iter().map(|it| &it.scheme.ty));
+                types.for_each(|ty| self.solver.each_meta(ty, &mut |meta| open.push(meta)));
+                self.choices[index].waits_for = open;
+                false
+            }
         }
     }
 
@@ -281,13 +309,17 @@ impl Checker<'_> {
     }
 
     fn fitting_choice(&mut self, index: usize) -> Vec<usize> {
-        let Choice { ty, candidates, .. } = self.choices[index].clone();
-        self.fitting(&candidates, &[], Some(&Want::of(ty)))
+        let candidates = std::mem::take(&mut self.choices[index].candidates);
+        let want = Want::of(self.choices[index].ty.clone());
+        let fits = self.fitting(&candidates, &[], Some(&want));
+        self.choices[index].candidates = candidates;
+        fits
     }
 
     fn commit(&mut self, index: usize, candidate: usize) {
-        let Choice { span, ty, candidates, ambient, .. } = self.choices[index].clone();
-        let instance = self.instance(&candidates[candidate].target, span);
+        let Choice { span, ty, candidates, ambient, .. } = &self.choices[index];
+        let (span, ty, ambient, target) = (*span, ty.clone(), ambient.clone(), candidates[candidate].target.clone());
+        let instance = self.instance(&target, span);
         let outer = std::mem::replace(&mut self.ambient, ambient);
         let (elab, found) = self.forced(instance, span);
         self.fit(&found, &Want::of(ty), span);

@@ -130,7 +130,7 @@ impl Checker<'_> {
 
     pub fn report_duplicate_variables(&mut self, first: usize) {
         let bound: Vec<(Name, Span)> =
-            self.locals[first..].iter().map(|variable| (variable.name.clone(), variable.span)).collect();
+            self.locals.since(first).iter().map(|variable| (variable.name.clone(), variable.span)).collect();
         for (i, (name, second)) in bound.iter().enumerate() {
             if let Some((_, first)) = bound[..i].iter().find(|(other, _)| other == name) {
                 let (name, first, second) = (name.clone(), *first, *second);

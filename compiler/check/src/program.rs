@@ -290,7 +290,8 @@ impl<'a> Program<'a> {
             })
             .collect();
         source_key(self.sources, self.project, &members, |top| {
-            if let Some(position) = component.iter().position(|member| *member == top) {
+            // Members are in ascending order.
+            if let Ok(position) = component.binary_search(&top) {
                 return Some(format!("cycle {position}"));
             }
             self.outcomes[top].as_ref().map(|outcome| term_text(outcome.reference))
@@ -320,14 +321,15 @@ impl<'a> Program<'a> {
     fn define(&mut self, component: &[usize], definitions: Vec<Definition>, key: SourceKey) {
         // Until they are hashed, members refer to each other by position in the component.
         let edges: Vec<Vec<usize>> = definitions.iter().map(|definition| cycle_references(&definition.body)).collect();
+        let mut definitions: Vec<Option<Definition>> = definitions.into_iter().map(Some).collect();
         let mut done: Vec<Option<TermRef>> = vec![None; component.len()];
         for part in crate::order::components(&edges) {
+            let reference = |other: u32| match part.binary_search(&(other as usize)) {
+                Ok(position) => TermRef::Cycle(position as u32),
+                Err(_) => done[other as usize].unwrap_or(TermRef::Cycle(other)),
+            };
             let members = part.iter().map(|position| {
-                let mut definition = definitions[*position].clone();
-                let reference = |other: u32| match part.iter().position(|member| *member == other as usize) {
-                    Some(position) => TermRef::Cycle(position as u32),
-                    None => done[other as usize].unwrap_or(TermRef::Cycle(other)),
-                };
+                let mut definition = definitions[*position].take().expect("each is in one part");
                 crate::references::rename(&mut definition.body, &reference);
                 definition
             });
@@ -389,15 +391,13 @@ impl Top<'_> {
 
 /// The positions to which a body refers.
 fn cycle_references(body: &kernel::Term) -> Vec<usize> {
-    let mut found = Vec::new();
+    let mut found = BTreeSet::new();
     crate::references::each(body, &mut |reference| {
-        if let TermRef::Cycle(position) = reference
-            && !found.contains(&(position as usize))
-        {
-            found.push(position as usize);
+        if let TermRef::Cycle(position) = reference {
+            found.insert(position as usize);
         }
     });
-    found
+    found.into_iter().collect()
 }
 
 /// Equal definitions are one object.

@@ -9,6 +9,7 @@ use crate::ty::{Row, Scheme, Ty};
 use base::{Name, Span};
 use builtin::Builtin;
 use kernel::TermRef;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// A local variable.
@@ -18,6 +19,48 @@ pub(crate) struct Variable {
     pub span: Span,
     pub local: Local,
     pub scheme: Scheme,
+}
+
+/// The variables in scope, innermost last.
+#[derive(Default)]
+pub(crate) struct Locals {
+    all: Vec<Variable>,
+    /// Where each name stands in there.
+    by_name: HashMap<Name, Vec<usize>>,
+}
+
+impl Locals {
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub fn iter(&self) -> std::slice::Iter<'_, Variable> {
+        self.all.iter()
+    }
+
+    /// Those from this one on.
+    pub fn since(&self, first: usize) -> &[Variable] {
+        &self.all[first..]
+    }
+
+    /// The innermost one of this name.
+    pub fn find(&self, name: &Name) -> Option<&Variable> {
+        self.by_name.get(name)?.last().map(|at| &self.all[*at])
+    }
+
+    fn push(&mut self, variable: Variable) {
+        self.by_name.entry(variable.name.clone()).or_default().push(self.all.len());
+        self.all.push(variable);
+    }
+
+    /// Only the outermost ones stay.
+    pub fn truncate(&mut self, len: usize) {
+        for variable in self.all.drain(len..) {
+            if let Some(places) = self.by_name.get_mut(&variable.name) {
+                places.pop();
+            }
+        }
+    }
 }
 
 /// How far a definition of the files is.
@@ -70,7 +113,7 @@ impl Checker<'_> {
     }
 
     pub fn meaning(&mut self, name: &Name, span: Span) -> Meaning {
-        if let Some(variable) = self.locals.iter().rev().find(|variable| variable.name == *name) {
+        if let Some(variable) = self.locals.find(name) {
             let (elab, scheme) = (Elab::Local(variable.local), variable.scheme.clone());
             let ty = self.solver.instantiate(&scheme.ty);
             return Meaning::One(Instance { elab, ty, by_name: scheme.by_name });

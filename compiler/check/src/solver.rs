@@ -83,6 +83,10 @@ impl Solver {
         self.skolems[skolem.0 as usize].level
     }
 
+    pub fn is_open(&self, meta: Meta) -> bool {
+        self.metas[meta.0 as usize].solution.is_none()
+    }
+
     pub fn meta_level(&self, meta: Meta) -> u32 {
         self.metas[meta.0 as usize].level
     }
