@@ -1,5 +1,7 @@
 //! The standard library's image is a cache: made when it is not there, made again when it is no image. What it holds can be printed.
 
+mod generated;
+
 use base::{Diagnostic, Hash, Name, Sources, diagnostic};
 use check::{BuiltinEnvironment, Environment, NamedConstructor, NamedTerm, NamedType};
 use codebase::Codebase;
@@ -9,7 +11,7 @@ use hash::SourceKey;
 use kernel::{Declaration, DefId, Signature, TermRef, TypeRef};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 fn image(cache: &Path) -> PathBuf {
     let entries = std::fs::read_dir(cache).expect("the cache is there");
@@ -42,6 +44,18 @@ fn an_image_that_cannot_be_read_to_the_end_is_told_not_taken_for_an_empty_one() 
     assert!(environment.failure().is_ok(), "nothing was looked up yet");
     assert!(environment.terms(&"List.map".into()).is_empty());
     assert!(matches!(environment.failure(), Err(EnvironmentError::Library(_))));
+}
+
+/// The library, an empty codebase, and both as an environment.
+fn library_and_codebase() -> (Arc<Codebase>, Arc<Codebase>, CodebaseEnvironment) {
+    static LIBRARY: LazyLock<(tempfile::TempDir, Arc<Codebase>)> = LazyLock::new(|| {
+        let cache = tempfile::tempdir().expect("a temporary directory");
+        let library = library::open(cache.path()).expect("made at first use");
+        (cache, Arc::new(library))
+    });
+    let library = LIBRARY.1.clone();
+    let codebase = Arc::new(Codebase::in_memory().expect("memory"));
+    (library.clone(), codebase.clone(), CodebaseEnvironment::new(codebase, library))
 }
 
 /// Definitions of one component, printed together.
