@@ -9,6 +9,7 @@ use crate::elab::{Elab, Match, Pattern};
 use crate::names::Names;
 use crate::problem::PatternProblem;
 use kernel::{Literal, TypeRef};
+use std::collections::{HashMap, HashSet};
 
 /// Steps after which a match is taken as covered: the algorithm is exponential, programs are not.
 const STEPS_MAX: usize = 200_000;
@@ -69,7 +70,7 @@ enum Shape {
     },
 }
 
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Head {
     Constructor(TypeRef, u32),
     Literal(Literal),
@@ -131,6 +132,9 @@ impl Search<'_> {
         let Some((first, rest)) = row.split_first() else {
             return rows.is_empty().then(Vec::new);
         };
+        if let Shape::Of(head, fields) = first {
+            return self.useful_under(rows, row, head.clone(), fields.len());
+        }
         let column: Vec<&Shape> = rows.iter().map(|row| &row[0]).chain([first]).collect();
         let heads = self.heads(&column);
         let Some(heads) = heads else {
@@ -140,12 +144,19 @@ impl Search<'_> {
             found.insert(0, Shape::Any);
             return Some(found);
         };
-        heads.into_iter().find_map(|(head, arity)| self.useful_under(rows, row, head, arity))
+        let by_head = ByHead::of(rows);
+        heads.into_iter().find_map(|(head, arity)| self.useful_under(by_head.rows(&head.clone()), row, head, arity))
     }
 
-    fn useful_under(&mut self, rows: &[Vec<Shape>], row: &[Shape], head: Head, arity: usize) -> Option<Vec<Shape>> {
+    fn useful_under<'r>(
+        &mut self,
+        rows: impl IntoIterator<Item = &'r Vec<Shape>>,
+        row: &[Shape],
+        head: Head,
+        arity: usize,
+    ) -> Option<Vec<Shape>> {
         let row = specialized(row, &head, arity)?;
-        let rows: Vec<Vec<Shape>> = rows.iter().filter_map(|row| specialized(row, &head, arity)).collect();
+        let rows: Vec<Vec<Shape>> = rows.into_iter().filter_map(|row| specialized(row, &head, arity)).collect();
         let mut found = self.useful(&rows, &row)?;
         let rest = found.split_off(arity);
         let mut values = vec![Shape::Of(head, found)];
@@ -228,6 +239,31 @@ impl Search<'_> {
     }
 }
 
+/// Rows by the head of their first pattern, so that a match with many cases need not look at all of them for each.
+struct ByHead<'r> {
+    heads: HashMap<&'r Head, Vec<&'r Vec<Shape>>>,
+    /// Those that begin with a pattern for several heads.
+    others: Vec<&'r Vec<Shape>>,
+}
+
+impl<'r> ByHead<'r> {
+    fn of(rows: &'r [Vec<Shape>]) -> ByHead<'r> {
+        let mut by_head = ByHead { heads: HashMap::new(), others: Vec::new() };
+        for row in rows {
+            match row.first() {
+                Some(Shape::Of(head, _)) => by_head.heads.entry(head).or_default().push(row),
+                _ => by_head.others.push(row),
+            }
+        }
+        by_head
+    }
+
+    /// The rows that may match values with this head; in which order they stand says nothing.
+    fn rows(&self, head: &Head) -> impl Iterator<Item = &'r Vec<Shape>> {
+        self.heads.get(head).into_iter().flatten().chain(&self.others).copied()
+    }
+}
+
 /// The row for values that begin with `head`: its fields, then the rest. None if the row does not match those.
 fn specialized(row: &[Shape], head: &Head, arity: usize) -> Option<Vec<Shape>> {
     let (first, rest) = row.split_first()?;
@@ -260,10 +296,11 @@ fn lengths(column: &[&Shape]) -> Vec<(Head, usize)> {
 fn literals(column: &[&Shape]) -> Vec<(Head, usize)> {
     let boolean = |value: bool| (Head::Literal(Literal::Boolean(value)), 0);
     let mut heads: Vec<(Head, usize)> = Vec::new();
+    let mut seen: HashSet<&Head> = HashSet::new();
     for shape in column {
         match shape {
             Shape::Of(Head::Literal(Literal::Boolean(_)), _) => return vec![boolean(true), boolean(false)],
-            Shape::Of(head, _) if !heads.iter().any(|(known, _)| known == head) => heads.push((head.clone(), 0)),
+            Shape::Of(head, _) if seen.insert(head) => heads.push((head.clone(), 0)),
             _ => {}
         }
     }

@@ -76,7 +76,9 @@ impl Codebase {
     /// Says whether nobody has it open any more.
     fn leave(&mut self) -> Result<bool, CodebaseError> {
         let Some(presence) = self.presence.take() else { return Ok(false) };
-        open::leave(&mut self.connection(), presence)
+        let mut connection = self.connection();
+        end_reading(&connection)?;
+        open::leave(&mut connection, presence)
     }
 
     pub fn id(&self) -> StoreId {
@@ -414,12 +416,26 @@ impl Codebase {
         query(&self.connection())
     }
 
+    /// The lookups of `act` share one read transaction, so that SQLite locks the file once instead of at each of them. A write ends it: what
+    /// is looked up after that is what there is then.
+    pub fn reading<T>(&self, act: impl FnOnce() -> T) -> T {
+        // Inside of another one, there is one.
+        let begun = self.read(|db| Ok(db.execute_batch("BEGIN")?));
+        let result = act();
+        if begun.is_ok() {
+            // If it cannot be ended, the next write tells.
+            let _ = self.read(end_reading);
+        }
+        result
+    }
+
     /// One transaction, which has the write lock from the start: it never has to be given up because another one wrote first.
     pub(crate) fn write<T>(
         &self,
         change: impl FnOnce(&Connection) -> Result<T, CodebaseError>,
     ) -> Result<T, CodebaseError> {
         let mut connection = self.connection();
+        end_reading(&connection)?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let result = change(&transaction)?;
         transaction.commit()?;
@@ -464,6 +480,11 @@ impl Codebase {
         };
         declaration.map_or(Ok(()), |declaration| names::assign_constructors(db, name, ty, &declaration))
     }
+}
+
+/// Ends the transaction of [`Codebase::reading`], if it goes on.
+fn end_reading(db: &Connection) -> Result<(), CodebaseError> {
+    if db.is_autocommit() { Ok(()) } else { Ok(db.execute_batch("COMMIT")?) }
 }
 
 impl From<Opened> for Codebase {

@@ -55,7 +55,7 @@ fn shuffled(mut program: Program, random: &mut Random) -> Program {
 #[test]
 fn names_order_layout_and_comments_are_no_part_of_identity() {
     let (_, _, environment) = library_and_codebase();
-    for seed in 0..60 * seed_factor() {
+    for seed in 0..12 * seed_factor() {
         let (plain, random) = (program(seed, "vary"), &mut Random(seed));
         let expected = identities(&plain, &text(&plain), &environment);
         let same = |what: &str, program: &Program, text: &str| {
@@ -87,7 +87,7 @@ fn names_order_layout_and_comments_are_no_part_of_identity() {
 
 #[test]
 fn generated_programs_printed_from_the_core_read_back_as_the_same_core() {
-    for seed in 0..60 * seed_factor() {
+    for seed in 0..12 * seed_factor() {
         let (_, codebase, environment) = library_and_codebase();
         let mut sources = base::Sources::default();
         sources.add("program.u", text(&program(seed, "vary")));
@@ -101,7 +101,7 @@ fn generated_programs_printed_from_the_core_read_back_as_the_same_core() {
 fn whatever_is_changed_in_the_core_changes_the_hash() {
     let (_, _, environment) = library_and_codebase();
     let mut tried = 0;
-    for seed in 0..25 * seed_factor() {
+    for seed in 0..6 * seed_factor() {
         let mut sources = base::Sources::default();
         sources.add("program.u", text(&program(seed, "vary")));
         compiler::on_compiler_stack(|| {

@@ -35,6 +35,8 @@ fn at<T>(term: &mut Term, place: usize, count: &mut usize, act: &mut impl FnMut(
 fn children(term: &mut Term) -> Vec<&mut Term> {
     match term {
         Term::List(terms) => terms.iter_mut().collect(),
+        // Only an operation is applied to nothing.
+        Term::App(_, args) if args.is_empty() => Vec::new(),
         Term::App(head, args) => std::iter::once(&mut **head).chain(args).collect(),
         Term::Lambda(_, body) => vec![body],
         Term::Let(bindings, body) | Term::LetRec(bindings, body) => {

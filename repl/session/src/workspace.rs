@@ -71,7 +71,8 @@ impl Workspace {
         project: &str,
         environment: &(dyn Environment + Sync),
     ) -> Result<Compiled, WorkspaceError> {
-        let compiled = compiler::on_compiler_stack(|| compiler::compile(sources, project, environment));
+        let compile = || compiler::on_compiler_stack(|| compiler::compile(sources, project, environment));
+        let compiled = self.codebase.reading(compile);
         self.unfailed().map(|()| compiled)
     }
 

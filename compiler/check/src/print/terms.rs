@@ -413,7 +413,9 @@ impl TermPrinter<'_> {
             pattern => self.pattern(pattern, Place::Whole),
         };
         if let Some(guard) = &case.guard {
-            doc = doc.append(" | ").append(self.expr(guard, None, Place::Whole));
+            // What ends in a block would take the arrow for its own.
+            let place = if ends_in_block(guard) { Place::Operand } else { Place::Whole };
+            doc = doc.append(" | ").append(self.expr(guard, None, place));
         }
         let doc = doc.append(" ->").append(self.body(&case.body, want));
         self.variables.truncate(outer);
@@ -455,6 +457,15 @@ pub fn text(text: impl Into<std::borrow::Cow<'static, str>>) -> Doc {
 
 fn hard() -> Doc {
     RcDoc::hard_line()
+}
+
+fn ends_in_block(term: &Term) -> bool {
+    match term {
+        Term::App(_, args) => matches!(args.last(), Some(Term::Lambda(..))),
+        Term::If(_, yes, no) => connective(yes, no).is_none(),
+        Term::Lambda(..) | Term::Let(..) | Term::LetRec(..) | Term::Match(..) | Term::Handle { .. } => true,
+        _ => false,
+    }
 }
 
 pub fn parenthesized(doc: Doc, wanted: bool) -> Doc {
