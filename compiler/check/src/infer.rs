@@ -355,7 +355,12 @@ impl Checker<'_> {
     }
 
     pub fn hole(&mut self, name: &Name, span: Span, ty: &Ty) {
-        self.holes.push(Hole { name: name.clone(), span, ty: ty.clone(), locals: self.locals.iter().cloned().collect() });
+        self.holes.push(Hole {
+            name: name.clone(),
+            span,
+            ty: ty.clone(),
+            locals: self.locals.iter().cloned().collect(),
+        });
     }
 
     fn means_nothing(&self, name: &Name) -> bool {

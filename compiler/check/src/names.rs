@@ -70,11 +70,7 @@ struct Outside {
     constructors: RefCell<HashMap<Name, Rc<[NamedConstructor]>>>,
 }
 
-fn recall<T>(
-    found: &RefCell<HashMap<Name, Rc<[T]>>>,
-    name: &Name,
-    look_up: impl FnOnce(&Name) -> Vec<T>,
-) -> Rc<[T]> {
+fn recall<T>(found: &RefCell<HashMap<Name, Rc<[T]>>>, name: &Name, look_up: impl FnOnce(&Name) -> Vec<T>) -> Rc<[T]> {
     if let Some(known) = found.borrow().get(name) {
         return known.clone();
     }

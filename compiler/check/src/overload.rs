@@ -144,7 +144,15 @@ impl Checker<'_> {
             None => self.solver.fresh(),
         };
         let ambient = self.ambient.clone();
-        let choice = Choice { name: name.clone(), span, ty: ty.clone(), candidates, ambient, outcome: None, waits_for: Vec::new() };
+        let choice = Choice {
+            name: name.clone(),
+            span,
+            ty: ty.clone(),
+            candidates,
+            ambient,
+            outcome: None,
+            waits_for: Vec::new(),
+        };
         self.open_choices.push(self.choices.len());
         self.choices.push(choice);
         let elab = Elab::Choice(self.choices.len() - 1);

@@ -16,7 +16,10 @@ fn seed_factor() -> u64 {
 }
 
 fn text(program: &Program) -> String {
-    program.definitions.iter().fold(program.declarations.clone(), |text, (_, definition)| format!("{text}{definition}\n"))
+    program
+        .definitions
+        .iter()
+        .fold(program.declarations.clone(), |text, (_, definition)| format!("{text}{definition}\n"))
 }
 
 /// What each definition is, in the order of the program.

@@ -8,7 +8,9 @@ pub fn all(members: &[Definition]) -> Vec<Vec<Definition>> {
     for member in 0..members.len() {
         for place in 0.. {
             let mut count = 0;
-            let Some(ways) = at(&mut members[member].body.clone(), place, &mut count, &mut |term| ways(term)) else { break };
+            let Some(ways) = at(&mut members[member].body.clone(), place, &mut count, &mut |term| ways(term)) else {
+                break;
+            };
             for way in ways {
                 let mut other = members.to_vec();
                 let mut way = Some(way);
@@ -39,9 +41,7 @@ fn children(term: &mut Term) -> Vec<&mut Term> {
         Term::App(_, args) if args.is_empty() => Vec::new(),
         Term::App(head, args) => std::iter::once(&mut **head).chain(args).collect(),
         Term::Lambda(_, body) => vec![body],
-        Term::Let(bindings, body) | Term::LetRec(bindings, body) => {
-            bindings.iter_mut().chain([&mut **body]).collect()
-        }
+        Term::Let(bindings, body) | Term::LetRec(bindings, body) => bindings.iter_mut().chain([&mut **body]).collect(),
         Term::If(a, b, c) => vec![a, b, c],
         Term::Match(scrutinee, cases) => {
             let cases = cases.iter_mut().flat_map(|case| case.guard.iter_mut().chain([&mut case.body]));
@@ -70,7 +70,9 @@ fn ways(term: &Term) -> Vec<Term> {
             }
         }
         Term::If(a, b, c) if b != c => ways.push(Term::If(a.clone(), c.clone(), b.clone())),
-        Term::Match(scrutinee, cases) => ways.extend(other_cases(cases).map(|cases| Term::Match(scrutinee.clone(), cases))),
+        Term::Match(scrutinee, cases) => {
+            ways.extend(other_cases(cases).map(|cases| Term::Match(scrutinee.clone(), cases)))
+        }
         Term::Handle { abilities, body, handler } if !abilities.is_empty() => {
             ways.push(Term::Handle { abilities: Vec::new(), body: body.clone(), handler: handler.clone() });
         }

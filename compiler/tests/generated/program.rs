@@ -419,8 +419,7 @@ impl Writer<'_> {
     /// A call of a definition with this result, or a value.
     fn call(&mut self, ty: &Ty, depth: usize) -> String {
         let asking = self.asking;
-        let fits: Vec<Top> =
-            self.tops.iter().filter(|top| top.ret == *ty && (asking || !top.asks)).cloned().collect();
+        let fits: Vec<Top> = self.tops.iter().filter(|top| top.ret == *ty && (asking || !top.asks)).cloned().collect();
         if fits.is_empty() {
             return self.value(ty, depth);
         }
