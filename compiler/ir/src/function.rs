@@ -4,7 +4,7 @@ use builtin::{Builtin, BuiltinType};
 use kernel::{DefId, Literal, TermRef, Type, TypeRef};
 
 /// Of everything that decides numbering of resume points and layout of frames. Captured frames name it; a node that does not know a version says so.
-pub const IR_VERSION: u32 = 1;
+pub const IR_VERSION: u32 = 2;
 
 /// Code: a definition (`lambda` 0) or one of the lambdas inside it, numbered as `kernel::Term` says.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -72,16 +72,34 @@ pub struct ResumeId(pub u32);
 /// A definition without parameters is a value, computed when it is called.
 ///
 /// Fuel is counted at the entry of every function: one unit each. Entry, return and loop heads are the safepoints.
+///
+/// # Clauses
+/// What a handler does with one operation may be code of its own, a *clause*: its parameters are those of the handler without the request, then the operation's arguments, all `V`.
+/// The machine calls it above the frames of whoever performs the operation, without taking them off the stack; around it stands what is outside the handler's prompt. It is *attached* to these frames
+/// until a [`Step::Detach`] takes them off, or a [`Step::Reinstate`] goes on with them; before one of these, it may neither return nor call in tail position.
+/// Its number follows those of the lambdas, and nothing but the handler's [`Function::clauses`] names it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Function {
     pub id: CodeId,
     pub captures: u32,
     pub params: Vec<Rep>,
     pub ret: Rep,
+    /// It is a clause: attached when it is entered.
+    pub is_clause: bool,
+    /// If it is a handler, the code of its clauses; operations without one come as requests.
+    pub clauses: Vec<Clause>,
     /// The representation of every register, parameters first.
     pub registers: Vec<Rep>,
     pub resume_points: Vec<ResumePoint>,
     pub body: Block,
+}
+
+/// Code of a handler for one operation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Clause {
+    pub ability: TypeRef,
+    pub operation: u32,
+    pub code: CodeId,
 }
 
 /// What a frame that waits at this point holds.
@@ -89,6 +107,8 @@ pub struct Function {
 pub struct ResumePoint {
     /// The registers that are used after it, ascending; the call's own result is not among them. Which are raw follows from [`Function::registers`].
     pub live: Vec<Reg>,
+    /// Its function is a clause that is attached here.
+    pub attached: bool,
 }
 
 /// Steps in order, then an end.
@@ -116,13 +136,27 @@ pub enum Step {
         args: Vec<Reg>,
         resume: ResumeId,
     },
-    /// Runs `body` (a delay) under a prompt that catches `abilities`. A request, or the result, is passed to `handler` as a `Request` value, outside the prompt. All `V`.
+    /// Calls `function`, any function value, under a prompt that catches `abilities`. A request, or the result, is passed to `handler` as a `Request` value, outside the prompt. All `V`. At least one argument, few of them.
     /// As the last step of a block that returns `into` it is a tail call: the prompt stands in place of this function's frame, and `resume` is not used.
     Handle {
         into: Reg,
         abilities: Vec<TypeRef>,
-        body: Reg,
+        function: Reg,
+        args: Vec<Reg>,
         handler: Reg,
+        resume: ResumeId,
+    },
+    /// Takes the frames that a clause is attached to off the stack, up to and with the handler's prompt: into a continuation, or to drop them.
+    Detach {
+        into: Option<Reg>,
+    },
+    /// Goes on with the frames that a clause is attached to, in which `value` is the operation's result, under a prompt that catches `abilities`, with this handler, or the same one
+    /// as before. Only as the last step of a block that returns `into`, which is what the handler gives in the end. `resume` is only the number of the prompt. All `V`.
+    Reinstate {
+        into: Reg,
+        abilities: Vec<TypeRef>,
+        value: Reg,
+        handler: Option<Reg>,
         resume: ResumeId,
     },
     /// A join point: a block with parameters that blocks after it in this scope (and inside the blocks of the end) may jump to. Not recursive. `params` are assigned by the jump; the block also sees the registers assigned before.
@@ -146,7 +180,8 @@ pub enum Op {
     Builtin(Builtin, Vec<Reg>),
     /// A constructor with all of its fields, in the reps of the declaration. Not of an ability.
     Construct(TypeRef, u32, Vec<Reg>),
-    /// A lambda with the variables that it captures, all `V`; or (no captures) a definition with parameters as a function value.
+    /// A lambda with the variables that it captures, all `V`; or (no captures) a definition with parameters as a function value. With some of its arguments, but not all, behind the captures, it is a
+    /// partial application.
     Closure(CodeId, Vec<Reg>),
     /// A builtin that takes arguments, a constructor with fields or an operation with arguments, as a function value.
     Function(FunctionRef),

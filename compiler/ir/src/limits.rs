@@ -10,6 +10,9 @@ pub const PARAMS_MAX: usize = 1 << 10;
 /// definition could ask for a lot of code.
 pub const CAPTURES_MAX: usize = 1 << 12;
 
+/// Arguments of the function that is called under a prompt: they are moved over the place of the prompt, by way of the native stack.
+pub const HANDLE_ARGS_MAX: usize = 4;
+
 /// Blocks inside blocks. Blocks are dropped, cloned and compared natively, on stacks of 2 MiB.
 pub const NESTING_MAX: usize = 1_000;
 

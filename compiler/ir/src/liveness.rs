@@ -1,7 +1,7 @@
 //! What a frame holds while it waits: the registers that are used later.
 //!
 //! Backwards over the tree of blocks. The registers that a block needs at its beginning are kept for each join point while it is in scope, since every jump to it needs them too; join
-//! points are not recursive, so one pass is enough.
+//! points are not recursive, so one pass is enough. Whether a clause is attached is known on the way forward.
 
 use crate::walk::{Event, Role, walk};
 use crate::{Block, End, Function, JoinId, Reg, ResumePoint, Step, limits};
@@ -19,6 +19,8 @@ struct Liveness {
     /// What the blocks need that are done and belong to an end that is not.
     done: Vec<Needed>,
     joins: BTreeMap<JoinId, Needed>,
+    /// Of each block around here, whether the function is attached.
+    attached: Vec<bool>,
     /// Registers copied so far: bounds the work.
     copied: usize,
 }
@@ -27,20 +29,41 @@ struct Liveness {
 pub fn resume_points(function: &Function) -> Result<Vec<ResumePoint>, TooLarge> {
     let count = function.resume_points.len();
     let mut liveness = Liveness {
-        points: vec![ResumePoint { live: Vec::new() }; count],
+        points: vec![ResumePoint { live: Vec::new(), attached: false }; count],
         done: Vec::new(),
         joins: BTreeMap::new(),
+        attached: Vec::new(),
         copied: 0,
     };
     walk(&function.body, |event| match event {
+        Event::Enter(_) => {
+            let around = liveness.attached.last().copied();
+            liveness.attached.push(around.unwrap_or(function.is_clause));
+            Ok(())
+        }
+        Event::Step(step) => {
+            liveness.attachment(step);
+            Ok(())
+        }
+        Event::End(_) => Ok(()),
         Event::Leave(role, block) => liveness.leave(role, block),
-        _ => Ok(()),
     })?;
     Ok(liveness.points)
 }
 
 impl Liveness {
+    fn attachment(&mut self, step: &Step) {
+        let attached = self.attached.last_mut().expect("a step stands in a block");
+        if let Step::Detach { .. } = step {
+            *attached = false;
+        }
+        if let Some(point) = step.resume().and_then(|resume| self.points.get_mut(resume.0 as usize)) {
+            point.attached = *attached;
+        }
+    }
+
     fn leave(&mut self, role: Role, block: &Block) -> Result<(), TooLarge> {
+        self.attached.pop();
         let mut needed = self.after_steps(&block.end)?;
         for step in block.steps.iter().rev() {
             self.step(step, &mut needed)?;

@@ -3,7 +3,9 @@
 //! One line for each step; what is inside a block is indented. A register shows its representation where it is assigned; `V` is not shown. A resume point is `@number [live registers]`.
 
 use crate::walk::{Event, Role, walk};
-use crate::{Callee, CodeId, End, Fault, Function, FunctionRef, Op, Reg, Rep, ResumeId, Scalar, Step, SwitchCase, Tag};
+use crate::{
+    Callee, Clause, CodeId, End, Fault, Function, FunctionRef, Op, Reg, Rep, ResumeId, Scalar, Step, SwitchCase, Tag,
+};
 use kernel::{DefId, Literal, TermRef, TypeRef};
 use std::fmt::{self, Display, Formatter};
 
@@ -13,7 +15,11 @@ impl Display for Function {
         let (captured, declared) = params.split_at(self.captures as usize);
         let captured =
             if captured.is_empty() { String::new() } else { format!("[{}] ", self.assigned(captured.iter())) };
-        writeln!(f, "fn {} {captured}({}) -> {}", self.id, self.assigned(declared.iter()), self.ret)?;
+        let clause = if self.is_clause { "clause " } else { "" };
+        writeln!(f, "{clause}fn {} {captured}({}) -> {}", self.id, self.assigned(declared.iter()), self.ret)?;
+        for Clause { ability, operation, code } in &self.clauses {
+            writeln!(f, "  handles {}.{operation} by {code}", Type(ability))?;
+        }
         let mut indent = 0;
         walk(&self.body, |event| {
             let pad = "  ".repeat(indent);
@@ -47,16 +53,30 @@ impl Function {
     }
 
     fn step(&self, f: &mut Formatter, pad: &str, step: &Step) -> fmt::Result {
-        let Some(into) = step.into() else { return Ok(()) };
-        write!(f, "{pad}{} = ", self.assigns(into))?;
+        match step {
+            Step::Join { .. } => return Ok(()),
+            _ => f.write_str(pad)?,
+        }
+        if let Some(into) = step.into() {
+            write!(f, "{} = ", self.assigns(into))?;
+        }
         match step {
             Step::Let(_, op) => write!(f, "{op}")?,
             Step::Call { callee, args, .. } => write!(f, "call {callee}({})", commas(args))?,
             Step::Perform { ability, operation, args, .. } => {
                 write!(f, "perform {ability}.{operation}({})", commas(args), ability = Type(ability))?
             }
-            Step::Handle { abilities, body, handler, .. } => {
-                write!(f, "handle {{{}}} {body} with {handler}", commas(abilities.iter().map(Type)))?
+            Step::Handle { abilities, function, args, handler, .. } => write!(
+                f,
+                "handle {{{}}} {function}({}) with {handler}",
+                commas(abilities.iter().map(Type)),
+                commas(args)
+            )?,
+            Step::Detach { into: Some(_) } => f.write_str("detach")?,
+            Step::Detach { into: None } => f.write_str("detach and drop")?,
+            Step::Reinstate { abilities, value, handler, .. } => {
+                let handler = handler.map_or("the same".into(), |handler| handler.to_string());
+                write!(f, "reinstate {{{}}} {value} with {handler}", commas(abilities.iter().map(Type)))?
             }
             Step::Join { .. } => {}
         }

@@ -13,7 +13,7 @@ mod ops;
 mod steps;
 
 use crate::walk::{Event, Role, walk};
-use crate::{CodeId, Function, JoinId, Reg, Rep, ResumePoint, SwitchCase, Tag, limits, liveness};
+use crate::{Clause, CodeId, Function, JoinId, Reg, Rep, ResumePoint, SwitchCase, Tag, limits, liveness};
 use builtin::Builtin;
 use kernel::TypeRef;
 use std::collections::BTreeMap;
@@ -54,6 +54,11 @@ pub trait Interfaces {
     /// Parameter reps (captures first) and result rep of the code of a definition; `None` if it is unknown.
     fn code(&self, id: CodeId) -> Option<(Vec<Rep>, Rep)>;
 
+    /// Whether it is a clause, which is called by the machine only.
+    fn is_clause(&self, _id: CodeId) -> bool {
+        false
+    }
+
     /// How many of its parameters are captures. Only the lambdas inside a definition have any.
     fn captures(&self, id: CodeId) -> Option<u32> {
         (id.lambda == 0).then_some(0)
@@ -93,6 +98,7 @@ pub fn verify(function: Function, interfaces: &dyn Interfaces) -> Result<Verifie
         seen_joins: 0,
         scopes: Vec::new(),
         resume_points: 0,
+        ending: None,
     };
     walk(&function.body, |event| verifier.event(event))?;
     verifier.resume_points()?;
@@ -118,13 +124,30 @@ fn header(function: &Function, interfaces: &dyn Interfaces) -> Result<(), Verify
     let (captures, params, registers) = (function.captures as usize, function.params.len(), function.registers.len());
     require(captures <= params, || format!("{id} captures more than it takes"))?;
     require(id.lambda != 0 || captures == 0, || format!("the definition {id} captures"))?;
-    require(id.lambda == 0 || params > captures, || format!("the lambda {id} takes no parameters"))?;
+    require(id.lambda == 0 || params > captures || function.is_clause, || format!("the lambda {id} takes no parameters"))?;
     let all_tagged = function.params.iter().all(|rep| *rep == Rep::V) && function.ret == Rep::V;
     require(id.lambda == 0 || all_tagged, || format!("the lambda {id} takes or returns raw words"))?;
     require(registers <= limits::REGISTERS_MAX, || format!("{id} has too many registers"))?;
     require(captures <= limits::CAPTURES_MAX, || format!("{id} captures too much"))?;
     require(params - captures <= limits::PARAMS_MAX, || format!("{id} has too many parameters"))?;
-    require(function.registers.starts_with(&function.params), || format!("{id} does not hold its parameters first"))
+    require(function.registers.starts_with(&function.params), || format!("{id} does not hold its parameters first"))?;
+    require(function.is_clause == interfaces.is_clause(id), || format!("{id} is a clause, or is not"))?;
+    require(!function.is_clause || id.lambda != 0, || format!("the definition {id} is a clause"))?;
+    function.clauses.iter().try_for_each(|clause| handles(function, clause, interfaces))
+}
+
+/// The clause takes what the machine passes to it.
+fn handles(function: &Function, clause: &Clause, interfaces: &dyn Interfaces) -> Result<(), VerifyError> {
+    let Clause { ability, operation, code } = *clause;
+    let twice = function.clauses.iter().filter(|other| (other.ability, other.operation) == (ability, operation));
+    require(twice.count() == 1, || format!("{} has two clauses for an operation", function.id))?;
+    let arity = interfaces.operation(ability, operation);
+    let Some(arity) = arity else { return refuse(format!("operation {operation} of {ability:?} is unknown")) };
+    let held = function.params.len().checked_sub(1);
+    let Some(held) = held else { return refuse(format!("{} handles, and takes nothing", function.id)) };
+    require(interfaces.is_clause(code) && code.def == function.id.def, || format!("{code} is no clause of it"))?;
+    let expected = (vec![Rep::V; held + arity as usize], Rep::V);
+    require(interfaces.code(code) == Some(expected), || format!("the clause {code} takes something else"))
 }
 
 struct Verifier<'a> {
@@ -135,33 +158,47 @@ struct Verifier<'a> {
     /// Registers assigned on the way from the entry to here.
     visible: Vec<bool>,
     /// Join points in scope, with their parameters.
-    joins: BTreeMap<JoinId, &'a [Reg]>,
+    joins: BTreeMap<JoinId, Target<'a>>,
     /// How many join points there were so far; they are numbered as they stand.
     seen_joins: u32,
     /// Of each block around here, what leaves scope with it.
     scopes: Vec<Scope>,
     /// How many resume points there were so far.
     resume_points: u32,
+    /// After a `Reinstate`, what the block has to return next.
+    ending: Option<Reg>,
+}
+
+/// Where jumps go.
+struct Target<'a> {
+    params: &'a [Reg],
+    attached: bool,
 }
 
 #[derive(Default)]
 struct Scope {
     registers: Vec<Reg>,
     joins: Vec<JoinId>,
+    /// The function is attached here.
+    attached: bool,
 }
 
 impl<'a> Verifier<'a> {
     fn event(&mut self, event: Event<'a>) -> Result<(), VerifyError> {
         match event {
             Event::Enter(role) => self.enter(role),
-            Event::Step(step) => self.step(step),
+            Event::Step(step) => {
+                require(self.ending.is_none(), || "something follows what goes on elsewhere".into())?;
+                self.step(step)
+            }
             Event::End(end) => self.end(end),
             Event::Leave(role, _) => self.leave(role),
         }
     }
 
     fn enter(&mut self, role: Role<'a>) -> Result<(), VerifyError> {
-        self.scopes.push(Scope::default());
+        let attached = self.scopes.last().map_or(self.function.is_clause, |around| around.attached);
+        self.scopes.push(Scope { attached, ..Scope::default() });
         require(self.scopes.len() <= limits::NESTING_MAX, || "blocks are nested too deeply".into())?;
         match role {
             Role::Body => (0..self.function.params.len()).try_for_each(|i| self.assign(Reg(i as u32))),
@@ -178,7 +215,8 @@ impl<'a> Verifier<'a> {
             self.joins.remove(id);
         }
         if let Role::Join(id, params) = role {
-            self.joins.insert(id, params);
+            let attached = self.scope().attached;
+            self.joins.insert(id, Target { params, attached });
             self.scope().joins.push(id);
         }
         Ok(())

@@ -87,9 +87,12 @@ impl Step {
     /// The register that it assigns.
     pub fn into(&self) -> Option<Reg> {
         match self {
-            Step::Let(into, _) | Step::Call { into, .. } | Step::Perform { into, .. } | Step::Handle { into, .. } => {
-                Some(*into)
-            }
+            Step::Let(into, _)
+            | Step::Call { into, .. }
+            | Step::Perform { into, .. }
+            | Step::Handle { into, .. }
+            | Step::Reinstate { into, .. } => Some(*into),
+            Step::Detach { into } => *into,
             Step::Join { .. } => None,
         }
     }
@@ -97,36 +100,37 @@ impl Step {
     /// Where it goes on after waiting, if it does.
     pub fn resume(&self) -> Option<ResumeId> {
         match self {
-            Step::Call { resume, .. } | Step::Perform { resume, .. } | Step::Handle { resume, .. } => Some(*resume),
-            Step::Let(..) | Step::Join { .. } => None,
+            Step::Call { resume, .. }
+            | Step::Perform { resume, .. }
+            | Step::Handle { resume, .. }
+            | Step::Reinstate { resume, .. } => Some(*resume),
+            Step::Let(..) | Step::Detach { .. } | Step::Join { .. } => None,
         }
     }
 
     /// Meets every register that it reads; those of a join point's block are not among them.
-    pub fn for_each_use(&self, mut f: impl FnMut(Reg)) {
+    pub fn for_each_use(&self, f: impl FnMut(Reg)) {
         match self {
             Step::Let(_, op) => op.operands().iter().copied().for_each(f),
             Step::Call { callee, args, .. } => callee.register().iter().chain(args).copied().for_each(f),
             Step::Perform { args, .. } => args.iter().copied().for_each(f),
-            Step::Handle { body, handler, .. } => {
-                f(*body);
-                f(*handler);
+            Step::Handle { function, args, handler, .. } => {
+                args.iter().chain([function, handler]).copied().for_each(f);
             }
-            Step::Join { .. } => {}
+            Step::Reinstate { value, handler, .. } => [*value].into_iter().chain(*handler).for_each(f),
+            Step::Detach { .. } | Step::Join { .. } => {}
         }
     }
 
     /// As [`Step::for_each_use`], to change them.
-    pub fn for_each_use_mut(&mut self, mut f: impl FnMut(&mut Reg)) {
+    pub fn for_each_use_mut(&mut self, f: impl FnMut(&mut Reg)) {
         match self {
             Step::Let(_, op) => op.operands_mut().iter_mut().for_each(f),
             Step::Call { callee, args, .. } => callee.register_mut().into_iter().chain(args).for_each(f),
             Step::Perform { args, .. } => args.iter_mut().for_each(f),
-            Step::Handle { body, handler, .. } => {
-                f(body);
-                f(handler);
-            }
-            Step::Join { .. } => {}
+            Step::Handle { function, args, handler, .. } => args.iter_mut().chain([function, handler]).for_each(f),
+            Step::Reinstate { value, handler, .. } => [value].into_iter().chain(handler).for_each(f),
+            Step::Detach { .. } | Step::Join { .. } => {}
         }
     }
 }

@@ -23,6 +23,8 @@ impl Interfaces for Facts {
         match (id.def.index, id.lambda) {
             (0, 0) => Some((vec![Rep::V, NAT], NAT)),
             (0, 1) => Some((vec![Rep::V, Rep::V], Rep::V)),
+            // A clause of lambda 1.
+            (0, 2) => Some((vec![Rep::V, Rep::V], Rep::V)),
             (1, 0) => Some((vec![NAT], Rep::V)),
             (2, 0) => Some((vec![], NAT)),
             _ => None,
@@ -30,7 +32,11 @@ impl Interfaces for Facts {
     }
 
     fn captures(&self, id: CodeId) -> Option<u32> {
-        self.code(id).map(|_| id.lambda)
+        self.code(id).map(|_| id.lambda % 2)
+    }
+
+    fn is_clause(&self, id: CodeId) -> bool {
+        id == code(0, 2)
     }
 
     fn fields(&self, ty: TypeRef, constructor: u32) -> Option<Vec<Rep>> {
@@ -89,12 +95,14 @@ fn good() -> Function {
         call(3, Callee::Code(code(1, 0)), vec![r(1)], 0),
         Step::Let(r(4), Op::Builtin(Builtin::NatIsEven, vec![r(1)])),
     ];
-    let live = |regs: &[u32]| ResumePoint { live: regs.iter().map(|i| r(*i)).collect() };
+    let live = |regs: &[u32]| ResumePoint { live: regs.iter().map(|i| r(*i)).collect(), attached: false };
     Function {
         id: code(0, 0),
         captures: 0,
         params: vec![Rep::V, NAT],
         ret: NAT,
+        is_clause: false,
+        clauses: vec![],
         registers: vec![Rep::V, NAT, NAT, Rep::V, BOOLEAN, Rep::V, NAT, Rep::V, Rep::V, Rep::V],
         resume_points: vec![live(&[0, 1]), live(&[6]), live(&[1])],
         body: block(steps, End::If(r(4), Box::new(yes), Box::new(no))),
@@ -185,7 +193,7 @@ fn operations_read_and_give_what_they_say() {
 #[test]
 fn functions_and_closures_are_complete() {
     let closure = |code, captures| move |f: &mut Function| first(f, Rep::V, Op::Closure(code, captures));
-    assert!(refused(closure(code(0, 1), vec![])).ends_with("wrong number of captures"));
+    assert!(refused(closure(code(0, 1), vec![])).ends_with("has too few captures"));
     assert!(refused(closure(code(0, 1), vec![r(1)])).ends_with("r1 is Nat, not V"));
     assert!(refused(closure(code(2, 0), vec![])).ends_with("which takes nothing"));
     assert!(refused(closure(code(3, 0), vec![])).ends_with("has no interface"));
@@ -200,9 +208,82 @@ fn nothing_refers_into_a_cycle() {
     assert_eq!(refused(|f| first(f, Rep::V, Op::TermLink(TermRef::Cycle(0)))), "a link into a cycle");
     assert_eq!(refused(|f| first(f, Rep::V, Op::TypeLink(TypeRef::Cycle(0)))), "a type inside a cycle");
     assert_eq!(refused(|f| first(f, Rep::V, Op::Row(vec![TypeRef::Cycle(0)]))), "a type inside a cycle");
-    let handle = |abilities, body| Step::Handle { into: r(10), abilities, body, handler: r(0), resume: ResumeId(0) };
+    let handle = |abilities, function| {
+        let (into, args, handler, resume) = (r(10), vec![r(0)], r(0), ResumeId(0));
+        Step::Handle { into, abilities, function, args, handler, resume }
+    };
     assert_eq!(refused(|f| f.body.steps[1] = handle(vec![TypeRef::Cycle(0)], r(0))), "a type inside a cycle");
     assert_eq!(refused(|f| f.body.steps[1] = handle(vec![], r(1))), "r1 is Nat, not V");
+}
+
+/// A clause: `r0` is what the handler holds, `r1` the argument. If `r0` says so it goes on with the frames, else it detaches them and calls them.
+fn clause() -> Function {
+    let value = Step::Let(r(3), Op::Unbox(r(0), Scalar::Boolean));
+    let (abilities, resume) = (vec![EXCEPTION], ResumeId(0));
+    let again = Step::Reinstate { into: r(4), abilities, value: r(1), handler: Some(r(0)), resume };
+    let yes = block(vec![again], End::Return(r(4)));
+    let tail = End::TailCall { callee: Callee::Value(r(2)), args: vec![r(1)] };
+    let no = block(vec![Step::Detach { into: Some(r(2)) }], tail);
+    Function {
+        id: code(0, 2),
+        captures: 0,
+        params: vec![Rep::V; 2],
+        ret: Rep::V,
+        is_clause: true,
+        clauses: vec![],
+        registers: vec![Rep::V, Rep::V, Rep::V, BOOLEAN, Rep::V],
+        resume_points: vec![ResumePoint { live: vec![], attached: true }],
+        body: block(vec![value], End::If(r(3), Box::new(yes), Box::new(no))),
+    }
+}
+
+#[test]
+fn clauses_end_attached_or_detached_as_they_have_to() {
+    assert!(verify(clause(), &Facts).is_ok());
+    let refused_clause = |change: &dyn Fn(&mut Function)| {
+        let mut function = clause();
+        change(&mut function);
+        verify(function, &Facts).map(|_| ()).expect_err("it is refused").what
+    };
+    assert_eq!(refused_clause(&|f| f.is_clause = false), format!("{} is a clause, or is not", code(0, 2)));
+    let no = |f: &mut Function, steps| branches(f).1.steps = steps;
+    assert_eq!(
+        refused_clause(&|f| no(f, vec![Step::Let(r(2), Op::List(vec![]))])),
+        "a tail call where a clause is attached"
+    );
+    let twice = |f: &mut Function| branches(f).1.steps.push(Step::Detach { into: None });
+    assert_eq!(refused_clause(&twice), "a clause is detached where none is attached");
+    let late = |f: &mut Function| branches(f).0.steps.insert(0, Step::Detach { into: None });
+    assert_eq!(refused_clause(&late), "frames are reinstated where none is attached");
+    let more = |f: &mut Function| branches(f).0.steps.push(Step::Detach { into: None });
+    assert_eq!(refused_clause(&more), "something follows what goes on elsewhere");
+    let other = |f: &mut Function| branches(f).0.end = End::Return(r(1));
+    assert_eq!(refused_clause(&other), "what goes on elsewhere is not the result");
+    let bare = |f: &mut Function| {
+        branches(f).0.steps.clear();
+        branches(f).0.end = End::Return(r(1));
+    };
+    assert_eq!(refused_clause(&bare), "a return where a clause is attached");
+    let early = |f: &mut Function| f.resume_points[0].attached = false;
+    assert_eq!(refused_clause(&early), "resume point 0 holds something else than what is used after it");
+    let call_clause = |f: &mut Function| {
+        f.body.steps[1] = call(3, Callee::Code(code(0, 2)), vec![r(0), r(0)], 0);
+    };
+    assert!(refused(call_clause).starts_with("a call of the clause"));
+    assert!(refused(|f| first(f, Rep::V, Op::Closure(code(0, 2), vec![r(0)]))).starts_with("a closure of the clause"));
+    let named =
+        |operation, code| move |f: &mut Function| f.clauses = vec![Clause { ability: EXCEPTION, operation, code }];
+    assert!(
+        verify(
+            Function { clauses: vec![Clause { ability: EXCEPTION, operation: 0, code: code(0, 2) }], ..good() },
+            &Facts
+        )
+        .is_ok()
+    );
+    assert!(refused(named(1, code(0, 2))).ends_with("is unknown"));
+    assert!(refused(named(0, code(0, 1))).ends_with("is no clause of it"));
+    let both = Clause { ability: EXCEPTION, operation: 0, code: code(0, 2) };
+    assert!(refused(|f| f.clauses = vec![both; 2]).ends_with("two clauses for an operation"));
 }
 
 #[test]
@@ -275,7 +356,10 @@ fn resume_points_are_numbered_as_they_stand_and_hold_what_is_used_later() {
         |resume| move |f: &mut Function| f.body.steps[1] = call(3, Callee::Code(code(1, 0)), vec![r(1)], resume);
     assert_eq!(refused(resume(1)), "resume point 1 is out of order");
     assert_eq!(refused(|f| f.resume_points.truncate(2)), "resume point 2 does not exist");
-    assert_eq!(refused(|f| f.resume_points.push(ResumePoint { live: vec![] })), "a resume point is not used");
+    assert_eq!(
+        refused(|f| f.resume_points.push(ResumePoint { live: vec![], attached: false })),
+        "a resume point is not used"
+    );
     let holds = "resume point 0 holds something else than what is used after it";
     assert_eq!(refused(|f| f.resume_points[0].live.truncate(1)), holds);
     assert_eq!(refused(|f| f.resume_points[0].live.push(r(3))), holds);
@@ -320,7 +404,7 @@ fn long_live_lists_are_refused_and_cost_no_more_than_the_limit() {
     let mut function = good();
     function.registers = vec![Rep::V; 3 + count as usize];
     function.registers[1] = NAT;
-    function.resume_points = vec![ResumePoint { live: vec![] }; count as usize];
+    function.resume_points = vec![ResumePoint { live: vec![], attached: false }; count as usize];
     function.body = block(steps, End::Return(r(1)));
     assert_eq!(liveness::resume_points(&function), Err(liveness::TooLarge));
     assert_eq!(verify(function, &Facts).map(|_| ()).expect_err("it is refused").what, "frames hold too much");

@@ -7,6 +7,7 @@ use builtin::{Builtin, Class};
 use ir::verify::builtin_reps;
 use ir::{Callee, CodeId, End, FunctionRef, Op, Reg, Rep, Scalar, Step, limits};
 use kernel::{DefId, Term, TermRef, TypeRef};
+use std::rc::Rc;
 
 /// What is applied.
 pub(crate) enum Head {
@@ -58,6 +59,13 @@ impl<'t> Lowering<'_, 't> {
             return self.call_value(function, args, dest);
         };
         if args.len() < arity {
+            if let (false, Some((code, captures))) = (args.is_empty(), self.code(&head)) {
+                let args = self.draft.convert_all(&args, Rep::V);
+                let held = captures.iter().copied().chain(args).collect();
+                let partial = self.draft.op(Rep::V, Op::Closure(code, held));
+                self.deliver(partial, dest);
+                return Ok(());
+            }
             let function = self.function_value(head);
             return self.call_value(function, args, dest);
         }
@@ -80,6 +88,17 @@ impl<'t> Lowering<'_, 't> {
             Head::Bound(Binding::Lambda { number, .. }) => self.survey.lambdas[*number as usize].params as usize,
             Head::Bound(Binding::Value(_)) | Head::Computed | Head::Open(_) => return Ok(None),
         }))
+    }
+
+    /// The code of a function, and the captures that come before its arguments, if it has any.
+    fn code(&self, head: &Head) -> Option<(CodeId, Rc<[Reg]>)> {
+        match head {
+            Head::Definition(def) => Some((CodeId { def: *def, lambda: 0 }, Rc::default())),
+            Head::Bound(Binding::Lambda { number, captures, .. }) => {
+                Some((CodeId { def: self.survey.id, lambda: *number }, captures.clone()))
+            }
+            _ => None,
+        }
     }
 
     fn function_value(&mut self, head: Head) -> Reg {

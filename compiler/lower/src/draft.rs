@@ -106,6 +106,14 @@ impl Draft {
         self.blocks[self.at.0].steps.push(step);
     }
 
+    /// What a register was made of in the block here.
+    pub fn made_of(&self, reg: Reg) -> Option<&Op> {
+        self.blocks[self.at.0].steps.iter().rev().find_map(|step| match step {
+            Step::Let(into, op) if *into == reg => Some(op),
+            _ => None,
+        })
+    }
+
     pub fn op(&mut self, rep: Rep, op: Op) -> Reg {
         let into = self.register(rep);
         self.step(Step::Let(into, op));

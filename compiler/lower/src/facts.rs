@@ -1,5 +1,6 @@
 //! Everything that lowering and verifying a definition need to know about what it refers to.
 
+use crate::clauses::{Clause, Clauses};
 use crate::survey::Survey;
 use crate::{Interface, Interfaces, LowerError};
 use builtin::{BuiltinType, TUPLE_MAX};
@@ -95,7 +96,16 @@ impl Facts {
         Some(constructor.fields().into_iter().map(Rep::of).collect())
     }
 
-    fn find_operation(&self, ability: TypeRef, operation: u32) -> Option<u32> {
+    /// Whether a definition, with so many arguments, surely performs no operation.
+    pub fn is_pure(&self, id: DefId, args: usize) -> bool {
+        self.terms.get(&id).is_some_and(|interface| {
+            let params = interface.params.len();
+            args == 0 || args < params || args == params && interface.is_pure
+        })
+    }
+
+    /// As [`Facts::operation`], if it exists.
+    pub fn find_operation(&self, ability: TypeRef, operation: u32) -> Option<u32> {
         let declaration = self.declaration(ability)?;
         Some(declared(&declaration, DeclarationKind::Ability, operation)?.arity)
     }
@@ -111,11 +121,17 @@ fn declared(declaration: &Declaration, kind: DeclarationKind, index: u32) -> Opt
 pub(crate) struct Checked<'a, 't> {
     pub facts: &'a Facts,
     pub survey: &'a Survey<'t>,
+    pub clauses: &'a Clauses<'t>,
 }
 
-impl Checked<'_, '_> {
+impl<'t> Checked<'_, 't> {
     fn is_lambda(&self, id: CodeId) -> bool {
         id.def == self.survey.id && (1..self.survey.lambdas.len()).contains(&(id.lambda as usize))
+    }
+
+    fn clause(&self, id: CodeId) -> Option<&Clause<'t>> {
+        let place = (id.lambda as usize).checked_sub(self.survey.lambdas.len());
+        place.filter(|_| id.def == self.survey.id).and_then(|place| self.clauses.all.get(place))
     }
 }
 
@@ -125,6 +141,10 @@ impl ir::verify::Interfaces for Checked<'_, '_> {
             let count = self.survey.captures(id.lambda).len() + self.survey.lambdas[id.lambda as usize].params as usize;
             return Some((vec![Rep::V; count], Rep::V));
         }
+        if let Some(clause) = self.clause(id) {
+            let held = self.survey.captures(clause.of).len() + self.survey.lambdas[clause.of as usize].params as usize;
+            return Some((vec![Rep::V; held - 1 + clause.arity as usize], Rep::V));
+        }
         let interface = self.facts.terms.get(&id.def).filter(|_| id.lambda == 0)?;
         Some((interface.params.clone(), interface.ret))
     }
@@ -132,8 +152,13 @@ impl ir::verify::Interfaces for Checked<'_, '_> {
     fn captures(&self, id: CodeId) -> Option<u32> {
         match id.lambda {
             0 => Some(0),
+            _ if self.clause(id).is_some() => Some(0),
             _ => self.is_lambda(id).then(|| self.survey.captures(id.lambda).len() as u32),
         }
+    }
+
+    fn is_clause(&self, id: CodeId) -> bool {
+        self.clause(id).is_some()
     }
 
     fn fields(&self, ty: TypeRef, constructor: u32) -> Option<Vec<Rep>> {

@@ -12,6 +12,8 @@ pub struct Interface {
     pub params: Vec<Rep>,
     /// Of what is returned once all parameters are there.
     pub ret: Rep,
+    /// By its signature it performs no operation when all parameters are there.
+    pub is_pure: bool,
 }
 
 impl Interface {
@@ -37,13 +39,16 @@ impl Interface {
         };
         let mut ty = definition.signature.ty.without_foralls();
         let mut params = Vec::with_capacity(count);
-        while let (Type::Fun { arg, ret, .. }, true) = (ty, params.len() < count) {
+        let mut is_pure = true;
+        while let (Type::Fun { arg, row, ret, .. }, true) = (ty, params.len() < count) {
             params.push(Rep::of(arg));
+            is_pure &= row.heads.is_empty() && row.vars.is_empty();
             ty = ret.without_foralls();
         }
         let ret = if params.len() < count { Rep::V } else { Rep::of(ty) };
+        is_pure &= params.len() == count;
         params.resize(count, Rep::V);
-        Interface { params, ret }
+        Interface { params, ret, is_pure }
     }
 }
 

@@ -4,8 +4,9 @@
 //!
 //! 1. `survey` walks the term once: is it well-formed, what does it refer to, which lambdas are there, what do they capture.
 //! 2. `facts` asks for the interfaces of everything referred to, and reports all that is missing at once.
-//! 3. `terms`, `calls` and `patterns` lower each lambda by itself, into blocks of a `draft`.
-//! 4. `draft` drops what is not needed and numbers what is left, in the order in which it stands.
+//! 3. `clauses` looks for handlers, whose operations get code of their own.
+//! 4. `terms`, `calls` and `patterns` lower each lambda and clause by itself, into blocks of a `draft`.
+//! 5. `draft` drops what is not needed and numbers what is left, in the order in which it stands.
 //!
 //! Terms come from the network: nothing recurses over them, and what would be too large or too deep is refused.
 //!
@@ -16,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod calls;
+mod clauses;
 mod draft;
 mod facts;
 mod interface;
@@ -26,6 +28,7 @@ mod terms;
 pub use interface::{Interface, Interfaces};
 
 use base::Hash;
+use clauses::Clauses;
 use facts::{Checked, Facts};
 use ir::{Function, Verified, VerifyError};
 use kernel::{DefId, Definition};
@@ -62,11 +65,12 @@ impl Display for LowerError {
 
 impl std::error::Error for LowerError {}
 
-/// The code of a definition, then that of its lambdas: the function at `i` has the number `i`. `members` are all definitions of its component, in canonical order.
+/// The code of a definition, then that of its lambdas and of their clauses: the function at `i` has the number `i`. `members` are all definitions of its component, in canonical order.
 pub fn lower(id: DefId, members: &[Definition], interfaces: &dyn Interfaces) -> Result<Vec<Function>, LowerError> {
     let survey = survey(id, members)?;
     let facts = Facts::gather(id, members, &survey, interfaces)?;
-    (0..survey.lambdas.len() as u32).map(|number| Lowering::function(&survey, &facts, number)).collect()
+    let clauses = Clauses::of(&survey, &facts);
+    functions(&survey, &facts, &clauses).collect()
 }
 
 /// As [`lower`], and ready to run.
@@ -77,12 +81,20 @@ pub fn lower_verified(
 ) -> Result<Vec<Verified>, LowerError> {
     let survey = survey(id, members)?;
     let facts = Facts::gather(id, members, &survey, interfaces)?;
-    let checked = Checked { facts: &facts, survey: &survey };
-    let function = |number| {
-        let function = Lowering::function(&survey, &facts, number)?;
-        ir::verify(function, &checked).map_err(LowerError::Refused)
-    };
-    (0..survey.lambdas.len() as u32).map(function).collect()
+    let clauses = Clauses::of(&survey, &facts);
+    let checked = Checked { facts: &facts, survey: &survey, clauses: &clauses };
+    let verified = |function: Result<_, _>| ir::verify(function?, &checked).map_err(LowerError::Refused);
+    functions(&survey, &facts, &clauses).map(verified).collect()
+}
+
+fn functions<'a, 't>(
+    survey: &'a Survey<'t>,
+    facts: &'a Facts,
+    clauses: &'a Clauses<'t>,
+) -> impl Iterator<Item = Result<Function, LowerError>> {
+    let lambdas = (0..survey.lambdas.len() as u32).map(|number| Lowering::function(survey, facts, clauses, number));
+    let clauses = (0..clauses.all.len()).map(|place| Lowering::clause(survey, facts, clauses, place));
+    lambdas.chain(clauses)
 }
 
 fn survey(id: DefId, members: &[Definition]) -> Result<Survey<'_>, LowerError> {

@@ -10,7 +10,7 @@ mod lists;
 
 use crate::LowerError;
 use crate::draft::BlockId;
-use crate::terms::{Binding, Dest, Lowering, Task};
+use crate::terms::{Binding, Dest, Lowering, Task, UNBOUND};
 use builtin::Builtin;
 use groups::{Kind, split};
 use ir::{End, Fault, JoinId, Op, Reg, Rep, Scalar, SwitchCase, Tag};
@@ -67,6 +67,24 @@ impl<'t> Lowering<'_, 't> {
             rows.push(row);
         }
         self.rows(rows, None, dest);
+        Ok(())
+    }
+
+    /// The cases of a clause: its operation's arguments stand in these registers.
+    pub fn matching_requests(&mut self, cases: &[&'t Case], args: &[Reg]) -> Result<(), LowerError> {
+        let mut rows = Vec::with_capacity(cases.len());
+        for case in cases {
+            let (root, variables) = self.flatten(&case.pattern)?;
+            let mut row = Row { case, bound: vec![None; variables as usize], tests: Vec::new() };
+            // The last child is the continuation, which is bound where it is detached.
+            let parts: Vec<(Reg, usize)> =
+                args.iter().copied().chain([UNBOUND]).zip(self.nodes[root].children.iter().copied()).collect();
+            for (arg, child) in parts.into_iter().rev() {
+                self.constrain(&mut row, arg, child);
+            }
+            rows.push(row);
+        }
+        self.rows(rows, None, Dest::Attached);
         Ok(())
     }
 

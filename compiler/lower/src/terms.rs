@@ -5,11 +5,12 @@
 
 use crate::LowerError;
 use crate::calls::Head;
-use crate::draft::{BlockId, Draft};
+use crate::clauses::{Clauses, Plan, delayed_call, performs_nothing};
+use crate::draft::{BlockId, Draft, RESUME};
 use crate::facts::Facts;
 use crate::patterns::{self, Node};
 use crate::survey::Survey;
-use builtin::Builtin;
+use builtin::{Builtin, BuiltinType};
 use ir::{CodeId, End, Function, JoinId, Op, Reg, Rep, Scalar, Step, limits, liveness};
 use kernel::{Case, DefId, Literal, Term, TermRef, TypeRef};
 use std::collections::BTreeSet;
@@ -27,7 +28,12 @@ pub(crate) enum Dest {
     Tail,
     /// It goes to a join point, by the place of its [`Arrivals`].
     Arrive(usize),
+    /// It is the result, and the clause is attached.
+    Attached,
 }
+
+/// What stands for a variable that is not used before it gets a register.
+pub(crate) const UNBOUND: Reg = Reg(u32::MAX);
 
 /// Those who will jump to a join point with one parameter. Once all are known, so is the parameter's representation.
 struct Arrivals {
@@ -65,7 +71,14 @@ pub(crate) enum Task<'t> {
     Append,
     Deliver(Dest),
     If(&'t Term, &'t Term, Dest),
-    Handle(&'t [TypeRef], Dest),
+    /// Handles the function with so many arguments, which stand above it, below the handler.
+    Handle(&'t [TypeRef], usize, Dest),
+    /// Goes on with the frames below: the value is the last one, the handler the one before.
+    Reinstate(&'t [TypeRef]),
+    /// Binds `()`.
+    BindUnit,
+    /// Leaves `()`.
+    Unit,
     Match(&'t [Case], Dest),
     Rows(BlockId, Vec<patterns::Row<'t>>, Option<JoinId>, Dest),
     /// One group of rows; if it is behind a join point, only if somebody jumps there.
@@ -80,6 +93,8 @@ pub(crate) enum Task<'t> {
 pub(crate) struct Lowering<'a, 't> {
     pub survey: &'a Survey<'t>,
     pub facts: &'a Facts,
+    clauses: &'a Clauses<'t>,
+    /// The number of the lambda; of the handler, in a clause.
     number: u32,
     pub ret: Rep,
     pub draft: Draft,
@@ -97,7 +112,12 @@ pub(crate) struct Lowering<'a, 't> {
 
 impl<'a, 't> Lowering<'a, 't> {
     /// The code of one lambda of the definition.
-    pub fn function(survey: &'a Survey<'t>, facts: &'a Facts, number: u32) -> Result<Function, LowerError> {
+    pub fn function(
+        survey: &'a Survey<'t>,
+        facts: &'a Facts,
+        clauses: &'a Clauses<'t>,
+        number: u32,
+    ) -> Result<Function, LowerError> {
         let lambda = &survey.lambdas[number as usize];
         let captures = survey.captures(number).len();
         let (params, ret) = match number {
@@ -108,29 +128,74 @@ impl<'a, 't> Lowering<'a, 't> {
             _ => (vec![Rep::V; captures + lambda.params as usize], Rep::V),
         };
         let locals = (captures..params.len()).map(|i| Binding::Value(Reg(i as u32))).collect();
-        let mut lowering = Lowering {
+        let mut lowering = Lowering::new(survey, facts, clauses, number, &params, ret, locals);
+        lowering.tasks.push(Task::Eval(lambda.body, Dest::Tail));
+        lowering.run()?;
+        let clauses = clauses.of_lambda(number).map(|(place, clause)| ir::Clause {
+            ability: clause.ability,
+            operation: clause.operation,
+            code: clause_code(survey, place),
+        });
+        let id = CodeId { def: survey.id, lambda: number };
+        let clauses = clauses.collect();
+        lowering.finish(Function { clauses, ..header(id, captures as u32, params, ret) })
+    }
+
+    /// The code of a handler for one operation.
+    pub fn clause(
+        survey: &'a Survey<'t>,
+        facts: &'a Facts,
+        clauses: &'a Clauses<'t>,
+        place: usize,
+    ) -> Result<Function, LowerError> {
+        let clause = &clauses.all[place];
+        let captures = survey.captures(clause.of).len();
+        let held = captures + survey.lambdas[clause.of as usize].params as usize - 1;
+        let params = vec![Rep::V; held + clause.arity as usize];
+        let args: Vec<Reg> = (held..params.len()).map(|i| Reg(i as u32)).collect();
+        // The last parameter of the handler is the request, which is not there.
+        let locals = (captures..held).map(|i| Reg(i as u32)).chain([UNBOUND]).map(Binding::Value).collect();
+        let mut lowering = Lowering::new(survey, facts, clauses, clause.of, &params, Rep::V, locals);
+        lowering.matching_requests(&clause.cases, &args)?;
+        lowering.run()?;
+        let header = header(clause_code(survey, place), 0, params, Rep::V);
+        lowering.finish(Function { is_clause: true, ..header })
+    }
+
+    fn new(
+        survey: &'a Survey<'t>,
+        facts: &'a Facts,
+        clauses: &'a Clauses<'t>,
+        number: u32,
+        params: &[Rep],
+        ret: Rep,
+        locals: Vec<Binding>,
+    ) -> Lowering<'a, 't> {
+        Lowering {
             survey,
             facts,
+            clauses,
             number,
             ret,
-            draft: Draft::new(&params),
+            draft: Draft::new(params),
             locals,
             values: Vec::new(),
-            tasks: vec![Task::Eval(lambda.body, Dest::Tail)],
+            tasks: Vec::new(),
             arrivals: Vec::new(),
             nodes: Vec::new(),
             failed_to: BTreeSet::new(),
-        };
-        lowering.run()?;
-        let finished = lowering.draft.finish(params.len());
+        }
+    }
+
+    /// The function of this header.
+    fn finish(self, header: Function) -> Result<Function, LowerError> {
+        let finished = self.draft.finish(header.params.len());
+        let point = ir::ResumePoint { live: Vec::new(), attached: false };
         let mut function = Function {
-            id: CodeId { def: survey.id, lambda: number },
-            captures: captures as u32,
-            params,
-            ret,
             registers: finished.registers,
-            resume_points: vec![ir::ResumePoint { live: Vec::new() }; finished.resume_points],
+            resume_points: vec![point; finished.resume_points],
             body: finished.body,
+            ..header
         };
         let points = liveness::resume_points(&function);
         function.resume_points = points.map_err(|_| LowerError::TooLarge("what frames hold"))?;
@@ -183,7 +248,16 @@ impl<'a, 't> Lowering<'a, 't> {
                 self.deliver(value, dest);
             }
             Task::If(yes, no, dest) => self.branch(yes, no, dest),
-            Task::Handle(abilities, dest) => self.handle(abilities, dest),
+            Task::Handle(abilities, args, dest) => self.handle(abilities, args, dest),
+            Task::Reinstate(abilities) => self.reinstate(abilities),
+            Task::Unit => {
+                let unit = self.unit();
+                self.values.push(unit);
+            }
+            Task::BindUnit => {
+                let unit = self.unit();
+                self.locals.push(Binding::Value(unit));
+            }
             Task::Match(cases, dest) => self.matching(cases, dest)?,
             Task::Rows(block, rows, fail, dest) => {
                 self.draft.enter(block);
@@ -198,6 +272,35 @@ impl<'a, 't> Lowering<'a, 't> {
     }
 
     fn eval(&mut self, term: &'t Term, dest: Dest) -> Result<(), LowerError> {
+        match dest {
+            Dest::Attached => self.eval_attached(term),
+            _ => self.eval_to(term, dest),
+        }
+    }
+
+    /// What a clause does, as it was planned.
+    fn eval_attached(&mut self, term: &'t Term) -> Result<(), LowerError> {
+        match (self.clauses.plan(term).unwrap_or(Plan::Drop), term) {
+            (Plan::Follow, _) => return self.eval_to(term, Dest::Attached),
+            (Plan::Reinstate, Term::Handle { abilities, body, handler }) => {
+                let (_, args) = delayed_call(body).expect("so it was planned");
+                self.tasks.extend([Task::Reinstate(abilities), Task::Unbind(1)]);
+                self.eval_all(args);
+                self.tasks.extend([Task::BindUnit, Task::Eval(handler, Dest::Value)]);
+                return Ok(());
+            }
+            (Plan::Capture(index), _) => {
+                let continuation = self.draft.register(Rep::V);
+                self.draft.step(Step::Detach { into: Some(continuation) });
+                let place = self.locals.len() - 1 - index as usize;
+                self.locals[place] = Binding::Value(continuation);
+            }
+            (Plan::Drop | Plan::Reinstate, _) => self.draft.step(Step::Detach { into: None }),
+        }
+        self.eval_to(term, Dest::Tail)
+    }
+
+    fn eval_to(&mut self, term: &'t Term, dest: Dest) -> Result<(), LowerError> {
         match term {
             Term::Local(_) | Term::Ref(_) | Term::Constructor(..) | Term::Operation(..) | Term::Lambda(..) => {
                 let head = self.head(term);
@@ -225,13 +328,29 @@ impl<'a, 't> Lowering<'a, 't> {
             Term::Match(on, cases) => {
                 self.tasks.extend([Task::Match(cases, dest), Task::Eval(on, Dest::Value)]);
             }
-            Term::Handle { abilities, body, handler } => self.tasks.extend([
-                Task::Handle(abilities, dest),
-                Task::Eval(handler, Dest::Value),
-                Task::Eval(body, Dest::Value),
-            ]),
+            Term::Handle { abilities, body, handler } => self.eval_handle(abilities, body, handler, dest),
         }
         Ok(())
+    }
+
+    /// A delay that only calls a function is not made: the function is called under the prompt.
+    fn eval_handle(&mut self, abilities: &'t [TypeRef], body: &'t Term, handler: &'t Term, dest: Dest) {
+        if let Some((function @ Term::Local(1..), args)) = delayed_call(body)
+            && (1..=limits::HANDLE_ARGS_MAX).contains(&args.len())
+            && args.iter().all(|arg| performs_nothing(arg, self.facts))
+        {
+            self.tasks.extend([Task::Handle(abilities, args.len(), dest), Task::Eval(handler, Dest::Value)]);
+            self.tasks.push(Task::Unbind(1));
+            self.eval_all(args);
+            self.tasks.extend([Task::Eval(function, Dest::Value), Task::BindUnit]);
+            return;
+        }
+        self.tasks.extend([
+            Task::Handle(abilities, 1, dest),
+            Task::Eval(handler, Dest::Value),
+            Task::Unit,
+            Task::Eval(body, Dest::Value),
+        ]);
     }
 
     /// Leaves the values of these terms, in order, evaluated in order.
@@ -358,6 +477,7 @@ impl<'a, 't> Lowering<'a, 't> {
                 let result = self.draft.convert(value, self.ret);
                 self.draft.end(End::Return(result), Vec::new());
             }
+            Dest::Attached => unreachable!("a clause is detached before it has a result"),
             Dest::Arrive(arrivals) => self.arrivals[arrivals].from.push((self.draft.at(), value)),
         }
     }
@@ -408,16 +528,63 @@ impl<'a, 't> Lowering<'a, 't> {
         self.draft.end(End::If(condition, empty(), empty()), vec![yes, no]);
     }
 
-    fn handle(&mut self, abilities: &[TypeRef], dest: Dest) {
-        let handler = self.pop();
-        let body = self.pop();
-        let body = self.draft.convert(body, Rep::V);
-        let handler = self.draft.convert(handler, Rep::V);
+    fn handle(&mut self, abilities: &[TypeRef], args: usize, dest: Dest) {
+        let handler = self.pop_tagged();
+        let args = self.pop_many(args);
+        let args = self.draft.convert_all(&args, Rep::V);
+        let function = self.pop_tagged();
         let into = self.draft.register(Rep::V);
-        let resume = crate::draft::RESUME;
-        self.draft.step(Step::Handle { into, abilities: abilities.to_vec(), body, handler, resume });
+        let resume = RESUME;
+        self.draft.step(Step::Handle { into, abilities: abilities.to_vec(), function, args, handler, resume });
         self.deliver(into, dest);
     }
+
+    fn reinstate(&mut self, abilities: &[TypeRef]) {
+        let value = self.pop_tagged();
+        let handler = self.pop_tagged();
+        let handler = (!self.is_this_handler(handler)).then_some(handler);
+        let into = self.draft.register(Rep::V);
+        self.draft.step(Step::Reinstate { into, abilities: abilities.to_vec(), value, handler, resume: RESUME });
+        self.draft.end(End::Return(into), Vec::new());
+    }
+
+    /// Whether a register holds the handler whose clause this is, with what it held.
+    fn is_this_handler(&self, handler: Reg) -> bool {
+        let own = CodeId { def: self.survey.id, lambda: self.number };
+        let lambda = &self.survey.lambdas[self.number as usize];
+        let count = self.survey.captures(self.number).len() as u32 + lambda.params - 1;
+        let held = |regs: &[Reg]| regs.iter().copied().eq((0..count).map(Reg));
+        matches!(self.draft.made_of(handler), Some(Op::Closure(code, regs)) if *code == own && held(regs))
+    }
+
+    fn pop_tagged(&mut self) -> Reg {
+        let value = self.pop();
+        self.draft.convert(value, Rep::V)
+    }
+
+    fn unit(&mut self) -> Reg {
+        self.draft.op(Rep::V, Op::Construct(TypeRef::Builtin(BuiltinType::Tuple(0)), 0, Vec::new()))
+    }
+}
+
+/// A function that has no code yet.
+fn header(id: CodeId, captures: u32, params: Vec<Rep>, ret: Rep) -> Function {
+    Function {
+        id,
+        captures,
+        params,
+        ret,
+        is_clause: false,
+        clauses: Vec::new(),
+        registers: Vec::new(),
+        resume_points: Vec::new(),
+        body: crate::draft::empty(),
+    }
+}
+
+/// What names the clause at this place. The numbers follow those of the lambdas.
+fn clause_code(survey: &Survey, place: usize) -> CodeId {
+    CodeId { def: survey.id, lambda: (survey.lambdas.len() + place) as u32 }
 }
 
 fn literal_rep(literal: &Literal) -> Rep {

@@ -12,7 +12,6 @@ use crate::instructions::{Dispatch, Opcode};
 use crate::machine::EntryRef;
 use base::Hash;
 use ir::Rep;
-use kernel::TypeRef;
 use std::fmt;
 use std::sync::Arc;
 
@@ -36,8 +35,10 @@ pub(crate) struct RetPoint {
     pub(crate) entry: Option<EntryRef>,
     /// Where in the frame the live registers are, in the IR's order; the other words are nobody's.
     pub(crate) live: Vec<Live>,
-    /// What a prompt catches.
-    pub(crate) abilities: Vec<TypeRef>,
+    /// Its function is a clause that is attached here: below the frame stands one of [`PointKind::Clause`].
+    pub(crate) attached: bool,
+    /// What a prompt catches: [`crate::machine::Machine::ability_key`] of each.
+    pub(crate) abilities: Vec<u64>,
 }
 
 // SAFETY: the address leads into code, which never changes and is shared like the point itself.
@@ -68,6 +69,8 @@ pub(crate) enum PointKind {
     Apply,
     /// `[handler][distance to the previous prompt's end, 0 for none]`: the result goes to the handler.
     Prompt,
+    /// `[distance to the end of the handler's prompt][distance to the end of the innermost prompt]`: a clause runs above, in place of the operation that the frame below waits for.
+    Clause,
     /// Nothing: the task is done.
     Bottom,
 }
@@ -84,12 +87,13 @@ impl RetPoint {
             index: 0,
             entry: None,
             live: Vec::new(),
+            attached: false,
             abilities: Vec::new(),
         }
     }
 
     /// The prompt of the `Handle` at this resume point.
-    pub(crate) fn prompt(entry: EntryRef, index: u32, abilities: Vec<TypeRef>) -> RetPoint {
+    pub(crate) fn prompt(entry: EntryRef, index: u32, abilities: Vec<u64>) -> RetPoint {
         RetPoint { entry: Some(entry), index, abilities, ..RetPoint::special(PointKind::Prompt) }
     }
 
@@ -100,6 +104,7 @@ impl RetPoint {
 }
 
 pub(crate) static APPLY: RetPoint = RetPoint::special(PointKind::Apply);
+pub(crate) static CLAUSE: RetPoint = RetPoint::special(PointKind::Clause);
 pub(crate) static BOTTOM: RetPoint = RetPoint::special(PointKind::Bottom);
 
 /// The code of a function. Never changes, and lives as long as the machine: frames hold addresses of its points.
@@ -110,6 +115,10 @@ pub(crate) struct Code {
     pub(crate) dispatch: Dispatch,
     /// How many of the parameters are captured variables.
     pub(crate) captures: usize,
+    /// It is a clause, which no function value is of.
+    pub(crate) is_clause: bool,
+    /// The clauses of a handler, by the addresses of their requests' descriptors.
+    pub(crate) clauses: Vec<(u64, EntryRef)>,
     pub(crate) ret: Rep,
     /// Begins with [`Opcode::Enter`].
     pub(crate) words: Box<[u64]>,

@@ -6,8 +6,8 @@
 //! Keeps the invariant of `frames`: everything below `base` is whole frames. `prompt` is the end of the innermost prompt frame (0: none); the distance in a
 //! prompt frame leads to the end of the next one. In a continuation the outermost prompt's distance is 0, and is set when it is put back.
 
-use crate::code::{APPLY, PointKind, RetPoint};
-use crate::frames::{PROMPT_WORDS, point_below};
+use crate::code::{APPLY, CLAUSE, PointKind, RetPoint};
+use crate::frames::{CLAUSE_WORDS, PROMPT_WORDS, point_below};
 use crate::heap::Heap;
 use crate::interpret::missing;
 use crate::machine::{DescRef, EntryRef, Machine};
@@ -17,7 +17,7 @@ use crate::wrapper::CROSSING_PARAMS;
 use crate::{Budget, Limits};
 use builtin::Builtin;
 use ir::{CodeId, Tag};
-use kernel::TypeRef;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Words of the smallest stack: 128 bytes.
@@ -30,6 +30,8 @@ const BOTTOM_WORDS: usize = 1;
 pub(crate) const CONTINUATION_WORDS: usize = 2;
 /// Words of frames that are copied for one unit of fuel.
 const WORDS_PER_FUEL: usize = 8;
+/// The key of no ability.
+const NO_ABILITY: u64 = 0;
 
 /// What happens at the next safepoint.
 #[derive(Clone, Copy)]
@@ -228,6 +230,7 @@ impl Core {
                 Ok(Next::Apply(1))
             }
             PointKind::Resume => unreachable!("a function's own frame is not special"),
+            PointKind::Clause => unreachable!("a clause returns only where its frames are detached"),
         }
     }
 
@@ -248,20 +251,84 @@ impl Core {
         self.prompt = end;
     }
 
-    /// Runs a delay under a prompt. There is room: the function that does it has checked.
-    pub(crate) fn run_under_prompt(&mut self, body: u64, handler: u64, point: *const RetPoint) -> Next {
-        self.push_prompt(handler, point);
-        self.stack[self.base] = Word::constant(self.machine.known.unit).0;
-        self.stack[self.base + 1] = body;
-        Next::Apply(1)
+    /// The code that a handler, the last argument of which is missing, has for an operation; and how many arguments it holds.
+    fn clause(handler: Word, request: DescRef) -> Option<(EntryRef, usize)> {
+        let (entry, held) = handler.as_function()?;
+        let code = entry.code().filter(|code| code.entrance.params.len() == held + 1)?;
+        let (_, clause) = code.clauses.iter().find(|(of, _)| *of == request.address())?;
+        Some((*clause, held))
+    }
+
+    /// Makes the clause of the prompt that ends there ready to be entered with the `n` arguments at the base: it runs above the frames of whoever performs the operation,
+    /// with the prompts that are outside of the handler's.
+    fn enter_clause(&mut self, clause: EntryRef, held: usize, end: usize, n: usize) -> Result<Next, Box<Trap>> {
+        self.ensure(CLAUSE_WORDS + held + n + STACK_WORDS)?;
+        let handler = Word(self.stack[end - PROMPT_WORDS]);
+        let base = self.base + CLAUSE_WORDS;
+        self.stack.copy_within(self.base..self.base + n, base + held);
+        self.stack[self.base] = (base - end) as u64;
+        self.stack[self.base + 1] = (base - self.prompt) as u64;
+        self.stack[self.base + 2] = &raw const CLAUSE as u64;
+        (0..held).for_each(|i| self.stack[base + i] = handler.raw_field(1 + i));
+        self.base = base;
+        self.prompt = self.prompt_before(end);
+        Ok(Next::Enter(clause))
+    }
+
+    /// The end of the prompt outside of the one that ends here; 0 if there is none.
+    fn prompt_before(&self, end: usize) -> usize {
+        match self.stack[end - 2] as usize {
+            0 => 0,
+            distance => end - distance,
+        }
+    }
+
+    /// Where the frame below a clause, whose window is at the base, begins; the ends of its handler's prompt, and of the prompt that was the innermost.
+    fn below_clause(&self) -> (usize, usize, usize) {
+        let below = self.base - CLAUSE_WORDS;
+        (below, self.base - self.stack[below] as usize, self.base - self.stack[below + 1] as usize)
+    }
+
+    /// Ends the clause whose window is at the base: what waits for its operation is on top again, under this prompt.
+    pub(crate) fn reinstate(&mut self, handler: Option<u64>, point: u64) {
+        let (below, end, innermost) = self.below_clause();
+        if let Some(handler) = handler {
+            self.stack[end - PROMPT_WORDS] = handler;
+        }
+        self.stack[end - 2] = if self.prompt == 0 { 0 } else { end - self.prompt } as u64;
+        self.stack[end - 1] = point;
+        self.base = below;
+        self.prompt = innermost;
+    }
+
+    /// Takes the frames that a clause, whose window of so many words is at the base, is attached to off the stack; their continuation, if it is wanted.
+    pub(crate) fn detach(&mut self, wanted: bool, words: usize) -> Result<Option<Word>, Box<Trap>> {
+        let (below, end, innermost) = self.below_clause();
+        let continuation = match wanted {
+            true => {
+                let (mut at, mut outermost) = (innermost, 0);
+                while at != end {
+                    (at, outermost) = (self.prompt_before(at), at);
+                }
+                let innermost = if outermost == 0 { 0 } else { innermost };
+                Some(self.copy_frames(end..below, innermost, outermost)?)
+            }
+            false => None,
+        };
+        let base = end - PROMPT_WORDS;
+        self.stack.copy_within(self.base..self.base + words, base);
+        self.base = base;
+        Ok(continuation)
     }
 
     /// Performs the operation of a request descriptor with the `n` arguments at the base.
     pub(crate) fn perform(&mut self, request: DescRef, n: usize) -> Result<Next, Exit> {
-        let Tag::Request(ability, _) = request.tag else { unreachable!("an operation has a request") };
-        let (end, outermost) = self.find_prompt(|abilities| abilities.contains(&ability));
+        let (end, outermost) = self.find_prompt(request.ability);
         if end == 0 {
             return Err(Exit::Unhandled(request, n));
+        }
+        if let Some((clause, held)) = Core::clause(Word(self.stack[end - PROMPT_WORDS]), request) {
+            return Ok(self.enter_clause(clause, held, end, n)?);
         }
         let value = self.request_value(request, n, end, outermost)?;
         self.base = end;
@@ -286,28 +353,27 @@ impl Core {
 
     /// As if a handler around the whole computation had caught the operation. The computation is over then.
     pub(crate) fn request_of_all(&mut self, request: DescRef, n: usize) -> Result<Word, Box<Trap>> {
-        let (_, outermost) = self.find_prompt(|_| false);
+        let (_, outermost) = self.find_prompt(NO_ABILITY);
         self.request_value(request, n, BOTTOM_WORDS, outermost)
     }
 
     /// All that is left to do, as a function of what the computation waits for.
     pub(crate) fn rest(&mut self) -> Result<Word, Box<Trap>> {
-        let (_, outermost) = self.find_prompt(|_| false);
+        let (_, outermost) = self.find_prompt(NO_ABILITY);
         self.capture(BOTTOM_WORDS, outermost)
     }
 
     /// The end of the innermost prompt that catches what is wanted, and that of the last prompt before it (0: none).
-    fn find_prompt(&self, catches: impl Fn(&[TypeRef]) -> bool) -> (usize, usize) {
+    fn find_prompt(&self, ability: u64) -> (usize, usize) {
         let (mut end, mut inner) = (self.prompt, 0);
         while end != 0 {
             // SAFETY: `end` is the end of a prompt frame.
             let point = unsafe { point_below(self.stack.as_ptr().add(end)) };
-            if catches(&point.abilities) {
+            if point.abilities.contains(&ability) {
                 break;
             }
             inner = end;
-            let distance = self.stack[end - 2] as usize;
-            end = if distance == 0 { 0 } else { end - distance };
+            end = self.prompt_before(end);
         }
         (end, inner)
     }
@@ -328,13 +394,18 @@ impl Core {
 
     /// Copies the frames above `end` into a continuation.
     fn capture(&mut self, end: usize, outermost: usize) -> Result<Word, Box<Trap>> {
-        let frames = end..self.base;
+        let innermost = if outermost == 0 { 0 } else { self.prompt };
+        self.copy_frames(end..self.base, innermost, outermost)
+    }
+
+    /// Copies frames into a continuation, with the ends of the innermost and outermost of the prompts in them that something may still be caught by (0: none).
+    fn copy_frames(&mut self, frames: Range<usize>, innermost: usize, outermost: usize) -> Result<Word, Box<Trap>> {
         let len = frames.len();
         self.heap.reserve(8 * (len + CONTINUATION_WORDS + 1))?;
         self.fuel -= (len / WORDS_PER_FUEL) as i64;
         let object = self.heap.alloc(1 + CONTINUATION_WORDS + len);
-        let innermost = if outermost == 0 { 0 } else { self.base - self.prompt };
-        let outermost = if outermost == 0 { 0 } else { outermost - end };
+        let innermost = if innermost == 0 { 0 } else { frames.end - innermost };
+        let outermost = if outermost == 0 { 0 } else { outermost - frames.start };
         // SAFETY: `alloc` gave the words; all of them are written here.
         unsafe {
             *object = Header::plain(ObjectKind::Continuation, CONTINUATION_WORDS + len);

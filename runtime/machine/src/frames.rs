@@ -11,6 +11,8 @@ use ir::Rep;
 
 /// Words of a prompt frame.
 pub(crate) const PROMPT_WORDS: usize = 3;
+/// Words of the frame below a clause.
+pub(crate) const CLAUSE_WORDS: usize = 3;
 
 /// The point on top of the frames that end before `top`.
 ///
@@ -27,6 +29,10 @@ pub(crate) struct Frame<'a> {
     pub(crate) point: &'a RetPoint,
     /// What it keeps: live registers in the IR's order, the arguments of a call, or a handler.
     pub(crate) words: Vec<u64>,
+    /// Where it ends.
+    pub(crate) end: usize,
+    /// Where the prompt ends whose clause runs above.
+    pub(crate) clause_of: Option<usize>,
 }
 
 impl Frame<'_> {
@@ -58,9 +64,11 @@ pub(crate) fn of_continuation<'a>(continuation: Word) -> Vec<Frame<'a>> {
                 (start, words[start..below - 1].to_vec())
             }
             PointKind::Prompt => (top - PROMPT_WORDS, vec![words[top - PROMPT_WORDS]]),
+            PointKind::Clause => (top - CLAUSE_WORDS, Vec::new()),
             PointKind::Bottom => break,
         };
-        frames.push(Frame { point, words: kept });
+        let clause_of = (point.kind == PointKind::Clause).then(|| top - words[start] as usize);
+        frames.push(Frame { point, words: kept, end: top, clause_of });
         top = start;
     }
     frames.reverse();
@@ -96,6 +104,7 @@ pub(crate) unsafe fn each_tagged(words: *mut u64, len: usize, mut visit: impl Fn
                     visit(words.add(top - PROMPT_WORDS));
                     top - PROMPT_WORDS
                 }
+                PointKind::Clause => top - CLAUSE_WORDS,
             };
         }
     }

@@ -13,8 +13,8 @@ use crate::builtins::{self, number::DIVISION_BY_ZERO};
 use crate::code::{Entrance, RetPoint, wide_operand};
 use crate::control::{Core, Exit};
 use crate::interpret::{
-    apply, call_builtin, compare_words, element_slowly, enter_missing, enter_slowly, equal_words, handle, make_closure,
-    make_list, perform, return_slowly, stop, switch_target,
+    apply, call_builtin, compare_words, detach, element_slowly, enter_missing, enter_slowly, equal_words, handle,
+    make_closure, make_list, perform, reinstate, return_slowly, stop, switch_target, tail_handle,
 };
 use crate::machine::{DescRef, EntryRef};
 use crate::word::{ObjectKind, Word};
@@ -147,7 +147,7 @@ pub(crate) unsafe fn packed<'a>(at: *const u64, count: usize) -> &'a [u16] {
 /// # Safety
 /// The arguments stand at `win`, the function above them.
 #[inline(always)]
-unsafe fn apply_directly(win: *mut u64, n: usize, core: *mut Core) -> Option<*const u64> {
+pub(crate) unsafe fn apply_directly(win: *mut u64, n: usize, core: *mut Core) -> Option<*const u64> {
     // SAFETY: a closure's words are as its header says; room above the window is checked.
     unsafe {
         let function = Word(*win.add(n));
@@ -376,19 +376,21 @@ instructions! { pc, win, core, fuel;
         win = win.add(frame + 1);
         leave!(pc, win, core, fuel, perform(DescRef::from_address(operand!(pc, x1)), n));
     }
-    /// Waits at the point `x0`, with a frame of `wide` words, for the handler `b` of what `a` does under the prompt `x1`.
-    Handle 4 => {
-        let (body, handler) = (reg!(pc, win, a), reg!(pc, win, b));
-        let frame = wide(pc) as usize;
-        *win.add(frame) = operand!(pc, x0);
-        win = win.add(frame + 1);
-        leave!(pc, win, core, fuel, handle(body, handler, operand!(pc, x1) as *const RetPoint));
+    /// Waits at the point `x0`, with a frame of `wide` words, for what a handler gives for a call under the prompt `x1`: the `a` arguments, the function and the handler are packed behind.
+    Handle 6 => { leave!(pc, win, core, fuel, handle(pc)) }
+    /// As `Handle`, in place of this frame: what the handler gives is this function's result. The prompt is `x0`.
+    TailHandle 5 => { leave!(pc, win, core, fuel, tail_handle(pc)) }
+    /// `a` = the frames that this clause is attached to, as a continuation, if `b` says that it is used. They are taken off the stack, and the first `wide` words of the window move down.
+    Detach 2 => {
+        (*core).sync(win, fuel);
+        if !detach(&mut *core, pc) {
+            return;
+        }
+        (win, fuel) = ((*core).window(), (*core).fuel);
+        pc = pc.add(2);
     }
-    /// As `Handle`, in place of this frame: what the handler `b` gives is this function's result. The prompt is `x0`.
-    TailHandle 3 => {
-        let (body, handler) = (reg!(pc, win, a), reg!(pc, win, b));
-        leave!(pc, win, core, fuel, handle(body, handler, operand!(pc, x0) as *const RetPoint));
-    }
+    /// Gives `a` to the operation whose clause this is, under the prompt `x0`, with the handler `b` if `c` says so, else with the same one. A safepoint.
+    Reinstate 3 => { leave!(pc, win, core, fuel, reinstate(pc)) }
     /// If the value of the definition at the entry `x0` is known: `a` = that, and goes on where `wide` says.
     LoadConstant 3 => {
         match (*core).heap.constants.get(operand!(pc, x0)) {

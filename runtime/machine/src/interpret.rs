@@ -19,6 +19,7 @@ use crate::machine::{DescRef, EntryRef};
 use crate::trap::Trap;
 use crate::word::{Immediate, Word};
 use builtin::ALL_BUILTINS;
+use ir::limits::HANDLE_ARGS_MAX;
 use std::cmp::Ordering;
 
 /// Arguments of the pure builtins, at most.
@@ -180,12 +181,94 @@ pub(crate) fn perform(core: &mut Core, request: DescRef, n: usize) -> Place {
     core.or_stop(place)
 }
 
-/// A delay runs under a prompt.
+/// Does `Handle`.
 #[inline(never)]
-pub(crate) fn handle(core: &mut Core, body: u64, handler: u64, prompt: *const RetPoint) -> Place {
-    let next = core.run_under_prompt(body, handler, prompt);
-    let place = core.go_on(next);
-    core.or_stop(place)
+pub(crate) fn handle(core: &mut Core, pc: *const u64) -> Place {
+    // SAFETY: the operands are those of `Handle`.
+    unsafe {
+        let (operands, win) = (*pc.add(1), core.window());
+        let under = UnderPrompt::read(pc.add(4), win, operands);
+        let frame = crate::code::wide_operand(operands) as usize;
+        *win.add(frame) = *pc.add(2);
+        core.base += frame + 1;
+        under.run(core, *pc.add(3) as *const RetPoint)
+    }
+}
+
+/// Does `TailHandle`.
+#[inline(never)]
+pub(crate) fn tail_handle(core: &mut Core, pc: *const u64) -> Place {
+    // SAFETY: the operands are those of `TailHandle`.
+    unsafe { UnderPrompt::read(pc.add(3), core.window(), *pc.add(1)).run(core, *pc.add(2) as *const RetPoint) }
+}
+
+/// What will be called under a prompt.
+struct UnderPrompt {
+    /// Arguments, function, handler.
+    words: [u64; HANDLE_ARGS_MAX + 2],
+    args: usize,
+}
+
+impl UnderPrompt {
+    /// # Safety
+    /// The compiler packed slots of the window there, for so many arguments as the operands say.
+    unsafe fn read(at: *const u64, win: *const u64, operands: u64) -> UnderPrompt {
+        let args = crate::code::operand(operands, 0) as usize;
+        let mut words = [0; HANDLE_ARGS_MAX + 2];
+        // SAFETY: see above.
+        unsafe {
+            for (word, slot) in words.iter_mut().zip(packed(at, args + 2)) {
+                *word = *win.add(*slot as usize);
+            }
+        }
+        UnderPrompt { words, args }
+    }
+
+    fn run(&self, core: &mut Core, prompt: *const RetPoint) -> Place {
+        let args = self.args;
+        core.push_prompt(self.words[args + 1], prompt);
+        core.stack[core.base..=core.base + args].copy_from_slice(&self.words[..=args]);
+        let win = core.window();
+        // SAFETY: the function stands above its arguments; there is room, as the function that does it has checked.
+        match unsafe { instructions::apply_directly(win, args, core) } {
+            Some(start) => (start, win),
+            None => apply(core, args),
+        }
+    }
+}
+
+/// Does `Reinstate`.
+#[inline(never)]
+pub(crate) fn reinstate(core: &mut Core, pc: *const u64) -> Place {
+    // SAFETY: the operands are those of `Reinstate`.
+    unsafe {
+        let (operands, win) = (*pc.add(1), core.window());
+        let [value, handler, changed] = [0, 1, 2].map(|index| crate::code::operand(operands, index) as usize);
+        let handler = (changed != 0).then(|| *win.add(handler));
+        let value = *win.add(value);
+        core.reinstate(handler, *pc.add(2));
+        return_slowly(core, value)
+    }
+}
+
+/// Does `Detach`; false if the code stops.
+#[inline(never)]
+pub(crate) fn detach(core: &mut Core, pc: *const u64) -> bool {
+    // SAFETY: the operands are those of `Detach`.
+    let operands = unsafe { *pc.add(1) };
+    let (into, wanted) = (crate::code::operand(operands, 0) as usize, crate::code::operand(operands, 1) != 0);
+    match core.detach(wanted, crate::code::wide_operand(operands) as usize) {
+        Ok(None) => true,
+        Ok(Some(continuation)) => {
+            // SAFETY: the slot lies in the window.
+            unsafe { *core.window().add(into) = continuation.0 };
+            true
+        }
+        Err(trap) => {
+            core.stop(Exit::Trap(trap));
+            false
+        }
+    }
 }
 
 /// The code stops because the program is wrong.

@@ -84,6 +84,8 @@ pub(crate) struct Descriptor {
     pub(crate) tag: Tag,
     pub(crate) fields: Vec<Rep>,
     pub(crate) name: Arc<str>,
+    /// Of the ability, if it is a request.
+    pub(crate) ability: u64,
 }
 
 macro_rules! reference {
@@ -199,13 +201,24 @@ pub(crate) struct TypeInfo {
 struct Tables {
     entries: BTreeMap<Target, EntryRef>,
     types: BTreeMap<TypeRef, TypeInfo>,
+    /// Numbers of the abilities that code names, or that are defined.
+    abilities: BTreeMap<TypeRef, u64>,
 }
 
 impl Tables {
+    fn ability_key(&mut self, ability: TypeRef) -> u64 {
+        let next = self.abilities.len() as u64 + 1;
+        *self.abilities.entry(ability).or_insert(next)
+    }
+
     fn define_type(&mut self, ty: TypeRef, declaration: &Declaration) {
         if self.types.contains_key(&ty) {
             return;
         }
+        let ability = match declaration.kind {
+            DeclarationKind::Type => 0,
+            DeclarationKind::Ability => self.ability_key(ty),
+        };
         let describe = |(index, constructor): (usize, &kernel::Constructor)| {
             let (tag, fields) = match declaration.kind {
                 DeclarationKind::Type => {
@@ -216,7 +229,7 @@ impl Tables {
                     (Tag::Request(ty, index as u32), vec![Rep::V; constructor.arity as usize + 1])
                 }
             };
-            DescRef::new(descriptor(tag, fields, constructor.name.clone()))
+            DescRef::new(Descriptor { tag, fields, name: constructor.name.clone(), ability })
         };
         let constructors = declaration.constructors.iter().enumerate().map(describe).collect();
         self.types.insert(ty, TypeInfo { kind: declaration.kind, constructors });
@@ -245,7 +258,12 @@ impl Machine {
         }
         let of = |ty, index: usize| tables.types[&TypeRef::Builtin(ty)].constructors[index];
         let known = Known {
-            pure: DescRef::new(descriptor(Tag::Pure, vec![Rep::V], Arc::from("Pure"))),
+            pure: DescRef::new(Descriptor {
+                tag: Tag::Pure,
+                fields: vec![Rep::V],
+                name: Arc::from("Pure"),
+                ability: 0,
+            }),
             raise: of(BuiltinType::Exception, 0),
             unit: of(BuiltinType::Tuple(0), 0),
             pair: of(BuiltinType::Tuple(2), 0),
@@ -324,6 +342,14 @@ impl Machine {
         Some(self.known(Target::Code(code))?.code()?.to_string())
     }
 
+    /// What stands for an ability in prompts and descriptors of requests: never 0. Only for abilities that code names.
+    pub(crate) fn ability_key(&self, ability: TypeRef) -> u64 {
+        if let Some(key) = self.read().abilities.get(&ability) {
+            return *key;
+        }
+        self.write().ability_key(ability)
+    }
+
     pub(crate) fn type_info(&self, ty: TypeRef) -> Option<TypeInfo> {
         self.read().types.get(&ty).cloned()
     }
@@ -394,10 +420,6 @@ impl Machine {
         };
         (arity > 0).then(|| self.entry(Target::Function(function)))
     }
-}
-
-fn descriptor(tag: Tag, fields: Vec<Rep>, name: Arc<str>) -> Descriptor {
-    Descriptor { tag, fields, name }
 }
 
 impl std::fmt::Debug for Machine {

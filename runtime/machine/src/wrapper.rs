@@ -12,13 +12,15 @@ pub(crate) fn generic(function: &Function) -> Function {
     let mut builder = Builder::new(function.params.len());
     let args = builder.unboxed(&function.params);
     let callee = Callee::Code(function.id);
+    // Clauses take everything tagged anyway.
+    let clauses = function.clauses.clone();
     if !function.ret.is_raw() {
-        return builder.finish(function.id, End::TailCall { callee, args });
+        return Function { clauses, ..builder.finish(function.id, End::TailCall { callee, args }) };
     }
     let into = builder.register(function.ret);
-    builder.resumes.push(ResumePoint { live: Vec::new() });
+    builder.resumes.push(ResumePoint { live: Vec::new(), attached: false });
     builder.steps.push(Step::Call { into, callee, args, resume: ResumeId(0) });
-    builder.return_boxed(function.id, into)
+    Function { clauses, ..builder.return_boxed(function.id, into) }
 }
 
 /// A builtin, constructor or operation as a function. `None` if its type is not defined.
@@ -47,7 +49,7 @@ pub(crate) fn function(function: FunctionRef, machine: &Machine) -> Option<Funct
             let mut builder = Builder::new(arity);
             let args = builder.unboxed(&vec![Rep::V; arity]);
             let into = builder.register(Rep::V);
-            builder.resumes.push(ResumePoint { live: Vec::new() });
+            builder.resumes.push(ResumePoint { live: Vec::new(), attached: false });
             builder.steps.push(Step::Perform { into, ability, operation, args, resume: ResumeId(0) });
             builder.return_boxed(id, into)
         }
@@ -65,7 +67,7 @@ pub(crate) fn crossing(ability: TypeRef, operation: u32, machine: &Machine) -> O
     let kept: Vec<Reg> = (0..CROSSING_PARAMS as u32).map(Reg).collect();
     let args = (CROSSING_PARAMS as u32..(CROSSING_PARAMS + arity) as u32).map(Reg).collect();
     let answer = builder.register(Rep::V);
-    builder.resumes.push(ResumePoint { live: kept.clone() });
+    builder.resumes.push(ResumePoint { live: kept.clone(), attached: false });
     builder.steps.push(Step::Perform { into: answer, ability, operation, args, resume: ResumeId(0) });
     let args = kept.into_iter().chain([answer]).collect();
     Some(builder.finish(NOWHERE, End::TailCall { callee: Callee::Host(Builtin::RemoteResume), args }))
@@ -119,6 +121,8 @@ impl Builder {
             captures: 0,
             params: vec![Rep::V; self.params],
             ret: Rep::V,
+            is_clause: false,
+            clauses: Vec::new(),
             registers: self.registers,
             resume_points: self.resumes,
             body: Block { steps: self.steps, end },

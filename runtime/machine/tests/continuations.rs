@@ -20,6 +20,10 @@ const PRELUDE: &str = "
     (def all (a) a (lam (request) (match request
         ((request Choice.flip k) (List.++ (handle (Choice) (lam (_) (k true)) all) (handle (Choice) (lam (_) (k false)) all)))
         ((pure x) (list x)))))
+    (def via (a) a (lam (request) (match request
+        ((request Ask.ask n k) (let ((b (do Choice.flip)) (_ (move n)) (c (do State.get)) (_ (do State.put (Nat.+ c 1))))
+            (if (Nat.eq n 9) (if b c (k c)) (handle (Ask) (lam (_) (k (if b (Nat.+ n c) n))) via))))
+        ((pure x) x))))
     (def keep (a) a (lam (request) (match request ((request Ask.ask _ k) k) ((pure x) x))))
     (def modify (a) a (lam (f) (do State.put (f (do State.get)))))
     (def count (Nat) a (lam (n) (if (Nat.eq n 0) (do State.get) (let ((_ (modify Nat.increment))) (count (Nat.- n 1))))))
@@ -117,6 +121,26 @@ fn a_task_that_leaves_goes_on_where_it_comes() {
     agree("(apply square 12)", "144");
 }
 
+/// While a clause runs, it is captured, twice, and goes elsewhere, with the frames that it is attached to.
+#[test]
+fn clauses_are_captured_with_what_they_are_attached_to() {
+    let ask = |n: &str| {
+        format!("(runState 10 (lam (_) (handle (Choice) (lam (_) (handle (Ask) (lam (_) {n}) via)) all)))")
+    };
+    agree(&ask("(tuple (do Ask.ask 1) (do Ask.ask 2))"), "(16, [(11, 13), (11, 2), (1, 16), (1, 2)])");
+    // The clause drops them, or takes them off and goes on without its handler.
+    agree(&ask("(tuple (do Ask.ask 1) (do Ask.ask 9))"), "(16, [11, (11, 12), 14, (1, 15)])");
+    agree(
+        &ask("(runState 1 (lam (_) (tuple (count 2) (do Ask.ask 1) (count 3))))"),
+        "(12, [(6, (3, 11, 6)), (6, (3, 1, 6))])",
+    );
+    let inside = "(handle (Ask) (lam (_) (runState 1 (lam (_) (tuple (count 2) (do Ask.ask 1) (count 3))))) via)";
+    agree(
+        &format!("(runState 20 (lam (_) (handle (Choice) (lam (_) {inside}) all)))"),
+        "(22, [(6, (3, 21, 6)), (6, (3, 1, 6))])",
+    );
+}
+
 #[test]
 fn a_deep_stack_travels_without_recursion() {
     let small = std::thread::Builder::new().stack_size(256 << 10).spawn(|| {
@@ -204,6 +228,8 @@ fn corpus() -> Vec<(World, Portable)> {
         "(handle (Ask) (lam (_) ((lam (x) (do Ask.ask x)) 1 2 3)) keep)",
         "(handle (Ask) (lam (_) (runState 5 (lam (_) (handle (Choice) (lam (_) (tuple (do Ask.ask 1) (do Choice.flip) (count 3))) all)))) keep)",
         "(handle (Ask) (lam (_) (tuple 1 ((operation Ask.ask) 1))) keep)",
+        "(handle (Choice) (lam (_) (runState 5 (lam (_) (handle (Ask) (lam (_) (tuple (do Ask.ask 1) (do Ask.ask 9))) via))))
+            (lam (request) (match request ((request Choice.flip k) k) ((pure x) x))))",
     ];
     mains.iter().map(|main| (World::new(&program(main)), captured(&program(main)))).collect()
 }
@@ -288,8 +314,8 @@ const TWICE: &str = "(handle (Ask) (lam (_) (Nat.* 2 (do Ask.ask 1))) keep)";
 fn the_bytes_of_a_continuation_are_frozen() {
     let value = captured(&program(TWICE));
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    // Version 2; one name: the component of `main`. Two nodes: 2 (kept raw), and a continuation of IR version 1 with one frame: lambda 1 of `main` waits at its point 0, and keeps the 2.
-    let expected = format!("020100{}020002140101000000000100 0101", hex(&id_of("main").component.0)).replace(' ', "");
+    // Version 2; one name: the component of `main`. Two nodes: 2 (kept raw), and a continuation of IR version 2 with one frame: lambda 1 of `main` waits at its point 0, and keeps the 2.
+    let expected = format!("020100{}020002140201000000000100 0101", hex(&id_of("main").component.0)).replace(' ', "");
     assert_eq!(hex(&value.bytes), expected);
 }
 

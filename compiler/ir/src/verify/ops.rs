@@ -38,8 +38,9 @@ impl Verifier<'_> {
     fn closure(&self, code: CodeId, captures: &[Reg]) -> Result<(), VerifyError> {
         let expected = self.interfaces.captures(code).zip(self.interfaces.code(code));
         let Some((count, (params, _))) = expected else { return refuse(format!("{code} has no interface")) };
-        require(captures.len() == count as usize, || format!("a closure of {code} has a wrong number of captures"))?;
+        require(captures.len() >= count as usize, || format!("a closure of {code} has too few captures"))?;
         require(params.len() > captures.len(), || format!("a closure of {code}, which takes nothing"))?;
+        require(!self.interfaces.is_clause(code), || format!("a closure of the clause {code}"))?;
         self.read_tagged(captures)
     }
 

@@ -1,7 +1,7 @@
 //! Steps and ends of blocks.
 
 use super::ops::no_cycles;
-use super::{Verifier, VerifyError, refuse, require};
+use super::{Target, Verifier, VerifyError, refuse, require};
 use crate::{Callee, End, JoinId, Reg, Rep, ResumeId, Scalar, Step, SwitchCase, limits};
 use builtin::Class;
 use std::collections::BTreeSet;
@@ -16,9 +16,28 @@ impl<'a> Verifier<'a> {
                 self.read_all("an operation", args, &vec![Rep::V; arity])?;
                 Rep::V
             }
-            Step::Handle { abilities, body, handler, .. } => {
+            Step::Handle { abilities, function, args, handler, .. } => {
                 no_cycles(abilities)?;
-                self.read_tagged(&[*body, *handler])?;
+                require((1..=limits::HANDLE_ARGS_MAX).contains(&args.len()), || {
+                    format!("{} arguments under a prompt", args.len())
+                })?;
+                self.read_tagged(&[*function, *handler])?;
+                self.read_tagged(args)?;
+                Rep::V
+            }
+            Step::Detach { into } => {
+                self.attached("a clause is detached")?;
+                self.scope().attached = false;
+                let Some(into) = into else { return Ok(()) };
+                self.assign(*into)?;
+                return self.is(*into, Rep::V);
+            }
+            Step::Reinstate { into, abilities, value, handler, .. } => {
+                no_cycles(abilities)?;
+                self.attached("frames are reinstated")?;
+                self.read_as(*value, Rep::V)?;
+                handler.map_or(Ok(()), |handler| self.read_as(handler, Rep::V))?;
+                self.ending = Some(*into);
                 Rep::V
             }
             Step::Join { id, .. } => return self.join(*id),
@@ -26,9 +45,18 @@ impl<'a> Verifier<'a> {
         if let Some(resume) = step.resume() {
             self.resume(resume)?;
         }
-        let into = step.into().expect("only join points assign nothing");
+        let into = step.into().expect("of what is left, everything assigns something");
         self.assign(into)?;
         self.is(into, rep)
+    }
+
+    /// The function is a clause, and attached here.
+    fn attached(&mut self, what: &str) -> Result<(), VerifyError> {
+        require(self.scope().attached, || format!("{what} where none is attached"))
+    }
+
+    fn detached(&mut self, what: &str) -> Result<(), VerifyError> {
+        require(!self.scope().attached, || format!("{what} where a clause is attached"))
     }
 
     fn resume(&mut self, resume: ResumeId) -> Result<(), VerifyError> {
@@ -52,6 +80,7 @@ impl<'a> Verifier<'a> {
                 let Some((params, ret)) = self.interfaces.code(code) else {
                     return refuse(format!("{code} has no interface"));
                 };
+                require(!self.interfaces.is_clause(code), || format!("a call of the clause {code}"))?;
                 self.read_all(code, args, &params).map(|()| ret)
             }
             Callee::Host(builtin) => {
@@ -73,9 +102,17 @@ impl<'a> Verifier<'a> {
     }
 
     pub(super) fn end(&mut self, end: &'a End) -> Result<(), VerifyError> {
+        if let Some(into) = self.ending.take() {
+            let returned = *end == End::Return(into);
+            return require(returned, || "what goes on elsewhere is not the result".into());
+        }
         match end {
-            End::Return(reg) => self.read_as(*reg, self.function.ret),
+            End::Return(reg) => {
+                self.detached("a return")?;
+                self.read_as(*reg, self.function.ret)
+            }
             End::TailCall { callee, args } => {
+                self.detached("a tail call")?;
                 let ret = self.call(*callee, args)?;
                 let own = self.function.ret;
                 require(ret == own, || format!("a tail call returns {ret}, not {own}"))
@@ -97,8 +134,12 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    fn jump(&self, id: JoinId, args: &[Reg]) -> Result<(), VerifyError> {
-        let Some(params) = self.joins.get(&id) else { return refuse(format!("{id} is not in scope")) };
+    fn jump(&mut self, id: JoinId, args: &[Reg]) -> Result<(), VerifyError> {
+        let here = self.scope().attached;
+        let Some(Target { params, attached }) = self.joins.get(&id) else {
+            return refuse(format!("{id} is not in scope"));
+        };
+        require(here == *attached, || format!("{id} is reached both attached and detached"))?;
         let reps: Vec<Rep> = params.iter().map(|Reg(i)| self.function.registers[*i as usize]).collect();
         self.read_all(id, args, &reps)
     }

@@ -182,10 +182,16 @@ impl Assembly {
             Step::Let(into, _) => *into = self.assign(*into),
             Step::Call { into, resume, .. }
             | Step::Perform { into, resume, .. }
-            | Step::Handle { into, resume, .. } => {
+            | Step::Handle { into, resume, .. }
+            | Step::Reinstate { into, resume, .. } => {
                 *into = self.assign(*into);
                 *resume = ResumeId(self.resume_points as u32);
                 self.resume_points += 1;
+            }
+            Step::Detach { into } => {
+                if let Some(into) = into {
+                    *into = self.assign(*into);
+                }
             }
             Step::Join { id, params, .. } => {
                 let block = self.draft.joins[id.0 as usize];

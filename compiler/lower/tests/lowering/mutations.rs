@@ -214,9 +214,12 @@ fn each_register(block: &mut Block, f: &mut dyn FnMut(&mut Reg)) {
     for step in &mut block.steps {
         step.for_each_use_mut(&mut *f);
         match step {
-            Step::Let(into, _) | Step::Call { into, .. } | Step::Perform { into, .. } | Step::Handle { into, .. } => {
-                f(into)
-            }
+            Step::Let(into, _)
+            | Step::Call { into, .. }
+            | Step::Perform { into, .. }
+            | Step::Handle { into, .. }
+            | Step::Reinstate { into, .. } => f(into),
+            Step::Detach { into } => into.iter_mut().for_each(&mut *f),
             Step::Join { params, .. } => params.iter_mut().for_each(&mut *f),
         }
     }

@@ -54,9 +54,9 @@ fn calls_with_too_few_and_too_many_arguments() {
         expect![[r#"
             fn #00000000.0/0 () -> V
               r0: Nat = 1
-              r1 = closure #g60o30c1.0/0[]
-              r2 = box r0
-              tail call r1(r2)
+              r1 = box r0
+              r2 = closure #g60o30c1.0/0[r1]
+              return r2
             fn #00000000.1/0 (r0) -> V
               r1: Nat = 1
               r2 = call #g60o30c1.0/0(r1, r0) @0 [r0]
@@ -194,11 +194,11 @@ fn a_local_function_is_called_directly_and_made_when_it_is_a_value() {
               r4: Nat = 2
               r5 = box r3
               r6 = box r4
-              r7 = call #00000000.0/1(r1, r5, r6) @0 [r2]
+              r7 = call #00000000.0/1(r1, r5, r6) @0 [r1, r2]
               r8: Nat = 1
               r9 = box r8
-              r10 = call r2(r9) @1 [r2, r7]
-              r11 = call #g60o30c1.0/0(r2) @2 [r7, r10]
+              r10 = closure #00000000.0/1[r1, r9]
+              r11 = call #g60o30c1.0/0(r2) @1 [r7, r10]
               r12 = list [r7, r10, r11]
               return r12
             fn #00000000.0/1 [r0] (r1, r2) -> V
@@ -465,27 +465,26 @@ fn handlers_requests_and_host_calls() {
          (def remote (_ _) _ (fn (n e) (Remote.at (row Store) n (fn (_) (IO.console.printLine e)))))",
         expect![[r#"
             fn #00000000.0/0 (r0) -> V
-              r1 = closure #00000000.0/1[]
-              r2 = closure #00000000.0/4[]
-              r3 = call r1(r0) @0 [r2]
-              r4 = handle {#040g2081.0} r2 with r3 @1 []
+              r1 = closure #00000000.0/4[]
+              r2 = new Tuple0.0()
+              r3 = closure #00000000.0/1[r0]
+              r4 = handle {#040g2081.0} r1(r2) with r3 @0 []
               return r4
             fn #00000000.0/1 (r0, r1) -> V
+              handles #040g2081.0.0 by #00000000.0/5
+              handles #040g2081.0.1 by #00000000.0/6
               switch r1
               pure(r2):
                 return r2
               request #040g2081.0.0(r3):
-                r6 = closure #00000000.0/2[r3, r0]
-                r7 = closure #00000000.0/1[]
-                r8 = call r7(r0) @0 [r6]
-                r9 = handle {#040g2081.0} r6 with r8 @1 []
-                return r9
+                r6 = closure #00000000.0/1[r0]
+                r7 = handle {#040g2081.0} r3(r0) with r6 @0 []
+                return r7
               request #040g2081.0.1(r4, r5):
-                r10 = closure #00000000.0/3[r5]
-                r11 = closure #00000000.0/1[]
-                r12 = call r11(r4) @2 [r10]
-                r13 = handle {#040g2081.0} r10 with r12 @3 []
-                return r13
+                r8 = new Tuple0.0()
+                r9 = closure #00000000.0/1[r4]
+                r10 = handle {#040g2081.0} r5(r8) with r9 @1 []
+                return r10
             fn #00000000.0/2 [r0, r1] (r2) -> V
               tail call r0(r1)
             fn #00000000.0/3 [r0] (r1) -> V
@@ -500,6 +499,14 @@ fn handlers_requests_and_host_calls() {
               r6 = perform #040g2081.0.1(r5) @1 []
               r7 = perform #040g2081.0.0() @2 []
               return r7
+            clause fn #00000000.0/5 (r0) -> V
+              r1 = reinstate {#040g2081.0} r0 with the same @0 []
+              return r1
+            clause fn #00000000.0/6 (r0, r1) -> V
+              r2 = closure #00000000.0/1[r1]
+              r3 = new Tuple0.0()
+              r4 = reinstate {#040g2081.0} r3 with r2 @0 []
+              return r4
             fn #00000000.1/0 (r0, r1) -> V
               r2 = row {#040g2081.0}
               r3 = closure #00000000.1/1[r1]

@@ -33,6 +33,10 @@ pub(super) enum Line<'f> {
     End(&'f End, Label),
     /// A `Handle` whose result is the function's: the prompt stands in place of the frame.
     TailHandle(&'f Step),
+    /// A `Reinstate`, which ends the function.
+    Reinstate(&'f Step),
+    /// Takes the frames below off the stack, into a register.
+    Detach(Option<Reg>),
 }
 
 /// A join point.
@@ -93,8 +97,9 @@ impl<'f> Layout<'f> {
     fn block(&mut self, block: &'f Block, pending: &mut Vec<Pending<'f>>) {
         let (steps, tail) = match (block.steps.split_last(), &block.end) {
             (Some((last @ Step::Handle { into, .. }, before)), End::Return(from)) if into == from => {
-                (before, Some(last))
+                (before, Some(Line::TailHandle(last)))
             }
+            (Some((last @ Step::Reinstate { .. }, before)), _) => (before, Some(Line::Reinstate(last))),
             _ => (&block.steps[..], None),
         };
         for step in steps {
@@ -107,10 +112,12 @@ impl<'f> Layout<'f> {
                     pending.push(Pending::Block(block, label));
                 }
                 Step::Call { .. } | Step::Perform { .. } | Step::Handle { .. } => self.lines.push(Line::Wait(step)),
+                Step::Detach { into } => self.lines.push(Line::Detach(*into)),
+                Step::Reinstate { .. } => unreachable!("the verifier saw that it is the last"),
             }
         }
         match tail {
-            Some(step) => self.lines.push(Line::TailHandle(step)),
+            Some(line) => self.lines.push(line),
             None => self.end(&block.end, pending),
         }
     }
@@ -147,7 +154,8 @@ impl Line<'_> {
             Line::Label(_) => {}
             Line::Field { from, .. } => f(*from),
             Line::Let(_, op) => op.operands().iter().copied().for_each(f),
-            Line::Wait(step) | Line::TailHandle(step) => step.for_each_use(f),
+            Line::Detach(_) => {}
+            Line::Wait(step) | Line::TailHandle(step) | Line::Reinstate(step) => step.for_each_use(f),
             Line::End(end, _) => end.for_each_use(f),
         }
     }

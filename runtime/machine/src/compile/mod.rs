@@ -54,8 +54,10 @@ pub(crate) fn compile(function: &Function, entry: EntryRef, machine: &Machine) -
         constants: Vec::new(),
         missing: BTreeSet::new(),
         open: None,
+        clauses: Vec::new(),
         layout,
     };
+    compiler.clauses();
     compiler.enter();
     for at in 0..compiler.layout.lines.len() {
         compiler.line(at)?;
@@ -99,6 +101,8 @@ struct Compiler<'a, 'f> {
     missing: BTreeSet<TypeRef>,
     /// Something absent that it calls.
     open: Option<Hash>,
+    /// What stands for each request with a clause, and that.
+    clauses: Vec<(u64, EntryRef)>,
 }
 
 impl Compiler<'_, '_> {
@@ -133,12 +137,21 @@ impl Compiler<'_, '_> {
             entrance,
             dispatch: self.machine.dispatch(),
             captures: self.function.captures as usize,
+            is_clause: self.function.is_clause,
+            clauses: self.clauses,
             ret: self.function.ret,
             places: Code::places(&points, self.function.resume_points.len()),
             words,
             points,
             open: self.open,
             _constants: self.constants,
+        }
+    }
+
+    fn clauses(&mut self) {
+        for ir::Clause { ability, operation, code } in &self.function.clauses {
+            let request = self.descriptor(Tag::Request(*ability, *operation));
+            self.clauses.push((request, self.machine.entry(Target::Code(*code))));
         }
     }
 
@@ -187,20 +200,46 @@ impl Compiler<'_, '_> {
             Line::Wait(step) => self.wait(at, step)?,
             Line::End(end, first) => self.end(at, end, first)?,
             Line::TailHandle(step) => self.tail_handle(step),
+            Line::Reinstate(step) => self.reinstate(step),
+            Line::Detach(into) => {
+                let to = into.map_or(0, |into| self.slots.of(into));
+                let used = into.is_some_and(|into| self.folding.uses[into.0 as usize] > 0);
+                self.emit(Opcode::Detach, wide_operands(to, u32::from(used), self.slots.frame(at)), &[]);
+            }
         }
         Ok(())
     }
 
+    /// Goes on with the frames below a clause.
+    fn reinstate(&mut self, step: &Step) {
+        let Step::Reinstate { abilities, value, handler, resume, .. } = step else {
+            unreachable!("the layout says so")
+        };
+        let (value, slot) = (self.slots.of(*value), handler.map_or(0, |handler| self.slots.of(handler)));
+        let at = self.emit(Opcode::Reinstate, operands(value, slot, u32::from(handler.is_some()), 0), &[0]);
+        self.prompt(at + 2, *resume, abilities);
+    }
+
     /// A prompt in place of the frame that has nothing left to do: a handler that goes on under itself takes no space.
     fn tail_handle(&mut self, step: &Step) {
-        let Step::Handle { abilities, body, handler, resume, .. } = step else { unreachable!("the layout says so") };
-        let at = self.emit(Opcode::TailHandle, operands(self.slots.of(*body), self.slots.of(*handler), 0, 0), &[0]);
-        self.prompt(at + 2, *resume, abilities.clone());
+        let Step::Handle { abilities, args, resume, .. } = step else { unreachable!("the layout says so") };
+        let at = self.emit(Opcode::TailHandle, operands(args.len() as u32, 0, 0, 0), &[0]);
+        self.pack_handled(step);
+        self.prompt(at + 2, *resume, abilities);
+    }
+
+    /// What is called under a prompt, and the handler: two words.
+    fn pack_handled(&mut self, step: &Step) {
+        let Step::Handle { function, args, handler, .. } = step else { unreachable!("only called for these") };
+        let regs: Vec<Reg> = args.iter().copied().chain([*function, *handler]).collect();
+        self.pack(&regs);
+        self.words.extend((regs.len() <= 4).then_some(0));
     }
 
     /// A new point for a prompt, whose address goes into a word.
-    fn prompt(&mut self, word: usize, resume: ResumeId, abilities: Vec<TypeRef>) {
+    fn prompt(&mut self, word: usize, resume: ResumeId, abilities: &[TypeRef]) {
         self.point_uses.push((word, self.points.len()));
+        let abilities = abilities.iter().map(|ability| self.machine.ability_key(*ability)).collect();
         self.points.push(RetPoint::prompt(self.entry, resume.0, abilities));
     }
 
@@ -233,13 +272,15 @@ impl Compiler<'_, '_> {
                 let request = self.descriptor(Tag::Request(*ability, *operation));
                 self.emit(Opcode::Perform, wide(count, 0), &[0, request]) + 2
             }
-            Step::Handle { abilities, body, handler, .. } => {
-                let (body, handler) = (self.slots.of(*body), self.slots.of(*handler));
-                let ins = self.emit(Opcode::Handle, wide(body, handler), &[0, 0]);
-                self.prompt(ins + 3, resume, abilities.clone());
+            Step::Handle { abilities, args, .. } => {
+                let ins = self.emit(Opcode::Handle, wide(args.len() as u32, 0), &[0, 0]);
+                self.pack_handled(step);
+                self.prompt(ins + 3, resume, abilities);
                 ins + 2
             }
-            Step::Let(..) | Step::Join { .. } => unreachable!("they do not wait"),
+            Step::Let(..) | Step::Join { .. } | Step::Detach { .. } | Step::Reinstate { .. } => {
+                unreachable!("they do not wait")
+            }
         };
         self.point(ins, frame, into, resume);
         Ok(())
@@ -265,11 +306,12 @@ impl Compiler<'_, '_> {
 
     /// A new point, which goes on here.
     fn resume_here(&mut self, frame: u32, into: Reg, resume: ResumeId) {
-        let live = &self.function.resume_points[resume.0 as usize].live;
+        let ir::ResumePoint { live, attached } = &self.function.resume_points[resume.0 as usize];
         let live = live.iter().map(|reg| Live { slot: self.slots.of(*reg), rep: self.rep(*reg) });
         let mut point = RetPoint::resume(self.entry, resume.0, live.collect());
         debug_assert!(point.live.iter().all(|live| live.slot < frame), "a frame holds what is live");
         point.frame = frame;
+        point.attached = *attached;
         point.into = self.slots.of(into);
         point.into_rep = self.rep(into);
         point.pc = std::ptr::without_provenance(self.words.len());

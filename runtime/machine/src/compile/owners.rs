@@ -37,7 +37,8 @@ pub(super) fn check(function: &Function, layout: &Layout, folding: &Folding, slo
                 let params = params.iter().filter(|param| slots.has(**param));
                 owners.extend(params.map(|param| (slots.of(*param), *param)));
             }
-            Line::Label(_) | Line::End(..) | Line::TailHandle(_) => {}
+            Line::Detach(into) => owners.extend(into.map(|into| (slots.of(into), into))),
+            Line::Label(_) | Line::End(..) | Line::TailHandle(_) | Line::Reinstate(_) => {}
         }
     }
 }

@@ -9,6 +9,7 @@
 
 use super::fold::Folding;
 use super::lines::{Layout, Line};
+use crate::frames::PROMPT_WORDS;
 use ir::{Callee, End, Function, JoinId, Reg, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +34,7 @@ enum Hint {
 /// What was decided.
 pub(super) struct Slots {
     places: Vec<Place>,
-    /// Words of the frame, for lines that wait.
+    /// Words of the frame, for lines that wait; of the window that moves, for those that detach.
     frames: Vec<u32>,
     /// A slot that nobody uses while registers are moved.
     pub(super) scratch: u32,
@@ -119,7 +120,12 @@ fn hints(layout: &Layout, folding: &Folding) -> BTreeMap<Reg, Hint> {
                 hints.extend(pairs.map(|(param, arg)| (*arg, Hint::Param(*param, at as u32))));
                 recent.clear();
             }
-            Line::Label(_) | Line::End(..) | Line::TailHandle(_) => recent.clear(),
+            // It moves what is below the frames' end, so nothing stands above it yet.
+            Line::Detach(into) => {
+                recent.clear();
+                recent.extend(into.iter());
+            }
+            Line::Label(_) | Line::End(..) | Line::TailHandle(_) | Line::Reinstate(_) => recent.clear(),
         }
     }
     hints
@@ -130,7 +136,15 @@ pub(super) fn passed(step: &Step) -> Vec<Reg> {
     match step {
         Step::Call { callee: Callee::Value(function), args, .. } => args.iter().copied().chain([*function]).collect(),
         Step::Call { args, .. } | Step::Perform { args, .. } => args.clone(),
-        Step::Handle { .. } | Step::Let(..) | Step::Join { .. } => Vec::new(),
+        _ => Vec::new(),
+    }
+}
+
+/// Words of the call under a prompt.
+fn passed_under_prompt(step: &Step) -> u32 {
+    match step {
+        Step::Handle { args, .. } => args.len() as u32 + 1,
+        _ => 0,
     }
 }
 
@@ -190,7 +204,8 @@ impl Allocator<'_, '_> {
             Line::Wait(step) => {
                 let used = self.passing.take().map_or(0, |(_, used)| used).max(self.used());
                 self.frames[at] = used;
-                self.height = self.height.max(used + 1 + passed(step).len() as u32 + open_callee(step));
+                let above = passed(step).len() as u32 + open_callee(step) + passed_under_prompt(step);
+                self.height = self.height.max(used + 1 + above);
                 self.kill_uses(at, &line);
                 if let Some(into) = step.into() {
                     self.define(into, at);
@@ -208,7 +223,17 @@ impl Allocator<'_, '_> {
                 }
                 self.kill_uses(at, &line);
             }
-            Line::TailHandle(_) => self.kill_uses(at, &line),
+            Line::Detach(into) => {
+                self.frames[at] = self.used();
+                if let Some(into) = into {
+                    self.define(into, at);
+                }
+            }
+            Line::TailHandle(step) | Line::Reinstate(step) => {
+                // The prompt and what is called under it.
+                self.height = self.height.max(PROMPT_WORDS as u32 + 1 + passed_under_prompt(step));
+                self.kill_uses(at, &line);
+            }
         }
         self.note_use();
     }

@@ -2,20 +2,21 @@
 //!
 //! A frame travels as the code that goes on in it, the IR's number of the point where it waits, and its words: no address, offset or shape. What arrives is code from anywhere, so it is
 //! laid out anew after our own code: the point says how many words there are and which are raw, prompts catch what our own `Handle` catches, and each frame must
-//! return what the one below it takes. So a continuation from elsewhere is as sound as one that was captured here, whatever it does.
+//! return what the one below it takes; code of a clause that is attached stands above the frame that says to which prompt, and no other does. So a continuation from elsewhere is as sound as one that was captured here, whatever it does.
 //!
 //! Points are numbered alike wherever nothing that the code calls was absent when it was lowered. Frames of other code neither leave nor enter.
 
 use super::graph::{EncodeError, Frame, FrameCode, FrameKind, Node};
 use super::heap::{scalar_node, unboxed};
-use crate::code::{APPLY, Code, PointKind, RetPoint};
+use crate::code::{APPLY, CLAUSE, Code, PointKind, RetPoint};
 use crate::control::CONTINUATION_WORDS;
-use crate::frames::{self, PROMPT_WORDS};
+use crate::frames::{self, CLAUSE_WORDS, PROMPT_WORDS};
 use crate::heap::Heap;
 use crate::machine::{EntryRef, Machine, Target};
 use crate::word::{ObjectKind, Word};
 use base::bytes::DecodeError;
 use ir::{FunctionRef, Rep};
+use std::collections::BTreeMap;
 
 /// Calls `visit` with each tagged word of a continuation, the outermost frame first.
 pub(super) fn each_child(continuation: Word, mut visit: impl FnMut(Word)) {
@@ -33,7 +34,10 @@ pub(super) fn node<B>(
     push: impl Fn(&mut B, Node) -> Result<u32, EncodeError>,
 ) -> Result<Node, EncodeError> {
     let (mut shapes, mut children) = (Vec::new(), Vec::new());
-    for frame in frames::of_continuation(continuation) {
+    // Which frame ends where.
+    let mut ends = BTreeMap::new();
+    for (at, frame) in (0u32..).zip(frames::of_continuation(continuation)) {
+        ends.insert(frame.end, at);
         if let Some(absent) = frame.point.entry.and_then(|entry| entry.code()?.open) {
             return Err(EncodeError::Open(absent));
         }
@@ -41,6 +45,10 @@ pub(super) fn node<B>(
             PointKind::Resume => FrameKind::Resume(code_of(frame.point), frame.point.index),
             PointKind::Prompt => FrameKind::Prompt(code_of(frame.point), frame.point.index),
             PointKind::Apply => FrameKind::Apply,
+            PointKind::Clause => {
+                let prompt = frame.clause_of.and_then(|end| ends.get(&end));
+                FrameKind::Clause(at - prompt.expect("the prompt of a clause stands below it"))
+            }
             PointKind::Bottom => unreachable!("a continuation holds what stands above the bottom"),
         };
         for (i, word) in frame.words.iter().enumerate() {
@@ -112,6 +120,7 @@ fn checked(frame: &Frame, machine: &Machine) -> Result<Checked<'static>, DecodeE
             Checked { point: find(code, Code::prompt_point, index)?.0, takes: Rep::V, gives: Rep::V }
         }
         FrameKind::Apply => Checked { point: &APPLY, takes: Rep::V, gives: Rep::V },
+        FrameKind::Clause(_) => Checked { point: &CLAUSE, takes: Rep::V, gives: Rep::V },
     })
 }
 
@@ -122,7 +131,8 @@ pub(super) fn value(
     heap: &mut Heap,
     machine: &Machine,
 ) -> Result<Word, DecodeError> {
-    let mut layout = Layout { words: Vec::with_capacity(children.len() + 3 * frames.len()), prompt: 0, outermost: 0 };
+    let words = Vec::with_capacity(children.len() + 3 * frames.len());
+    let mut layout = Layout { words, prompt: 0, outermost: 0, ends: Vec::with_capacity(frames.len()), clause: false };
     let (mut rest, mut takes) = (children, Rep::V);
     let points = frames.iter().map(|frame| checked(frame, machine)).collect::<Result<Vec<_>, _>>()?;
     // Words between those that are kept come with the code, not with the bytes.
@@ -137,10 +147,21 @@ pub(super) fn value(
         takes = checked.takes;
         let (words, after) = rest.split_at(frame.words as usize);
         rest = after;
-        layout.frame(checked.point, words)?;
+        if checked.point.attached != layout.clause {
+            return refused("a clause apart from the frames that it is attached to");
+        }
+        layout.clause = false;
+        match frame.kind {
+            FrameKind::Clause(below) => layout.clause(below)?,
+            _ => layout.frame(checked.point, words)?,
+        }
+        layout.ends.push(layout.words.len());
     }
     if takes != Rep::V {
         return refused("a continuation that takes a raw word");
+    }
+    if layout.clause {
+        return refused("frames that a clause is attached to without the clause");
     }
     Ok(layout.object(heap))
 }
@@ -151,9 +172,43 @@ struct Layout {
     /// The end of the innermost prompt so far, and of the outermost (0: none).
     prompt: usize,
     outermost: usize,
+    /// Where each frame ends.
+    ends: Vec<usize>,
+    /// The last frame is the one below a clause.
+    clause: bool,
 }
 
 impl Layout {
+    /// The frame below a clause of the prompt so many frames below, which is one that something may still be caught by.
+    fn clause(&mut self, below: u32) -> Result<(), DecodeError> {
+        let frame = self.ends.len().checked_sub(below as usize);
+        let Some(end) = frame.and_then(|frame| self.ends.get(frame).copied()) else {
+            return refused("a clause of a prompt that is not there");
+        };
+        let (mut at, innermost) = (self.prompt, self.prompt);
+        while at > end {
+            at = self.prompt_before(at);
+        }
+        if at != end || end == 0 {
+            return refused("a clause of what is no prompt around it");
+        }
+        self.prompt = self.prompt_before(end);
+        if self.prompt == 0 {
+            self.outermost = 0;
+        }
+        let above = self.words.len() + CLAUSE_WORDS;
+        self.words.extend([(above - end) as u64, (above - innermost) as u64, &raw const CLAUSE as u64]);
+        self.clause = true;
+        Ok(())
+    }
+
+    fn prompt_before(&self, end: usize) -> usize {
+        match self.words[end - 2] as usize {
+            0 => 0,
+            distance => end - distance,
+        }
+    }
+
     fn frame(&mut self, point: &RetPoint, words: &[Word]) -> Result<(), DecodeError> {
         match point.kind {
             PointKind::Resume => {
@@ -182,6 +237,7 @@ impl Layout {
                 self.outermost = if self.outermost == 0 { end } else { self.outermost };
                 self.prompt = end;
             }
+            PointKind::Clause => unreachable!("the caller tells it apart"),
             PointKind::Bottom => return refused("a frame below which there is none"),
         }
         self.words.push(std::ptr::from_ref(point) as u64);

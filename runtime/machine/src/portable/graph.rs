@@ -47,8 +47,10 @@ pub(crate) enum FrameKind {
     Resume(FrameCode, u32),
     /// A function value will be applied to the words.
     Apply,
-    /// The prompt of the `Handle` of this number; its word is the handler.
+    /// The prompt of the `Handle` or `Reinstate` of this number; its word is the handler.
     Prompt(FrameCode, u32),
+    /// A clause of the handler whose prompt stands so many frames below runs above, attached.
+    Clause(u32),
 }
 
 /// What goes on in a frame.
@@ -165,7 +167,7 @@ impl Frame {
     pub(crate) fn code(&self) -> Option<FrameCode> {
         match self.kind {
             FrameKind::Resume(code, _) | FrameKind::Prompt(code, _) => Some(code),
-            FrameKind::Apply => None,
+            FrameKind::Apply | FrameKind::Clause(_) => None,
         }
     }
 }

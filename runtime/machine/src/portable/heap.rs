@@ -352,7 +352,11 @@ fn function(callable: Callable, held: &[Word], heap: &mut Heap, machine: &Machin
     };
     let entry = entry.ok_or(DecodeError::Forbidden("a function that does not exist"))?;
     let code = entry.code().ok_or(DecodeError::Forbidden("a function without code"))?;
-    if held.len() < code.captures || held.len() >= code.entrance.params.len() || code.entrance.takes_raw() {
+    if held.len() < code.captures
+        || held.len() >= code.entrance.params.len()
+        || code.entrance.takes_raw()
+        || code.is_clause
+    {
         return Err(DecodeError::Forbidden("a function that holds more or less than its code takes"));
     }
     Ok(heap.closure(entry, held))

@@ -189,6 +189,10 @@ impl Encoder {
                     self.frame(2, code, index)?;
                     words.iter().for_each(|handler| self.nodes.varint(u64::from(at - handler)));
                 }
+                FrameKind::Clause(below) => {
+                    self.nodes.u8(3);
+                    self.nodes.varint(u64::from(below));
+                }
             }
         }
         Ok(())
@@ -404,6 +408,7 @@ impl Decoder<'_> {
                     children.push(self.child(at)?);
                     kind
                 }
+                3 => FrameKind::Clause(self.reader.u32()?),
                 other => return Err(DecodeError::BadTag("kind of frame", u64::from(other))),
             };
             frames.push(Frame { kind, words: (children.len() - first) as u32 });

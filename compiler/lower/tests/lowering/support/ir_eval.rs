@@ -116,7 +116,9 @@ impl<'a> Machine<'a> {
             Step::Join { id, params, block } => {
                 frame.joins.insert(*id, (params, block));
             }
-            Step::Perform { .. } | Step::Handle { .. } => panic!("the tests use no abilities"),
+            Step::Perform { .. } | Step::Handle { .. } | Step::Detach { .. } | Step::Reinstate { .. } => {
+                panic!("the tests use no abilities")
+            }
         }
         Ok(())
     }
