@@ -124,7 +124,9 @@ fn header(function: &Function, interfaces: &dyn Interfaces) -> Result<(), Verify
     let (captures, params, registers) = (function.captures as usize, function.params.len(), function.registers.len());
     require(captures <= params, || format!("{id} captures more than it takes"))?;
     require(id.lambda != 0 || captures == 0, || format!("the definition {id} captures"))?;
-    require(id.lambda == 0 || params > captures || function.is_clause, || format!("the lambda {id} takes no parameters"))?;
+    require(id.lambda == 0 || params > captures || function.is_clause, || {
+        format!("the lambda {id} takes no parameters")
+    })?;
     let all_tagged = function.params.iter().all(|rep| *rep == Rep::V) && function.ret == Rep::V;
     require(id.lambda == 0 || all_tagged, || format!("the lambda {id} takes or returns raw words"))?;
     require(registers <= limits::REGISTERS_MAX, || format!("{id} has too many registers"))?;

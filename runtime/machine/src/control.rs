@@ -21,7 +21,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Words of the smallest stack: 128 bytes.
-const STACK_WORDS: usize = 16;
+pub(crate) const STACK_WORDS: usize = 16;
 /// Smaller stacks keep their size.
 const SHRINKING_STACK_WORDS: usize = 8 << 10;
 /// Words of the frame at the bottom of a stack.
@@ -290,13 +290,19 @@ impl Core {
     }
 
     /// Ends the clause whose window is at the base: what waits for its operation is on top again, under this prompt.
+    #[inline]
     pub(crate) fn reinstate(&mut self, handler: Option<u64>, point: u64) {
         let (below, end, innermost) = self.below_clause();
-        if let Some(handler) = handler {
-            self.stack[end - PROMPT_WORDS] = handler;
+        debug_assert!(PROMPT_WORDS <= end && end <= below);
+        // SAFETY: the prompt's frame ends there, below the clause's.
+        unsafe {
+            let prompt = self.stack.as_mut_ptr().add(end - PROMPT_WORDS);
+            if let Some(handler) = handler {
+                *prompt = handler;
+            }
+            *prompt.add(1) = if self.prompt == 0 { 0 } else { end - self.prompt } as u64;
+            *prompt.add(2) = point;
         }
-        self.stack[end - 2] = if self.prompt == 0 { 0 } else { end - self.prompt } as u64;
-        self.stack[end - 1] = point;
         self.base = below;
         self.prompt = innermost;
     }
@@ -429,10 +435,18 @@ impl Core {
         if n > 1 {
             self.set_aside(1, n);
         }
+        self.put_back(continuation, len);
+        Ok(Next::Return(value))
+    }
+
+    /// Puts a continuation's so many words of frames on the stack, where there is room for them.
+    #[inline]
+    pub(crate) fn put_back(&mut self, continuation: Word, len: usize) {
         // One more, as at an entry: continuations that call each other may never come to one.
         self.fuel -= 1 + (len / WORDS_PER_FUEL) as i64;
         let (innermost, outermost) = (continuation.raw_field(0) as usize, continuation.raw_field(1) as usize);
-        // SAFETY: the object has `len` words of frames, and `ensure` made room for them.
+        debug_assert!(self.base + len <= self.stack.len());
+        // SAFETY: the object has `len` words of frames, and the caller made room for them.
         unsafe {
             let frames = continuation.address().add(1 + CONTINUATION_WORDS);
             std::ptr::copy_nonoverlapping(frames, self.stack.as_mut_ptr().add(self.base), len);
@@ -445,6 +459,5 @@ impl Core {
         if innermost != 0 {
             self.prompt = self.base - innermost;
         }
-        Ok(Next::Return(value))
     }
 }

@@ -28,7 +28,7 @@ pub(crate) const BUILTIN_ARGS_MAX: usize = 4;
 pub(crate) const LINEAR_CASES: usize = 8;
 
 /// Where code runs: the instruction and the window; null if it does not.
-type Place = (*const u64, *mut u64);
+pub(crate) type Place = (*const u64, *mut u64);
 
 const NOWHERE: Place = (std::ptr::null(), std::ptr::null_mut());
 
@@ -170,6 +170,11 @@ pub(crate) fn return_slowly(core: &mut Core, value: u64) -> Place {
 /// The function above so many arguments is applied to them.
 #[inline(never)]
 pub(crate) fn apply(core: &mut Core, n: usize) -> Place {
+    if n == 1
+        && let Some(place) = core.resume_directly()
+    {
+        return place;
+    }
     let place = core.go_on(Next::Apply(n));
     core.or_stop(place)
 }
@@ -177,6 +182,9 @@ pub(crate) fn apply(core: &mut Core, n: usize) -> Place {
 /// An operation is performed with so many arguments.
 #[inline(never)]
 pub(crate) fn perform(core: &mut Core, request: DescRef, n: usize) -> Place {
+    if let Some(place) = core.perform_directly(request, n) {
+        return place;
+    }
     let place = core.perform(request, n).and_then(|next| core.go_on(next));
     core.or_stop(place)
 }
@@ -247,7 +255,7 @@ pub(crate) fn reinstate(core: &mut Core, pc: *const u64) -> Place {
         let handler = (changed != 0).then(|| *win.add(handler));
         let value = *win.add(value);
         core.reinstate(handler, *pc.add(2));
-        return_slowly(core, value)
+        core.return_directly(value).unwrap_or_else(|| return_slowly(core, value))
     }
 }
 

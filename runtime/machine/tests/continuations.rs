@@ -124,9 +124,8 @@ fn a_task_that_leaves_goes_on_where_it_comes() {
 /// While a clause runs, it is captured, twice, and goes elsewhere, with the frames that it is attached to.
 #[test]
 fn clauses_are_captured_with_what_they_are_attached_to() {
-    let ask = |n: &str| {
-        format!("(runState 10 (lam (_) (handle (Choice) (lam (_) (handle (Ask) (lam (_) {n}) via)) all)))")
-    };
+    let ask =
+        |n: &str| format!("(runState 10 (lam (_) (handle (Choice) (lam (_) (handle (Ask) (lam (_) {n}) via)) all)))");
     agree(&ask("(tuple (do Ask.ask 1) (do Ask.ask 2))"), "(16, [(11, 13), (11, 2), (1, 16), (1, 2)])");
     // The clause drops them, or takes them off and goes on without its handler.
     agree(&ask("(tuple (do Ask.ask 1) (do Ask.ask 9))"), "(16, [11, (11, 12), 14, (1, 15)])");
