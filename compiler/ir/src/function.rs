@@ -68,7 +68,8 @@ pub struct ResumeId(pub u32);
 /// The code of a definition or lambda. (MACHINE calls it `Def`.)
 ///
 /// The first registers are the parameters: first the captured variables (always `V`), then the declared parameters. A definition (lambda 0) has no captures; its parameters
-/// have the reps of its signature's first arguments, and `ret` is the rep of the rest of its type, or `V` where `lower::Interface` says why. Inner lambdas take and return `V` only.
+/// have the reps of its signature's first arguments, and `ret` is the rep of the rest of its type, or `V` where `lower::Interface` says why. Inner lambdas take and return `V`, but for those that are no values
+/// anywhere: these are called in the reps that their callers have.
 /// A definition without parameters is a value, computed when it is called.
 ///
 /// Fuel is counted at the entry of every function: one unit each. Entry, return and loop heads are the safepoints.

@@ -128,7 +128,7 @@ fn header(function: &Function, interfaces: &dyn Interfaces) -> Result<(), Verify
         format!("the lambda {id} takes no parameters")
     })?;
     let all_tagged = function.params.iter().all(|rep| *rep == Rep::V) && function.ret == Rep::V;
-    require(id.lambda == 0 || all_tagged, || format!("the lambda {id} takes or returns raw words"))?;
+    require(!function.is_clause || all_tagged, || format!("the clause {id} takes or returns raw words"))?;
     require(registers <= limits::REGISTERS_MAX, || format!("{id} has too many registers"))?;
     require(captures <= limits::CAPTURES_MAX, || format!("{id} captures too much"))?;
     require(params - captures <= limits::PARAMS_MAX, || format!("{id} has too many parameters"))?;

@@ -5,6 +5,8 @@
 
 mod finish;
 
+pub(crate) use finish::only_gives;
+
 use ir::{Block, End, JoinId, Op, Reg, Rep, ResumeId, Step};
 use kernel::Literal;
 use std::collections::BTreeMap;

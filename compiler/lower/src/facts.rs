@@ -117,11 +117,13 @@ fn declared(declaration: &Declaration, kind: DeclarationKind, index: u32) -> Opt
     (constructor.fields().len() == constructor.arity as usize).then_some(constructor)
 }
 
-/// What the verifier may rely on: the facts, and the lambdas of the definition. It does not look at what was made of them.
+/// What the verifier may rely on: the facts, and what the lambdas of the definition take and return, which every one of their callers is held to.
 pub(crate) struct Checked<'a, 't> {
     pub facts: &'a Facts,
     pub survey: &'a Survey<'t>,
     pub clauses: &'a Clauses<'t>,
+    /// Parameters and results of all functions, by number: what the lambdas' callers rely on.
+    pub shapes: Vec<(Vec<Rep>, Rep)>,
 }
 
 impl<'t> Checked<'_, 't> {
@@ -138,8 +140,7 @@ impl<'t> Checked<'_, 't> {
 impl ir::verify::Interfaces for Checked<'_, '_> {
     fn code(&self, id: CodeId) -> Option<(Vec<Rep>, Rep)> {
         if self.is_lambda(id) {
-            let count = self.survey.captures(id.lambda).len() + self.survey.lambdas[id.lambda as usize].params as usize;
-            return Some((vec![Rep::V; count], Rep::V));
+            return self.shapes.get(id.lambda as usize).cloned();
         }
         if let Some(clause) = self.clause(id) {
             let held = self.survey.captures(clause.of).len() + self.survey.lambdas[clause.of as usize].params as usize;

@@ -7,6 +7,7 @@
 //! 3. `clauses` looks for handlers, whose operations get code of their own.
 //! 4. `terms`, `calls` and `patterns` lower each lambda and clause by itself, into blocks of a `draft`.
 //! 5. `draft` drops what is not needed and numbers what is left, in the order in which it stands.
+//! 6. `optimise` goes over all functions together.
 //!
 //! Terms come from the network: nothing recurses over them, and what would be too large or too deep is refused.
 //!
@@ -21,6 +22,7 @@ mod clauses;
 mod draft;
 mod facts;
 mod interface;
+mod optimise;
 mod patterns;
 mod survey;
 mod terms;
@@ -70,7 +72,7 @@ pub fn lower(id: DefId, members: &[Definition], interfaces: &dyn Interfaces) -> 
     let survey = survey(id, members)?;
     let facts = Facts::gather(id, members, &survey, interfaces)?;
     let clauses = Clauses::of(&survey, &facts);
-    functions(&survey, &facts, &clauses).collect()
+    functions(&survey, &facts, &clauses)
 }
 
 /// As [`lower`], and ready to run.
@@ -82,19 +84,18 @@ pub fn lower_verified(
     let survey = survey(id, members)?;
     let facts = Facts::gather(id, members, &survey, interfaces)?;
     let clauses = Clauses::of(&survey, &facts);
-    let checked = Checked { facts: &facts, survey: &survey, clauses: &clauses };
-    let verified = |function: Result<_, _>| ir::verify(function?, &checked).map_err(LowerError::Refused);
-    functions(&survey, &facts, &clauses).map(verified).collect()
+    let functions = functions(&survey, &facts, &clauses)?;
+    let shapes = functions.iter().map(|function| (function.params.clone(), function.ret)).collect();
+    let checked = Checked { facts: &facts, survey: &survey, clauses: &clauses, shapes };
+    functions.into_iter().map(|function| ir::verify(function, &checked).map_err(LowerError::Refused)).collect()
 }
 
-fn functions<'a, 't>(
-    survey: &'a Survey<'t>,
-    facts: &'a Facts,
-    clauses: &'a Clauses<'t>,
-) -> impl Iterator<Item = Result<Function, LowerError>> {
+fn functions(survey: &Survey, facts: &Facts, clauses: &Clauses) -> Result<Vec<Function>, LowerError> {
     let lambdas = (0..survey.lambdas.len() as u32).map(|number| Lowering::function(survey, facts, clauses, number));
     let clauses = (0..clauses.all.len()).map(|place| Lowering::clause(survey, facts, clauses, place));
-    lambdas.chain(clauses)
+    let mut functions = lambdas.chain(clauses).collect::<Result<Vec<_>, _>>()?;
+    optimise::optimise(&mut functions);
+    Ok(functions)
 }
 
 fn survey(id: DefId, members: &[Definition]) -> Result<Survey<'_>, LowerError> {

@@ -304,7 +304,8 @@ impl Machine {
             return Err(DefineError::Inconsistent(function.id));
         }
         let compiled = Arc::new(compile::compile(function, entry, self)?);
-        if function.id.lambda == 0 {
+        let raw = function.ret.is_raw() || compiled.entrance.takes_raw();
+        if function.id.lambda == 0 || raw {
             self.define_generic(function, &compiled)?;
         }
         entry.define(compiled);
@@ -317,9 +318,9 @@ impl Machine {
         if entry.code().is_some() {
             return Ok(());
         }
-        let tagged = !function.ret.is_raw() && function.params.iter().all(|rep| !rep.is_raw());
+        let raw = function.ret.is_raw() || code.entrance.takes_raw();
         let generic =
-            if tagged { code.clone() } else { Arc::new(compile::compile(&wrapper::generic(function), entry, self)?) };
+            if raw { Arc::new(compile::compile(&wrapper::generic(function), entry, self)?) } else { code.clone() };
         entry.define(generic);
         Ok(())
     }

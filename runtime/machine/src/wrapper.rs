@@ -7,20 +7,20 @@ use ir::verify::builtin_reps;
 use ir::{Block, Callee, CodeId, End, Function, FunctionRef, Op, Reg, Rep, ResumeId, ResumePoint, Step, Tag};
 use kernel::{DefId, TypeRef};
 
-/// A definition with everything tagged: unboxes the arguments, calls it, boxes the result.
+/// A definition or lambda with everything tagged: unboxes the arguments, calls it, boxes the result.
 pub(crate) fn generic(function: &Function) -> Function {
     let mut builder = Builder::new(function.params.len());
     let args = builder.unboxed(&function.params);
     let callee = Callee::Code(function.id);
     // Clauses take everything tagged anyway.
-    let clauses = function.clauses.clone();
+    let (clauses, captures) = (function.clauses.clone(), function.captures);
     if !function.ret.is_raw() {
-        return Function { clauses, ..builder.finish(function.id, End::TailCall { callee, args }) };
+        return Function { clauses, captures, ..builder.finish(function.id, End::TailCall { callee, args }) };
     }
     let into = builder.register(function.ret);
     builder.resumes.push(ResumePoint { live: Vec::new(), attached: false });
     builder.steps.push(Step::Call { into, callee, args, resume: ResumeId(0) });
-    Function { clauses, ..builder.return_boxed(function.id, into) }
+    Function { clauses, captures, ..builder.return_boxed(function.id, into) }
 }
 
 /// A builtin, constructor or operation as a function. `None` if its type is not defined.

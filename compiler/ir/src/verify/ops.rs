@@ -37,9 +37,11 @@ impl Verifier<'_> {
 
     fn closure(&self, code: CodeId, captures: &[Reg]) -> Result<(), VerifyError> {
         let expected = self.interfaces.captures(code).zip(self.interfaces.code(code));
-        let Some((count, (params, _))) = expected else { return refuse(format!("{code} has no interface")) };
+        let Some((count, (params, ret))) = expected else { return refuse(format!("{code} has no interface")) };
         require(captures.len() >= count as usize, || format!("a closure of {code} has too few captures"))?;
         require(params.len() > captures.len(), || format!("a closure of {code}, which takes nothing"))?;
+        let tagged = params.iter().chain([&ret]).all(|rep| *rep == Rep::V);
+        require(code.lambda == 0 || tagged, || format!("a closure of {code}, which takes or returns raw words"))?;
         require(!self.interfaces.is_clause(code), || format!("a closure of the clause {code}"))?;
         self.read_tagged(captures)
     }

@@ -75,7 +75,7 @@ impl Draft {
 }
 
 /// Whether an operation gives a value for every operand of the right type, and does nothing else.
-fn only_gives(op: &Op) -> bool {
+pub(crate) fn only_gives(op: &Op) -> bool {
     match op {
         // Of the builtins, those that patterns are compiled to.
         Op::Builtin(builtin, _) => matches!(

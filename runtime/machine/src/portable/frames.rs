@@ -66,7 +66,7 @@ fn code_of(point: &RetPoint) -> FrameCode {
     let entry = point.entry.expect("a point of code knows its entry");
     match entry.target {
         Target::Code(id) => FrameCode::Code(id),
-        Target::Generic(id) => FrameCode::Generic(id.def),
+        Target::Generic(id) => FrameCode::Generic(id),
         Target::Function(FunctionRef::Operation(ability, operation)) => FrameCode::Operation(ability, operation),
         Target::Crossing(ability, operation) => FrameCode::Crossing(ability, operation),
         Target::Function(_) => unreachable!("the code of builtins and constructors waits for nothing"),
@@ -81,7 +81,7 @@ fn refused<T>(what: &'static str) -> Result<T, DecodeError> {
 fn code_here(code: FrameCode, machine: &Machine) -> Result<EntryRef, DecodeError> {
     let entry = match code {
         FrameCode::Code(id) => machine.known(Target::Code(id)),
-        FrameCode::Generic(def) => machine.known(Target::Generic(ir::CodeId { def, lambda: 0 })),
+        FrameCode::Generic(id) => machine.known(Target::Generic(id)),
         FrameCode::Operation(ability, operation) => machine.function_entry(FunctionRef::Operation(ability, operation)),
         FrameCode::Crossing(ability, operation) => machine.crossing_entry(ability, operation),
     };

@@ -58,8 +58,8 @@ pub(crate) enum FrameKind {
 pub(crate) enum FrameCode {
     /// A definition or lambda.
     Code(CodeId),
-    /// What lies around a definition that is called as a function value: it boxes the result.
-    Generic(DefId),
+    /// What lies around a definition, or a lambda that takes or returns raw words, where it is called as a function value: it boxes the result.
+    Generic(CodeId),
     /// An operation called as a function value.
     Operation(TypeRef, u32),
     /// An operation performed for an evaluation elsewhere, which gets the answer.
@@ -153,8 +153,7 @@ impl Node {
             }
             Node::TermLink(TermRef::Def(id)) => term(*id),
             Node::Continuation(frames, _) => frames.iter().for_each(|frame| match frame.code() {
-                Some(FrameCode::Code(id)) => term(id.def),
-                Some(FrameCode::Generic(def)) => term(def),
+                Some(FrameCode::Code(id) | FrameCode::Generic(id)) => term(id.def),
                 Some(FrameCode::Operation(of, _) | FrameCode::Crossing(of, _)) => ty(of),
                 None => {}
             }),

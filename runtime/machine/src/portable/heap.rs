@@ -13,7 +13,7 @@ use crate::trap::Trap;
 use crate::word::{Header, Immediate, ObjectKind, Word};
 use crate::{Budget, Datum, Missing};
 use base::bytes::DecodeError;
-use ir::{CodeId, FunctionRef, Rep, Scalar, Tag};
+use ir::{FunctionRef, Rep, Scalar, Tag};
 use std::collections::BTreeSet;
 
 /// Bytes of a node in memory, roughly: what it is charged while it is built.
@@ -261,8 +261,7 @@ fn missing(graph: &Graph, machine: &Machine) -> Vec<Missing> {
     let code = |id| (!machine.is_defined(id)).then_some(Missing::Code(id));
     let ty = |ty| (!machine.is_type_defined(ty)).then_some(Missing::Type(ty));
     let frame = |of| match of {
-        FrameCode::Code(id) => code(id),
-        FrameCode::Generic(def) => code(CodeId { def, lambda: 0 }),
+        FrameCode::Code(id) | FrameCode::Generic(id) => code(id),
         FrameCode::Operation(of, _) | FrameCode::Crossing(of, _) => ty(of),
     };
     for node in &graph.nodes {
@@ -346,12 +345,15 @@ pub(super) fn unboxed(rep: Rep, value: Word) -> Option<u64> {
 
 fn function(callable: Callable, held: &[Word], heap: &mut Heap, machine: &Machine) -> Result<Word, DecodeError> {
     let entry = match callable {
-        Callable::Code(id) if id.lambda == 0 => machine.known(Target::Generic(id)),
-        Callable::Code(id) => machine.known(Target::Code(id)),
+        // A lambda has one of its own only if it takes or returns raw words. Nobody here makes a value of it then, but somebody did before.
+        Callable::Code(id) => machine.known(Target::Generic(id)).or_else(|| machine.known(Target::Code(id))),
         Callable::Function(function) => machine.function_entry(function),
     };
     let entry = entry.ok_or(DecodeError::Forbidden("a function that does not exist"))?;
     let code = entry.code().ok_or(DecodeError::Forbidden("a function without code"))?;
+    if code.ret.is_raw() {
+        return Err(DecodeError::Forbidden("a function that gives a raw word"));
+    }
     if held.len() < code.captures
         || held.len() >= code.entrance.params.len()
         || code.entrance.takes_raw()

@@ -9,8 +9,9 @@
 //!   (type, constructor, children), 10 request (ability, operation, children), 11 pure result (one child), 12 function of code (component, index, lambda, children), 13 of a builtin (entry,
 //!   children), 14 of a constructor (type, constructor, children), 15 of an operation (ability, operation, children), 16 link to a definition (component, index), 17 link to a builtin term
 //!   (entry), 18 link to a type (type), 19 row (count, types), 20 continuation (IR version, count, frames, the outermost first).
-//! - A frame is a kind and content: 0 waiting code (code, resume point, children), 1 a call that waits for its function (children), 2 a prompt (code, resume point, the handler as one child). Code is a kind and
-//!   content: 0 of a definition or lambda (component, index, lambda), 1 around a definition (component, index), 2 of an operation (ability, operation), 3 of an operation for an evaluation elsewhere (ability, operation).
+//! - A frame is a kind and content: 0 waiting code (code, resume point, children), 1 a call that waits for its function (children), 2 a prompt (code, resume point, the handler as one child), 3 what a clause is attached to (how many frames
+//!   below the prompt is). Code is a kind and content: 0 of a definition, lambda or clause (component, index, number), 1 around a definition (component, index), 2 of an operation (ability, operation), 3 of an
+//!   operation for an evaluation elsewhere (ability, operation), 4 around a lambda (component, index, number).
 //! - Children are a count and that many distances. A component or entry is its place in the table; a type is the place of a builtin type, or of a component and then an index.
 //!
 //! Decoding reads at most as many items as its budget allows. Whether code and types exist, and fit, is checked where the value enters a heap.
@@ -206,9 +207,12 @@ impl Encoder {
                 self.def(Entry::Terms(id.def.component), id.def.index);
                 self.nodes.varint(u64::from(id.lambda));
             }
-            FrameCode::Generic(def) => {
-                self.nodes.u8(1);
-                self.def(Entry::Terms(def.component), def.index);
+            FrameCode::Generic(id) => {
+                self.nodes.u8(if id.lambda == 0 { 1 } else { 4 });
+                self.def(Entry::Terms(id.def.component), id.def.index);
+                if id.lambda != 0 {
+                    self.nodes.varint(u64::from(id.lambda));
+                }
             }
             FrameCode::Operation(ty, operation) | FrameCode::Crossing(ty, operation) => {
                 self.nodes.u8(if matches!(code, FrameCode::Operation(..)) { 2 } else { 3 });
@@ -419,9 +423,13 @@ impl Decoder<'_> {
     fn frame_code(&mut self) -> Result<FrameCode, DecodeError> {
         Ok(match self.reader.u8()? {
             0 => FrameCode::Code(CodeId { def: self.term_def()?, lambda: self.reader.u32()? }),
-            1 => FrameCode::Generic(self.term_def()?),
+            1 => FrameCode::Generic(CodeId { def: self.term_def()?, lambda: 0 }),
             2 => FrameCode::Operation(self.ty()?, self.reader.u32()?),
             3 => FrameCode::Crossing(self.ty()?, self.reader.u32()?),
+            4 => match (self.term_def()?, self.reader.u32()?) {
+                (_, 0) => return Err(DecodeError::Forbidden("a definition that stands as a lambda")),
+                (def, lambda) => FrameCode::Generic(CodeId { def, lambda }),
+            },
             other => return Err(DecodeError::BadTag("code of a frame", u64::from(other))),
         })
     }
