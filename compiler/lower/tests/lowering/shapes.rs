@@ -214,7 +214,7 @@ fn a_local_function_is_called_directly_and_made_when_it_is_a_value() {
 #[test]
 fn local_functions_pass_raw_words_where_every_caller_has_one() {
     check(
-        "(def f (Nat) Nat (fn (n) (rec ((go (fn (i acc all) (if (Nat.lt i n) (go (Nat.+ i 1) (Nat.+ acc i) (List.snoc all i)) (Nat.+ acc (List.size all)))))) (go 0 1 (list)))))",
+        "(def f (Nat) Nat (fn (n) (rec ((go (fn (i acc all) (if (Nat.lt i n) (go (Nat.+ i 1) (Nat.+ acc i) (List.++ all (list i))) (Nat.+ acc (List.size all)))))) (go 0 1 (list)))))",
         expect![[""]],
     );
 }
