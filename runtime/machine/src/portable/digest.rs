@@ -174,6 +174,7 @@ fn kind(writer: &mut Writer, kind: FrameKind) {
             number(writer, 2, u64::from(index));
             code(writer, of);
         }
+        FrameKind::Clause(below) => number(writer, 3, u64::from(below)),
     }
 }
 
@@ -184,9 +185,14 @@ fn code(writer: &mut Writer, code: FrameCode) {
             def(writer, id.def);
             writer.varint(u64::from(id.lambda));
         }
-        FrameCode::Generic(id) => {
+        FrameCode::Generic(id) if id.lambda == 0 => {
             writer.u8(1);
-            def(writer, id);
+            def(writer, id.def);
+        }
+        FrameCode::Generic(id) => {
+            writer.u8(4);
+            def(writer, id.def);
+            writer.varint(u64::from(id.lambda));
         }
         FrameCode::Operation(of, index) => member(writer, 2, of, index),
         FrameCode::Crossing(of, index) => member(writer, 3, of, index),
