@@ -9,7 +9,7 @@ use crate::order::components;
 use crate::problem::{Problem, TypeProblem};
 use crate::ty::{Scheme, Ty};
 use base::{Name, Span};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use syntax::tree::{self, Binding, Block, Expr, Statement};
 
 /// A step of a block, in the order of evaluation.
@@ -157,7 +157,7 @@ fn build(steps: Vec<Step>, last: Elab) -> Elab {
 /// What each statement needs of the others: what it refers to, and unless it is a function, the one before it that is none. A value further down
 /// does not hide a variable from `outside`.
 fn dependencies(statements: &[&Statement], outside: &dyn Fn(&Name) -> bool) -> Vec<Vec<usize>> {
-    let mut bound: HashMap<Name, Vec<usize>> = HashMap::new();
+    let mut bound: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
     for (i, statement) in statements.iter().enumerate() {
         binders(statement).into_iter().for_each(|name| bound.entry(name).or_default().push(i));
     }
@@ -183,7 +183,7 @@ fn dependencies(statements: &[&Statement], outside: &dyn Fn(&Name) -> bool) -> V
 }
 
 /// Which statement binds a name that is used in statement `at`: the nearest before it, itself if it is a function, else the first after it.
-fn binder_of(bound: &HashMap<Name, Vec<usize>>, name: &Name, at: usize, function: bool) -> Option<usize> {
+fn binder_of(bound: &BTreeMap<Name, Vec<usize>>, name: &Name, at: usize, function: bool) -> Option<usize> {
     let binders = bound.get(name)?;
     // Ascending; a pattern that binds a name twice is in there twice.
     let own = binders.partition_point(|binder| *binder < at);

@@ -15,7 +15,7 @@ use crate::ty::{Row, Scheme, Ty};
 use base::{Name, Span};
 use builtin::BuiltinType;
 use kernel::{Definition, TermRef, TypeRef};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use syntax::tree::{Expr, ExprKind, Pattern, TypeExpr};
 
@@ -273,7 +273,7 @@ impl Checker<'_> {
 }
 
 /// Where each definition of a cycle stands in it.
-fn positions(inferred: &[Inferred]) -> HashMap<usize, usize> {
+fn positions(inferred: &[Inferred]) -> BTreeMap<usize, usize> {
     inferred.iter().enumerate().map(|(position, member)| (member.top, position)).collect()
 }
 

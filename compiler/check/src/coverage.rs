@@ -9,7 +9,7 @@ use crate::elab::{Elab, Match, Pattern};
 use crate::names::Names;
 use crate::problem::PatternProblem;
 use kernel::{Literal, TypeRef};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Steps after which a match is taken as covered: the algorithm is exponential, programs are not.
 const STEPS_MAX: usize = 200_000;
@@ -70,7 +70,7 @@ enum Shape {
     },
 }
 
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Head {
     Constructor(TypeRef, u32),
     Literal(Literal),
@@ -241,14 +241,14 @@ impl Search<'_> {
 
 /// Rows by the head of their first pattern, so that a match with many cases need not look at all of them for each.
 struct ByHead<'r> {
-    heads: HashMap<&'r Head, Vec<&'r Vec<Shape>>>,
+    heads: BTreeMap<&'r Head, Vec<&'r Vec<Shape>>>,
     /// Those that begin with a pattern for several heads.
     others: Vec<&'r Vec<Shape>>,
 }
 
 impl<'r> ByHead<'r> {
     fn of(rows: &'r [Vec<Shape>]) -> ByHead<'r> {
-        let mut by_head = ByHead { heads: HashMap::new(), others: Vec::new() };
+        let mut by_head = ByHead { heads: BTreeMap::new(), others: Vec::new() };
         for row in rows {
             match row.first() {
                 Some(Shape::Of(head, _)) => by_head.heads.entry(head).or_default().push(row),
@@ -296,7 +296,7 @@ fn lengths(column: &[&Shape]) -> Vec<(Head, usize)> {
 fn literals(column: &[&Shape]) -> Vec<(Head, usize)> {
     let boolean = |value: bool| (Head::Literal(Literal::Boolean(value)), 0);
     let mut heads: Vec<(Head, usize)> = Vec::new();
-    let mut seen: HashSet<&Head> = HashSet::new();
+    let mut seen: BTreeSet<&Head> = BTreeSet::new();
     for shape in column {
         match shape {
             Shape::Of(Head::Literal(Literal::Boolean(_)), _) => return vec![boolean(true), boolean(false)],

@@ -1,7 +1,7 @@
 //! The names that a piece of source takes from outside: what it depends on.
 
 use base::Name;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use syntax::tree::{
     Binding, Block, Case, Expr, ExprKind, Pattern, PatternKind, RowExpr, Statement, TypeExpr, TypeKind, Use,
 };
@@ -26,7 +26,7 @@ pub(crate) struct Walk<F> {
 #[derive(Default)]
 struct Bound {
     order: Vec<Name>,
-    times: HashMap<Name, usize>,
+    times: BTreeMap<Name, usize>,
 }
 
 impl Bound {

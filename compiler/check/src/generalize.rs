@@ -9,7 +9,7 @@ use crate::signature::Written;
 use crate::solver::Solver;
 use crate::ty::{Meta, Row, Scheme, Skolem, Ty};
 use kernel::TypeRef;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a variable stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,11 +45,11 @@ pub(crate) struct Occurrences {
     order: Vec<Ty>,
     idle: Vec<bool>,
     /// Where each variable stands in there.
-    places: HashMap<Variable, usize>,
+    places: BTreeMap<Variable, usize>,
 }
 
 /// A variable as a key.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Variable {
     Meta(Meta),
     Skolem(Skolem),
@@ -150,7 +150,7 @@ impl Checker<'_> {
     /// The types of definitions of the files, polymorphic: nothing is further out.
     pub fn generalize_tops(&mut self, types: &[Ty]) -> Vec<Ty> {
         let quantified = self.quantify(types, 0);
-        let vars: HashSet<Variable> = quantified.iter().filter_map(variable).collect();
+        let vars: BTreeSet<Variable> = quantified.iter().filter_map(variable).collect();
         let marked = |ty: &Ty| {
             let own = Occurrences::of(&self.solver, [ty]);
             let bound = |var: &Ty| matches!(var, Ty::Skolem(_)) || variable(var).is_some_and(|var| vars.contains(&var));

@@ -10,7 +10,7 @@ use crate::hash_reference::{self, HashReference, is_hash};
 use base::Name;
 use kernel::{Declaration, DeclarationKind, TermRef, TypeRef};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use syntax::tree::Use;
@@ -60,17 +60,17 @@ struct Entry<T> {
 }
 
 /// What the files declare, by each suffix of its name.
-type Suffixes<T> = HashMap<Name, Vec<Entry<T>>>;
+type Suffixes<T> = BTreeMap<Name, Vec<Entry<T>>>;
 
 /// What names mean outside the files, as far as it was asked: an environment may have to look into a database.
 #[derive(Default)]
 struct Outside {
-    terms: RefCell<HashMap<Name, Rc<[NamedTerm]>>>,
-    types: RefCell<HashMap<Name, Rc<[NamedType]>>>,
-    constructors: RefCell<HashMap<Name, Rc<[NamedConstructor]>>>,
+    terms: RefCell<BTreeMap<Name, Rc<[NamedTerm]>>>,
+    types: RefCell<BTreeMap<Name, Rc<[NamedType]>>>,
+    constructors: RefCell<BTreeMap<Name, Rc<[NamedConstructor]>>>,
 }
 
-fn recall<T>(found: &RefCell<HashMap<Name, Rc<[T]>>>, name: &Name, look_up: impl FnOnce(&Name) -> Vec<T>) -> Rc<[T]> {
+fn recall<T>(found: &RefCell<BTreeMap<Name, Rc<[T]>>>, name: &Name, look_up: impl FnOnce(&Name) -> Vec<T>) -> Rc<[T]> {
     if let Some(known) = found.borrow().get(name) {
         return known.clone();
     }

@@ -9,7 +9,7 @@ use crate::ty::{Row, Scheme, Ty};
 use base::{Name, Span};
 use builtin::Builtin;
 use kernel::TermRef;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A local variable.
@@ -26,7 +26,7 @@ pub(crate) struct Variable {
 pub(crate) struct Locals {
     all: Vec<Variable>,
     /// Where each name stands in there.
-    by_name: HashMap<Name, Vec<usize>>,
+    by_name: BTreeMap<Name, Vec<usize>>,
 }
 
 impl Locals {

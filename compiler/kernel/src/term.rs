@@ -50,7 +50,7 @@ pub enum Term {
 }
 
 /// Floats compare by bits. A NaN is the one canonical NaN.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Literal {
     Nat(u64),
     Int(i64),

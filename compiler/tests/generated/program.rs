@@ -177,7 +177,8 @@ impl Writer<'_> {
 
     fn top(&mut self, index: usize) -> (String, String) {
         let Top { name, params, ret, asks } = self.tops[index].clone();
-        (self.scope.clear(), self.asking = asks);
+        self.scope.clear();
+        self.asking = asks;
         let arrow = if asks { "->{Ask Nat} " } else { "->{} " };
         let mut types: Vec<String> = params.iter().map(Ty::text).collect();
         if params.is_empty() {
@@ -291,8 +292,11 @@ impl Writer<'_> {
     fn handling(&mut self, ty: &Ty, depth: usize) -> Vec<String> {
         let which = self.random.below(3);
         let body = self.scoped(|writer| {
-            let flag = [&mut writer.asking, &mut writer.telling, &mut writer.stopping];
-            flag.into_iter().nth(which).map(|flag| *flag = true);
+            match which {
+                0 => writer.asking = true,
+                1 => writer.telling = true,
+                _ => writer.stopping = true,
+            }
             indented(writer.block(ty, depth))
         });
         let (value, resume) = (self.fresh(), self.fresh());
