@@ -137,6 +137,10 @@ pub const HANDSHAKES_MAX: usize = 256;
 /// Fuel of one slice of a task: some tens of microseconds of calls.
 pub const SLICE_FUEL: u64 = 20_000;
 
+/// Fuel of one slice of a task while no other waits for a worker: the fewer slices, the less often a task changes its processor and leaves behind what that has cached. A cancelled
+/// one ends with its slice, so this is well below a millisecond of most code.
+pub const LONE_SLICE_FUEL: u64 = 100_000;
+
 /// Milliseconds for a connection to be made, and the peer's greeting to arrive.
 pub const HANDSHAKE_MS: u64 = 5_000;
 

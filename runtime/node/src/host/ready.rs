@@ -19,6 +19,10 @@ impl Ready {
         tasks.push_back(task);
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.turns.is_empty()
+    }
+
     pub fn pop(&mut self) -> Option<TaskId> {
         let scope = self.turns.pop_front()?;
         let tasks = self.tasks.get_mut(&scope)?;

@@ -158,7 +158,8 @@ impl Host {
                 continue;
             }
             let Some(job) = task.job.take() else { continue };
-            let fuel = SLICE_FUEL.min(task.ledger.left().fuel).max(1);
+            let slice = if self.ready.is_empty() { LONE_SLICE_FUEL } else { SLICE_FUEL };
+            let fuel = slice.min(task.ledger.left().fuel).max(1);
             self.running += 1;
             self.actions.push(Action::Run { task: id, job, fuel, fresh: task.fresh });
         }
