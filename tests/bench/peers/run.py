@@ -3,6 +3,7 @@
 
     cargo build --release && tests/bench/peers/run.py
     tests/bench/peers/run.py --only fib,loop --systems unison,erlang --runs 5
+    tests/bench/peers/run.py --handlers             the effect-handlers benchmarks instead, beside OCaml 5
     tests/bench/peers/run.py --install              what is missing and can be had from Debian is installed first (as root)
 
 Times are processor time of the whole process, user and system, start-up and all; the row `hello` says what that is. Every answer has to be the one of `ANSWERS`, otherwise the
@@ -84,8 +85,7 @@ def built(work, name, *command):
 def systems(work):
     """How a program is started in each system that is here."""
     found = {"unison": [str(ROOT / "target/release/unison"), "run", str(HERE / "programs.u")]}
-    ocaml5 = pathlib.Path(os.environ.get("OCAML5", "/opt/ocaml5")) / "bin/ocamlopt"
-    for label, compiler in {"ocaml": shutil.which("ocamlopt"), "ocaml 5": ocaml5.exists() and ocaml5}.items():
+    for label, compiler in {"ocaml": shutil.which("ocamlopt"), "ocaml 5": ocaml5().exists() and ocaml5()}.items():
         if compiler:
             name = label.replace(" ", "")
             shutil.copy(HERE / "programs.ml", work / f"{name}.ml")
@@ -122,20 +122,20 @@ def timed(command, work):
     return usage.ru_utime + usage.ru_stime, out.decode().strip()
 
 
-def measured(program, arguments, answer, commands, runs, work):
+def measured(arguments, answer, commands, runs, work):
     """The median of each system, after a run that is not counted."""
     samples = {label: [] for label in commands}
     for turn in range(runs + 1):
         for label, command in commands.items():
             if samples[label] is None:
                 continue
-            result = timed([*command, program, *arguments], work)
+            result = timed([*command, *arguments], work)
             if result is None:
                 samples[label] = None
                 continue
             seconds, printed = result
             if printed != answer:
-                sys.exit(f"{label} says that {program} is {printed}, and it is {answer}")
+                sys.exit(f"{label} says that {' '.join([*command, *arguments])} is {printed}, and it is {answer}")
             if turn > 0:
                 samples[label].append(seconds)
     return {label: times and statistics.median(times) for label, times in samples.items()}
@@ -153,13 +153,56 @@ def main():
     options.add_argument("--only", help="programs, with commas")
     options.add_argument("--systems", help="systems, with commas")
     options.add_argument("--runs", type=int, default=5)
+    options.add_argument("--handlers", action="store_true", help="the programs of ../handlers, which OCaml 5 has handlers for, in place of the others")
     options.add_argument("--install", action="store_true")
     options = options.parse_args()
     if options.install:
         install()
     with tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
-        compare(options, work)
+        os.environ["UNISON_HOME"] = str(work / "home")
+        (compare_handlers if options.handlers else compare)(options, work)
+
+
+def heading(options, what):
+    commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+    print(f"## {datetime.date.today()}, {commit}, {os.cpu_count()} cores, {platform.machine()}: {what}\n")
+    print(f"Milliseconds of processor time, medians of {options.runs} runs in turns after one that is not counted, with the ratio to ours. The load before was {os.getloadavg()[0]:.1f}.")
+
+
+def mean(ratios):
+    return f"{math.exp(statistics.fmean(map(math.log, ratios))):.2f}" if ratios else ""
+
+
+def ocaml5():
+    return pathlib.Path(os.environ.get("OCAML5", "/opt/ocaml5")) / "bin/ocamlopt"
+
+
+def compare_handlers(options, work):
+    """The effect-handlers benchmarks at their usual sizes. Programs that resume more than once are ours alone."""
+    heading(options, "effect handlers")
+    beside = None
+    if ocaml5().exists():
+        shutil.copy(HERE / "handlers.ml", work)
+        beside = built(work, "handlers", ocaml5(), "-O3", "handlers.ml", "-o", "handlers")
+    else:
+        print("OCaml 5 is not here.")
+    print("\n| program | unison | ocaml 5 |\n|---|---|---|")
+    ratios = []
+    for source in sorted((HERE.parent / "handlers").glob("*.u")):
+        if options.only and source.stem not in options.only.split(","):
+            continue
+        commands = {"unison": [str(ROOT / "target/release/unison"), "run", str(source)]}
+        _, answer = timed(commands["unison"], work)
+        if beside and timed([*beside, source.stem], work):
+            commands["ocaml 5"] = [*beside, source.stem]
+        times = measured([], answer, commands, options.runs, work)
+        cell = ""
+        if times.get("ocaml 5"):
+            ratios.append(times["ocaml 5"] / times["unison"])
+            cell = f"{times['ocaml 5'] * 1000:.0f} ({ratios[-1]:.2f})"
+        print(f"| {source.stem} | {times['unison'] * 1000:.0f} | {cell} |", flush=True)
+    print(f"| geometric mean of the ratios | | {mean(ratios)} |")
 
 
 def compare(options, work):
@@ -167,22 +210,19 @@ def compare(options, work):
     answers["words"], answers["search"] = write_words(work / "words.txt")
     answers["json"] = write_json(work / "document.json")
     files = {"words": ["words.txt"], "search": ["words.txt"], "json": ["document.json"]}
-    os.environ["UNISON_HOME"] = str(work / "home")
     commands = systems(work)
     left_out = [label for label in ["ocaml", "ocaml 5", "erlang", "racket", "guile", "node", "luajit", "python"] if label not in commands]
     if options.systems:
         commands = {label: commands[label] for label in options.systems.split(",") if label in commands}
     programs = options.only.split(",") if options.only else list(answers)
-    commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
-    print(f"## {datetime.date.today()}, {commit}, {os.cpu_count()} cores, {platform.machine()}: beside other systems\n")
-    print(f"Milliseconds of processor time, medians of {options.runs} runs in turns after one that is not counted, with the ratio to ours. The load before was {os.getloadavg()[0]:.1f}.")
+    heading(options, "beside other systems")
     if left_out:
         print(f"Not here: {', '.join(left_out)}.")
     others = [label for label in commands if label != "unison"]
     print("\n| program | unison | " + " | ".join(others) + " |\n" + "|---" * (len(others) + 2) + "|")
     ratios = {label: [] for label in others}
     for program in programs:
-        times = measured(program, files.get(program, []), answers[program], commands, options.runs, work)
+        times = measured([program, *files.get(program, [])], answers[program], commands, options.runs, work)
         cells = []
         for label in others:
             if not times[label]:
@@ -193,8 +233,7 @@ def compare(options, work):
             if program != "hello":
                 ratios[label].append(ratio)
         print(f"| {program} | {times['unison'] * 1000:.0f} | " + " | ".join(cells) + " |", flush=True)
-    means = [f"{math.exp(statistics.fmean(map(math.log, ratios[label]))):.2f}" if ratios[label] else "" for label in others]
-    print("| geometric mean of the ratios | | " + " | ".join(means) + " |")
+    print("| geometric mean of the ratios | | " + " | ".join(mean(ratios[label]) for label in others) + " |")
 
 
 main()
