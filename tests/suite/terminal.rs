@@ -12,6 +12,7 @@
 //! | `type TEXT` | type it, without Enter |
 //! | `enter TEXT` | type it, and Enter |
 //! | `key NAME` | press a key: those of [`key`] |
+//! | `interrupt` | press Ctrl-C as soon as what was entered is being carried out, and no keys are read |
 //! | `paste` | paste the indented lines that follow, as a terminal does that marks what is pasted |
 //! | `see TEXT` | wait until it appears, behind what was seen before |
 //! | `prompt TEXT` | wait for an empty line behind this prompt, `> ` if there is no text: then keys are read |
@@ -86,6 +87,7 @@ impl Session {
             "type" => self.press(&text),
             "enter" => self.press(&format!("{text}\r")),
             "key" => self.press(key(rest).ok_or(format!("no key {rest}"))?),
+            "interrupt" => self.press("\0"),
             "paste" => self.press(&format!("\x1b[200~{}\x1b[201~", pasted.join("\n"))),
             "see" => self.see(&text),
             "prompt" if rest.is_empty() => self.see("\n> "),

@@ -50,8 +50,10 @@ impl Turns {
             if self.events.is_empty() {
                 self.wait(&mut timer).await;
             } else {
-                // Others have a turn, too: sockets are read and written.
+                // Others have a turn, too: sockets are read and written, and what has come goes behind what waits. A task that is
+                // answered at once, again and again, would leave no turn without an event.
                 tokio::task::yield_now().await;
+                self.gather();
             }
             self.turn();
             self.world.flush();
@@ -88,12 +90,14 @@ impl Turns {
         }
     }
 
-    /// What has come meanwhile, without waiting for more.
+    /// What has come meanwhile, without waiting for more. Peers wait while there is more to do than fits into a turn.
     fn gather(&mut self) {
         while let Ok(input) = self.inputs.try_recv() {
             self.input(input);
         }
-        if let Ok(arrived) = self.from_peers.try_recv() {
+        if self.events.len() < TURN_EVENTS_MAX
+            && let Ok(arrived) = self.from_peers.try_recv()
+        {
             self.arrived(arrived);
         }
     }
