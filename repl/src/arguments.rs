@@ -148,6 +148,9 @@ pub struct Run {
     /// Print the program's result as JSON, on one line
     #[arg(long)]
     pub json: bool,
+    /// Write where the time went, on all nodes, to a file that https://ui.perfetto.dev opens
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub trace: Option<PathBuf>,
     /// Arguments for the program
     #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
     pub args: Vec<String>,
@@ -441,7 +444,9 @@ Examples:
   unison node start                                for this computer, at a free port
   unison node start --listen 0.0.0.0:4711          for others too; they have to be you
   unison node start --allow KEY                    serve somebody else as well: `unison env` shows them their key
-  unison node start --store memory                 keep nothing")]
+  unison node start --store memory                 keep nothing
+  unison node start --nodes 1000                   a thousand nodes, on one port: KEY@HOST:PORT/0 to /999
+  unison node start --metrics 127.0.0.1:9464       numbers for Prometheus")]
 pub struct NodeStart {
     /// Where to listen; port 0 picks a free one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
@@ -452,6 +457,12 @@ pub struct NodeStart {
     /// Also serve the user with this key, or those in this file (one key a line)
     #[arg(long, value_name = "KEY|FILE")]
     pub allow: Vec<String>,
+    /// How many nodes it has
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub nodes: u64,
+    /// Where to answer HTTP requests with numbers for Prometheus; port 0 picks a free one
+    #[arg(long, value_name = "HOST:PORT")]
+    pub metrics: Option<String>,
     /// How to print the line that says that the node is ready
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,

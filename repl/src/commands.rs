@@ -17,6 +17,7 @@ mod saves;
 mod simulate;
 mod test;
 mod stats;
+mod trace;
 mod version;
 mod watch;
 

@@ -11,6 +11,7 @@ mod driver;
 mod error;
 mod io;
 mod keys;
+mod metrics;
 mod pool;
 mod screen;
 mod local;
@@ -26,10 +27,11 @@ pub use keys::{Keys, fresh_store_id, parse_key};
 pub use local::{CancelHandle, Evaluation, LocalHost, LocalHostOptions, Place, Program, Watch};
 pub use machine::{Datum, Portable, portable};
 pub use node::message::PROTOCOL_VERSION;
+pub use node::span::{Span, SpanKind};
 pub use node::{
     Certificate, Failure, HostKey, NodeAddress, NodeId, NodeTextError, Outcome, Progress, Status, Stream, Traffic,
     UserKey,
 };
-pub use run::{At, Run, RunOptions};
+pub use run::{At, Finished, Run, RunOptions};
 pub use sandbox::{Budget, Policy, Resource, UNLIMITED};
 pub use serve::{DrainHandle, NodeOptions, RunningNode, status, stop};

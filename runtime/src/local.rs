@@ -10,6 +10,7 @@ use crate::{Budget, Console, Failure, HostKey, Keys, NodeAddress, NodeId, Outcom
 use hash::store::ObjectStore;
 use kernel::DefId;
 use node::message::Root;
+use node::span::Span;
 use node::{Command, CommandId, CommandReply, StartRun, Traffic};
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub struct LocalHostOptions {
     pub listens: bool,
     /// Whether what an evaluation has started goes on when it has returned or raised.
     pub lingers: bool,
+    /// Whether spans of evaluations are kept.
+    pub traced: bool,
 }
 
 /// The host. It stops, and everything on it and for it elsewhere, when this is dropped.
@@ -38,6 +41,7 @@ pub struct LocalHost {
     keys: Keys,
     own: HostKey,
     lingers: bool,
+    traced: bool,
 }
 
 /// Nodes for an evaluation: it begins at the first one, and its cluster has all.
@@ -93,7 +97,7 @@ impl LocalHost {
         let transport = Transport::new(options.keys.host_secret())?;
         let driver = Driver::start(config, transport, options.store, listener)?;
         let screen = Screen::start(options.console, driver.commander())?;
-        Ok(LocalHost { driver, screen, keys: options.keys, own, lingers: options.lingers })
+        Ok(LocalHost { driver, screen, keys: options.keys, own, lingers: options.lingers, traced: options.traced })
     }
 
     /// So many nodes of this host, which has them.
@@ -157,6 +161,7 @@ impl LocalHost {
             arguments: program.arguments,
             budget: program.budget,
             lingers: self.lingers,
+            traced: self.traced,
         };
         let commander = self.driver.commander();
         let (command, replies) = commander.give(Command::Run(Box::new(start)), Some(self.screen.clone()));
@@ -193,9 +198,21 @@ impl Evaluation {
 
     /// Waits for the outcome. All output that came before it has been written to the console by then.
     pub fn wait(self) -> Outcome {
-        match self.replies.recv() {
-            Ok(CommandReply::Ended(outcome)) => outcome,
-            _ => Outcome::Failed(Failure::Fault { node: "this process".into(), what: "the host has stopped".into() }),
+        self.wait_traced().0
+    }
+
+    /// As [`Evaluation::wait`], with where the time went, if the host traces.
+    pub fn wait_traced(self) -> (Outcome, Vec<Span>) {
+        let mut spans = Vec::new();
+        loop {
+            match self.replies.recv() {
+                Ok(CommandReply::Traced(traced)) => spans = traced,
+                Ok(CommandReply::Ended(outcome)) => return (outcome, spans),
+                _ => {
+                    let (node, what) = ("this process".into(), "the host has stopped".into());
+                    return (Outcome::Failed(Failure::Fault { node, what }), spans);
+                }
+            }
         }
     }
 }

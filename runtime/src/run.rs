@@ -5,6 +5,7 @@ use crate::{Budget, Console, Keys, NodeAddress, Outcome, RuntimeError};
 use hash::store::ObjectStore;
 use kernel::DefId;
 use node::Traffic;
+use node::span::Span;
 use std::sync::Arc;
 
 /// Where `main` is evaluated.
@@ -29,6 +30,17 @@ pub struct RunOptions {
     pub budget: Budget,
     /// Threads that evaluate.
     pub workers: usize,
+    /// Whether its user wants to know where the time went.
+    pub traced: bool,
+}
+
+/// What came of a run, and what it took.
+pub struct Finished {
+    pub outcome: Outcome,
+    /// What was sent and received since the program was started.
+    pub traffic: Traffic,
+    /// Where the time went, if that was wanted.
+    pub spans: Vec<Span>,
 }
 
 /// A program that runs.
@@ -55,6 +67,7 @@ impl Run {
             nodes,
             listens,
             lingers: false,
+            traced: options.traced,
         })?;
         let place = match &options.at {
             At::Local(nodes) => host.own(*nodes),
@@ -72,14 +85,14 @@ impl Run {
 
     /// Waits for the outcome. All output has been written to the console by then.
     pub fn wait(self) -> Outcome {
-        self.wait_counted().0
+        self.finish().outcome
     }
 
-    /// As [`Run::wait`], with what was sent and received since the program was started.
-    pub fn wait_counted(self) -> (Outcome, Traffic) {
-        let outcome = self.evaluation.wait();
+    /// As [`Run::wait`], with what it took.
+    pub fn finish(self) -> Finished {
+        let (outcome, spans) = self.evaluation.wait_traced();
         let traffic = self.host.traffic() - self.before;
         drop(self.host);
-        (outcome, traffic)
+        Finished { outcome, traffic, spans }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::driver::{Commander, Driver};
 use crate::transport::Transport;
-use crate::{Keys, NodeAddress, Policy, RuntimeError, Status, keys};
+use crate::{Keys, NodeAddress, Policy, RuntimeError, Status, keys, metrics};
 use hash::store::{ObjectStore, StoreError, StoreId};
 use hash::{Object, store};
 use node::message::Refusal;
@@ -22,12 +22,18 @@ pub struct NodeOptions {
     pub policy: Policy,
     /// Threads that evaluate.
     pub workers: usize,
+    /// How many nodes this host has, at least one.
+    pub nodes: u64,
+    /// Where its numbers can be read, if anywhere.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// A node that runs in this process.
 pub struct RunningNode {
     address: SocketAddr,
     node: NodeId,
+    nodes: u64,
+    metrics: Option<SocketAddr>,
     driver: Driver,
     /// Holds the host's key, so that no other process serves as the same host.
     _keys: Keys,
@@ -48,10 +54,13 @@ impl RunningNode {
         config.policy = options.policy;
         config.workers = options.workers;
         config.addresses = reachable(address);
+        config.nodes = options.nodes.max(1);
+        let nodes = config.nodes;
         let node = NodeId::numbered(config.key, 0);
         let transport = Transport::new(options.keys.host_secret())?;
         let driver = Driver::start(config, transport, options.store, Some(listener))?;
-        Ok(RunningNode { address, node, driver, _keys: options.keys })
+        let metrics = options.metrics.map(|at| metrics::serve(at, driver.commander())).transpose()?;
+        Ok(RunningNode { address, node, nodes, metrics, driver, _keys: options.keys })
     }
 
     /// Where it listens.
@@ -62,6 +71,16 @@ impl RunningNode {
     /// `KEY@HOST:PORT`.
     pub fn text(&self) -> String {
         self.node.to_text(Some(&self.address.to_string()))
+    }
+
+    /// How many nodes it has: numbered from 0, `KEY@HOST:PORT/NUMBER`.
+    pub fn nodes(&self) -> u64 {
+        self.nodes
+    }
+
+    /// Where its numbers can be read.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     pub fn drain_handle(&self) -> DrainHandle {
@@ -186,6 +205,10 @@ impl ObjectStore for NoStore {
 
     fn put_with_open(&self, _objects: &[Object], _open: &BTreeSet<base::Hash>) -> Result<(), store::StoreError> {
         Err(StoreError::Unavailable("it keeps nothing".into()))
+    }
+
+    fn size(&self) -> Result<u64, StoreError> {
+        Ok(0)
     }
 
     fn open_below(&self, _hashes: &[base::Hash]) -> Result<Vec<base::Hash>, StoreError> {

@@ -30,7 +30,7 @@ fn stored(ticket: u64, reply: &StoreReply) {
             info!(target: "transfer", ticket, definitions = objects.len(), absent = absent.len(), "sending");
             moved("sending definitions", objects.len());
         }
-        StoreReply::Lacking { .. } | StoreReply::Loaded { .. } | StoreReply::Stored => {
+        StoreReply::Lacking { .. } | StoreReply::Loaded { .. } | StoreReply::Stored | StoreReply::Size(_) => {
             trace!(target: "store", ticket, "answered");
         }
     }
@@ -54,6 +54,7 @@ pub fn action(action: &Action) {
 
 fn asked(ticket: u64, request: &StoreRequest) {
     match request {
+        StoreRequest::Size => trace!(target: "store", ticket, "how large is it?"),
         StoreRequest::Put { objects, .. } => {
             info!(target: "transfer", ticket, definitions = objects.len(), "received");
             moved("receiving definitions", objects.len());

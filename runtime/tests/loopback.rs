@@ -34,6 +34,8 @@ fn start(user: [u8; 32], host: u8, allow: Vec<[u8; 32]>) -> RunningNode {
         allow,
         policy: Policy::Everything,
         workers: 2,
+        nodes: 1,
+        metrics: None,
     };
     RunningNode::start(options).expect("a port is free")
 }
@@ -66,6 +68,7 @@ fn options(at: At, main: kernel::DefId, store: Arc<dyn ObjectStore>) -> (RunOpti
         console: console.clone(),
         budget: Budget::DEFAULT,
         workers: 2,
+        traced: false,
     };
     (options, console)
 }

@@ -67,6 +67,10 @@ impl ObjectStore for MemoryStore {
         Ok(())
     }
 
+    fn size(&self) -> Result<u64, StoreError> {
+        Ok(self.content().objects.values().map(|object| object.bytes().len() as u64).sum())
+    }
+
     fn open_below(&self, hashes: &[Hash]) -> Result<Vec<Hash>, StoreError> {
         let closed = self.content().open.is_empty();
         if closed { Ok(Vec::new()) } else { absent_below(self, hashes) }

@@ -19,6 +19,13 @@ pub(crate) fn has(db: &Connection, hash: &Hash) -> Result<bool, CodebaseError> {
     Ok(id(db, hash)?.is_some())
 }
 
+/// Bytes of the file, or of the memory that stands for it.
+pub(crate) fn file_bytes(db: &Connection) -> Result<u64, CodebaseError> {
+    let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+    let bytes: i64 = db.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+    Ok(pages.saturating_mul(bytes).unsigned_abs())
+}
+
 fn id(db: &Connection, hash: &Hash) -> Result<Option<i64>, CodebaseError> {
     let mut found = db.prepare_cached("SELECT id FROM objects WHERE hash = ?1")?;
     Ok(found.query_row([&hash.0], |row| row.get(0)).optional()?)

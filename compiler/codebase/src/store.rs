@@ -42,6 +42,10 @@ impl ObjectStore for Codebase {
         Ok(self.write(|db| objects::put(db, objects, open, Origin::Received, 0))?)
     }
 
+    fn size(&self) -> Result<u64, StoreError> {
+        Ok(self.read(objects::file_bytes)?)
+    }
+
     fn open_below(&self, hashes: &[Hash]) -> Result<Vec<Hash>, StoreError> {
         let closed = !self.read(objects::anything_open)?;
         if closed { Ok(Vec::new()) } else { absent_below(self, hashes) }

@@ -50,6 +50,9 @@ pub trait ObjectStore: Send + Sync {
     /// What is absent of all that these depend on, directly or not, ascending. Cheap where nothing is open.
     fn open_below(&self, hashes: &[Hash]) -> Result<Vec<Hash>, StoreError>;
 
+    /// Bytes that it takes.
+    fn size(&self) -> Result<u64, StoreError>;
+
     /// What it knows about names, if it keeps any.
     fn names(&self) -> Option<&dyn NameExchange> {
         None

@@ -93,6 +93,7 @@ impl Exchange<'_> {
             nodes: 1,
             listens: false,
             lingers: false,
+            traced: false,
         });
         let host = host.map_err(ExchangeError::Peer)?;
         let place = host.resolve(std::slice::from_ref(self.node)).map_err(ExchangeError::Peer)?;

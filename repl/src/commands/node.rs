@@ -26,7 +26,9 @@ fn start(arguments: NodeStart) -> Result<u8, Failure> {
     let listen = listen_address(&arguments.listen)?;
     let allow = arguments.allow.iter().map(|text| allowed(text)).collect::<Result<Vec<_>, _>>()?.concat();
     let (store, keys) = open_store(&home, arguments.store.as_deref())?;
-    let options = NodeOptions { listen, store, keys, allow, policy: Policy::Everything, workers: super::workers() };
+    let metrics = arguments.metrics.as_deref().map(listen_address).transpose()?;
+    let (policy, workers) = (Policy::Everything, super::workers());
+    let options = NodeOptions { listen, store, keys, allow, policy, workers, nodes: arguments.nodes, metrics };
     let node = RunningNode::start(options).map_err(|error| report::runtime(&error))?;
     ready(&node, arguments.format);
     let handle = node.drain_handle();
@@ -38,8 +40,21 @@ fn start(arguments: NodeStart) -> Result<u8, Failure> {
 /// The one line that says where the node is; whoever started it may be waiting for it.
 fn ready(node: &RunningNode, format: Format) {
     let line = match format {
-        Format::Human => format!("serving as {}", node.text()),
-        Format::Json => format!(r#"{{"node":"{}","address":"{}"}}"#, node.text(), node.address()),
+        Format::Human => {
+            let nodes = if node.nodes() > 1 { format!(", with {} nodes", node.nodes()) } else { String::new() };
+            let metrics = node.metrics().map_or(String::new(), |at| format!(", metrics at http://{at}/metrics"));
+            format!("serving as {}{nodes}{metrics}", node.text())
+        }
+        Format::Json => {
+            let mut line = json!({ "node": node.text(), "address": node.address().to_string() });
+            if node.nodes() > 1 {
+                line["nodes"] = node.nodes().into();
+            }
+            if let Some(at) = node.metrics() {
+                line["metrics"] = format!("http://{at}/metrics").into();
+            }
+            line.to_string()
+        }
     };
     let mut out = std::io::stdout();
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
@@ -48,8 +63,7 @@ fn ready(node: &RunningNode, format: Format) {
 fn listen_address(text: &str) -> Result<SocketAddr, Failure> {
     let found = text.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
     found.ok_or_else(|| {
-        Failure::new(exit::USAGE, format!("cannot listen on `{text}`"))
-            .hint("--listen takes HOST:PORT, such as 127.0.0.1:4711")
+        Failure::new(exit::USAGE, format!("cannot listen on `{text}`")).hint("give HOST:PORT, such as 127.0.0.1:4711")
     })
 }
 
@@ -103,14 +117,18 @@ fn status(arguments: NodeAddress) -> Result<u8, Failure> {
 fn human_status(status: &Status) -> String {
     let state = if status.draining { "finishing its work" } else { "serving" };
     format!(
-        "{}\n  {state} for {} s\n  peers {}, tasks {}, evaluations for peers {}, futures kept {}, messages dropped {}\n",
+        "{}\n  {state} for {} s, nodes {}\n  peers {}, tasks {}, evaluations for peers {}, futures kept {}, messages dropped {}\n  bytes sent {}, received {}, stored {}\n",
         status.node,
         status.uptime_ms / 1_000,
+        status.nodes,
         status.peers,
         status.tasks,
         status.sessions,
         status.futures,
-        status.dropped
+        status.dropped,
+        status.sent_bytes,
+        status.received_bytes,
+        status.stored_bytes
     )
 }
 
@@ -118,7 +136,8 @@ fn json_status(status: &Status) -> serde_json::Value {
     json!({
         "node": status.node, "protocol": status.protocol, "uptime_ms": status.uptime_ms, "peers": status.peers,
         "tasks": status.tasks, "sessions": status.sessions, "futures": status.futures, "dropped": status.dropped,
-        "draining": status.draining,
+        "draining": status.draining, "nodes": status.nodes, "sent_bytes": status.sent_bytes,
+        "received_bytes": status.received_bytes, "stored_bytes": status.stored_bytes,
     })
 }
 

@@ -1,11 +1,11 @@
 //! `unison run`.
 
-use super::{report, stats};
+use super::{report, stats, trace};
 use crate::arguments;
 use crate::exit::{self, Failure};
 use crate::output;
 use crate::streams::Streams;
-use runtime::{Budget, Console, Keys, Outcome, Run, RunOptions};
+use runtime::{Budget, Console, Finished, Keys, Outcome, Run, RunOptions};
 use session::Workspace;
 use session::run::{
     NotPrepared, Prepared, exit_status, operation_name, prepare, result_json, show_failure, show_result,
@@ -36,6 +36,7 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
         console: streams.clone(),
         budget,
         workers: super::workers(),
+        traced: arguments.trace.is_some(),
     };
     let started = Instant::now();
     let run = Run::start(options).map_err(|error| report::peer(&error, Some(&keys)))?;
@@ -47,9 +48,12 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
     })
     .map_err(|error| report::runtime(&error))?;
     let connected = Instant::now();
-    let (outcome, traffic) = run.wait_counted();
+    let Finished { outcome, traffic, spans } = run.finish();
     if let Some(format) = arguments.stats {
         stats::print(format, connected - started, connected.elapsed(), &traffic);
+    }
+    if let Some(path) = &arguments.trace {
+        trace::write(path, &spans)?;
     }
     if interrupted.load(Ordering::SeqCst) {
         return Ok(exit::INTERRUPTED);

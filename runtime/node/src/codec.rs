@@ -4,6 +4,7 @@ use crate::identity::{Certificate, HostKey, NodeId, UserKey, is_address};
 use crate::limits::*;
 use crate::message::*;
 use crate::outcome::{Failure, Outcome, Progress};
+use crate::span::{Span, SpanKind, Track};
 use base::Hash;
 use base::bytes::{DecodeError, Reader, Writer};
 use hash::Kind;
@@ -132,8 +133,10 @@ struct_items! {
     DefId { component, index }
     Certificate { user, signature }
     Trace { trace, span }
+    Track { received_us, sent_us, spans }
+    Span { node, lane, kind, start_us, end_us, bytes, definitions, call }
     Budget { fuel, wall_ms, memory_bytes, stack_bytes, result_bytes, messages, tasks }
-    Status { node, protocol, uptime_ms, peers, tasks, sessions, futures, dropped, draining }
+    Status { node, protocol, uptime_ms, peers, tasks, sessions, futures, dropped, nodes, sent_bytes, received_bytes, stored_bytes, draining }
     Eval { call, parent, run, principals, tokens, budget, time_left_ms, lease_ms, trace, node, origin, cluster, hints, output_seen, row, root }
 }
 
@@ -157,6 +160,7 @@ macro_rules! plain_enums {
 plain_enums! {
     Subject { 0 Root, 1 Result }
     Stream { 0 Out, 1 Error }
+    SpanKind { 0 Evaluation, 1 Run, 2 Load, 3 Effect, 4 Output, 5 Wait, 6 Leave, 7 Call, 8 Sync }
     Question { 0 Arguments, 1 ReadLine }
     Progress { 0 NotStarted, 1 MayHaveRun }
     Kind { 0 Term, 1 Type }
@@ -443,6 +447,25 @@ impl Item for Inquiry {
     }
 }
 
+impl Item for Option<Track> {
+    fn put(&self, w: &mut Writer) {
+        self.is_some().put(w);
+        self.iter().for_each(|track| track.put(w));
+    }
+    fn get(r: &mut Reader) -> Decoded<Option<Track>> {
+        bool::get(r)?.then(|| Item::get(r)).transpose()
+    }
+}
+
+impl Item for Vec<Span> {
+    fn put(&self, w: &mut Writer) {
+        put_list(w, self);
+    }
+    fn get(r: &mut Reader) -> Decoded<Vec<Span>> {
+        get_list(r, SPANS_MAX)
+    }
+}
+
 impl Item for Option<Hash> {
     fn put(&self, w: &mut Writer) {
         self.is_some().put(w);
@@ -661,7 +684,7 @@ impl Item for Message {
             OutputAck { call, upto } => put!(w, 9, call, upto),
             Ask { call, seq, question } => put!(w, 10, call, seq, question),
             Answer { call, seq, reply } => put!(w, 11, call, seq, reply),
-            Done { call, outputs, left, hints, end } => put!(w, 12, call, outputs, left, hints, end),
+            Done { call, outputs, left, hints, end, track } => put!(w, 12, call, outputs, left, hints, end, track),
             Ack { call } => put!(w, 13, call),
             Cancel { call } => put!(w, 14, call),
             CancelRun { run } => put!(w, 15, run),
@@ -701,6 +724,7 @@ impl Item for Message {
                 left: Item::get(r)?,
                 hints: Item::get(r)?,
                 end: Item::get(r)?,
+                track: Item::get(r)?,
             },
             13 => Message::Ack { call: Item::get(r)? },
             14 => Message::Cancel { call: Item::get(r)? },

@@ -4,8 +4,9 @@ use crate::frame::Frame;
 use crate::identity::{HostKey, NodeId};
 use crate::message::{CallId, Hints, Refusal, Reply, Root, RunId, Status, Stream};
 use crate::outcome::Outcome;
+use crate::span::Span;
 use crate::store::{StoreReply, StoreRequest};
-use crate::traffic::Traffic;
+use crate::traffic::{Measure, Traffic};
 use machine::{Answer, HostRequest, Step};
 use sandbox::Budget;
 use std::fmt;
@@ -134,6 +135,8 @@ pub enum Command {
     },
     /// What has this host sent and received?
     Traffic,
+    /// And what is it doing?
+    Measure,
     /// Finish what is running, take nothing new, and then stop.
     Drain,
 }
@@ -150,6 +153,8 @@ pub struct StartRun {
     pub budget: Budget,
     /// Whether what it has started goes on when it has returned or raised, until it is cancelled.
     pub lingers: bool,
+    /// Whether its user wants to know where the time went.
+    pub traced: bool,
 }
 
 /// Why a command could not be done.
@@ -175,6 +180,9 @@ pub enum CommandReply {
     Resolved(HostKey),
     Status(Status),
     Traffic(Traffic),
+    Measured(Box<Measure>),
+    /// Of a run that is traced: where its time went. Its outcome follows.
+    Traced(Vec<Span>),
     Stopping,
     /// There is no connection with a watched host: why.
     Lost(String),
@@ -230,7 +238,7 @@ pub enum Action {
         command: CommandId,
         read: ReadId,
     },
-    /// The command is over.
+    /// The command is over, or replied to in part.
     Reply {
         command: CommandId,
         reply: CommandReply,

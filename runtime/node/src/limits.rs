@@ -116,6 +116,9 @@ pub const SENDS_BYTES_MAX: u64 = 16 << 20;
 /// Milliseconds that the home of a future has for saying that its time is over.
 pub const PATIENCE_MS: u64 = 1_000;
 
+/// Spans that a host keeps of a traced run until it sends them on, or that travel with one outcome; more are not recorded.
+pub const SPANS_MAX: usize = 100_000;
+
 /// Effects of a host's own that are under way: each may block a thread for as long as it likes.
 pub const EFFECTS_MAX: usize = 512;
 

@@ -23,6 +23,7 @@
 
 use crate::identity::{Certificate, HostKey, NodeId};
 use crate::outcome::Outcome;
+use crate::span::Track;
 use base::Hash;
 use hash::Kind;
 use hash::store::StoreId;
@@ -31,7 +32,7 @@ use machine::Portable;
 use sandbox::{Budget, Chain, Token};
 
 /// Of the messages: any change of them changes it.
-pub const PROTOCOL_VERSION: u32 = 4;
+pub const PROTOCOL_VERSION: u32 = 5;
 
 /// The version tag of canonical bytes and hashes.
 pub const HASH_TAG: u32 = 1;
@@ -134,7 +135,7 @@ impl End {
     }
 }
 
-/// W3C trace context: trace and parent span. Carried along.
+/// W3C trace context: trace and parent span. All zeros: the run is not traced.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Trace {
     pub trace: [u8; 16],
@@ -218,6 +219,11 @@ pub struct Status {
     pub futures: u64,
     /// Messages that found no listener.
     pub dropped: u64,
+    pub nodes: u64,
+    pub sent_bytes: u64,
+    pub received_bytes: u64,
+    /// Size of the store.
+    pub stored_bytes: u64,
     pub draining: bool,
 }
 
@@ -276,6 +282,8 @@ pub enum Message {
         left: Budget,
         hints: Hints,
         end: End,
+        /// If the run is traced: where its time went.
+        track: Option<Track>,
     },
     Ack {
         call: CallId,

@@ -22,6 +22,8 @@ pub enum StoreRequest {
     /// For a peer that was sent something which names `roots`: of their closure, what it `wanted`, and the hashes of all that this depends on. If the peer
     /// has been `told` of such hashes before, those that are wanted of them are answered without more.
     Serve { roots: Vec<Hash>, wanted: Vec<Hash>, told: Option<Arc<BTreeSet<Hash>>> },
+    /// How large it is.
+    Size,
 }
 
 /// What the store answers.
@@ -46,6 +48,8 @@ pub enum StoreReply {
         further: Vec<Hash>,
         absent: Vec<Hash>,
     },
+    /// Bytes.
+    Size(u64),
     Failed(StoreError),
 }
 
@@ -56,6 +60,7 @@ pub fn perform(store: &dyn ObjectStore, request: StoreRequest) -> StoreReply {
         StoreRequest::Load(hashes) => load(store, &hashes),
         StoreRequest::Put { objects, roots, open, policy } => put(store, objects, roots, &open, policy),
         StoreRequest::Serve { roots, wanted, told } => serve(store, &roots, &wanted, told.as_deref()),
+        StoreRequest::Size => store.size().map(StoreReply::Size),
     };
     done.unwrap_or_else(StoreReply::Failed)
 }

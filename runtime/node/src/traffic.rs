@@ -1,5 +1,6 @@
 //! What a host has sent and received, counted: so that a user can see what an evaluation elsewhere costs.
 
+use crate::message::Status;
 use std::ops::Sub;
 
 /// Since the host has started. Bytes are those of frames, before they are encrypted.
@@ -15,6 +16,13 @@ pub struct Traffic {
     pub bytes_received: u64,
     pub definitions_sent: u64,
     pub definitions_received: u64,
+}
+
+/// What a host is doing, and what it has moved.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Measure {
+    pub status: Status,
+    pub traffic: Traffic,
 }
 
 /// What has come in between.

@@ -10,6 +10,7 @@ use node::frame::FrameKind;
 use node::message::{
     CallId, ChannelId, End, FutureId, Hello, Inquiry, Message, RawObject, Refusal, Root, RunId, Subject, Trace,
 };
+use node::span::{Span, SpanKind, Track};
 use node::{Action, Certificate, Config, Event, Failure, Frame, FrameDecoder, Host, HostKey, NodeId, Outcome};
 use sandbox::{Budget, Chain, Policy};
 use std::collections::BTreeSet;
@@ -247,6 +248,10 @@ impl ObjectStore for Recording {
         Ok(())
     }
 
+    fn size(&self) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
     fn open_below(&self, _hashes: &[base::Hash]) -> Result<Vec<base::Hash>, StoreError> {
         Ok(Vec::new())
     }
@@ -359,22 +364,22 @@ fn value() -> machine::Portable {
 }
 
 fn done(end: End) -> Message {
-    Message::Done { call: CallId([7; 16]), outputs: 0, left: Budget::DEFAULT, hints: vec![], end }
+    Message::Done { call: CallId([7; 16]), outputs: 0, left: Budget::DEFAULT, hints: vec![], end, track: None }
 }
 
 /// What a peer of this version of the protocol sends must not change without a new version.
 #[test]
 fn the_ends_of_evaluations_are_frozen() {
-    assert_eq!(node::message::PROTOCOL_VERSION, 4);
+    assert_eq!(node::message::PROTOCOL_VERSION, 5);
     let tail = |message: &Message, from: &[u8]| {
         let bytes = codec::encode(message);
         assert!(bytes.ends_with(from), "{bytes:02x?}");
     };
     let bytes = value_bytes();
-    tail(&done(End::Requested(self::value())), &[&[3][..], &bytes].concat());
+    tail(&done(End::Requested(self::value())), &[&[3][..], &bytes, &[0]].concat());
     tail(
         &done(End::Moved(NodeId { host: key(3), id: [5; 16] }, self::value())),
-        &[&[4][..], &key(3).0, &[5; 16], &bytes].concat(),
+        &[&[4][..], &key(3).0, &[5; 16], &bytes, &[0]].concat(),
     );
     tail(&eval(Root::Apply(self::value())), &[&[0, 1, 0, 9][..], b"Exception", &[3], &bytes].concat());
 }
@@ -400,8 +405,35 @@ fn what_is_wanted_of_futures_and_messages_is_frozen() {
         [(Failure::Overdue { node: "n".into() }, 13), (Failure::NoListener { node: "n".into() }, 14)]
     {
         let bytes = codec::encode(&done(End::Ended(Outcome::Failed(failure))));
-        assert!(bytes.ends_with(&[2, number, 1, b'n']), "{bytes:02x?}");
+        assert!(bytes.ends_with(&[2, number, 1, b'n', 0]), "{bytes:02x?}");
     }
+}
+
+#[test]
+fn what_is_told_of_where_time_went_is_frozen() {
+    let of = |track| match done(End::Requested(value())) {
+        Message::Done { call, outputs, left, hints, end, .. } => {
+            codec::encode(&Message::Done { call, outputs, left, hints, end, track })
+        }
+        other => panic!("{other:?}"),
+    };
+    let bytes = of(Some(track()));
+    let tail = [&[1, 1, 2, 1, 5][..], b"local", &[1, 8, 1, 0xac, 0x02, 5, 1], &[7; 16]].concat();
+    assert!(bytes.ends_with(&tail), "{bytes:02x?}");
+}
+
+fn track() -> Track {
+    let span = Span {
+        node: "local".into(),
+        lane: 1,
+        kind: SpanKind::Sync,
+        start_us: 1,
+        end_us: 300,
+        bytes: 5,
+        definitions: 1,
+        call: CallId([7; 16]),
+    };
+    Track { received_us: 1, sent_us: 2, spans: vec![span] }
 }
 
 /// The value as it stands in a message: its length, and its bytes.
@@ -431,6 +463,7 @@ fn samples() -> Vec<Message> {
             left: Budget::DEFAULT,
             hints: vec![],
             end: End::Ended(Outcome::Failed(failure)),
+            track: Some(track()),
         },
         eval(Root::Apply(value())),
         done(End::Requested(value())),

@@ -245,7 +245,7 @@ impl World {
         let cluster: Vec<NodeId> = (0..self.machines.len()).map(|n| self.node(n)).collect();
         let hints = (0..self.machines.len()).map(|n| (self.node(n).host, vec![address(n)])).collect();
         let root = Root::Definition(main);
-        let start = StartRun { root, at: cluster[0], cluster, hints, arguments, budget, lingers: false };
+        let start = StartRun { root, at: cluster[0], cluster, hints, arguments, budget, lingers: false, traced: false };
         self.runs += 1;
         self.happens(0, Event::Command { id: CommandId(self.runs), command: Command::Run(Box::new(start)) });
     }

@@ -119,7 +119,9 @@ impl Turns {
     }
 
     fn take(&mut self, event: Event) {
-        let now = u64::try_from(self.world.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let elapsed = self.world.started.elapsed();
+        let now = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        self.host.tell_time(u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX));
         trace::event(&event);
         for action in self.host.on(now, event) {
             trace::action(&action);

@@ -145,6 +145,11 @@ impl World {
                 }
             }
             Action::ReadLine { command, read } => self.read_line(command, read),
+            Action::Reply { command, reply: reply @ CommandReply::Traced(_) } => {
+                if let Some(client) = self.clients.get(&command) {
+                    client.reply(reply);
+                }
+            }
             Action::Reply { command, reply } => {
                 if let Some(client) = self.clients.remove(&command) {
                     client.reply(reply);

@@ -133,6 +133,7 @@ impl Evaluator {
             nodes: LOCAL_NODES_MAX,
             listens,
             lingers: true,
+            traced: false,
         })
     }
 

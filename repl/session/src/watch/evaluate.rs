@@ -143,6 +143,7 @@ impl Evaluations {
             nodes: 1,
             listens: false,
             lingers: false,
+            traced: false,
         })?;
         Ok(self.stop.0.host.get_or_init(|| host))
     }

@@ -34,6 +34,11 @@ pub(super) struct Call {
     pub asked: BTreeMap<u64, Option<crate::message::Reply>>,
     /// The outcome has come: how much output goes before it.
     ended: Option<Ended>,
+    /// Where its span belongs: within the task that waits for it, or by itself.
+    pub lane: u64,
+    pub begun_us: u64,
+    /// When the request was sent last.
+    pub asked_us: u64,
 }
 
 #[derive(Debug)]
@@ -54,6 +59,16 @@ impl Ended {
 }
 
 impl Call {
+    /// Bytes of the values that went and came.
+    pub fn bytes_moved(&self) -> u64 {
+        let root = match &self.expression.root {
+            Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) => value.bytes.len(),
+            Root::Definition(_) | Root::Future(..) | Root::Detach(_) => 0,
+        };
+        let result = self.ended.as_ref().and_then(|ended| ended.end.value()).map_or(0, |value| value.bytes.len());
+        (root + result) as u64
+    }
+
     /// Its outcome has come, with what that names, and all output before it.
     fn is_whole(&self) -> bool {
         self.ended.as_ref().is_some_and(|ended| ended.complete && self.next_output >= ended.outputs)
@@ -86,6 +101,11 @@ impl Host {
             _ => CallId(self.entropy.draw()),
         };
         self.called.entry(context.scope()).or_default().insert(target.host);
+        let begun_us = self.now_us();
+        let lane = match waiter {
+            Waiter::Task(task) => task.0,
+            _ => self.number(),
+        };
         let call = Box::new(Call {
             target,
             parent: context.call,
@@ -102,6 +122,9 @@ impl Host {
             early_bytes: 0,
             asked: BTreeMap::new(),
             ended: None,
+            lane,
+            begun_us,
+            asked_us: begun_us,
         });
         self.calls.insert(id, call);
         self.traffic.calls += 1;
@@ -131,7 +154,9 @@ impl Host {
         let named = std::mem::take(&mut call.nodes);
         let near = [context.origin, node_zero, target];
         let hints = self.hints_for(target.host, id, near.iter().chain(&context.cluster).chain(&named).copied());
+        let now_us = self.now_us();
         let Some(call) = self.calls.get_mut(&id) else { return };
+        call.asked_us = now_us;
         call.nodes = named;
         let time_left_ms = match call.deadline {
             Some(deadline) => deadline.saturating_sub(self.now),
@@ -263,6 +288,7 @@ impl Host {
     }
 
     fn remove_call(&mut self, id: CallId) -> Option<Box<Call>> {
+        self.call_ends(id);
         let call = self.calls.remove(&id)?;
         self.told.remove(&(call.target.host, id, Subject::Root));
         if let Waiter::Sent(peer, bytes) = call.waiter {

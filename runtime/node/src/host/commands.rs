@@ -5,6 +5,8 @@ use crate::host::connections::{Accepted, Dial, DialPurpose};
 use crate::host::console::Showing;
 use crate::message::{Message, PROTOCOL_VERSION, Refusal, Status};
 use crate::outcome::Progress;
+use crate::store::{StoreReply, StoreRequest};
+use crate::traffic::Measure;
 use sandbox::Principal;
 
 #[derive(Debug)]
@@ -51,6 +53,7 @@ impl Host {
                 let reply = CommandReply::Traffic(self.traffic);
                 self.actions.push(Action::Reply { command: id, reply });
             }
+            Command::Measure => self.ask_store(StorePurpose::Measure(id), StoreRequest::Size),
             Command::Drain => self.drain(),
         }
     }
@@ -63,7 +66,10 @@ impl Host {
         }
         let own = Principal(self.own_user().0);
         let principals = Chain::new(vec![own]).expect("one is not too many");
-        let trace = Trace { trace: self.entropy.draw(), span: self.entropy.draw() };
+        let trace = match start.traced {
+            true => Trace { trace: self.entropy.draw(), span: self.entropy.draw() },
+            false => Trace::default(),
+        };
         let context = Arc::new(Context {
             run,
             call,
@@ -108,6 +114,10 @@ impl Host {
             return self.actions.push(Action::Ended { command: id, outcome });
         }
         let Some(CommandState::Run { child, .. }) = self.commands.remove(&id) else { return };
+        let spans = self.end_spans(scope);
+        if !spans.is_empty() {
+            self.actions.push(Action::Reply { command: id, reply: CommandReply::Traced(spans) });
+        }
         self.work.extend(child.map(Work::Cancel));
         self.drop_scope(scope);
         self.actions.push(Action::Reply { command: id, reply: CommandReply::Ended(outcome) });
@@ -246,13 +256,30 @@ impl Host {
             sessions: self.sessions.len() as u64,
             futures: self.futures.len() as u64,
             dropped: self.channels.dropped,
+            nodes: self.config.nodes,
+            sent_bytes: self.traffic.bytes_sent,
+            received_bytes: self.traffic.bytes_received,
+            stored_bytes: 0,
             draining: self.draining,
         }
     }
 
+    /// As soon as the store has said how large it is.
     pub(super) fn report_status(&mut self, conn: ConnId) {
-        let status = self.status();
-        self.send_on(conn, &Message::StatusReport(status));
+        self.ask_store(StorePurpose::Status(conn), StoreRequest::Size);
+    }
+
+    pub(super) fn sized(&mut self, purpose: StorePurpose, reply: &StoreReply) {
+        let stored_bytes = if let StoreReply::Size(bytes) = reply { *bytes } else { 0 };
+        let status = Status { stored_bytes, ..self.status() };
+        match purpose {
+            StorePurpose::Status(conn) => self.send_on(conn, &Message::StatusReport(status)),
+            StorePurpose::Measure(command) => {
+                let measure = Box::new(Measure { status, traffic: self.traffic });
+                self.actions.push(Action::Reply { command, reply: CommandReply::Measured(measure) });
+            }
+            StorePurpose::Load(_) | StorePurpose::Transfer(_) | StorePurpose::Serve(..) => {}
+        }
     }
 
     /// Only the host's own user may stop it.

@@ -520,7 +520,8 @@ impl Host {
             Message::OutputAck { call, upto } => self.output_acknowledged((peer, call), upto),
             Message::Ask { call, seq, question } => self.asked(peer, call, seq, question),
             Message::Answer { call, seq, reply } => self.answered((peer, call), seq, reply),
-            Message::Done { call, outputs, left, hints, end } => {
+            Message::Done { call, outputs, left, hints, end, track } => {
+                self.take_track(call, track);
                 let ended = calls::Ended::new(outputs, left, end, accepted.speaker(peer));
                 self.done(peer, call, &hints, ended);
             }

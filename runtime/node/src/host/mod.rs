@@ -23,6 +23,7 @@ mod ready;
 mod requests;
 mod served;
 mod sessions;
+mod spans;
 mod tasks;
 mod transfers;
 
@@ -135,6 +136,10 @@ pub struct Host {
     reads: BTreeMap<ReadId, AskReturn>,
     commands: BTreeMap<CommandId, CommandState>,
     traffic: Traffic,
+    /// Of traced runs, until they are sent on.
+    spans: BTreeMap<Scope, Vec<crate::span::Span>>,
+    /// Microseconds of the clock, if the driver tells them.
+    micros: u64,
     draining: bool,
     stopped: bool,
 }
@@ -148,6 +153,10 @@ enum StorePurpose {
     Transfer(TransferKey),
     /// A peer's Need, to be answered over this connection.
     Serve(ConnId, TransferKey, Vec<base::Hash>),
+    /// A peer's question what this host is doing.
+    Status(ConnId),
+    /// The same, of this host's own user.
+    Measure(CommandId),
 }
 
 /// Where an evaluation stands: what all of its tasks and calls have in common.
@@ -275,6 +284,8 @@ impl Host {
             reads: BTreeMap::new(),
             commands: BTreeMap::new(),
             traffic: Traffic::default(),
+            spans: BTreeMap::new(),
+            micros: 0,
             draining: false,
             stopped: false,
         }
@@ -377,6 +388,7 @@ impl Host {
             Some(StorePurpose::Load(task)) => self.loaded(task, reply),
             Some(StorePurpose::Transfer(key)) => self.transfer_store_replied(key, reply),
             Some(StorePurpose::Serve(conn, key, wanted)) => self.send_definitions(conn, key, wanted, reply),
+            Some(purpose @ (StorePurpose::Status(_) | StorePurpose::Measure(_))) => self.sized(purpose, &reply),
             None => {}
         }
     }

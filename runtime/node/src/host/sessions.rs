@@ -5,6 +5,7 @@ use crate::host::backlog::Parcel;
 use crate::host::connections::Accepted;
 use crate::link::Lane;
 use crate::message::{End, Eval, Message, Question, Root, Stream, Subject};
+use crate::span::Track;
 
 /// An evaluation for another host, from its arrival to the acknowledgement of its outcome.
 #[derive(Debug)]
@@ -12,6 +13,7 @@ pub(super) struct SessionState {
     run: RunId,
     /// It goes on without its caller.
     detached: bool,
+    received_us: u64,
     state: State,
     pub output: OutputQueue,
     /// Questions that are not answered.
@@ -28,6 +30,7 @@ enum State {
     Ended {
         end: End,
         left: Budget,
+        track: Option<Track>,
         /// When the outcome is kept no longer.
         lease: TimerId,
     },
@@ -164,7 +167,8 @@ impl Host {
         let outcome = Outcome::Failed(failure);
         let outputs = eval.output_seen;
         let end = End::Ended(outcome);
-        let message = Message::Done { call: eval.call, outputs, left: eval.budget, hints: Vec::new(), end };
+        let message =
+            Message::Done { call: eval.call, outputs, left: eval.budget, hints: Vec::new(), end, track: None };
         self.send_ahead(conn, &message);
     }
 
@@ -190,6 +194,7 @@ impl Host {
         let state = Box::new(SessionState {
             run,
             detached: false,
+            received_us: self.now_us(),
             state: State::Receiving(Box::new(receiving)),
             output: OutputQueue::default(),
             asks: BTreeMap::new(),
@@ -232,7 +237,10 @@ impl Host {
         let Some(state) = self.sessions.get_mut(&session) else { return };
         let lease = self.timers.set(self.now + LEASE_MS, Timer::Lease(session));
         let before = state.outcome_bytes();
-        state.state = State::Ended { end, left, lease };
+        let (scope, received_us) = ((Some(session.0), state.run), state.received_us);
+        let track = self.track(scope, received_us);
+        let Some(state) = self.sessions.get_mut(&session) else { return };
+        state.state = State::Ended { end, left, track, lease };
         state.asks.clear();
         let after = state.outcome_bytes();
         let detached = state.detached.then_some(state.run);
@@ -255,14 +263,15 @@ impl Host {
 
     pub(super) fn send_done(&mut self, session: Session) {
         let Some(state) = self.sessions.get(&session) else { return };
-        let State::Ended { end, left, .. } = &state.state else { return };
+        let State::Ended { end, left, track, .. } = &state.state else { return };
         let mut nodes = end.value().and_then(|value| named(value).ok()).map(|(_, nodes)| nodes).unwrap_or_default();
         if let End::Moved(to, _) = end {
             nodes.push(*to);
         }
         let (call, outputs, left, end) = (session.1, state.output.next, *left, end.clone());
+        let track = track.clone();
         let hints = self.hints_for(session.0, call, nodes);
-        let done = Message::Done { call, outputs, left, hints, end };
+        let done = Message::Done { call, outputs, left, hints, end, track };
         self.send(session.0, &done);
     }
 
@@ -423,6 +432,14 @@ impl Host {
         match self.sessions.get(&session).map(|state| &state.state) {
             Some(State::Receiving(receiving)) => receiving.context.policy,
             _ => Policy::Nothing,
+        }
+    }
+
+    /// Of a request whose code is arriving.
+    pub(super) fn session_context(&self, session: Session) -> Option<Arc<Context>> {
+        match &self.sessions.get(&session)?.state {
+            State::Receiving(receiving) => Some(receiving.context.clone()),
+            _ => None,
         }
     }
 

@@ -7,6 +7,7 @@ use super::*;
 use crate::host::failures::Catch;
 use crate::host::futures::FutureRef;
 use crate::host::journeys::{Journey, Onward};
+use crate::host::spans::Since;
 use crate::loader::Obstacle;
 use crate::message::Root;
 use crate::store::{StoreReply, StoreRequest};
@@ -45,6 +46,7 @@ pub(super) struct Task {
     absent: BTreeSet<Hash>,
     /// Whether it has opened something that is to be closed after it.
     pub opens: bool,
+    pub since: Since,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,6 +69,14 @@ impl Task {
     /// Whether its outcome is that of the session.
     pub fn answers(&self, session: Session) -> bool {
         self.waiter == Waiter::Session(session)
+    }
+
+    /// The call that asked for it; zeros if it was not another host that did.
+    pub fn call(&self) -> CallId {
+        match self.waiter {
+            Waiter::Session((_, call)) => call,
+            _ => CallId([0; 16]),
+        }
     }
 }
 
@@ -143,6 +153,7 @@ impl Host {
             missing: Vec::new(),
             absent: BTreeSet::new(),
             opens: false,
+            since: Since { begun_us: self.now_us(), state_us: self.now_us() },
         });
         self.tasks.insert(id, task);
         self.ready.push(scope, id);
@@ -185,6 +196,10 @@ impl Host {
         if let Err(resource) = spent {
             return self.out_of(id, resource);
         }
+        if !matches!(step, Step::Paused) {
+            self.state_changes(id);
+        }
+        let Some(task) = self.tasks.get_mut(&id) else { return };
         match step {
             Step::Paused => {
                 task.fresh = false;
@@ -258,6 +273,7 @@ impl Host {
     }
 
     fn remove_task(&mut self, id: TaskId) -> Option<Box<Task>> {
+        self.task_ends(id);
         let task = self.tasks.remove(&id)?;
         if task.opens {
             self.actions.push(Action::Release { task: id });
@@ -315,6 +331,8 @@ impl Host {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         let Some(job) = &mut task.job else { return };
         job.resume(answer);
+        self.state_changes(id);
+        let Some(task) = self.tasks.get_mut(&id) else { return };
         (task.state, task.fresh) = (State::Running, true);
         let scope = task.context.scope();
         self.ready.push(scope, id);
@@ -382,6 +400,9 @@ impl Host {
                     return self.fail_task(id, failure);
                 }
             }
+        }
+        if lacks.is_empty() {
+            self.state_changes(id);
         }
         let Some(task) = self.tasks.get_mut(&id) else { return };
         if lacks.is_empty() {

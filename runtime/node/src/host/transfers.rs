@@ -42,6 +42,21 @@ pub(super) struct Transfer {
     /// It does not wait for others any more.
     impatient: bool,
     state: State,
+    /// Of its span, if it has one.
+    pub lane: u64,
+    pub begun_us: u64,
+}
+
+impl Transfer {
+    /// How often the sender was asked.
+    pub fn rounds(&self) -> u32 {
+        self.rounds
+    }
+
+    /// Bytes and number of definitions that came.
+    pub fn fetched(&self) -> (u64, u64) {
+        (self.bytes as u64, self.objects.len() as u64)
+    }
 }
 
 #[derive(PartialEq, Eq, Debug)]
@@ -69,6 +84,8 @@ impl Host {
             rounds: 0,
             impatient: false,
             state,
+            lane: self.number(),
+            begun_us: self.now_us(),
         };
         self.transfers.insert(key, transfer);
         self.ask_store(StorePurpose::Transfer(key), StoreRequest::Lacking(roots));
@@ -98,7 +115,7 @@ impl Host {
                 let why = store_error_text(&error);
                 self.end_transfer(key, Err(Failure::Store { node: self.own_name(), why }));
             }
-            StoreReply::Loaded { .. } | StoreReply::Served { .. } => {}
+            StoreReply::Loaded { .. } | StoreReply::Served { .. } | StoreReply::Size(_) => {}
         }
     }
 
@@ -225,6 +242,7 @@ impl Host {
 
     /// The transfer is over, however; those who waited for what it fetched look again.
     pub(super) fn forget_transfer(&mut self, key: TransferKey) {
+        self.sync_ends(key);
         if self.transfers.remove(&key).is_none() {
             return;
         }
