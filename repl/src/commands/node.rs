@@ -46,14 +46,9 @@ fn ready(node: &RunningNode, format: Format) {
             format!("serving as {}{nodes}{metrics}", node.text())
         }
         Format::Json => {
-            let mut line = json!({ "node": node.text(), "address": node.address().to_string() });
-            if node.nodes() > 1 {
-                line["nodes"] = node.nodes().into();
-            }
-            if let Some(at) = node.metrics() {
-                line["metrics"] = format!("http://{at}/metrics").into();
-            }
-            line.to_string()
+            let nodes = if node.nodes() > 1 { format!(r#","nodes":{}"#, node.nodes()) } else { String::new() };
+            let metrics = node.metrics().map_or(String::new(), |at| format!(r#","metrics":"http://{at}/metrics""#));
+            format!(r#"{{"node":"{}","address":"{}"{nodes}{metrics}}}"#, node.text(), node.address())
         }
     };
     let mut out = std::io::stdout();
