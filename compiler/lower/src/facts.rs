@@ -46,6 +46,13 @@ impl Facts {
         if missing.is_empty() { Ok(facts) } else { Err(LowerError::Missing(missing.into_iter().collect())) }
     }
 
+    /// Knows what other facts know, too.
+    pub fn absorb(&mut self, other: Facts) {
+        self.terms.extend(other.terms);
+        self.open.extend(other.open);
+        self.types.extend(other.types);
+    }
+
     pub fn definition(&self, id: DefId) -> &Interface {
         self.terms.get(&id).expect("the survey found every definition that is referred to")
     }

@@ -77,6 +77,11 @@ pub trait Interfaces {
     /// From [`Interface::of_component`].
     fn definition(&self, id: DefId) -> Option<Interface>;
 
+    /// The members of a component whose interfaces are known, for what is inlined. One who gives none inlines nothing.
+    fn members(&self, _component: &Hash) -> Option<&[Definition]> {
+        None
+    }
+
     /// Whether a definition of a component that is not here may be called all the same: it is absent from where the others are, and looked for when a call is reached.
     fn is_open(&self, _component: &Hash) -> bool {
         false

@@ -34,6 +34,7 @@ use clauses::Clauses;
 use facts::{Checked, Facts};
 use ir::{Function, Verified, VerifyError};
 use kernel::{DefId, Definition};
+use optimise::Small;
 use std::fmt::{self, Display, Formatter};
 use survey::Survey;
 use terms::Lowering;
@@ -70,9 +71,10 @@ impl std::error::Error for LowerError {}
 /// The code of a definition, then that of its lambdas and of their clauses: the function at `i` has the number `i`. `members` are all definitions of its component, in canonical order.
 pub fn lower(id: DefId, members: &[Definition], interfaces: &dyn Interfaces) -> Result<Vec<Function>, LowerError> {
     let survey = survey(id, members)?;
-    let facts = Facts::gather(id, members, &survey, interfaces)?;
+    let mut facts = Facts::gather(id, members, &survey, interfaces)?;
+    let small = Small::gather(&survey, &mut facts, interfaces)?;
     let clauses = Clauses::of(&survey, &facts);
-    functions(&survey, &facts, &clauses)
+    functions(&survey, &facts, &clauses, &small)
 }
 
 /// As [`lower`], and ready to run.
@@ -82,19 +84,20 @@ pub fn lower_verified(
     interfaces: &dyn Interfaces,
 ) -> Result<Vec<Verified>, LowerError> {
     let survey = survey(id, members)?;
-    let facts = Facts::gather(id, members, &survey, interfaces)?;
+    let mut facts = Facts::gather(id, members, &survey, interfaces)?;
+    let small = Small::gather(&survey, &mut facts, interfaces)?;
     let clauses = Clauses::of(&survey, &facts);
-    let functions = functions(&survey, &facts, &clauses)?;
+    let functions = functions(&survey, &facts, &clauses, &small)?;
     let shapes = functions.iter().map(|function| (function.params.clone(), function.ret)).collect();
     let checked = Checked { facts: &facts, survey: &survey, clauses: &clauses, shapes };
     functions.into_iter().map(|function| ir::verify(function, &checked).map_err(LowerError::Refused)).collect()
 }
 
-fn functions(survey: &Survey, facts: &Facts, clauses: &Clauses) -> Result<Vec<Function>, LowerError> {
+fn functions(survey: &Survey, facts: &Facts, clauses: &Clauses, small: &Small) -> Result<Vec<Function>, LowerError> {
     let lambdas = (0..survey.lambdas.len() as u32).map(|number| Lowering::function(survey, facts, clauses, number));
     let clauses = (0..clauses.all.len()).map(|place| Lowering::clause(survey, facts, clauses, place));
     let mut functions = lambdas.chain(clauses).collect::<Result<Vec<_>, _>>()?;
-    optimise::optimise(&mut functions);
+    optimise::optimise(&mut functions, small);
     Ok(functions)
 }
 

@@ -117,6 +117,10 @@ impl Interfaces for Known<'_> {
         self.loader.interfaces.get(&id.component)?.get(id.index as usize).cloned()
     }
 
+    fn members(&self, component: &Hash) -> Option<&[Definition]> {
+        self.loader.terms.get(component).map(Vec::as_slice)
+    }
+
     fn is_open(&self, component: &Hash) -> bool {
         self.absent.contains(component) && !self.loader.has(component)
     }

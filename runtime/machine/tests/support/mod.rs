@@ -32,6 +32,8 @@ pub struct World {
     types: BTreeMap<String, TypeRef>,
     /// What is absent while other definitions are lowered.
     hidden: BTreeSet<DefId>,
+    /// Small definitions stand where they are called.
+    inlines: bool,
     /// The definition that is being read: it names itself by its place in its component.
     defining: String,
 }
@@ -46,6 +48,11 @@ impl Interfaces for World {
     fn definition(&self, id: DefId) -> Option<Interface> {
         let definition = self.definitions.get(&id).filter(|_| !self.hidden.contains(&id))?;
         Interface::of_component(std::slice::from_ref(definition)).pop()
+    }
+
+    fn members(&self, component: &Hash) -> Option<&[Definition]> {
+        let id = DefId { component: *component, index: 0 };
+        self.definitions.get(&id).filter(|_| self.inlines && !self.hidden.contains(&id)).map(std::slice::from_ref)
     }
 
     fn is_open(&self, component: &Hash) -> bool {
@@ -70,6 +77,7 @@ impl World {
             members: BTreeMap::new(),
             types: BTreeMap::new(),
             hidden: BTreeSet::new(),
+            inlines: true,
             defining: String::new(),
         };
         let items = sexpr::read(source);
@@ -81,6 +89,11 @@ impl World {
     /// The same program on a machine that has no code yet.
     pub fn fresh(&self) -> World {
         World { machine: Arc::new(Machine::new()), ..self.clone() }
+    }
+
+    /// The same program, of which nothing is inlined.
+    pub fn without_inlining(self) -> World {
+        World { inlines: false, ..self }
     }
 
     /// Definitions that others do not find when they are lowered. Their code comes when it is called.
@@ -420,6 +433,9 @@ pub fn run_with(source: &str, host: &dyn Fn(HostRequest) -> Answer) -> String {
     assert_eq!(plain, evaluate(Dispatch::Threaded, u64::MAX, true), "with a collection at every safepoint");
     assert_eq!(plain, evaluate(Dispatch::Looped, u64::MAX, false), "looked up in a loop");
     assert_eq!(plain, evaluate(Dispatch::Looped, 1, true), "looked up in a loop, in slices of one, with collections");
+    let world = World::new(source).without_inlining();
+    let outcome = world.drive(&mut world.task("main", Limits::default()), u64::MAX, host);
+    assert_eq!(plain.0, world.show(&outcome), "with nothing inlined");
     plain.0
 }
 
