@@ -1,7 +1,7 @@
 //! Limits of a function, each with its reason. `lower` stays within them, the verifier refuses what does not.
 
 /// Registers of a function: bounds what a definition makes of memory. How many are in use at once is for the machine to say.
-pub const REGISTERS_MAX: usize = 1 << 22;
+pub const REGISTERS_MAX: usize = 1 << 20;
 
 /// Declared parameters of a function: far more than a program has, few enough for an argument area of fixed size.
 pub const PARAMS_MAX: usize = 1 << 10;

@@ -31,6 +31,9 @@ const CALLS_MAX: usize = 256;
 /// Functions that are nested deeper stay as they are.
 const NESTING_MAX: usize = ir::limits::NESTING_MAX / 2;
 
+/// Functions with more registers stay as they are.
+const REGISTERS_MAX: usize = ir::limits::REGISTERS_MAX / 2;
+
 const _: () = assert!(NESTING_MAX + ROUNDS * DEPTH_MAX < ir::limits::NESTING_MAX, "inlining stays within the limit");
 
 /// Definitions that may stand where they are called.
@@ -75,7 +78,8 @@ impl Small {
 type Looked = Result<Option<(Function, Facts, Vec<DefId>)>, Vec<Hash>>;
 
 fn look_at(def: DefId, members: &[Definition], interfaces: &dyn Interfaces) -> Looked {
-    let Some(definition) = members.get(def.index as usize) else { return Ok(None) };
+    // The interfaces of a cycle are found together, and it may be large.
+    let ([definition], 0) = (members, def.index) else { return Ok(None) };
     if !is_small(&definition.body) {
         return Ok(None);
     }
@@ -160,7 +164,7 @@ pub(super) fn inline(functions: &mut [Function], small: &Small) {
         return;
     }
     for function in functions {
-        if depth(&function.body) > NESTING_MAX {
+        if depth(&function.body) > NESTING_MAX || function.registers.len() > REGISTERS_MAX {
             continue;
         }
         for _ in 0..ROUNDS {

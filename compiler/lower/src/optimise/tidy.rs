@@ -5,8 +5,11 @@
 use crate::draft::only_gives;
 use ir::{Block, End, Function, Reg, Rep, ResumeId, ResumePoint, Step, liveness};
 
-/// Puts a function in order. None if frames would hold too much.
+/// Puts a function in order. None if it would have too many registers, or frames would hold too much.
 pub(super) fn tidy(mut function: Function) -> Option<Function> {
+    if function.registers.len() > ir::limits::REGISTERS_MAX {
+        return None;
+    }
     tail_calls(&mut function);
     drop_unused(&mut function);
     let mut numbering = Numbering {

@@ -215,7 +215,29 @@ fn a_local_function_is_called_directly_and_made_when_it_is_a_value() {
 fn local_functions_pass_raw_words_where_every_caller_has_one() {
     check(
         "(def f (Nat) Nat (fn (n) (rec ((go (fn (i acc all) (if (Nat.lt i n) (go (Nat.+ i 1) (Nat.+ acc i) (List.++ all (list i))) (Nat.+ acc (List.size all)))))) (go 0 1 (list)))))",
-        expect![[""]],
+        expect![[r#"
+            fn #00000000.0/0 (r0: Nat) -> V
+              r1: Nat = 0
+              r2: Nat = 1
+              r3 = list []
+              tail call #00000000.0/1(r0, r1, r2, r3)
+            fn #00000000.0/1 [r0: Nat] (r1: Nat, r2: Nat, r3) -> V
+              r4 = box r1
+              r5: Boolean = Nat.lt(r1, r0)
+              if r5, then, else
+              :
+                r6: Nat = 1
+                r7: Nat = Nat.+(r1, r6)
+                r8: Nat = Nat.+(r2, r1)
+                r9 = list [r4]
+                r10 = List.++(r3, r9)
+                tail call #00000000.0/1(r0, r7, r8, r10)
+              :
+                r11: Nat = List.size(r3)
+                r12: Nat = Nat.+(r2, r11)
+                r13 = box r12
+                return r13
+        "#]],
     );
 }
 
