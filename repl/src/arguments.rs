@@ -39,6 +39,23 @@ pub struct Prompt {
     /// Repeat what is read from a script before its answer
     #[arg(long)]
     pub echo: bool,
+    #[command(flatten)]
+    pub tiers: Tiers,
+}
+
+/// Of every command that evaluates.
+#[derive(Args, Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Tiers {
+    /// When code becomes machine code: never, once it has run often, or before it runs [default: on]
+    #[arg(long, value_name = "WHEN", value_enum)]
+    pub jit: Option<When>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum When {
+    Off,
+    On,
+    Eager,
 }
 
 /// Of every command.
@@ -151,6 +168,8 @@ pub struct Run {
     /// Write where the time went, on all nodes, to a file that https://ui.perfetto.dev opens
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub trace: Option<PathBuf>,
+    #[command(flatten)]
+    pub tiers: Tiers,
     /// Arguments for the program
     #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
     pub args: Vec<String>,
@@ -281,6 +300,8 @@ pub struct Test {
     pub format: TestFormat,
     #[command(flatten)]
     pub limits: Limits,
+    #[command(flatten)]
+    pub tiers: Tiers,
     /// The codebase to keep definitions and results in [default: the project's, else the user's]
     #[arg(long, value_name = "PATH")]
     pub codebase: Option<PathBuf>,
@@ -316,6 +337,8 @@ pub struct Watch {
     pub format: Format,
     #[command(flatten)]
     pub limits: Limits,
+    #[command(flatten)]
+    pub tiers: Tiers,
     /// The codebase to keep definitions and values in [default: the project's, else the user's]
     #[arg(long, value_name = "PATH")]
     pub codebase: Option<PathBuf>,
@@ -466,6 +489,8 @@ pub struct NodeStart {
     /// How to print the line that says that the node is ready
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
+    #[command(flatten)]
+    pub tiers: Tiers,
 }
 
 #[derive(Args, Debug)]

@@ -21,9 +21,11 @@ mod trace;
 mod version;
 mod watch;
 
-use crate::arguments::{Arguments, Command, Format};
+use crate::arguments::{Arguments, Command, Format, Tiers, When};
 use crate::exit::{self, Failure};
 use crate::interactive;
+use clap::ValueEnum;
+use runtime::Jit;
 use session::{Home, Workspace};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -90,6 +92,33 @@ pub fn now_ms() -> u64 {
 /// Threads that evaluate: one for each processor.
 pub fn workers() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// How machine code is made; it is kept in the user's cache.
+pub fn tiers(arguments: Tiers) -> Result<runtime::Tiers, Failure> {
+    Ok(runtime::Tiers { jit: jit(arguments)?, cache: Some(home()?.cache.join("code")) })
+}
+
+/// When code becomes machine code: what the arguments say, else `UNISON_JIT`, else what this build can do.
+fn jit(tiers: Tiers) -> Result<Jit, Failure> {
+    let named = std::env::var("UNISON_JIT").ok().filter(|text| !text.is_empty());
+    let when = match (tiers.jit, named) {
+        (Some(when), _) => when,
+        (None, None) => return Ok(Jit::default()),
+        (None, Some(text)) => When::from_str(&text, false).map_err(|_| {
+            Failure::new(exit::USAGE, format!("UNISON_JIT is `{text}`")).hint("it may be `off`, `on` or `eager`")
+        })?,
+    };
+    let jit = match when {
+        When::Off => return Ok(Jit::Off),
+        When::On => Jit::On,
+        When::Eager => Jit::Eager,
+    };
+    if Jit::is_available() {
+        return Ok(jit);
+    }
+    let why = "this build of unison makes no machine code for this processor";
+    Err(Failure::new(exit::USAGE, why).hint("leave `--jit` out: everything runs without it, only slower"))
 }
 
 /// Whether what is written to standard error may be coloured.

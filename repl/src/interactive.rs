@@ -38,7 +38,8 @@ fn open(
     let workspace = Workspace::open(home, arguments.codebase.as_deref(), Path::new("."))
         .map_err(|error| report::workspace(&error))?;
     let keys = Keys::embedded(&home.config).map_err(|error| report::runtime(&error))?;
-    let options = EvaluatorOptions { keys: keys.clone(), console, interrupt, notices, workers: commands::workers() };
+    let (workers, tiers) = (commands::workers(), commands::tiers(arguments.tiers)?);
+    let options = EvaluatorOptions { keys: keys.clone(), console, interrupt, notices, workers, tiers };
     let mut repl = Repl::new(workspace, options, Clock { wall_ms: commands::now_ms, monotonic: commands::monotonic });
     if let Some(at) = &arguments.at {
         let at = session::place::parse(at).map_err(|error| report::place(&error))?;

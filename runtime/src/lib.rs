@@ -10,6 +10,7 @@ mod console;
 mod driver;
 mod error;
 mod io;
+mod jit;
 mod keys;
 mod metrics;
 mod pool;
@@ -23,6 +24,7 @@ mod transport;
 
 pub use console::Console;
 pub use error::RuntimeError;
+pub use jit::{Jit, Tiers};
 pub use keys::{Keys, fresh_store_id, parse_key};
 pub use local::{CancelHandle, Evaluation, LocalHost, LocalHostOptions, Place, Program, Watch};
 pub use machine::{Datum, Portable, portable};

@@ -6,7 +6,7 @@ use crate::driver::{Commander, Driver};
 use crate::screen::Screen;
 use crate::serve::{ask_through, configuration, expected, reachable};
 use crate::transport::Transport;
-use crate::{Budget, Console, Failure, HostKey, Keys, NodeAddress, NodeId, Outcome, RuntimeError, Status};
+use crate::{Budget, Console, Failure, HostKey, Keys, NodeAddress, NodeId, Outcome, RuntimeError, Status, Tiers};
 use hash::store::ObjectStore;
 use kernel::DefId;
 use node::message::Root;
@@ -24,6 +24,7 @@ pub struct LocalHostOptions {
     pub console: Arc<dyn Console>,
     /// Threads that evaluate.
     pub workers: usize,
+    pub tiers: Tiers,
     /// Nodes that it has, at least one.
     pub nodes: u64,
     /// Whether hosts that it does not dial itself can reach it, on loopback.
@@ -81,7 +82,7 @@ pub struct Watch {
 
 impl LocalHost {
     pub fn start(options: LocalHostOptions) -> Result<LocalHost, RuntimeError> {
-        let mut config = configuration(&options.keys, &*options.store)?;
+        let mut config = configuration(&options.keys, &*options.store, &options.tiers)?;
         config.workers = options.workers.max(1);
         config.nodes = options.nodes.max(1);
         config.called_local = true;

@@ -1,7 +1,7 @@
 //! Running a program on a host of its own.
 
 use crate::local::{CancelHandle, Evaluation, LocalHost, LocalHostOptions, Program};
-use crate::{Budget, Console, Keys, NodeAddress, Outcome, RuntimeError};
+use crate::{Budget, Console, Keys, NodeAddress, Outcome, RuntimeError, Tiers};
 use hash::store::ObjectStore;
 use kernel::DefId;
 use node::Traffic;
@@ -30,6 +30,7 @@ pub struct RunOptions {
     pub budget: Budget,
     /// Threads that evaluate.
     pub workers: usize,
+    pub tiers: Tiers,
     /// Whether its user wants to know where the time went.
     pub traced: bool,
 }
@@ -64,6 +65,7 @@ impl Run {
             keys: options.keys,
             console: options.console,
             workers: options.workers,
+            tiers: options.tiers,
             nodes,
             listens,
             lingers: false,

@@ -2,7 +2,7 @@
 
 use crate::driver::{Commander, Driver};
 use crate::transport::Transport;
-use crate::{Keys, NodeAddress, Policy, RuntimeError, Status, keys, metrics};
+use crate::{Keys, NodeAddress, Policy, RuntimeError, Status, Tiers, keys, metrics};
 use hash::store::{ObjectStore, StoreError, StoreId};
 use hash::{Object, store};
 use node::message::Refusal;
@@ -22,6 +22,7 @@ pub struct NodeOptions {
     pub policy: Policy,
     /// Threads that evaluate.
     pub workers: usize,
+    pub tiers: Tiers,
     /// How many nodes this host has, at least one.
     pub nodes: u64,
     /// Where its numbers can be read, if anywhere.
@@ -49,7 +50,7 @@ impl RunningNode {
         let listen = |error| RuntimeError::Listen { address: options.listen, error };
         let listener = TcpListener::bind(options.listen).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let mut config = configuration(&options.keys, &*options.store)?;
+        let mut config = configuration(&options.keys, &*options.store, &options.tiers)?;
         config.allow = options.allow.into_iter().collect();
         config.policy = options.policy;
         config.workers = options.workers;
@@ -106,7 +107,7 @@ pub(crate) fn reachable(address: SocketAddr) -> Vec<String> {
 }
 
 /// A host with one node that serves nobody but its own user.
-pub(crate) fn configuration(keys: &Keys, store: &dyn ObjectStore) -> Result<Config, RuntimeError> {
+pub(crate) fn configuration(keys: &Keys, store: &dyn ObjectStore, tiers: &Tiers) -> Result<Config, RuntimeError> {
     let seed = keys::seed()?;
     let incarnation = u64::from_le_bytes(keys::seed()?[..8].try_into().expect("eight of 32 bytes"));
     Ok(Config {
@@ -122,6 +123,7 @@ pub(crate) fn configuration(keys: &Keys, store: &dyn ObjectStore) -> Result<Conf
         addresses: Vec::new(),
         called_local: false,
         seed,
+        machine: Arc::new(tiers.machine()),
     })
 }
 
@@ -151,7 +153,7 @@ pub(crate) fn expected(keys: &Keys, node: &NodeAddress) -> Result<Option<node::H
 
 fn ask(keys: &Keys, node: &NodeAddress, command: Command) -> Result<CommandReply, RuntimeError> {
     let store: Arc<dyn ObjectStore> = Arc::new(NoStore);
-    let config = configuration(keys, &*store)?;
+    let config = configuration(keys, &*store, &Tiers::INTERPRETER)?;
     let driver = Driver::start(config, Transport::new(keys.host_secret())?, store, None)?;
     ask_through(&driver.commander(), &node.address, command)
 }

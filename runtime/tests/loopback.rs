@@ -36,6 +36,7 @@ fn start(user: [u8; 32], host: u8, allow: Vec<[u8; 32]>) -> RunningNode {
         workers: 2,
         nodes: 1,
         metrics: None,
+        tiers: runtime::Tiers::default(),
     };
     RunningNode::start(options).expect("a port is free")
 }
@@ -69,6 +70,7 @@ fn options(at: At, main: kernel::DefId, store: Arc<dyn ObjectStore>) -> (RunOpti
         budget: Budget::DEFAULT,
         workers: 2,
         traced: false,
+        tiers: runtime::Tiers::default(),
     };
     (options, console)
 }

@@ -12,6 +12,7 @@ use kernel::{DefId, Definition, Literal, Row, Signature, Term, TermRef, Type, Ty
 use machine::{Datum, portable};
 use runtime::{
     Budget, CancelHandle, Console, Keys, LocalHost, LocalHostOptions, NodeAddress, Outcome, Program, RuntimeError,
+    Tiers,
 };
 use std::sync::Arc;
 
@@ -90,6 +91,7 @@ impl Exchange<'_> {
             keys: self.keys.clone(),
             console: self.console.clone(),
             workers: 1,
+            tiers: Tiers::INTERPRETER,
             nodes: 1,
             listens: false,
             lingers: false,

@@ -49,7 +49,7 @@ fn explain(workspace: &Workspace, arguments: &Doc) -> Result<u8, Failure> {
 fn evaluations() -> Result<Evaluations, NotEvaluated> {
     let home = super::home().map_err(|_| NotEvaluated::Stopped)?;
     let keys = Keys::embedded(&home.config).map_err(NotEvaluated::Runtime)?;
-    Ok(Evaluations::new(keys, super::workers()))
+    Ok(Evaluations::new(keys, super::workers(), super::tiers(Default::default()).map_err(|_| NotEvaluated::Stopped)?))
 }
 
 fn nothing(documentation: &Documentation) -> Failure {

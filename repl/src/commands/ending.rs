@@ -1,6 +1,6 @@
 //! Limits of watches and tests, and what is said of those that have no value.
 
-use crate::arguments::Limits;
+use crate::arguments::{Limits, Tiers};
 use crate::commands::report;
 use crate::exit::{self, Failure};
 use runtime::{Budget, Keys, Outcome, Resource};
@@ -21,9 +21,9 @@ pub fn budget(limits: &Limits, default_timeout_s: u64) -> Budget {
     }
 }
 
-pub fn evaluations() -> Result<Evaluations, Failure> {
+pub fn evaluations(tiers: Tiers) -> Result<Evaluations, Failure> {
     let keys = Keys::embedded(&super::home()?.config).map_err(|error| report::runtime(&error))?;
-    Ok(Evaluations::new(keys, super::workers()))
+    Ok(Evaluations::new(keys, super::workers(), super::tiers(tiers)?))
 }
 
 /// Ends the command. Stopping it is no failure.

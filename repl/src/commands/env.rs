@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 const VARIABLES: &[&str] = &[
     "UNISON_HOME",
     "UNISON_LOG",
+    "UNISON_JIT",
     "HOME",
     "XDG_CONFIG_HOME",
     "XDG_DATA_HOME",

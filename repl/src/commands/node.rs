@@ -27,8 +27,8 @@ fn start(arguments: NodeStart) -> Result<u8, Failure> {
     let allow = arguments.allow.iter().map(|text| allowed(text)).collect::<Result<Vec<_>, _>>()?.concat();
     let (store, keys) = open_store(&home, arguments.store.as_deref())?;
     let metrics = arguments.metrics.as_deref().map(listen_address).transpose()?;
-    let (policy, workers) = (Policy::Everything, super::workers());
-    let options = NodeOptions { listen, store, keys, allow, policy, workers, nodes: arguments.nodes, metrics };
+    let (policy, workers, tiers) = (Policy::Everything, super::workers(), super::tiers(arguments.tiers)?);
+    let options = NodeOptions { listen, store, keys, allow, policy, workers, tiers, nodes: arguments.nodes, metrics };
     let node = RunningNode::start(options).map_err(|error| report::runtime(&error))?;
     ready(&node, arguments.format);
     let handle = node.drain_handle();

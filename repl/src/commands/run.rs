@@ -37,6 +37,7 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
         budget,
         workers: super::workers(),
         traced: arguments.trace.is_some(),
+        tiers: super::tiers(arguments.tiers)?,
     };
     let started = Instant::now();
     let run = Run::start(options).map_err(|error| report::peer(&error, Some(&keys)))?;

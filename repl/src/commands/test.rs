@@ -31,7 +31,7 @@ pub fn test(arguments: &Test) -> Result<u8, Failure> {
         return Err(Failure::new(exit::USAGE, format!("no test has `{word}` in its name"))
             .hint(format!("there are {} of other names; without --filter all of them run", suite.left_out)));
     }
-    let evaluations = ending::evaluations()?;
+    let evaluations = ending::evaluations(arguments.tiers)?;
     let stop = evaluations.stop();
     runtime::signals::on_interrupt(move || stop.stop()).map_err(|error| report::runtime(&error))?;
     let budget = ending::budget(&arguments.limits, TIMEOUT_S);

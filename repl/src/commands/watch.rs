@@ -20,7 +20,7 @@ pub fn watch(arguments: &Watch) -> Result<u8, Failure> {
         .map_err(|error| report::workspace(&error))?;
     let scene = Scene {
         workspace,
-        evaluations: ending::evaluations()?,
+        evaluations: ending::evaluations(arguments.tiers)?,
         budget: ending::budget(&arguments.limits, TIMEOUT_S),
         arguments,
     };

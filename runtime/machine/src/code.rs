@@ -10,23 +10,29 @@
 use crate::blob::Blob;
 use crate::instructions::{Dispatch, Opcode};
 use crate::machine::EntryRef;
+use crate::native::Native;
 use base::Hash;
 use ir::Rep;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// What stands on top of a frame and says how to go on when something returns to it.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct RetPoint {
-    /// Where its function goes on; null for frames that belong to no function.
-    pub(crate) pc: *const u64,
+    /// Where its function goes on: in the flat code, or in machine code when there is some; null for frames that belong to no function.
+    pc: AtomicPtr<u64>,
+    /// Where machine code goes on that gets the result in a register and takes its frame itself; null while there is none.
+    native: AtomicPtr<u64>,
     /// Words of the frame below the point.
     pub(crate) frame: u32,
     /// The slot for the result.
     pub(crate) into: u32,
     /// Words of stack that the function may use before the next check.
     pub(crate) need: u32,
+    /// The instruction that goes on, counted in words.
+    pub(crate) at: u32,
     pub(crate) kind: PointKind,
     pub(crate) into_rep: Rep,
     /// The IR's number of the point.
@@ -40,11 +46,6 @@ pub(crate) struct RetPoint {
     /// What a prompt catches: [`crate::machine::Machine::ability_key`] of each.
     pub(crate) abilities: Vec<u64>,
 }
-
-// SAFETY: the address leads into code, which never changes and is shared like the point itself.
-unsafe impl Send for RetPoint {}
-// SAFETY: as above.
-unsafe impl Sync for RetPoint {}
 
 /// A word of a frame that its function goes on with.
 #[derive(Clone, Copy, Debug)]
@@ -76,12 +77,16 @@ pub(crate) enum PointKind {
 }
 
 impl RetPoint {
+    pub(crate) const NATIVE_OFFSET: usize = std::mem::offset_of!(RetPoint, native);
+
     const fn special(kind: PointKind) -> RetPoint {
         RetPoint {
-            pc: std::ptr::null(),
+            pc: AtomicPtr::new(std::ptr::null_mut()),
+            native: AtomicPtr::new(std::ptr::null_mut()),
             frame: 0,
             into: 0,
             need: 0,
+            at: 0,
             kind,
             into_rep: Rep::V,
             index: 0,
@@ -90,6 +95,23 @@ impl RetPoint {
             attached: false,
             abilities: Vec::new(),
         }
+    }
+
+    /// Where its function goes on.
+    #[inline(always)]
+    pub(crate) fn pc(&self) -> *const u64 {
+        self.pc.load(Ordering::Acquire)
+    }
+
+    /// Its function goes on here from now on.
+    pub(crate) fn go_on_at(&self, pc: *const u64) {
+        self.pc.store(pc.cast_mut(), Ordering::Release);
+    }
+
+    /// Its function is machine code: it goes on at the first place with its frame at the top and the result in it, at the second with the result in a register.
+    pub(crate) fn go_on_natively(&self, pc: *const u64, native: *const u64) {
+        self.go_on_at(pc);
+        self.native.store(native.cast_mut(), Ordering::Release);
     }
 
     /// The prompt of the `Handle` at this resume point.
@@ -107,7 +129,7 @@ pub(crate) static APPLY: RetPoint = RetPoint::special(PointKind::Apply);
 pub(crate) static CLAUSE: RetPoint = RetPoint::special(PointKind::Clause);
 pub(crate) static BOTTOM: RetPoint = RetPoint::special(PointKind::Bottom);
 
-/// The code of a function. Never changes, and lives as long as the machine: frames hold addresses of its points.
+/// The code of a function. Never changes but for what has become machine code, and lives as long as the machine: frames hold addresses of its points.
 #[derive(Debug)]
 pub(crate) struct Code {
     /// Boxed, since the first instruction has its address.
@@ -127,6 +149,10 @@ pub(crate) struct Code {
     pub(crate) places: Vec<Places>,
     /// Something that was absent when it was lowered, and that it calls. Its points have other numbers than those of code for which nothing was.
     pub(crate) open: Option<Hash>,
+    /// The same as machine code.
+    pub(crate) native: OnceLock<Native>,
+    /// Somebody has asked for machine code.
+    pub(crate) is_requested: AtomicBool,
     /// What instructions have addresses of: kept, not read.
     pub(crate) _constants: Vec<Arc<Blob>>,
 }
@@ -139,9 +165,20 @@ pub(crate) struct Entrance {
     pub(crate) params: Vec<Rep>,
     /// Words of stack that the window and whatever it calls with may use before the next check.
     pub(crate) need: usize,
+    /// Entries until it is worth being machine code.
+    pub(crate) heat: AtomicI32,
 }
 
 impl Entrance {
+    /// Counts an entry; whether there were not many yet.
+    #[inline(always)]
+    pub(crate) fn is_cold(&self) -> bool {
+        // Tasks on several threads may lose a count; nobody minds.
+        let left = self.heat.load(Ordering::Relaxed) - 1;
+        self.heat.store(left, Ordering::Relaxed);
+        left > 0
+    }
+
     /// Some parameter is raw.
     pub(crate) fn takes_raw(&self) -> bool {
         self.params.iter().any(|rep| rep.is_raw())
@@ -203,7 +240,7 @@ impl Code {
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Entrance { entry, params, need } = &*self.entrance;
+        let Entrance { entry, params, need, .. } = &*self.entrance;
         writeln!(f, "{:?} params {params:?} need {need}", entry.target)?;
         let mut pc = 0;
         while let Some(opcode) = self.words.get(pc).and_then(|word| Opcode::read(*word, self.dispatch)) {

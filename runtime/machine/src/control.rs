@@ -73,6 +73,10 @@ pub(crate) struct Core {
     pub(crate) stack_words_max: usize,
     /// Why the code stopped, until somebody asks.
     pub(crate) exit: Option<Exit>,
+    /// A second word that a function called by machine code gives.
+    pub(crate) exchange: u64,
+    /// What this computation runs often may become machine code.
+    pub(crate) warms: bool,
 }
 
 // SAFETY: the addresses in heap and stack lead to the computation's own blocks, to blobs with atomic counts, and to code and descriptors of the machine, which
@@ -91,6 +95,8 @@ impl Core {
             fuel: 0,
             stack_words_max: usize::try_from(limits.stack_bytes / 8).unwrap_or(usize::MAX).max(STACK_WORDS),
             exit: None,
+            exchange: 0,
+            warms: true,
         }
     }
 

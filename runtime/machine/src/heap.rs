@@ -31,8 +31,8 @@ pub(crate) struct Heap {
     /// Blocks of former spaces, empty.
     spare: Vec<Block>,
     /// Where the next object goes, and where somebody has to look before it does.
-    next: *mut u64,
-    end: *mut u64,
+    pub(crate) next: *mut u64,
+    pub(crate) end: *mut u64,
     /// Where the last block ends: behind `end`, if a collection is to happen before it is full.
     block_end: *mut u64,
     /// Where the young objects are, all but those of overflow blocks; nowhere until the first collection, before which all objects are young.

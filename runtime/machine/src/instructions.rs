@@ -13,8 +13,8 @@ use crate::builtins::{self, number::DIVISION_BY_ZERO};
 use crate::code::{Entrance, RetPoint, wide_operand};
 use crate::control::{Core, Exit};
 use crate::interpret::{
-    apply, call_builtin, compare_words, detach, element_slowly, enter_missing, enter_slowly, equal_words, handle,
-    make_closure, make_list, perform, reinstate, return_slowly, stop, switch_target, tail_handle,
+    apply, call_builtin, compare_words, detach, element_slowly, enter_counting_slowly, enter_missing, enter_slowly,
+    equal_words, handle, make_closure, make_list, perform, reinstate, return_slowly, stop, switch_target, tail_handle,
 };
 use crate::machine::{DescRef, EntryRef};
 use crate::word::{ObjectKind, Word};
@@ -31,7 +31,8 @@ pub enum Dispatch {
 }
 
 /// Program counter, window, core, fuel.
-pub(crate) type Handler = unsafe fn(*const u64, *mut u64, *mut Core, i64);
+/// As C calls functions, since machine code jumps here and from here.
+pub(crate) type Handler = unsafe extern "C-unwind" fn(*const u64, *mut u64, *mut Core, i64);
 
 /// An operand of 16 bits.
 #[inline(always)]
@@ -52,7 +53,7 @@ macro_rules! instructions {
         /// What an instruction does. Operands are called `a` to `d`; `wide` is `c` and `d` together; `x0`, `x1` are the words after them.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u8)]
-        pub(crate) enum Opcode { $($(#[doc = $doc])* $name),* }
+        pub enum Opcode { $($(#[doc = $doc])* $name),* }
 
         const OPCODES: &[Opcode] = &[$(Opcode::$name),*];
         const HANDLERS: &[Handler] = &[$(threaded::$name),*];
@@ -64,7 +65,7 @@ macro_rules! instructions {
         mod threaded {
             use super::*;
             $(
-                pub(super) unsafe fn $name(mut $pc: *const u64, mut $win: *mut u64, $core: *mut Core, mut $fuel: i64) {
+                pub(super) unsafe extern "C-unwind" fn $name(mut $pc: *const u64, mut $win: *mut u64, $core: *mut Core, mut $fuel: i64) {
                     // SAFETY: see the module.
                     unsafe {
                         $body
@@ -305,6 +306,18 @@ instructions! { pc, win, core, fuel;
             fuel = (*core).fuel;
         }
     }
+    /// As `Enter`, where entries are counted.
+    EnterCounting 3 => {
+        let entrance = &*(operand!(pc, x0) as *const Entrance);
+        let room = (*core).stack_end as usize - win as usize >= 8 * wide(pc) as usize;
+        if entrance.is_cold() && fuel > 0 && room && !(*core).heap.wants_collection {
+            fuel -= 1;
+            pc = pc.add(3);
+        } else {
+            let here = pc;
+            leave!(pc, win, core, fuel, enter_counting_slowly(entrance, here));
+        }
+    }
     /// Returns `a`. A safepoint.
     Return 2 => {
         let value = reg!(pc, win, a);
@@ -312,15 +325,16 @@ instructions! { pc, win, core, fuel;
         let back = win.sub(1 + point.frame as usize);
         // A continuation may have put the frame higher up than it was.
         let room = (*core).stack_end as usize - back as usize >= 8 * point.need as usize;
-        if !point.pc.is_null() && room && !(*core).heap.wants_collection {
+        let on = point.pc();
+        if !on.is_null() && room && !(*core).heap.wants_collection {
             win = back;
             *win.add(point.into as usize) = value;
-            pc = point.pc;
+            pc = on;
         } else {
             leave!(pc, win, core, fuel, return_slowly(value));
         }
     }
-    /// Waits at the point `x1`, with a frame of `wide` words, for the entry `x0` of what stands above it.
+    /// Waits at the point `x1`, with a frame of `wide` words, for the entry `x0` of the `a` arguments above it.
     Call 4 => {
         let frame = wide(pc) as usize;
         let entry = EntryRef::from_address(operand!(pc, x0));
@@ -331,7 +345,7 @@ instructions! { pc, win, core, fuel;
             leave!(pc, win, core, fuel, enter_missing(entry));
         }
     }
-    /// Becomes the entry `x0` of what stands in the window.
+    /// Becomes the entry `x0` of the `a` arguments in the window.
     TailCall 3 => {
         let entry = EntryRef::from_address(operand!(pc, x0));
         pc = entry.start();
@@ -434,7 +448,7 @@ instructions! { pc, win, core, fuel;
     SwitchWord 3 => { pc = switch_target(pc, reg!(pc, win, a), wide(pc) as usize) }
     /// No case applied.
     NoCase 2 => { return stop(&mut *core, win, fuel, "no case of a match applied") }
-    /// `a` = `x0`.
+    /// `a` = `x0`, which is an address if `b` says so.
     Const 3 => {
         reg!(pc, win, a) = operand!(pc, x0);
         pc = pc.add(3);

@@ -16,6 +16,7 @@ use crate::frames::point_below;
 use crate::instructions::{self, packed};
 use crate::list;
 use crate::machine::{DescRef, EntryRef};
+use crate::native;
 use crate::trap::Trap;
 use crate::word::{Immediate, Word};
 use builtin::ALL_BUILTINS;
@@ -41,7 +42,13 @@ impl Core {
         if !pc.is_null() {
             let fuel = self.fuel;
             // SAFETY: `go_on` says where code runs. The core is not used otherwise until it stops.
-            unsafe { instructions::run(dispatch, pc, win, self, fuel) }
+            unsafe {
+                if self.machine.has_native() {
+                    native::enter(pc, win, self, fuel);
+                } else {
+                    instructions::run(dispatch, pc, win, self, fuel);
+                }
+            }
         }
         self.exit.take().expect("what stops the code says why")
     }
@@ -112,7 +119,7 @@ impl Core {
         self.base -= 1 + point.frame as usize;
         self.ensure(point.need as usize)?;
         self.stack[self.base + point.into as usize] = value;
-        Ok(Back::Run((point.pc, self.window())))
+        Ok(Back::Run((point.pc(), self.window())))
     }
 
     /// Collects with a value that is being returned as a further root; gives its new address.
@@ -150,6 +157,20 @@ enum Back {
 pub(crate) fn enter_slowly(core: &mut Core, entrance: &Entrance) -> *mut u64 {
     let entered = core.enter(entrance).map(|()| (std::ptr::null(), core.window()));
     core.or_stop(entered).1
+}
+
+/// As [`enter_slowly`] for code that counts its entries, which goes on behind `pc`, or as machine code if there is some.
+#[cold]
+#[inline(never)]
+pub(crate) fn enter_counting_slowly(core: &mut Core, entrance: &Entrance, pc: *const u64) -> Place {
+    if let Some(start) = core.warm_up(entrance) {
+        return (start, core.window());
+    }
+    match enter_slowly(core, entrance) {
+        win if win.is_null() => NOWHERE,
+        // SAFETY: behind `EnterCounting` stands the next instruction.
+        win => (unsafe { pc.add(3) }, win),
+    }
 }
 
 /// A call of code that is not there.

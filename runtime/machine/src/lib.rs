@@ -29,6 +29,7 @@ mod frames;
 mod instructions;
 mod interpret;
 mod machine;
+pub mod native;
 mod shortcuts;
 mod trap;
 mod wrapper;

@@ -8,6 +8,7 @@
 use crate::code::Code;
 use crate::compile;
 use crate::instructions::Dispatch;
+use crate::native::{Generator, Tier, When};
 use crate::wrapper;
 use builtin::{BuiltinType, NAMED_TYPES, TUPLE_MAX};
 use ir::{CodeId, Function, FunctionRef, Rep, Tag};
@@ -23,6 +24,7 @@ pub struct Machine {
     tables: RwLock<Tables>,
     pub(crate) known: Known,
     dispatch: Dispatch,
+    tier: Option<Tier>,
 }
 
 /// Descriptors that builtins and the interpreter make values of.
@@ -77,6 +79,9 @@ pub(crate) struct DefEntry {
     /// Parameters and result, as the first caller or the definition itself said.
     shape: OnceLock<(Vec<Rep>, Rep)>,
 }
+
+/// Where in an entry it says where its code begins.
+pub(crate) const START_OFFSET: usize = std::mem::offset_of!(DefEntry, start);
 
 /// What a constructed value is, how many fields it has and which are raw. One for each tag.
 #[repr(align(16))]
@@ -168,10 +173,23 @@ impl DefEntry {
         self.start.load(Ordering::Acquire)
     }
 
-    /// Takes the code, if there is none yet.
-    fn define(&self, code: Arc<Code>) {
+    /// Takes the code, if there is none yet; gives what there is then.
+    fn define(&self, code: Arc<Code>) -> &Arc<Code> {
         let code = self.code.get_or_init(|| code);
-        self.start.store(code.words.as_ptr().cast_mut(), Ordering::Release);
+        let (start, nowhere) = (code.words.as_ptr().cast_mut(), std::ptr::null_mut());
+        // If there is another start already, it is that of machine code.
+        let _ = self.start.compare_exchange(nowhere, start, Ordering::Release, Ordering::Relaxed);
+        code
+    }
+
+    /// Calls go here from now on.
+    fn lead_to(&self, start: *const u64) {
+        self.start.store(start.cast_mut(), Ordering::Release);
+    }
+
+    /// The code, for whoever keeps it.
+    pub(crate) fn shared_code(&self) -> Option<Arc<Code>> {
+        self.code.get().cloned()
     }
 
     /// The code of a definition or lambda that has to be defined before this entry runs.
@@ -278,7 +296,40 @@ impl Machine {
             future: of(BuiltinType::Future, 0),
             channel: of(BuiltinType::Channel, 0),
         };
-        Machine { tables: RwLock::new(tables), known, dispatch }
+        Machine { tables: RwLock::new(tables), known, dispatch, tier: None }
+    }
+
+    /// A machine with a second tier: what this makes of its code.
+    pub fn with_generator(generator: Arc<dyn Generator>, when: When) -> Machine {
+        let mut machine = Machine::new();
+        machine.tier = Some(Tier::new(generator, when));
+        machine
+    }
+
+    pub(crate) fn tier(&self) -> Option<&Tier> {
+        self.tier.as_ref()
+    }
+
+    /// Some of its code may be machine code.
+    pub(crate) fn has_native(&self) -> bool {
+        self.tier.is_some()
+    }
+
+    /// Entries to count before a function is compiled; 0 if they are not counted.
+    pub(crate) fn heat(&self) -> i32 {
+        self.tier.as_ref().map_or(0, Tier::heat)
+    }
+
+    /// Leads calls to the machine code of a function.
+    pub(crate) fn lead_to(&self, code: &Code, start: *const u64) {
+        let entry = code.entrance.entry;
+        entry.lead_to(start);
+        if let Target::Code(id) = entry.target
+            && let Some(generic) = self.known(Target::Generic(id))
+            && generic.code().is_some_and(|other| std::ptr::eq(other, code))
+        {
+            generic.lead_to(start);
+        }
     }
 
     pub(crate) fn dispatch(&self) -> Dispatch {
@@ -308,7 +359,7 @@ impl Machine {
         if function.id.lambda == 0 || raw {
             self.define_generic(function, &compiled)?;
         }
-        entry.define(compiled);
+        self.taken(entry.define(compiled));
         Ok(())
     }
 
@@ -321,7 +372,10 @@ impl Machine {
         let raw = function.ret.is_raw() || code.entrance.takes_raw();
         let generic =
             if raw { Arc::new(compile::compile(&wrapper::generic(function), entry, self)?) } else { code.clone() };
-        entry.define(generic);
+        let generic = entry.define(generic);
+        if raw {
+            self.taken(generic);
+        }
         Ok(())
     }
 
@@ -394,8 +448,8 @@ impl Machine {
         let entry = self.entry_of_function(function)?;
         if entry.code().is_none() {
             let code = wrapper::function(function, self)?;
-            let compiled = compile::compile(&code, entry, self).ok()?;
-            entry.define(Arc::new(compiled));
+            let compiled = Arc::new(compile::compile(&code, entry, self).ok()?);
+            self.taken(entry.define(compiled));
         }
         Some(entry)
     }
@@ -406,8 +460,8 @@ impl Machine {
         let entry = self.entry(Target::Crossing(ability, operation));
         if entry.code().is_none() {
             let code = wrapper::crossing(ability, operation, self)?;
-            let compiled = compile::compile(&code, entry, self).ok()?;
-            entry.define(Arc::new(compiled));
+            let compiled = Arc::new(compile::compile(&code, entry, self).ok()?);
+            self.taken(entry.define(compiled));
         }
         Some(entry)
     }

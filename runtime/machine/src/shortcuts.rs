@@ -64,11 +64,12 @@ impl Core {
             let point: &RetPoint = point_below(win);
             let back = win.sub(1 + point.frame as usize);
             let room = self.stack_end as usize - back as usize >= 8 * point.need as usize;
-            if point.pc.is_null() || !room || self.heap.wants_collection {
+            let on = point.pc();
+            if on.is_null() || !room || self.heap.wants_collection {
                 return None;
             }
             *back.add(point.into as usize) = value;
-            Some((point.pc, back))
+            Some((on, back))
         }
     }
 

@@ -80,6 +80,11 @@ impl Task {
         self.row = row.to_vec();
     }
 
+    /// What only this task runs often stays in the first tier: its code is somebody else's.
+    pub fn stay_cold(&mut self) {
+        self.core.warms = false;
+    }
+
     /// Collects garbage at every safepoint from now on: for tests, which find with it what is not kept alive.
     pub fn stress(&mut self) {
         self.core.heap.stress = true;

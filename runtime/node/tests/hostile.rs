@@ -41,6 +41,7 @@ fn host() -> Host {
         addresses: Vec::new(),
         called_local: false,
         seed: [0; 32],
+        machine: Default::default(),
     };
     Host::new(config, 0)
 }

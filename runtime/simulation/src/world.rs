@@ -218,6 +218,7 @@ impl World {
             addresses: vec![address(n)],
             called_local: false,
             seed,
+            machine: Default::default(),
         };
         machine.process += 1;
         machine.ticks = None;

@@ -122,7 +122,7 @@ impl Repl {
         let environment = self.environment();
         let (stored, at_hand, literals) = (&self.workspace.environment, self.scratch.at_hand(), Literals::default());
         let library = Library { environment: &environment, stored, at_hand, literals };
-        let start = || Ok(Evaluations::new(self.evaluator.keys().clone(), 1));
+        let start = || Ok(Evaluations::new(self.evaluator.keys().clone(), 1, self.evaluator.tiers().clone()));
         let evaluating = Evaluating { start: &start, clock: self.clock };
         let documentation =
             library.look_up_with(&self.workspace, name, &evaluating).map_err(|reason| match reason {

@@ -11,7 +11,7 @@ use hash::store::ObjectStore;
 use kernel::DefId;
 use runtime::{
     At, Budget, CancelHandle, Console, Keys, LocalHost, LocalHostOptions, NodeAddress, Outcome, Place, Program,
-    RuntimeError, Status,
+    RuntimeError, Status, Tiers,
 };
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,6 +34,7 @@ pub struct EvaluatorOptions {
     pub notices: Notices,
     /// Threads that evaluate.
     pub workers: usize,
+    pub tiers: Tiers,
 }
 
 /// Evaluates, and remembers where.
@@ -74,6 +75,10 @@ impl Evaluator {
     pub fn new(options: EvaluatorOptions, store: Arc<dyn ObjectStore>) -> Evaluator {
         let (host, attached) = (Mutex::new(None), Arc::default());
         Evaluator { options, store, host, at: At::Local(1), attached, known: Vec::new() }
+    }
+
+    pub fn tiers(&self) -> &Tiers {
+        &self.options.tiers
     }
 
     pub fn keys(&self) -> &Keys {
@@ -130,6 +135,7 @@ impl Evaluator {
             keys: self.options.keys.clone(),
             console: self.options.console.clone(),
             workers: self.options.workers,
+            tiers: self.options.tiers.clone(),
             nodes: LOCAL_NODES_MAX,
             listens,
             lingers: true,

@@ -10,7 +10,7 @@ use codebase::Batch;
 use compiler::COMPILER_VERSION;
 use kernel::{DefId, Definition, Row, Signature, Term, TermRef, Type};
 use machine::{Portable, portable};
-use runtime::{Budget, Console, Keys, LocalHost, LocalHostOptions, Outcome, Program, RuntimeError, Stream};
+use runtime::{Budget, Console, Keys, LocalHost, LocalHostOptions, Outcome, Program, RuntimeError, Stream, Tiers};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -51,6 +51,7 @@ pub enum NotEvaluated {
 pub struct Evaluations {
     keys: Keys,
     workers: usize,
+    tiers: Tiers,
     stop: Stop,
 }
 
@@ -91,8 +92,8 @@ impl Console for Nobody {
 
 impl Evaluations {
     /// `workers`: as many threads evaluate.
-    pub fn new(keys: Keys, workers: usize) -> Evaluations {
-        Evaluations { keys, workers: workers.max(1), stop: Stop::default() }
+    pub fn new(keys: Keys, workers: usize, tiers: Tiers) -> Evaluations {
+        Evaluations { keys, workers: workers.max(1), tiers, stop: Stop::default() }
     }
 
     pub fn stop(&self) -> Stop {
@@ -140,6 +141,7 @@ impl Evaluations {
             keys: self.keys.clone(),
             console: Arc::new(Nobody),
             workers: self.workers,
+            tiers: self.tiers.clone(),
             nodes: 1,
             listens: false,
             lingers: false,

@@ -25,7 +25,8 @@ use kernel::{DefId, Literal, TypeRef};
 use lines::{Label, Layout, Line};
 use slots::Slots;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI32};
+use std::sync::{Arc, OnceLock};
 
 /// Words above the window for frames that belong to no function.
 const MARGIN_WORDS: usize = 8;
@@ -119,7 +120,8 @@ impl Compiler<'_, '_> {
             }
         }
         let need = self.slots.height as usize + MARGIN_WORDS;
-        let entrance = Box::new(Entrance { entry: self.entry, params: self.function.params.clone(), need });
+        let heat = AtomicI32::new(self.machine.heat());
+        let entrance = Box::new(Entrance { entry: self.entry, params: self.function.params.clone(), need, heat });
         let takes_raw = u32::from(entrance.takes_raw());
         self.words[1] = wide_operands(entrance.params.len() as u32, takes_raw, need as u32);
         self.words[2] = &raw const *entrance as u64;
@@ -129,8 +131,7 @@ impl Compiler<'_, '_> {
         }
         let words = self.words.into_boxed_slice();
         for point in points.iter_mut().filter(|point| point.kind == PointKind::Resume) {
-            // Until now it was the index of the instruction.
-            point.pc = &raw const words[point.pc as usize];
+            point.go_on_at(&raw const words[point.at as usize]);
             point.need = need as u32;
         }
         Code {
@@ -144,6 +145,8 @@ impl Compiler<'_, '_> {
             words,
             points,
             open: self.open,
+            native: OnceLock::new(),
+            is_requested: AtomicBool::new(false),
             _constants: self.constants,
         }
     }
@@ -156,7 +159,8 @@ impl Compiler<'_, '_> {
     }
 
     fn enter(&mut self) {
-        self.emit(Opcode::Enter, operands(0, 0, 0, 0), &[0]);
+        let opcode = if self.machine.heat() > 0 { Opcode::EnterCounting } else { Opcode::Enter };
+        self.emit(opcode, operands(0, 0, 0, 0), &[0]);
     }
 
     /// Adds an instruction; says where it begins.
@@ -258,7 +262,7 @@ impl Compiler<'_, '_> {
                     self.value_of(callee, frame, into, resume);
                     return Ok(());
                 }
-                self.emit(Opcode::Call, wide(0, 0), &[callee.address(), 0]) + 3
+                self.emit(Opcode::Call, wide(count, 0), &[callee.address(), 0]) + 3
             }
             Step::Call { callee: Callee::Value(_), .. } => self.emit(Opcode::CallValue, wide(count - 1, 0), &[0]) + 2,
             Step::Call { callee: Callee::Open(def), .. } => {
@@ -314,14 +318,14 @@ impl Compiler<'_, '_> {
         point.attached = *attached;
         point.into = self.slots.of(into);
         point.into_rep = self.rep(into);
-        point.pc = std::ptr::without_provenance(self.words.len());
+        point.at = self.words.len() as u32;
         self.points.push(point);
     }
 
     /// The function value of an absent definition, above its arguments: nothing else ever sees it, so it may be one of a definition that takes no arguments.
     fn open_callee(&mut self, def: DefId, slot: u32) {
         let entry = self.machine.entry(Target::Generic(CodeId { def, lambda: 0 }));
-        self.constant(slot, Word::function(entry).0);
+        self.address(slot, Word::function(entry).0);
         self.open.get_or_insert(def.component);
     }
 
@@ -377,7 +381,7 @@ impl Compiler<'_, '_> {
                     self.words[load + 1] = wide_operands(0, 0, (self.words.len() - load) as u32);
                     self.emit(Opcode::Return, 0, &[]);
                 } else {
-                    self.emit(Opcode::TailCall, 0, &[callee.address()]);
+                    self.emit(Opcode::TailCall, operands(count, 0, 0, 0), &[callee.address()]);
                 }
             }
             Callee::Host(builtin) => {
@@ -475,7 +479,7 @@ impl Compiler<'_, '_> {
                 let target = if id.lambda == 0 { Target::Generic(*id) } else { Target::Code(*id) };
                 let entry = self.machine.entry(target);
                 if args.is_empty() {
-                    self.constant(to, Word::function(entry).0);
+                    self.address(to, Word::function(entry).0);
                 } else {
                     self.emit(Opcode::Closure, wide_operands(to, 0, args.len() as u32), &[entry.address()]);
                     self.pack(args);
@@ -502,9 +506,14 @@ impl Compiler<'_, '_> {
         self.emit(Opcode::Const, operands(to, 0, 0, 0), &[word]);
     }
 
+    /// As `constant`, for what is an address but for its low bits.
+    fn address(&mut self, to: u32, word: u64) {
+        self.emit(Opcode::Const, operands(to, 1, 0, 0), &[word]);
+    }
+
     fn construct(&mut self, to: u32, ty: TypeRef, index: u32, args: &[Reg]) {
         match self.find(Tag::Constructor(ty, index)) {
-            Some(desc) if desc.fields.is_empty() => self.constant(to, Word::constant(desc).0),
+            Some(desc) if desc.fields.is_empty() => self.address(to, Word::constant(desc).0),
             desc => {
                 let desc = desc.map_or(0, DescRef::address);
                 self.emit(Opcode::Construct, wide_operands(to, 0, args.len() as u32), &[desc]);
@@ -515,7 +524,7 @@ impl Compiler<'_, '_> {
 
     fn function_value(&mut self, to: u32, function: FunctionRef) {
         match self.machine.function_entry(function) {
-            Some(entry) => self.constant(to, Word::function(entry).0),
+            Some(entry) => self.address(to, Word::function(entry).0),
             None => {
                 if let FunctionRef::Constructor(ty, _) | FunctionRef::Operation(ty, _) = function {
                     self.missing.insert(ty);

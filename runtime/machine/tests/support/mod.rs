@@ -9,6 +9,10 @@
 #![allow(dead_code, reason = "shared by several test crates")]
 
 mod sexpr;
+/// What machines the tests run on: each crate that shares them says so.
+pub mod tier {
+    include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/tier.rs"));
+}
 
 use base::Hash;
 use builtin::{Builtin, BuiltinType};
@@ -71,7 +75,7 @@ impl World {
 
     pub fn dispatching(source: &str, dispatch: Dispatch) -> World {
         let mut world = World {
-            machine: Arc::new(Machine::dispatching(dispatch)),
+            machine: Arc::new(tier::machine(dispatch)),
             definitions: BTreeMap::new(),
             declarations: BTreeMap::new(),
             members: BTreeMap::new(),
@@ -88,7 +92,7 @@ impl World {
 
     /// The same program on a machine that has no code yet.
     pub fn fresh(&self) -> World {
-        World { machine: Arc::new(Machine::new()), ..self.clone() }
+        World { machine: Arc::new(tier::machine(Dispatch::Threaded)), ..self.clone() }
     }
 
     /// The same program, of which nothing is inlined.

@@ -85,6 +85,8 @@ pub struct Config {
     pub called_local: bool,
     /// Of all identifiers that the host makes up.
     pub seed: [u8; 32],
+    /// Where code runs. It has none yet.
+    pub machine: Arc<Machine>,
 }
 
 /// The state machine.
@@ -250,10 +252,10 @@ impl Host {
         config.addresses.iter().rev().for_each(|address| book.confirm(config.key, address));
         Host {
             entropy: Entropy::new(config.seed),
+            machine: config.machine.clone(),
             config,
             now,
             started: now,
-            machine: Arc::new(Machine::new()),
             loader: Loader::default(),
             book,
             timers: Timers::default(),

@@ -127,6 +127,9 @@ impl Host {
         };
         let mut job = Box::new(machine::Task::new(self.machine.clone(), limits));
         job.accept_requests(&expression.row);
+        if context.principals.principals().iter().any(|principal| principal.0 != self.own_user().0) {
+            job.stay_cold();
+        }
         match &expression.root {
             Root::Definition(def) => job.start_thunk(CodeId { def: *def, lambda: 0 }),
             Root::Value(thunk) => job.start_portable(thunk),

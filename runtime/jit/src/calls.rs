@@ -1,0 +1,266 @@
+//! Calls, returns, and what leaves to the interpreter.
+
+use crate::function::Translator;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{Block, InstBuilder, Value};
+use cranelift_frontend::Switch;
+use machine::native::{Helper, Instruction, LAYOUT, Opcode, Point, Symbol};
+
+/// Low bits of a function that holds nothing.
+const FUNCTION: u64 = 11;
+/// Headers of closures that hold one word, and two.
+const CLOSURE_OF_ONE: u64 = 2 << 8 | 6 << 4 | 1;
+const CLOSURE_OF_TWO: u64 = 3 << 8 | 6 << 4 | 1;
+
+impl Translator<'_, '_> {
+    /// An instruction after which the next one does not follow; false if it is another one.
+    pub(crate) fn control(&mut self, i: &Instruction) -> bool {
+        match i.opcode {
+            Opcode::Return => self.give_back(i),
+            Opcode::Call => self.call(i),
+            Opcode::TailCall => self.tail_call(i),
+            Opcode::CallValue => self.call_value(i),
+            Opcode::TailCallValue => self.tail_call_value(i),
+            Opcode::CallHost | Opcode::Perform => self.leave_waiting(i, i.a),
+            Opcode::Handle => {
+                self.store(i.packed.iter().copied());
+                self.leave_waiting(i, 0);
+            }
+            Opcode::TailHandle => {
+                self.store(i.packed.iter().copied());
+                self.e.leave(i.at);
+            }
+            Opcode::Reinstate => {
+                self.store([i.a]);
+                self.store((i.c != 0).then_some(i.b));
+                self.e.leave(i.at);
+            }
+            Opcode::TailCallHost => {
+                self.store(0..i.a);
+                self.e.leave(i.at);
+            }
+            Opcode::NoCase => self.e.leave(i.at),
+            Opcode::Switch => self.switch(i),
+            Opcode::SwitchWord => self.switch_word(i),
+            _ => return false,
+        }
+        true
+    }
+
+    fn point(&self, i: &Instruction) -> &Point {
+        let number = i.point.expect("it waits at a point");
+        self.source.points[number as usize].as_ref().expect("code goes on there")
+    }
+
+    /// Stores what the frame keeps and so many arguments above it.
+    fn frame(&mut self, i: &Instruction, args: u32) {
+        let live = self.point(i).live.clone();
+        self.store(live);
+        self.store(i.wide + 1..i.wide + 1 + args);
+    }
+
+    /// The interpreter waits for something with so many arguments.
+    fn leave_waiting(&mut self, i: &Instruction, args: u32) {
+        let live = self.point(i).live.clone();
+        self.store(live);
+        let above = self.point(i).frame + 1;
+        self.store(above..above + args);
+        self.e.leave(i.at);
+    }
+
+    /// Returns `a` to the frame below.
+    fn give_back(&mut self, i: &Instruction) {
+        let value = self.get(i.a);
+        let win = self.e.window();
+        let point = self.e.load(win, -8);
+        let pc = self.e.load(point, LAYOUT.point_native);
+        let known = self.e.compare_word(IntCC::NotEqual, pc, 0);
+        self.leave_unless(known, &[i.a], i.at);
+        let wants = self.e.load_byte(self.e.core, LAYOUT.wants_collection);
+        let content = self.e.compare_word(IntCC::Equal, wants, 0);
+        self.leave_unless(content, &[i.a], i.at);
+        self.e.give_back(pc, value);
+    }
+
+    /// Whether an operand is the entry of this function itself.
+    fn is_self(&self, i: &Instruction) -> bool {
+        i.x0 == self.source.entry
+    }
+
+    fn call(&mut self, i: &Instruction) {
+        if self.is_self(i) {
+            return self.call_self(i);
+        }
+        self.frame(i, i.a);
+        let start = self.start(i);
+        self.push_point(i);
+        let above = self.e.window_above(i.wide + 1);
+        self.e.go_on(start, above);
+    }
+
+    /// Where the code of the entry `x0` begins; leaves if there is none. All that the instruction reads stands in the window.
+    fn start(&mut self, i: &Instruction) -> Value {
+        let entry = self.e.address(Symbol::Word(i.at + 2));
+        let start = self.e.load(entry, LAYOUT.start);
+        let known = self.e.compare_word(IntCC::NotEqual, start, 0);
+        self.leave_unless(known, &[], i.at);
+        start
+    }
+
+    fn push_point(&mut self, i: &Instruction) {
+        let frame = self.point(i).frame;
+        let point = self.e.address(Symbol::Point(i.point.expect("it waits at a point")));
+        let win = self.e.window();
+        self.e.store(point, win, 8 * frame as i32);
+    }
+
+    /// Arguments stay where they are.
+    fn call_self(&mut self, i: &Instruction) {
+        let live = self.point(i).live.clone();
+        self.store(live);
+        self.push_point(i);
+        let args: Vec<Value> = (0..i.a).map(|arg| self.get(i.wide + 1 + arg)).collect();
+        let above = self.e.window_above(i.wide + 1);
+        self.e.b.def_var(self.e.win, above);
+        (0..).zip(args).for_each(|(slot, arg)| self.set(slot, arg));
+        self.begin_again();
+    }
+
+    fn tail_call(&mut self, i: &Instruction) {
+        self.store(0..i.a);
+        let start = self.start(i);
+        let win = self.e.window();
+        self.e.go_on(start, win);
+    }
+
+    fn call_value(&mut self, i: &Instruction) {
+        let live = self.point(i).live.clone();
+        self.store(live);
+        self.push_point(i);
+        self.apply(i, i.wide + 1);
+    }
+
+    fn tail_call_value(&mut self, i: &Instruction) {
+        self.apply(i, 0);
+    }
+
+    /// Goes on in the function above the arguments, which begin at a register.
+    fn apply(&mut self, i: &Instruction, first: u32) {
+        let args: Vec<Value> = (0..i.a).map(|arg| self.get(first + arg)).collect();
+        let function = self.get(first + i.a);
+        let window = if first == 0 { self.e.window() } else { self.e.window_above(first) };
+        let (plain, other, slow) = (self.e.block(), self.e.block(), self.e.cold_block());
+        let kind = self.e.b.ins().band_imm_u(function, 15);
+        let immediate = self.e.compare_word(IntCC::Equal, kind, FUNCTION);
+        self.e.branch(immediate, plain, other);
+        self.e.at(plain);
+        let entry = self.e.b.ins().iadd_imm_s(function, -(FUNCTION as i64));
+        self.enter_applied(entry, window, &[], &args, slow);
+        self.e.at(other);
+        let (object, closure) = (self.e.block(), self.e.block());
+        let bit = self.e.b.ins().band_imm_u(function, 1);
+        self.e.branch(bit, slow, object);
+        self.e.at(object);
+        let header = self.e.load(function, 0);
+        let one = self.e.compare_word(IntCC::Equal, header, CLOSURE_OF_ONE);
+        let two = self.e.block();
+        self.e.branch(one, closure, two);
+        self.e.at(closure);
+        let [entry, held] = [8, 16].map(|offset| self.e.load(function, offset));
+        self.enter_applied(entry, window, &[held], &args, slow);
+        self.e.at(two);
+        let closure = self.e.block();
+        let holds_two = self.e.compare_word(IntCC::Equal, header, CLOSURE_OF_TWO);
+        self.e.branch(holds_two, closure, slow);
+        self.e.at(closure);
+        let [entry, held, more] = [8, 16, 24].map(|offset| self.e.load(function, offset));
+        self.enter_applied(entry, window, &[held, more], &args, slow);
+        self.e.at(slow);
+        self.store(first..=first + i.a);
+        let n = self.e.word(u64::from(i.a));
+        let start = self.e.call(Helper::Apply, &[window, n, self.e.core]);
+        let known = self.e.compare_word(IntCC::NotEqual, start, 0);
+        self.leave_unless(known, &[], i.at);
+        self.e.go_on(start, window);
+    }
+
+    /// Enters code with what a closure holds and the arguments, if it takes just those.
+    fn enter_applied(&mut self, entry: Value, window: Value, held: &[Value], args: &[Value], slow: Block) {
+        let e = &mut self.e;
+        let start = e.load(entry, LAYOUT.start);
+        let (known, fits) = (e.block(), e.block());
+        e.branch(start, known, slow);
+        e.at(known);
+        let operands = e.load_half(start, 8);
+        let takes = e.compare_word(IntCC::Equal, operands, (held.len() + args.len()) as u64);
+        e.branch(takes, fits, slow);
+        e.at(fits);
+        // The margin above each window has room for what is held.
+        for (offset, word) in (0..).zip(held.iter().chain(args)) {
+            e.store(*word, window, 8 * offset);
+        }
+        e.go_on(start, window);
+    }
+
+    fn switch(&mut self, i: &Instruction) {
+        let word = self.get(i.a);
+        if i.cases.len() > 8 {
+            return self.switch_by_number(i, word);
+        }
+        let (constant, object) = (self.e.block(), self.e.block());
+        let bit = self.e.b.ins().band_imm_u(word, 1);
+        self.e.branch(bit, constant, object);
+        let (constants, objects): (Vec<_>, Vec<_>) = i.cases.iter().partition(|case| case.1 & 1 == 1);
+        self.e.at(constant);
+        self.compare_cases(word, &constants, i);
+        self.e.at(object);
+        let header = self.e.load(word, 0);
+        self.compare_cases(header, &objects, i);
+    }
+
+    fn compare_cases(&mut self, key: Value, cases: &[&(u32, u64, u32)], i: &Instruction) {
+        for (at, _, target) in cases.iter().copied() {
+            let wanted = self.e.address(Symbol::Word(*at));
+            let (next, block) = (self.e.block(), self.block_at(*target));
+            let found = self.e.compare(IntCC::Equal, key, wanted);
+            self.e.branch(found, block, next);
+            self.e.at(next);
+        }
+        let otherwise = self.block_at(i.target);
+        self.e.jump(otherwise);
+    }
+
+    fn switch_by_number(&mut self, i: &Instruction, word: Value) {
+        let (immediate, object, (known, key)) = (self.e.block(), self.e.block(), self.e.block_of_word());
+        let bit = self.e.b.ins().band_imm_u(word, 1);
+        self.e.branch(bit, immediate, object);
+        self.e.at(immediate);
+        self.e.jump_with(known, word);
+        self.e.at(object);
+        let header = self.e.load(word, 0);
+        self.e.jump_with(known, header);
+        self.e.at(known);
+        let pc = self.e.address(Symbol::Code(i.at));
+        let number = self.e.call(Helper::Case, &[pc, key]);
+        let keys = (0..i.cases.len() as u128).collect();
+        self.dispatch(i, number, keys);
+    }
+
+    fn switch_word(&mut self, i: &Instruction) {
+        let word = self.get(i.a);
+        let keys = i.cases.iter().map(|case| u128::from(case.1)).collect();
+        self.dispatch(i, word, keys);
+    }
+
+    fn dispatch(&mut self, i: &Instruction, on: Value, keys: Vec<u128>) {
+        let mut switch = Switch::new();
+        for (key, (_, _, target)) in keys.into_iter().zip(&i.cases) {
+            let block = self.block_at(*target);
+            if !switch.entries().contains_key(&key) {
+                switch.set_entry(key, block);
+            }
+        }
+        let otherwise = self.block_at(i.target);
+        switch.emit(&mut self.e.b, on, otherwise);
+    }
+}

@@ -1,0 +1,159 @@
+//! Builtins, lists, constants: what mostly calls functions of the machine.
+
+use crate::function::Translator;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::I64;
+use cranelift_codegen::ir::{InstBuilder, Value};
+use machine::native::{Helper, Instruction, LAYOUT, Opcode, Symbol};
+
+/// The highest low bits of an immediate word that says all about its value, `Constant`'s, and of one that has an order.
+const CONSTANT: u64 = 9;
+const BOOLEAN: u64 = 7;
+const INT: u64 = 3;
+
+impl Translator<'_, '_> {
+    /// An instruction of these; false if it is another one.
+    pub(crate) fn data(&mut self, i: &Instruction) -> bool {
+        match i.opcode {
+            Opcode::Builtin => {
+                let word = self.quick_builtin(i).unwrap_or_else(|| self.call_builtin(i));
+                self.set(i.a, word);
+            }
+            Opcode::UniversalEq => self.equal(i),
+            Opcode::UniversalLt => self.ordered(i, IntCC::SignedLessThan),
+            Opcode::UniversalLteq => self.ordered(i, IntCC::SignedLessThanOrEqual),
+            Opcode::UniversalGt => self.ordered(i, IntCC::SignedGreaterThan),
+            Opcode::UniversalGteq => self.ordered(i, IntCC::SignedGreaterThanOrEqual),
+            Opcode::UniversalCompare => self.compared(i),
+            Opcode::ListUnsafeAt => {
+                let (index, list) = (self.get(i.b), self.get(i.c));
+                let found = self.e.call(Helper::Element, &[self.e.core, list, index]);
+                self.halt_unless(found);
+                let element = self.e.load(self.e.core, LAYOUT.exchange);
+                self.set(i.a, element);
+            }
+            Opcode::List => {
+                self.store(i.packed.iter().copied());
+                let pc = self.e.address(Symbol::Code(i.at));
+                let win = self.e.window();
+                let list = self.e.call(Helper::List, &[self.e.core, pc, win]);
+                self.set(i.a, list);
+            }
+            Opcode::Blob => {
+                let blob = self.e.address(Symbol::Word(i.at + 2));
+                let word = self.e.call(Helper::Blob, &[self.e.core, blob]);
+                self.set(i.a, word);
+            }
+            Opcode::LoadConstant => self.load_constant(i),
+            Opcode::StoreConstant => {
+                let entry = self.e.address(Symbol::Word(i.at + 2));
+                let (bits, raw) = (self.get(i.a), self.e.word(u64::from(i.b)));
+                self.e.call(Helper::StoreConstant, &[self.e.core, entry, bits, raw]);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn halt_unless(&mut self, holds: Value) {
+        self.e.unless(holds, |e| e.halt());
+    }
+
+    fn call_builtin(&mut self, i: &Instruction) -> Value {
+        let which = u64::from(i.b) | i.x1 << 16;
+        let which = self.e.word(which);
+        let mut args = vec![self.e.core, which];
+        args.extend(i.packed.iter().map(|slot| self.get(*slot)).collect::<Vec<_>>());
+        while args.len() < 6 {
+            args.push(which);
+        }
+        let done = self.e.call(Helper::Builtin, &args);
+        self.halt_unless(done);
+        let work = self.e.load(self.e.core, LAYOUT.work);
+        let fuel = self.e.fuel();
+        let left = self.e.b.ins().isub(fuel, work);
+        self.e.b.def_var(self.e.fuel, left);
+        let none = self.e.word(0);
+        self.e.store(none, self.e.core, LAYOUT.work);
+        self.e.load(self.e.core, LAYOUT.exchange)
+    }
+
+    fn load_constant(&mut self, i: &Instruction) {
+        let entry = self.e.address(Symbol::Word(i.at + 2));
+        let known = self.e.call(Helper::LoadConstant, &[self.e.core, entry]);
+        let (yes, no) = (self.e.block(), self.e.block());
+        self.e.branch(known, yes, no);
+        self.e.at(yes);
+        let word = self.e.load(self.e.core, LAYOUT.exchange);
+        let stored = self.stored.clone();
+        self.set(i.a, word);
+        let target = self.block_at(i.target);
+        self.e.jump(target);
+        self.stored = stored;
+        self.e.at(no);
+    }
+
+    /// What the words decide if both are immediate and of one kind, up to this one; else the builtin does.
+    fn by_words(&mut self, i: &Instruction, highest: u64, decide: impl FnOnce(&mut Self, Value, Value) -> Value) {
+        let [a, b] = [0, 1].map(|n| self.get(i.packed[n]));
+        let (on, word) = self.e.block_of_word();
+        let (alike, quick, slow) = (self.e.block(), self.e.block(), self.e.block());
+        let kind = self.e.b.ins().band_imm_u(a, 15);
+        let other = self.e.b.ins().band_imm_u(b, 15);
+        let same = self.e.compare(IntCC::Equal, kind, other);
+        self.e.branch(same, alike, slow);
+        self.e.at(alike);
+        // Even ones are addresses; odd ones up to `highest` are meant.
+        let bit = self.e.b.ins().band_imm_u(kind, 1);
+        let low = self.e.compare_word(IntCC::UnsignedLessThanOrEqual, kind, highest);
+        let low = self.e.widened(low);
+        let both = self.e.b.ins().band(bit, low);
+        self.e.branch(both, quick, slow);
+        self.e.at(quick);
+        let decided = decide(self, a, b);
+        self.e.jump_with(on, decided);
+        self.e.at(slow);
+        let found = self.call_builtin(i);
+        self.e.jump_with(on, found);
+        self.e.at(on);
+        self.set(i.a, word);
+    }
+
+    fn equal(&mut self, i: &Instruction) {
+        self.by_words(i, CONSTANT, |this, a, b| {
+            let equal = this.e.compare(IntCC::Equal, a, b);
+            this.e.widened(equal)
+        });
+    }
+
+    /// Words of one kind as numbers whose order is theirs: only those of `Int` are signed.
+    fn keys(&mut self, a: Value, b: Value) -> (Value, Value) {
+        let kind = self.e.b.ins().band_imm_u(a, 15);
+        let signed = self.e.compare_word(IntCC::Equal, kind, INT);
+        let sign = self.e.b.ins().iconst(I64, i64::MIN);
+        let [x, y] = [a, b].map(|word| {
+            let turned = self.e.b.ins().bxor(word, sign);
+            self.e.b.ins().select(signed, word, turned)
+        });
+        (x, y)
+    }
+
+    fn ordered(&mut self, i: &Instruction, how: IntCC) {
+        self.by_words(i, BOOLEAN, |this, a, b| {
+            let (x, y) = this.keys(a, b);
+            let holds = this.e.compare(how, x, y);
+            this.e.widened(holds)
+        });
+    }
+
+    fn compared(&mut self, i: &Instruction) {
+        self.by_words(i, BOOLEAN, |this, a, b| {
+            let (x, y) = this.keys(a, b);
+            let [greater, less] = [IntCC::SignedGreaterThan, IntCC::SignedLessThan].map(|how| {
+                let holds = this.e.compare(how, x, y);
+                this.e.widened(holds)
+            });
+            this.e.b.ins().isub(greater, less)
+        });
+    }
+}

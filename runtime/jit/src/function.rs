@@ -1,0 +1,285 @@
+//! A function: its entries, its blocks, which registers are where.
+//!
+//! Instructions are translated in their order. Whatever can follow an instruction stands after it, but for the function's beginning, to which it jumps as a loop. So what the window
+//! holds of the registers (`stored`) is known at each block when it is reached: what holds wherever it is jumped to from.
+
+use crate::emit::{Emitter, code_signature};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::I64;
+use cranelift_codegen::ir::{Block, Function, InstBuilder, Value};
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Switch, Variable};
+use machine::native::{ENTRY_NUMBER, Helper, Instruction, LAYOUT, Opcode, Point, Source, Symbol};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An instruction that is not known.
+pub(crate) struct Unknown;
+
+/// Whether the next instruction can be reached from this one.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Then {
+    Next,
+    Elsewhere,
+}
+
+pub(crate) struct Translator<'a, 's> {
+    pub(crate) e: Emitter<'a>,
+    pub(crate) source: &'s Source,
+    slots: Vec<Option<Variable>>,
+    /// Where instructions begin that something jumps to.
+    blocks: BTreeMap<u32, Block>,
+    /// The safepoint at the beginning, with the parameters in their registers.
+    head: Block,
+    /// Registers that the window holds as they are now.
+    pub(crate) stored: BTreeSet<u32>,
+    /// The same at blocks that were jumped to.
+    stored_at: BTreeMap<u32, BTreeSet<u32>>,
+}
+
+/// Writes the function. `None` if it has an instruction that is not known.
+pub(crate) fn translate(
+    source: &Source,
+    function: &mut Function,
+    context: &mut FunctionBuilderContext,
+    isa: &dyn TargetIsa,
+) -> Option<()> {
+    function.signature = code_signature(5);
+    let mut b = FunctionBuilder::new(function, context);
+    let entry = b.create_block();
+    b.append_block_params_for_function_params(entry);
+    b.switch_to_block(entry);
+    let [pc, window, core, left, result] = *b.block_params(entry) else { return None };
+    let (win, fuel) = (b.declare_var(I64), b.declare_var(I64));
+    b.def_var(win, window);
+    b.def_var(fuel, left);
+    let [code_signature, result_signature] = [4, 5].map(|count| b.import_signature(code_signature(count)));
+    let head = b.create_block();
+    let e = Emitter { b, core, win, fuel, code_signature, result_signature, c_convention: isa.default_call_conv() };
+    let mut translator = Translator {
+        e,
+        source,
+        slots: vec![None; source.slots as usize],
+        blocks: BTreeMap::new(),
+        head,
+        stored: BTreeSet::new(),
+        stored_at: BTreeMap::new(),
+    };
+    translator.entries(pc, result);
+    translator.body().ok()?;
+    translator.e.b.seal_all_blocks();
+    translator.e.b.finalize(isa.frontend_config());
+    Some(())
+}
+
+impl Translator<'_, '_> {
+    /// Goes where the place that was jumped to says.
+    fn entries(&mut self, pc: Value, result: Value) {
+        let number = self.e.load(pc, ENTRY_NUMBER);
+        let mut switch = Switch::new();
+        let mut resumes = Vec::new();
+        for (number, point) in self.source.points.iter().enumerate() {
+            if let Some(point) = point {
+                let (plain, quick) = (self.e.block(), self.e.block());
+                switch.set_entry(number as u128 + 1, plain);
+                switch.set_entry((number + 1 + self.source.points.len()) as u128, quick);
+                resumes.push((plain, quick, point));
+            }
+        }
+        let beginning = self.e.block();
+        switch.emit(&mut self.e.b, number, beginning);
+        self.e.at(beginning);
+        (0..self.source.params.len() as u32).for_each(|slot| self.fetch(slot));
+        self.e.jump(self.head);
+        for (plain, quick, point) in resumes {
+            let (on, given) = self.e.block_of_word();
+            self.e.at(plain);
+            let win = self.e.window();
+            let word = self.e.load(win, 8 * point.into as i32);
+            self.e.jump_with(on, word);
+            self.e.at(quick);
+            self.take_frame(point, result);
+            self.e.jump_with(on, result);
+            self.e.at(on);
+            self.resume(point, given);
+        }
+    }
+
+    /// The window becomes the frame below it, to which the result is returned.
+    fn take_frame(&mut self, point: &Point, result: Value) {
+        let e = &mut self.e;
+        let above = e.window();
+        let win = e.b.ins().iadd_imm_s(above, -8 * (1 + i64::from(point.frame)));
+        let end = e.load(e.core, LAYOUT.stack_end);
+        let room = e.b.ins().isub(end, win);
+        // A continuation may have put the frame higher up than it was.
+        let fits = e.compare_word(IntCC::UnsignedGreaterThanOrEqual, room, 8 * u64::from(self.source.slots));
+        e.unless(fits, |e| e.return_slowly(result));
+        e.b.def_var(e.win, win);
+    }
+
+    fn resume(&mut self, point: &Point, result: Value) {
+        point.live.iter().for_each(|slot| self.fetch(*slot));
+        self.set(point.into, result);
+        self.stored = point.live.iter().copied().filter(|slot| *slot != point.into).collect();
+        self.jump(point.at);
+    }
+
+    /// A register is what the window holds.
+    fn fetch(&mut self, slot: u32) {
+        let win = self.e.window();
+        let word = self.e.load(win, 8 * slot as i32);
+        let variable = self.variable(slot);
+        self.e.b.def_var(variable, word);
+    }
+
+    fn variable(&mut self, slot: u32) -> Variable {
+        let Translator { e, slots, .. } = self;
+        *slots[slot as usize].get_or_insert_with(|| e.b.declare_var(I64))
+    }
+
+    pub(crate) fn get(&mut self, slot: u32) -> Value {
+        let variable = self.variable(slot);
+        self.e.b.use_var(variable)
+    }
+
+    pub(crate) fn set(&mut self, slot: u32, word: Value) {
+        let variable = self.variable(slot);
+        self.e.b.def_var(variable, word);
+        self.stored.remove(&slot);
+    }
+
+    /// Puts registers into the window.
+    pub(crate) fn store(&mut self, slots: impl IntoIterator<Item = u32>) {
+        for slot in slots {
+            if !self.stored.contains(&slot) {
+                let (word, win) = (self.get(slot), self.e.window());
+                self.e.store(word, win, 8 * slot as i32);
+            }
+        }
+    }
+
+    /// The block of an instruction that is jumped to from here.
+    pub(crate) fn block_at(&mut self, at: u32) -> Block {
+        let stored = &self.stored;
+        self.stored_at
+            .entry(at)
+            .and_modify(|there| there.retain(|slot| stored.contains(slot)))
+            .or_insert_with(|| stored.clone());
+        let e = &mut self.e;
+        *self.blocks.entry(at).or_insert_with(|| e.b.create_block())
+    }
+
+    fn jump(&mut self, at: u32) {
+        let block = self.block_at(at);
+        self.e.jump(block);
+    }
+
+    /// As if the function were called anew with the parameters in their registers.
+    pub(crate) fn begin_again(&mut self) {
+        self.e.jump(self.head);
+    }
+
+    fn body(&mut self) -> Result<(), Unknown> {
+        let source = self.source;
+        let mut reached = true;
+        for instruction in &source.instructions {
+            if let Some(block) = self.blocks.get(&instruction.at).copied() {
+                if reached {
+                    self.jump(instruction.at);
+                }
+                self.e.at(block);
+                self.stored = self.stored_at.remove(&instruction.at).unwrap_or_default();
+                reached = true;
+            }
+            if instruction.at == 0 {
+                self.enter(instruction);
+            } else if reached {
+                reached = self.instruction(instruction)? == Then::Next;
+            }
+        }
+        Ok(())
+    }
+
+    /// The safepoint at the beginning.
+    fn enter(&mut self, enter: &Instruction) {
+        self.e.at(self.head);
+        self.stored = BTreeSet::new();
+        let e = &mut self.e;
+        let (fuel, win) = (e.fuel(), e.window());
+        let end = e.load(e.core, LAYOUT.stack_end);
+        let room = e.b.ins().isub(end, win);
+        let wants = e.load_byte(e.core, LAYOUT.wants_collection);
+        let checks = [
+            (IntCC::SignedGreaterThan, fuel, 0),
+            (IntCC::UnsignedGreaterThanOrEqual, room, 8 * i64::from(enter.wide)),
+            (IntCC::Equal, wants, 0),
+        ];
+        let (slowly, on) = (e.cold_block(), e.block());
+        for (how, value, word) in checks {
+            let next = e.block();
+            let holds = e.b.ins().icmp_imm_s(how, value, word);
+            e.branch(holds, next, slowly);
+            e.at(next);
+        }
+        let left = e.b.ins().iadd_imm_s(fuel, -1);
+        e.b.def_var(e.fuel, left);
+        e.jump(on);
+        e.at(slowly);
+        self.enter_slowly(on);
+        self.e.at(on);
+    }
+
+    fn enter_slowly(&mut self, on: Block) {
+        let params = self.source.params.len() as u32;
+        self.store(0..params);
+        let e = &mut self.e;
+        let entrance = e.address(Symbol::Word(2));
+        let (win, fuel) = (e.window(), e.fuel());
+        let window = e.call(Helper::Enter, &[e.core, entrance, win, fuel]);
+        let entered = e.compare_word(IntCC::NotEqual, window, 0);
+        e.unless(entered, |e| {
+            e.b.ins().return_(&[]);
+        });
+        e.b.def_var(e.win, window);
+        e.reload_fuel();
+        (0..params).for_each(|slot| self.fetch(slot));
+        self.e.jump(on);
+    }
+
+    fn instruction(&mut self, i: &Instruction) -> Result<Then, Unknown> {
+        match i.opcode {
+            Opcode::Jump if i.target == 0 => {
+                self.begin_again();
+                Ok(Then::Elsewhere)
+            }
+            Opcode::Jump => {
+                self.jump(i.target);
+                Ok(Then::Elsewhere)
+            }
+            Opcode::Unless => {
+                let on = self.get(i.a);
+                self.branch(on, i);
+                Ok(Then::Elsewhere)
+            }
+            Opcode::Const => {
+                let word = if i.b == 0 { self.e.word(i.x0) } else { self.e.address(Symbol::Word(i.at + 2)) };
+                self.set(i.a, word);
+                Ok(Then::Next)
+            }
+            Opcode::Move => {
+                let word = self.get(i.b);
+                self.set(i.a, word);
+                Ok(Then::Next)
+            }
+            _ if self.arithmetic(i) || self.memory(i) || self.data(i) => Ok(Then::Next),
+            _ if self.comparing_branch(i) || self.control(i) => Ok(Then::Elsewhere),
+            _ => Err(Unknown),
+        }
+    }
+
+    /// Goes on behind a branch if it holds, else where it says.
+    pub(crate) fn branch(&mut self, holds: Value, i: &Instruction) {
+        let (next, target) = (self.block_at(i.at + 2), self.block_at(i.target));
+        self.e.branch(holds, next, target);
+    }
+}

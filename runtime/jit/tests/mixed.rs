@@ -1,0 +1,10 @@
+//! Random programs, and continuations that move, between machines of which some have the first tier alone: what one has captured another one goes on with.
+
+#[path = "../../machine/tests/continuations.rs"]
+mod continuations;
+#[path = "../../machine/tests/random.rs"]
+mod random;
+
+use machine::native::When;
+
+const TIERS: &[Option<When>] = &[Some(When::Defined), Some(When::Defined), None];

@@ -1,0 +1,162 @@
+//! Both tiers agree on budgets, and code becomes machine code while it runs.
+
+#[path = "../../machine/tests/support/mod.rs"]
+mod support;
+
+use jit::{Cranelift, Records, Remembering};
+use machine::native::{Generator, Object, Source, When};
+use machine::{Limits, Machine};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use support::World;
+
+/// The first tier alone, unless a test says otherwise.
+const TIERS: &[Option<When>] = &[None];
+
+const PROGRAM: &str = "
+    (ability Ask (ask 1))
+    (type Tree (Leaf) (Node a Nat a))
+    (def insert (a Nat) a (lam (t n) (match t
+        ((Tree.Leaf) (Tree.Node Tree.Leaf n Tree.Leaf))
+        ((Tree.Node l m r) (if (Nat.lt n m) (Tree.Node (insert l n) m r) (Tree.Node l m (insert r n)))))))
+    (def sum (a) Nat (lam (t) (match t ((Tree.Leaf) 0) ((Tree.Node l m r) (Nat.+ m (Nat.+ (sum l) (sum r)))))))
+    (def grow (Nat a) a (lam (n t) (if (Nat.eq n 0) t (grow (Nat.- n 1) (insert t (Nat.mod (Nat.* n 7919) 1009))))))
+    (def fib (Nat) Nat (lam (n) (if (Nat.lt n 2) n (Nat.+ (fib (Nat.- n 1)) (fib (Nat.- n 2))))))
+    (def twice (a) a (lam (f) (lam (x) (f (f x)))))
+    (def asking (Nat) a (lam (n) (if (Nat.eq n 0) 0 (Nat.+ (do Ask.ask n) (asking (Nat.- n 1))))))
+    (def answer (a) a (lam (body) (handle (Ask) body
+        (lam (request) (match request ((pure x) x) ((request Ask.ask n k) (answer (lam (u) (k (Nat.* n 2))))))))))
+    (def main () a (tuple
+        (fib 10)
+        (sum (grow 12 Tree.Leaf))
+        (twice twice (Nat.+ 3) 4)
+        (answer (lam (u) (asking 6)))
+        (Text.++ (Nat.toText (fib 7)) \"!\")))";
+
+const LONG: &str = "
+    (def loop (Nat Nat) Nat (lam (n sum) (if (Nat.eq n 0) sum (loop (Nat.- n 1) (Nat.+ sum n)))))
+    (def deep (Nat) Nat (lam (n) (if (Nat.eq n 0) 0 (Nat.+ 1 (deep (Nat.- n 1))))))
+    (def main () a (tuple (loop 3000000 0) (deep 300000)))";
+
+fn world(source: &str, machine: Machine) -> World {
+    let mut world = World::new(source);
+    world.machine = Arc::new(machine);
+    world
+}
+
+/// What a run comes to, with so much fuel, in slices; and what it has used.
+fn run(world: &World, fuel: u64, slice: u64) -> (String, u64) {
+    let mut task = world.task("main", Limits { fuel, ..Limits::default() });
+    let outcome = world.drive(&mut task, slice, |request| panic!("{request:?}"));
+    (world.show(&outcome), task.fuel_used())
+}
+
+#[test]
+fn fuel_ends_a_run_at_the_same_point() {
+    let first = world(PROGRAM, Machine::new());
+    let second = world(PROGRAM, support::tier::native(When::Defined));
+    let (text, needed) = run(&first, u64::MAX, u64::MAX);
+    assert_eq!(text, "(55, 6228, 16, 42, \"13!\")");
+    for fuel in (0..=needed + 1).rev() {
+        for slice in [u64::MAX, 7] {
+            assert_eq!(run(&first, fuel, slice), run(&second, fuel, slice), "fuel {fuel} in slices of {slice}");
+        }
+    }
+}
+
+/// Counts what is compiled.
+struct Counting(Cranelift, Arc<AtomicUsize>);
+
+// SAFETY: gives what the other one gives.
+unsafe impl Generator for Counting {
+    fn generate(&self, source: &Source) -> Option<Object> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        self.0.generate(source)
+    }
+}
+
+#[test]
+fn code_that_runs_often_is_compiled_beside_it() {
+    let Some(cranelift) = Cranelift::host() else { return };
+    let compiled = Arc::new(AtomicUsize::new(0));
+    let first = world(LONG, Machine::new());
+    let counting = Counting(cranelift, compiled.clone());
+    let second = world(LONG, Machine::with_generator(Arc::new(counting), When::Hot));
+    for slice in [10_000, u64::MAX] {
+        assert_eq!(run(&first, u64::MAX, slice), run(&second, u64::MAX, slice));
+    }
+    assert_eq!(compiled.load(Ordering::SeqCst), 2, "`loop` and `deep`, not `main`");
+}
+
+#[test]
+fn what_is_not_trusted_stays_in_the_first_tier() {
+    let Some(cranelift) = Cranelift::host() else { return };
+    for when in [When::Hot, When::Eager] {
+        let compiled = Arc::new(AtomicUsize::new(0));
+        let counting = Counting(Cranelift::host().expect("there was one before"), compiled.clone());
+        let world = world(LONG, Machine::with_generator(Arc::new(counting), when));
+        let mut task = world.task("main", Limits::default());
+        task.stay_cold();
+        world.drive(&mut task, u64::MAX, |request| panic!("{request:?}"));
+        assert_eq!(compiled.load(Ordering::SeqCst), 0);
+    }
+    drop(cranelift);
+}
+
+#[derive(Clone, Default)]
+struct InMemory(Arc<Mutex<Vec<u8>>>);
+
+impl Records for InMemory {
+    fn read(&self) -> Vec<u8> {
+        self.0.lock().expect("no test panics with it").clone()
+    }
+
+    fn append(&self, record: &[u8]) {
+        self.0.lock().expect("no test panics with it").extend_from_slice(record);
+    }
+}
+
+#[test]
+fn kept_code_is_used_again() {
+    let records = InMemory::default();
+    let machine = || {
+        let cranelift = Cranelift::host()?;
+        let remembering = Remembering::new(cranelift, Box::new(records.clone()));
+        Some(Machine::with_generator(Arc::new(remembering), When::Eager))
+    };
+    let Some(first) = machine() else { return };
+    let expected = run(&world(PROGRAM, Machine::new()), u64::MAX, u64::MAX);
+    assert_eq!(run(&world(PROGRAM, first), u64::MAX, u64::MAX), expected);
+    let kept = records.read();
+    assert!(kept.len() > 1_000, "{} bytes are kept", kept.len());
+    assert_eq!(run(&world(PROGRAM, machine().expect("as before")), u64::MAX, u64::MAX), expected);
+    assert_eq!(records.read().len(), kept.len(), "nothing is compiled again");
+    // Damage is noticed, and costs nothing but time.
+    for at in (0..kept.len()).step_by(97) {
+        let mut damaged = kept.clone();
+        damaged[at] ^= 0x10;
+        *records.0.lock().expect("no test panics with it") = damaged;
+        let world = world(PROGRAM, machine().expect("as before"));
+        assert_eq!(run(&world, u64::MAX, u64::MAX), expected, "byte {at} damaged");
+    }
+}
+
+#[cfg(feature = "arm64")]
+#[test]
+fn code_for_another_processor_is_made() {
+    #[derive(Clone)]
+    struct Elsewhere(Arc<Cranelift>, Arc<AtomicUsize>);
+    // SAFETY: gives nothing that could be run.
+    unsafe impl Generator for Elsewhere {
+        fn generate(&self, source: &Source) -> Option<Object> {
+            let object = self.0.generate(source).expect("every instruction is known");
+            self.1.fetch_add(object.bytes.len(), Ordering::SeqCst);
+            None
+        }
+    }
+    let bytes = Arc::new(AtomicUsize::new(0));
+    let elsewhere = Elsewhere(Arc::new(Cranelift::arm64()), bytes.clone());
+    let world = world(PROGRAM, Machine::with_generator(Arc::new(elsewhere), When::Defined));
+    run(&world, u64::MAX, u64::MAX);
+    assert!(bytes.load(Ordering::SeqCst) > 1_000);
+}

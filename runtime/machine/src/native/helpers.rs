@@ -1,0 +1,133 @@
+//! What machine code leaves to functions.
+//!
+//! # Safety
+//! Machine code calls them with a core that nobody else uses meanwhile, and with words that instructions of the same names work on; see [`crate::instructions`].
+
+use super::Helper;
+use crate::builtins::{self, Family};
+use crate::code::Entrance;
+use crate::control::{Core, Exit};
+use crate::instructions::apply_directly;
+use crate::interpret;
+use crate::list;
+use crate::trap::Trap;
+use crate::word::Word;
+use builtin::ALL_BUILTINS;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+impl Helper {
+    pub(super) fn address(self) -> u64 {
+        (match self {
+            Helper::Enter => enter as *const () as usize,
+            Helper::Halt => halt as *const () as usize,
+            Helper::Alloc => alloc as *const () as usize,
+            Helper::Char => char as *const () as usize,
+            Helper::Blob => blob as *const () as usize,
+            Helper::LoadConstant => load_constant as *const () as usize,
+            Helper::StoreConstant => store_constant as *const () as usize,
+            Helper::Builtin => builtin as *const () as usize,
+            Helper::Element => element as *const () as usize,
+            Helper::List => make_list as *const () as usize,
+            Helper::Return => come_back as *const () as usize,
+            Helper::Apply => apply as *const () as usize,
+            Helper::Case => case as *const () as usize,
+        }) as u64
+    }
+}
+
+/// Whether there is a value, which is in the exchange word then. A panic would find no way through machine code: it ends the task.
+fn guarded(core: &mut Core, compute: impl FnOnce(&mut Core) -> Result<u64, Box<Trap>>) -> u64 {
+    let computed = catch_unwind(AssertUnwindSafe(|| compute(core)));
+    match computed.unwrap_or_else(|_| Trap::fault("the machine has a mistake; please report it")) {
+        Ok(value) => core.exchange = value,
+        Err(trap) => core.stop(Exit::Trap(trap)),
+    }
+    u64::from(core.exit.is_none())
+}
+
+unsafe extern "C" fn enter(core: *mut Core, entrance: *const Entrance, win: *mut u64, fuel: i64) -> *mut u64 {
+    // SAFETY: see the module.
+    unsafe {
+        (*core).sync(win, fuel);
+        interpret::enter_slowly(&mut *core, &*entrance)
+    }
+}
+
+unsafe extern "C" fn come_back(core: *mut Core, value: u64, win: *mut u64, fuel: i64) -> *const u64 {
+    // SAFETY: see the module.
+    let core = unsafe { &mut *core };
+    core.sync(win, fuel);
+    let (pc, win) = interpret::return_slowly(core, value);
+    core.exchange = win as u64;
+    pc
+}
+
+unsafe extern "C" fn halt(core: *mut Core, win: *mut u64, fuel: i64) {
+    // SAFETY: see the module.
+    unsafe { (*core).sync(win, fuel) }
+}
+
+unsafe extern "C" fn alloc(core: *mut Core, words: usize) -> *mut u64 {
+    // SAFETY: see the module.
+    unsafe { (*core).heap.alloc(words) }
+}
+
+unsafe extern "C" fn char(_: *mut Core, bits: u64) -> u64 {
+    builtins::char_of(bits).0
+}
+
+unsafe extern "C" fn blob(core: *mut Core, address: u64) -> u64 {
+    // SAFETY: see the module.
+    unsafe { builtins::constant(&mut (*core).heap, address).0 }
+}
+
+unsafe extern "C" fn load_constant(core: *mut Core, entry: u64) -> u64 {
+    // SAFETY: see the module.
+    let core = unsafe { &mut *core };
+    let known = core.heap.constants.get(entry);
+    core.exchange = known.unwrap_or_default();
+    u64::from(known.is_some())
+}
+
+unsafe extern "C" fn store_constant(core: *mut Core, entry: u64, bits: u64, raw: u64) {
+    // SAFETY: see the module.
+    unsafe { (*core).heap.constants.insert(entry, bits, raw != 0) }
+}
+
+unsafe extern "C" fn builtin(core: *mut Core, which: u64, a: u64, b: u64, c: u64, d: u64) -> u64 {
+    // SAFETY: see the module.
+    let core = unsafe { &mut *core };
+    guarded(core, |core| {
+        let builtin = ALL_BUILTINS[(which & 0xffff) as usize];
+        builtins::call(builtin, Family::from_index(which >> 16), &[a, b, c, d], &mut core.heap, &core.machine)
+    })
+}
+
+unsafe extern "C" fn element(core: *mut Core, list: u64, index: u64) -> u64 {
+    // SAFETY: see the module.
+    let core = unsafe { &mut *core };
+    if let Some(element) = core.heap.finger.get(list, index) {
+        core.exchange = element;
+        return 1;
+    }
+    guarded(core, |core| list::element(&mut core.heap, Word(list), index).map(|element| element.0))
+}
+
+unsafe extern "C" fn make_list(core: *mut Core, pc: *const u64, win: *mut u64) -> u64 {
+    // SAFETY: see the module.
+    unsafe { interpret::make_list(core, pc, win, crate::code::wide_operand(*pc.add(1)) as usize).0 }
+}
+
+unsafe extern "C" fn apply(win: *mut u64, n: usize, core: *mut Core) -> *const u64 {
+    // SAFETY: see the module.
+    unsafe { apply_directly(win, n, core).unwrap_or(std::ptr::null()) }
+}
+
+unsafe extern "C" fn case(pc: *const u64, key: u64) -> u64 {
+    // SAFETY: `pc` is at a switch, whose cases stand in order if they are many.
+    unsafe {
+        let count = crate::code::wide_operand(*pc.add(1)) as usize;
+        let cases = std::slice::from_raw_parts(pc.add(3).cast::<[u64; 2]>(), count);
+        cases.iter().position(|case| case[0] == key).unwrap_or(count) as u64
+    }
+}

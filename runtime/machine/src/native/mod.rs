@@ -1,0 +1,143 @@
+//! The second tier: machine code for functions that run often.
+//!
+//! A [`Generator`] makes position-independent code of the flat instructions of a function ([`Source`]); here it is put into memory that may be executed, its addresses are
+//! filled in, and calls and returns are led to it. Both tiers share everything: machine code is entered like the code of any instruction, with the same four words, its address standing
+//! in the first word of a *cell* that looks like the beginning of a function; it goes on in either tier by jumping to what the first word of a place says. It may leave to the
+//! interpreter at any instruction, once the registers that the rest of the function reads stand in the window.
+//!
+//! **Invariant:** a function means the same in both tiers: results, faults, fuel, what its frames hold.
+
+mod arena;
+mod enter;
+mod helpers;
+mod source;
+mod tier;
+
+pub use crate::instructions::Opcode;
+pub use source::{Instruction, Point, Source};
+
+pub(crate) use enter::enter;
+pub(crate) use tier::{Native, Tier};
+
+use crate::control::Core;
+use crate::heap::Heap;
+use crate::machine::START_OFFSET;
+use std::mem::offset_of;
+
+/// Makes machine code.
+///
+/// # Safety
+/// The code does what [`Source`] says, for a function `fn(pc, window, core, fuel, result)` of Cranelift's `tail` convention, and reads and writes nothing else.
+pub unsafe trait Generator: Send + Sync {
+    /// The code of a function; `None` if it has something that this does not know, or is too large. Then the function stays in the first tier.
+    fn generate(&self, source: &Source) -> Option<Object>;
+
+    /// Its code if it was made before and is at hand. Asked for each new function, so it takes little time.
+    fn recall(&self, source: &Source) -> Option<Object> {
+        let _ = source;
+        None
+    }
+}
+
+/// Machine code that may lie anywhere once its addresses are filled in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Object {
+    pub bytes: Vec<u8>,
+    pub relocations: Vec<Relocation>,
+}
+
+/// Eight bytes of the code that are an address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Relocation {
+    pub offset: u32,
+    pub symbol: Symbol,
+}
+
+/// What code has the address of.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Symbol {
+    /// What the word of this number of the flat code holds.
+    Word(u32),
+    /// The word of this number of the flat code itself.
+    Code(u32),
+    /// The return point of this number.
+    Point(u32),
+    Helper(Helper),
+}
+
+/// Functions of the machine that code calls, by the C convention.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum Helper {
+    /// `(core, entrance, window, fuel)`: the safepoint at an entry, with the parameters in the window. The window, null if the code stops; the fuel is in the core.
+    Enter,
+    /// `(core, window, fuel)`: notes both; the code stops.
+    Halt,
+    /// `(core, words)`: room for so many words, which the code writes at once.
+    Alloc,
+    /// `(core, bits)`: a character as a tagged word.
+    Char,
+    /// `(core, word)`: a reference to the blob at the address.
+    Blob,
+    /// `(core, entry)`: whether the value of the definition is known; it is in the exchange word.
+    LoadConstant,
+    /// `(core, entry, bits, raw)`: notes the value of the definition.
+    StoreConstant,
+    /// `(core, builtin, a, b, c, d)`: whether the builtin has given a value, which is in the exchange word. `builtin` is its number, and its family above 16 bits.
+    Builtin,
+    /// `(core, list, index)`: whether there is such an element, which is in the exchange word.
+    Element,
+    /// `(core, pc, window)`: the list of an instruction `List`, whose registers stand in the window.
+    List,
+    /// `(core, value, window, fuel)`: the safepoint at a return. Where code goes on, null if it stops; its window is the exchange word, the fuel in the core.
+    Return,
+    /// `(window, n, core)`: where the function above the arguments at the window begins, if it takes just those; else null, and nothing has happened.
+    Apply,
+    /// `(pc, key)`: the number of the case of a switch, as they stand in the code; their count if none is meant.
+    Case,
+}
+
+/// Where the parts of the machine's structures are that code reads and writes, in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Layout {
+    pub stack_end: i32,
+    pub fuel: i32,
+    pub exchange: i32,
+    /// A byte.
+    pub wants_collection: i32,
+    pub next: i32,
+    pub end: i32,
+    pub work: i32,
+    /// Of an entry: where its code begins.
+    pub start: i32,
+    /// Of a return point: the place to go on at with the result in a register, see [`ENTRY_NUMBER`].
+    pub point_native: i32,
+}
+
+/// The layout of this build of the machine.
+pub const LAYOUT: Layout = Layout {
+    stack_end: offset_of!(Core, stack_end) as i32,
+    fuel: offset_of!(Core, fuel) as i32,
+    exchange: offset_of!(Core, exchange) as i32,
+    wants_collection: (offset_of!(Core, heap) + offset_of!(Heap, wants_collection)) as i32,
+    next: (offset_of!(Core, heap) + offset_of!(Heap, next)) as i32,
+    end: (offset_of!(Core, heap) + offset_of!(Heap, end)) as i32,
+    work: (offset_of!(Core, heap) + offset_of!(Heap, work)) as i32,
+    start: START_OFFSET as i32,
+    point_native: crate::code::RetPoint::NATIVE_OFFSET as i32,
+};
+
+/// What stands in a cell behind the address of the code and the operands of `Enter`: the number of the entry. 0 is the function's beginning, `1 + p` its return point `p` with the result in
+/// the window, `1 + n + p` the same, of `n` points, with the result in a fifth argument and the window still above the frame.
+pub const ENTRY_NUMBER: i32 = 16;
+
+/// When code becomes machine code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum When {
+    /// On a thread beside, once it has been entered often.
+    Hot,
+    /// Before it is entered for the first time.
+    Eager,
+    /// As soon as it is defined, whoever's it is: for tests.
+    Defined,
+}

@@ -1,0 +1,6 @@
+use machine::{Dispatch, Machine};
+
+/// One with the first tier alone.
+pub fn machine(dispatch: Dispatch) -> Machine {
+    Machine::dispatching(dispatch)
+}
