@@ -52,11 +52,20 @@ pub enum NodeTextError {
     BadKey,
     /// Not `HOST:PORT`.
     BadAddress,
-    /// The part after `/` is not 26 characters of base32hex.
+    /// The part after `/` is neither a number nor 26 characters of base32hex.
     BadId,
 }
 
 const CONTEXT: &[u8] = b"unison host certificate v1\0";
+
+/// The id of a node: all of it, or, as it is shorter, the number that it stands for.
+fn id_from_text(text: &str) -> Option<[u8; 16]> {
+    let is_number = text.len() < 20 && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse::<u64>() {
+        Ok(number) if is_number => Some(u128::from(number).to_be_bytes()),
+        _ => parse_base32hex(text)?.try_into().ok(),
+    }
+}
 
 fn key_from_text(text: &str) -> Option<[u8; 32]> {
     let bytes: [u8; 32] = parse_base32hex(text)?.try_into().ok()?;
@@ -136,10 +145,7 @@ impl FromStr for NodeAddress {
             None => (None, text),
         };
         let (address, id) = match rest.split_once('/') {
-            Some((address, id)) => {
-                let id = parse_base32hex(id).and_then(|bytes| bytes.try_into().ok());
-                (address, id.ok_or(NodeTextError::BadId)?)
-            }
+            Some((address, id)) => (address, id_from_text(id).ok_or(NodeTextError::BadId)?),
             None => (rest, [0; 16]),
         };
         if !is_address(address) {
@@ -221,6 +227,9 @@ mod tests {
         assert_eq!(error("localhost:70000"), NodeTextError::BadAddress);
         assert_eq!(error("a\x1b[0m:1"), NodeTextError::BadAddress);
         assert_eq!(error("localhost:1/x"), NodeTextError::BadId);
+        assert_eq!(error("localhost:1/"), NodeTextError::BadId);
+        let numbered = "localhost:1/300".parse::<NodeAddress>().expect("a number is an id");
+        assert_eq!(numbered.id, 300u128.to_be_bytes());
     }
 
     #[test]
