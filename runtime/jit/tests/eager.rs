@@ -1,5 +1,7 @@
 //! The tests of the machine once more, with everything compiled before it runs.
 
+#![expect(clippy::duplicate_mod, reason = "each file of tests has the shared ones as a module of its own")]
+
 #[path = "../../machine/tests/builtins.rs"]
 mod builtins;
 #[path = "../../machine/tests/continuations.rs"]

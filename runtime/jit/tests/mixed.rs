@@ -1,5 +1,7 @@
 //! Random programs, and continuations that move, between machines of which some have the first tier alone: what one has captured another one goes on with.
 
+#![expect(clippy::duplicate_mod, reason = "each file of tests has the shared ones as a module of its own")]
+
 #[path = "../../machine/tests/continuations.rs"]
 mod continuations;
 #[path = "../../machine/tests/random.rs"]
