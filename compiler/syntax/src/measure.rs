@@ -1,16 +1,24 @@
 //! Bounds the depth of the tree before there is one: what nests without brackets (operators, prefixes, arrows) is
-//! counted, from the inside out. An element (a statement, or what stands between commas) that is too deep becomes a hole.
+//! counted, from the inside out. An element (a statement, or what stands between commas) that is too deep becomes a hole, and so does one that is too long:
+//! a call is as deep as it has arguments.
 //!
 //! **Invariant:** on any path of the resulting tree there are at most `NESTING_MAX` brackets, blocks, prefixes and arrows,
-//! and at most [`OPERATORS_MAX`] operators.
+//! and at most [`OPERATORS_MAX`] operators; a name has at most [`NAME_MAX`] bytes, and a row without operators at most [`PARTS_MAX`] parts.
 
 use crate::lexeme::{Lexeme, Terminal};
-use crate::problem::Problem;
+use crate::problem::{Many, Problem};
 use crate::token::TokenKind;
 use base::limits::NESTING_MAX;
+use builtin::TUPLE_MAX;
 
 /// Operators in one expression, its inner brackets included. A chain of them is as deep a tree as it is long.
 pub const OPERATORS_MAX: usize = 5_000;
+
+/// Parts that stand in a row in one element, without operators: a call has no more arguments, a definition no more parameters.
+pub const PARTS_MAX: usize = 2_000;
+
+/// Bytes of a name, all its segments included.
+pub const NAME_MAX: usize = 2_000;
 
 /// What a doc literal stands in may nest this many times as deep as the code in it.
 const DOC_SHARE: usize = 4;
@@ -50,12 +58,32 @@ struct Group {
     /// Prefixes in a row, now and at most.
     prefixes: usize,
     prefixes_max: usize,
+    /// Parts in a row, now and at most.
+    parts: usize,
+    parts_max: usize,
+    /// A name that is too long.
+    long_name: bool,
+    /// Where in the output the group starts, and how many elements were finished.
+    first: usize,
+    elements: usize,
 }
 
 impl Group {
     fn at(start: usize) -> Group {
         let none = Depth::default();
-        Group { finished: none, start, own: none, inner: none, prefixes: 0, prefixes_max: 0 }
+        Group {
+            finished: none,
+            start,
+            own: none,
+            inner: none,
+            prefixes: 0,
+            prefixes_max: 0,
+            parts: 0,
+            parts_max: 0,
+            long_name: false,
+            first: start,
+            elements: 0,
+        }
     }
 }
 
@@ -70,12 +98,13 @@ struct Measure<'p> {
 impl Measure<'_> {
     fn lexeme(&mut self, lexeme: Lexeme) {
         if lexeme.terminal.opens() {
-            self.count(lexeme.terminal);
+            self.count(lexeme);
             self.out.push(lexeme);
             let group = Group::at(self.out.len());
             self.outer.push(std::mem::replace(&mut self.group, group));
         } else if lexeme.terminal.closes() {
             self.end_element();
+            self.bound_tuple(lexeme);
             self.out.push(lexeme);
             let outer = self.outer.pop().expect("layout balances groups");
             let inner = std::mem::replace(&mut self.group, outer);
@@ -85,14 +114,19 @@ impl Measure<'_> {
             self.out.push(lexeme);
             self.group.start = self.out.len();
         } else {
-            self.count(lexeme.terminal);
+            self.count(lexeme);
             self.out.push(lexeme);
         }
     }
 
-    fn count(&mut self, terminal: Terminal) {
+    fn count(&mut self, lexeme: Lexeme) {
         use TokenKind::*;
+        let Lexeme { terminal, span, .. } = lexeme;
         let group = &mut self.group;
+        let joins = matches!(terminal, Terminal::Token(Operator | And | Or | Arrow | Equals | Bar | If | Then | Else));
+        group.parts = if joins { 0 } else { group.parts + 1 };
+        group.parts_max = group.parts_max.max(group.parts);
+        group.long_name |= terminal == Terminal::Token(Name) && (span.end - span.start) as usize > NAME_MAX;
         let prefix = matches!(terminal, Terminal::Token(Quote | Bang));
         group.prefixes = if prefix { group.prefixes + 1 } else { 0 };
         group.prefixes_max = group.prefixes_max.max(group.prefixes);
@@ -109,6 +143,19 @@ impl Measure<'_> {
         }
     }
 
+    /// A tuple has as many elements as there are types of tuples.
+    fn bound_tuple(&mut self, closing: Lexeme) {
+        let first = self.group.first;
+        if !closing.is(TokenKind::ParenClose) || self.group.elements <= usize::from(TUPLE_MAX) {
+            return;
+        }
+        let span = self.out[first].span.to(closing.span);
+        self.problems.push(Problem::TooMany { span, what: Many::Elements });
+        let hole = Lexeme { span, ..closing }.with(Terminal::Hole);
+        self.out.truncate(first);
+        self.out.push(hole);
+    }
+
     fn end_element(&mut self) {
         let group = &mut self.group;
         let depth = Depth {
@@ -117,7 +164,11 @@ impl Measure<'_> {
         };
         let span = self.out.get(group.start).zip(self.out.last()).map(|(first, last)| first.span.to(last.span));
         let problem = match span {
-            Some(span) if depth.operators > self.limit.operators => Some(Problem::TooManyOperators { span }),
+            Some(span) if depth.operators > self.limit.operators => {
+                Some(Problem::TooMany { span, what: Many::Operators })
+            }
+            Some(span) if group.parts_max > PARTS_MAX => Some(Problem::TooMany { span, what: Many::Parts }),
+            Some(span) if group.long_name => Some(Problem::TooMany { span, what: Many::Letters }),
             Some(span) if depth.nesting > self.limit.nesting => Some(Problem::TooDeep { span }),
             _ => None,
         };
@@ -130,6 +181,7 @@ impl Measure<'_> {
             }
             None => group.finished = group.finished.max(depth),
         }
-        *group = Group { finished: group.finished, ..Group::at(self.out.len()) };
+        let (finished, first, elements) = (group.finished, group.first, group.elements + 1);
+        *group = Group { finished, first, elements, ..Group::at(self.out.len()) };
     }
 }

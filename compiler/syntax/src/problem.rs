@@ -4,7 +4,9 @@
 
 use crate::expected::Expected;
 use crate::habit::Habit;
+use crate::measure::{NAME_MAX, OPERATORS_MAX, PARTS_MAX};
 use base::{Diagnostic, Span};
+use builtin::TUPLE_MAX;
 
 /// A mistake in the text of a file. Each variant has a code of its own.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,8 +33,8 @@ pub enum Problem {
     StrayBracket { span: Span },
     /// More nesting than `base::limits::NESTING_MAX`.
     TooDeep { span: Span },
-    /// More operators in one expression than [`crate::measure::OPERATORS_MAX`].
-    TooManyOperators { span: Span },
+    /// More of something than an expression, a type or a pattern has: see [`crate::measure`].
+    TooMany { span: Span, what: Many },
     /// A token that cannot stand here. `found` is none where the line or block ends too early.
     Unexpected { span: Span, found: Option<String>, expected: Vec<Expected> },
     /// A signature line that no binding of that name follows.
@@ -89,6 +91,43 @@ pub enum NotSupported {
     Reserved,
 }
 
+/// Of what there is too much.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Many {
+    Operators,
+    Parts,
+    Letters,
+    Elements,
+}
+
+impl Many {
+    fn render(self, span: Span) -> Diagnostic {
+        let (title, most, hint) = match self {
+            Many::Operators => (
+                "too many operators in one expression",
+                format!("One expression has at most {OPERATORS_MAX} of them."),
+                "use a list and a fold, or give parts of it names of their own",
+            ),
+            Many::Parts => (
+                "too many parts in a row",
+                format!("A function has at most {PARTS_MAX} parameters, and a call no more arguments."),
+                "put them into a list or a record, or give parts of them names of their own",
+            ),
+            Many::Letters => (
+                "this name is too long",
+                format!("A name has at most {NAME_MAX} bytes, with all its segments."),
+                "give it a shorter name",
+            ),
+            Many::Elements => (
+                "too many elements in a tuple",
+                format!("A tuple has at most {TUPLE_MAX} elements."),
+                "use a list if all have the same type, or a record",
+            ),
+        };
+        Diagnostic::new("U0112", title).label(span, "here").reason(most).hint(hint)
+    }
+}
+
 impl Problem {
     /// Where the mistake is.
     pub fn span(&self) -> Span {
@@ -103,7 +142,7 @@ impl Problem {
             | Problem::NotSupported { span, .. }
             | Problem::StrayBracket { span }
             | Problem::TooDeep { span }
-            | Problem::TooManyOperators { span }
+            | Problem::TooMany { span, .. }
             | Problem::Unexpected { span, .. }
             | Problem::SignatureWithoutBinding { span, .. }
             | Problem::BareExpression { span }
@@ -138,7 +177,7 @@ impl Problem {
             Problem::UnclosedBracket { .. }
             | Problem::StrayBracket { .. }
             | Problem::TooDeep { .. }
-            | Problem::TooManyOperators { .. }
+            | Problem::TooMany { .. }
             | Problem::Unexpected { .. } => self.render_structure(),
             Problem::Habit { span, what } => what.render(*span),
             Problem::DocAlone { .. } | Problem::DocForm { .. } | Problem::DocName { .. } => self.render_doc(),
@@ -224,10 +263,7 @@ impl Problem {
                 .label(*span, "too deep from here on")
                 .reason(format!("Brackets, blocks and prefixes nest at most {} deep.", base::limits::NESTING_MAX))
                 .hint("give parts of it names of their own"),
-            Problem::TooManyOperators { span } => Diagnostic::new("U0112", "too many operators in one expression")
-                .label(*span, "in this expression")
-                .reason(format!("One expression has at most {} of them.", crate::measure::OPERATORS_MAX))
-                .hint("use a list and a fold, or give parts of it names of their own"),
+            Problem::TooMany { span, what } => what.render(*span),
             Problem::Unexpected { span, found, expected } => render_unexpected(*span, found.as_deref(), expected),
             _ => self.render_item(),
         }

@@ -51,9 +51,9 @@ fn habits_of_other_languages() {
             f = g * * 2
               `*` cannot stand here: write an expression before `*`; the operator itself is `(*)`
             f = \x -> x
-              `\` cannot stand here: a lambda is written without it: `x -> ..`
+              a lambda is written without `\`: write `x -> ..`, in parentheses where it is an argument
             f = if a { b } else { c }
-              `{` cannot stand here: braces are for types and requests: a block is indented, or follows `then`, `else`, `let` or `do`
+              a block has no braces: leave the braces out; an `if` is written `if a then b else c`
             f = '(a; b)
               `;` cannot stand here: steps between brackets need `do` or `let` before them: `(do a; b)`
             f = 1.
@@ -80,7 +80,6 @@ fn habits_of_other_languages() {
               `with` is missing here: write `match .. with` or `handle .. with`
             f n = if n then (1\ng = * 2
               this bracket is never closed: add the closing bracket, or remove this one
-              `else` is missing here: every `if` has an `else`, because it has a value
               `*` cannot stand here: write an expression before `*`; the operator itself is `(*)`
         "#]],
     );
@@ -127,7 +126,7 @@ fn one_mistake_in_the_layout_is_one_problem() {
               a condition compares with `==`: write `==`
             f x = if\n    y = 3\n    y == x\n  then 1\n  else 2
             f = cases\n  1 => 2\n  _ -> 3
-              a case is written with `->`: write `->`
+              `=>` is written `->`: write `->`
             f x =\n\ty = x\n        y
               tabs and blanks are mixed in the indentation: indent with blanks only
             f x =\n\ty = x\n\ty
@@ -145,7 +144,7 @@ fn one_mistake_in_the_layout_is_one_problem() {
             f x = -x
               `-` cannot stand here: a number below zero is written `-1`, without a blank; to negate a value, use `Int.negate` or `Float.negate`
             f x = { x }
-              `{` cannot stand here: braces are for types and requests: a block is indented, or follows `then`, `else`, `let` or `do`
+              a block has no braces: leave the braces out; an `if` is written `if a then b else c`
         "#]],
     );
 }

@@ -231,6 +231,15 @@ fn the_limits_of_depth() {
     let else_if = |n: usize| format!("a = {}x", "if x then x else ".repeat(n));
     assert!(accepted(else_if(900)));
     assert!(!accepted(else_if(1_100)));
+    let called = |n: usize| format!("a f = f{}", " x".repeat(n - 1));
+    assert!(accepted(called(syntax::measure::PARTS_MAX - 1)));
+    assert!(!accepted(called(syntax::measure::PARTS_MAX + 1)));
+    let named = |n: usize| format!("a = {}", "b".repeat(n));
+    assert!(accepted(named(syntax::measure::NAME_MAX)));
+    assert!(!accepted(named(syntax::measure::NAME_MAX + 1)));
+    let tuple = |n: usize| format!("a = (1{})", ", 1".repeat(n - 1));
+    assert!(accepted(tuple(62)));
+    assert!(!accepted(tuple(63)));
     // Wide is not deep.
     assert!(accepted(format!("a = [{}]", "('x, y -> y + y), ".repeat(20_000))));
     assert!(accepted("a x = if 'x then (x + 1) else [x]\n".repeat(2_000)));
