@@ -164,6 +164,7 @@ fn expressions() {
             (do {a; b})
             (f (do (g x)))
             {(def x = 1); (def y = 2); (+ x y)}
+            ! 1:1 U0135 a binding needs no `let`: opens a block of its own [let]
             (handle (f x) (h s))
             (handle (f x) (cases ({a} -> a)))
             (forkAt node ('(f x)))
@@ -511,13 +512,13 @@ t = then 1
 ",
         expect![[r#"
             (def a = ERROR)
-            (def b = (tuple 1 2))
+            (def b = ERROR)
             (def c = 3)
             (def d = {(def x = ERROR); (def y = ERROR); (def z = (foo ERROR [2 ERROR 3])); z})
             (def e x y = 1)
             (def f : ERROR = ERROR)
             (def g = (match x (<A> -> ERROR) (ERROR -> ERROR) (<C> -> 3)))
-            (def h = {(def x = 1)})
+            (def h = (== x 1))
             (def i = ERROR)
             (def j = ERROR)
             (def k = (+ (+ (+ ERROR ERROR) ERROR) ERROR))
@@ -540,6 +541,7 @@ t = then 1
             ! 12:16 U0113 `else` is missing here: expected `else` []
             ! 14:11 U0113 an expression is missing here: expected an expression []
             ! 15:6 U0113 `->` or `,` is missing here: expected `->` or `,` []
+            ! 17:7 U0128 a condition compares with `==`: this defines something [=]
             ! 18:4 U0113 an expression is missing here: expected an expression []
             ! 19:5 U0103 this text has no end: starts here ["]
             ! 20:5 U0105 this number runs into a word: neither a number nor a name [12ab]
@@ -583,9 +585,9 @@ fn unclosed_things_end_the_file() {
     file(
         "a = f (g [1",
         expect![[r#"
-        (def a = (f (g [1])))
-        ! 1:10 U0109 this bracket is never closed: opened here [[]
-    "#]],
+            (def a = (f (g ERROR)))
+            ! 1:10 U0109 this bracket is never closed: opened here [[]
+        "#]],
     );
     file(
         "a = do",
@@ -597,10 +599,10 @@ fn unclosed_things_end_the_file() {
     file(
         "a = f (1 ]\nb = 2",
         expect![[r#"
-        (def a = (f 1))
-        (def b = 2)
-        ! 1:7 U0109 this bracket is never closed: opened here [(]
-    "#]],
+            (def a = (f ERROR))
+            (def b = 2)
+            ! 1:7 U0109 this bracket is never closed: opened here [(]
+        "#]],
     );
     file("", expect![[""]]);
 }
