@@ -297,7 +297,13 @@ impl Checker<'_> {
                     let pattern = self.check_pattern(param, &ty);
                     let case = Case { span: param.span, pattern, guard: None, body: Elab::Error };
                     let abilities = Vec::new();
-                    bound.matches.push(Match { span: param.span, scrutinee, abilities, cases: vec![case] });
+                    bound.matches.push(Match {
+                        span: param.span,
+                        scrutinee,
+                        abilities,
+                        cases: vec![case],
+                        binds: true,
+                    });
                 }
             }
         }

@@ -10,7 +10,7 @@ use crate::problem::{Problem, TypeProblem};
 use crate::ty::{Scheme, Ty};
 use base::{Name, Span};
 use std::collections::{BTreeMap, BTreeSet};
-use syntax::tree::{self, Binding, Block, Expr, Statement};
+use syntax::tree::{self, Binding, Block, Expr, ExprKind, Statement};
 
 /// A step of a block, in the order of evaluation.
 enum Step {
@@ -89,8 +89,10 @@ impl Checker<'_> {
         self.solver.here = expr.span;
         let fits = self.solver.attempt(|solver| solver.subsume(&ty, &Ty::unit()));
         if fits.is_err() {
+            let missing = self.lacking(&ty);
+            let applied = if let ExprKind::App(_, args) = &expr.kind { args.len() } else { 0 };
             let (span, ty) = (expr.span, self.show(&ty));
-            self.problem(Problem::Type(TypeProblem::Statement { span, ty }));
+            self.problem(Problem::Type(TypeProblem::Statement { span, ty, applied, missing }));
         }
         Step::Let(self.fresh_local(), elab)
     }
@@ -101,7 +103,7 @@ impl Checker<'_> {
         let elab = self.check_pattern(pattern, &ty);
         self.report_duplicate_variables(first);
         let case = Case { span: pattern.span, pattern: elab, guard: None, body: Elab::Error };
-        Step::Match(Match { span: pattern.span, scrutinee, abilities: Vec::new(), cases: vec![case] })
+        Step::Match(Match { span: pattern.span, scrutinee, abilities: Vec::new(), cases: vec![case], binds: true })
     }
 
     fn recursive_step(&mut self, members: &[&Statement], steps: &mut Vec<Step>) {

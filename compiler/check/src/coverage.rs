@@ -38,7 +38,7 @@ pub(crate) fn check(taken: &Match, names: &Names) -> Vec<PatternProblem> {
     }
     if let Some(example) = search.useful(&rows, &[Shape::Any]) {
         let example = example.first().map_or(String::new(), |value| search.text(value, false));
-        problems.push(PatternProblem::NotExhaustive { span: taken.span, example });
+        problems.push(PatternProblem::NotExhaustive { span: taken.span, example, binds: taken.binds });
     }
     if search.steps > STEPS_MAX { Vec::new() } else { problems }
 }

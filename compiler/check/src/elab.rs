@@ -47,6 +47,8 @@ pub(crate) struct Match {
     /// For a `Request`: the abilities whose operations are to be covered.
     pub abilities: Vec<TypeRef>,
     pub cases: Vec<Case>,
+    /// It is a binding `pattern = e`, or a parameter: there can be no other case.
+    pub binds: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -193,6 +193,17 @@ impl Checker<'_> {
         }
     }
 
+    /// What a statement still has to be applied to; nothing if it is no function, or a delay.
+    pub fn lacking(&mut self, ty: &Ty) -> Vec<String> {
+        let ty = self.solver.resolve(ty);
+        match &ty {
+            Ty::Fun(fun) if self.solver.resolve(&fun.arg) != Ty::unit() => {
+                self.missing_arguments(&ty, &Ty::unit()).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// What a function still has to be applied to, so that its result fits.
     fn missing_arguments(&mut self, found: &Ty, wanted: &Ty) -> Option<Vec<String>> {
         if matches!(wanted, Ty::Meta(_) | Ty::Error) {

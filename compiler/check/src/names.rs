@@ -371,12 +371,12 @@ impl<'a> Names<'a> {
     /// Names like one that means nothing, nearest first.
     pub fn similar_terms(&self, name: &Name, locals: impl Iterator<Item = Name>) -> Vec<Name> {
         let constructors = self.constructors.values().flatten().map(|entry| entry.name.clone());
-        let own = self.term_names.iter().cloned().chain(constructors);
-        similar(name, locals.chain(own).chain(self.env.all_term_names()))
+        let own = locals.chain(self.term_names.iter().cloned()).chain(constructors);
+        own_first_similar(name, own, self.env.all_term_names())
     }
 
     pub fn similar_types(&self, name: &Name) -> Vec<Name> {
-        similar(name, self.type_names.values().cloned().chain(self.env.all_type_names()))
+        own_first_similar(name, self.type_names.values().cloned(), self.env.all_type_names())
     }
 }
 
@@ -490,16 +490,31 @@ const SIMILAR_MAX: usize = 3;
 
 /// Names whose last segment is near, those that agree in what stands before it first. To a short name everything short is near, so it has none.
 pub fn similar(name: &Name, all: impl Iterator<Item = Name>) -> Vec<Name> {
+    own_first_similar(name, all, Vec::new())
+}
+
+/// As [`similar`], the files' own names before those of elsewhere.
+fn own_first_similar(name: &Name, own: impl Iterator<Item = Name>, outside: Vec<Name>) -> Vec<Name> {
     let (wanted, parent) = (name.last(), name.parent());
     let limit = (wanted.chars().count() / 3).min(2);
-    let mut near: Vec<(usize, bool, Name)> = all
-        .map(|other| (base::similar::distance(wanted, other.last()), other.parent() != parent, other))
+    let all = own.map(|name| (false, name)).chain(outside.into_iter().map(|name| (true, name)));
+    let mut near: Vec<(usize, bool, bool, Name)> = all
+        .map(|(outside, other)| {
+            let elsewhere = other.parent() != parent;
+            (base::similar::distance(wanted, other.last()), elsewhere, outside, other)
+        })
         .filter(|(distance, ..)| *distance <= limit)
         .collect();
     near.sort();
-    near.dedup();
     // Where one has the right parent, others in other places are not meant.
-    let elsewhere = parent.is_none() || near.first().is_none_or(|(_, elsewhere, _)| *elsewhere);
-    near.retain(|near| elsewhere || !near.1);
-    near.into_iter().take(SIMILAR_MAX).map(|(_, _, name)| name).collect()
+    let elsewhere = parent.is_none() || near.first().is_none_or(|(_, elsewhere, ..)| *elsewhere);
+    near.retain(|(_, is_elsewhere, ..)| elsewhere || !is_elsewhere);
+    near.sort_by_key(|(_, _, outside, _)| *outside);
+    let mut names: Vec<Name> = Vec::new();
+    for (.., name) in near {
+        if names.len() < SIMILAR_MAX && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }

@@ -2,7 +2,7 @@
 //!
 //! At an application, arguments that can be inferred by themselves come first; candidates whose type fits them and the wanted result remain. If one
 //! is left it is taken at once; otherwise the use gets a type variable and waits as a [`Choice`], to be looked at again whenever more
-//! is known. At the end of a definition, of several that fit the strictly most specific one wins.
+//! is known. At the end of a definition, of several that fit and that the choices around accept the strictly most specific one wins.
 
 use crate::ability::Ambient;
 use crate::application::{Arg, Head, is_function};
@@ -10,6 +10,7 @@ use crate::elab::Elab;
 use crate::infer::{Checker, Want};
 use crate::names::Target;
 use crate::problem::{NameProblem, Problem, Typed};
+use crate::solver::Solver;
 use crate::ty::{Meta, Scheme, Ty};
 use base::{Name, Span};
 use std::rc::Rc;
@@ -309,11 +310,39 @@ impl Checker<'_> {
 
     fn decide(&mut self, index: usize) {
         let fits = self.fitting_choice(index);
+        let fits = self.accepted(index, fits);
         let left: Vec<Candidate> = fits.iter().map(|fit| self.choices[index].candidates[*fit].clone()).collect();
         match self.most_specific(&left) {
             Some(best) => self.commit(index, fits[best]),
             None => self.report_choice(index, &fits),
         }
+    }
+
+    /// Of several candidates, those that leave each choice around this one a candidate; all of them if there are none.
+    fn accepted(&mut self, index: usize, fits: Vec<usize>) -> Vec<usize> {
+        if fits.len() < 2 {
+            return fits;
+        }
+        let mut open = Vec::new();
+        self.solver.each_meta(&self.choices[index].ty, &mut |meta| open.push(meta));
+        let is_near = |other: &usize| {
+            let mut shares = false;
+            self.solver.each_meta(&self.choices[*other].ty, &mut |meta| shares |= open.contains(&meta));
+            *other != index && shares
+        };
+        let near: Vec<Choice> =
+            self.open_choices.iter().filter(|other| is_near(other)).map(|other| self.choices[*other].clone()).collect();
+        let own = self.choices[index].clone();
+        let leaves = |solver: &mut Solver, fit: usize| {
+            solver.probe(|solver| {
+                let has = |solver: &mut Solver, choice: &Choice| {
+                    choice.candidates.iter().any(|other| solver.probe(|solver| is_fit(solver, other, &choice.ty)))
+                };
+                is_fit(solver, &own.candidates[fit], &own.ty) && near.iter().all(|choice| has(solver, choice))
+            })
+        };
+        let left: Vec<usize> = fits.iter().copied().filter(|fit| leaves(&mut self.solver, *fit)).collect();
+        if left.is_empty() { fits } else { left }
     }
 
     fn fitting_choice(&mut self, index: usize) -> Vec<usize> {
@@ -367,6 +396,15 @@ impl Checker<'_> {
             |i: usize| (0..candidates.len()).filter(|j| *j != i).all(|j| instance_of(i, j) && !instance_of(j, i));
         (0..candidates.len()).find(|i| is_best(*i))
     }
+}
+
+/// Makes the use of a candidate have a type, if it can.
+fn is_fit(solver: &mut Solver, candidate: &Candidate, wanted: &Ty) -> bool {
+    let mut ty = solver.instantiate(&candidate.scheme.ty);
+    if candidate.scheme.by_name {
+        ty = solver.instantiate(&forced_type(&ty));
+    }
+    solver.subsume(&ty, wanted).is_ok()
 }
 
 fn arguments<'e>(args: &[&'e Expr], known: Vec<Known>) -> Vec<Arg<'e>> {

@@ -83,7 +83,13 @@ impl Checker<'_> {
         if cases.is_empty() {
             self.report_values(&of.types, span);
         }
-        Elab::Match(Box::new(Match { span, scrutinee: join_scrutinees(of.elabs), abilities, cases: elabs }))
+        Elab::Match(Box::new(Match {
+            span,
+            scrutinee: join_scrutinees(of.elabs),
+            abilities,
+            cases: elabs,
+            binds: false,
+        }))
     }
 
     /// A match without cases is for types without values.
@@ -99,7 +105,7 @@ impl Checker<'_> {
         };
         if types.iter().all(has_values) && !types.iter().any(|ty| self.solver.resolve(ty) == Ty::Error) {
             let example = "_".to_string();
-            self.problem(Problem::Pattern(PatternProblem::NotExhaustive { span, example }));
+            self.problem(Problem::Pattern(PatternProblem::NotExhaustive { span, example, binds: false }));
         }
     }
 

@@ -137,6 +137,8 @@ impl Checker<'_> {
                 Meaning::Nothing
             }
             [target] => Meaning::One(self.instance(target, span)),
+            // What could not be read may have said which one, as `use` does.
+            _ if self.is_unread(name) => Meaning::Nothing,
             _ => Meaning::Overloaded(targets),
         }
     }

@@ -113,7 +113,7 @@ fn cases_have_to_cover_everything() {
     check("f x = match x with\n  n | n > 3 -> 1", expect!["U0501 1:7 a case is missing"]);
     check("type T = A T | B\nf = cases\n  A (A _) -> 1\n  B -> 2", expect!["U0501 2:5 a case is missing"]);
     check("f = cases\n  true, false -> 1\n  false, _ -> 2", expect!["U0501 1:5 a case is missing"]);
-    check("f (Some x) = x", expect!["U0501 1:4 a case is missing"]);
+    check("f (Some x) = x", expect!["U0501 1:4 this pattern does not match every value"]);
     check(
         "structural ability S where\n  one : {S} Nat\n  two : Nat ->{S} ()\nf = cases\n  { a } -> a\n  { two n -> _ } -> n",
         expect!["U0501 4:5 a case is missing"],

@@ -33,6 +33,8 @@ pub enum Habit {
     Braces,
     /// `x := ..`, `x += ..`
     Assignment,
+    /// `with = ..`: a word of the language as a name
+    Keyword(String),
 }
 
 impl Habit {
@@ -105,11 +107,28 @@ impl Habit {
                 .label(span, "braces are for types and requests")
                 .reason("The lines of a block stand in one column; indentation says where it ends.")
                 .hint("leave the braces out; an `if` is written `if a then b else c`"),
+            Habit::Keyword(word) => Diagnostic::new("U0139", format!("`{word}` is a word of the language, and no name"))
+                .label(span, "this word is reserved")
+                .reason(meaning(word))
+                .hint(format!("choose another name, such as `{word}'`, or put it into back-quotes")),
             _ => Diagnostic::new("U0138", "a name is given a value by `=`")
                 .label(span, "an operator")
                 .reason("What a name stands for does not change. `x = ..` once more is a new `x` for the lines below it.")
                 .hint("write `x = ..`; what is to change over time is a parameter of a recursive function, or a state that an ability keeps"),
         }
+    }
+}
+
+/// What a word of the language is for.
+fn meaning(keyword: &str) -> &'static str {
+    match keyword {
+        "if" | "then" | "else" => "It belongs to `if .. then .. else ..`, wherever it stands.",
+        "match" | "with" | "handle" => "It belongs to `match .. with` and `handle .. with`, wherever it stands.",
+        "do" | "let" | "cases" => "It opens a block, wherever it stands.",
+        "type" | "structural" | "unique" => "It declares a type, wherever it stands.",
+        "ability" | "where" => "It belongs to `ability .. where`, wherever it stands.",
+        "use" => "It says which names can be shortened, wherever it stands.",
+        _ => "It has a meaning of its own, wherever it stands.",
     }
 }
 

@@ -64,6 +64,7 @@ fn run(
         abandoned: false,
         skipped_line: None,
         dropped: BTreeSet::new(),
+        keywords: BTreeSet::new(),
         item: Vec::new(),
         items: Vec::new(),
         problems: Vec::new(),
@@ -87,6 +88,8 @@ struct Layout<'t> {
     skipped_line: Option<usize>,
     /// Closing braces of blocks that have none.
     dropped: BTreeSet<usize>,
+    /// Words of the language that were read as names.
+    keywords: BTreeSet<&'t str>,
     /// Opening brackets that are known to have no end.
     unclosed: BTreeSet<Span>,
     item: Vec<Lexeme>,
@@ -127,7 +130,7 @@ impl Layout<'_> {
         if self.let_in(at) || self.else_if(at) {
             return;
         }
-        let kind = self.tokens[at].kind;
+        let kind = if self.keyword_as_name(at) { TokenKind::Name } else { self.tokens[at].kind };
         if kind.is_closing_bracket() {
             return self.close_bracket(at, kind);
         }

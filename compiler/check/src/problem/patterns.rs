@@ -4,8 +4,8 @@ use base::{Diagnostic, Name, Span};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PatternProblem {
-    /// No case takes a value like `example`.
-    NotExhaustive { span: Span, example: String },
+    /// No case takes a value like `example`. `binds` if there is but one: the pattern of a binding or of a parameter.
+    NotExhaustive { span: Span, example: String, binds: bool },
     /// Whatever this case takes was taken by those above it.
     Redundant { span: Span },
     /// A constructor or operation with too few or too many fields.
@@ -19,10 +19,18 @@ pub enum PatternProblem {
 impl PatternProblem {
     pub(crate) fn render(&self) -> Diagnostic {
         match self {
-            PatternProblem::NotExhaustive { span, example } => Diagnostic::new("U0501", "a case is missing")
-                .label(*span, format!("nothing matches {example}"))
-                .reason("The cases have to cover every value.")
-                .hint(format!("Add a case such as `{example} -> ..`.")),
+            PatternProblem::NotExhaustive { span, example, binds: true } => {
+                Diagnostic::new("U0501", "this pattern does not match every value")
+                    .label(*span, format!("does not match {example}"))
+                    .reason("A binding or a parameter has no other case, so its pattern has to take every value.")
+                    .hint(format!("Write `match .. with`, with a case for each, such as `{example} -> ..`."))
+            }
+            PatternProblem::NotExhaustive { span, example, binds: false } => {
+                Diagnostic::new("U0501", "a case is missing")
+                    .label(*span, format!("nothing matches {example}"))
+                    .reason("The cases have to cover every value.")
+                    .hint(format!("Add a case such as `{example} -> ..`."))
+            }
             PatternProblem::Redundant { span } => Diagnostic::new("U0502", "this case is never reached")
                 .label(*span, "superfluous")
                 .reason("The cases above it take everything that it could match.")

@@ -27,7 +27,8 @@ pub enum TypeProblem {
     /// A variable that stands for any type would have to be one type.
     Escape { span: Span, variable: String },
     /// A statement in the middle of a block has a value that nobody uses.
-    Statement { span: Span, ty: String },
+    /// `missing` are the types of the arguments with which it would have none; `applied` how many it has.
+    Statement { span: Span, ty: String, applied: usize, missing: Vec<String> },
     /// `_name`: what is wanted there, and what would fit.
     Hole { span: Span, name: Name, ty: String, fits: Vec<Name> },
     /// Definitions that need each other's value.
@@ -131,10 +132,15 @@ impl TypeProblem {
                     .reason("A type variable of a signature stands for whatever the caller chooses.")
                     .hint("Make the signature less general.")
             }
-            TypeProblem::Statement { span, ty } => Diagnostic::new("U0305", "the value of this statement is not used")
-                .label(*span, format!("has type {ty}"))
-                .reason("A statement that is neither the last one of its block nor a binding has type ().")
-                .hint("Bind it (`_ = ..`), or remove it; a delayed computation is run by `!`."),
+            TypeProblem::Statement { span, ty, applied, missing } => {
+                Diagnostic::new("U0305", "the value of this statement is not used")
+                    .label(*span, format!("has type {ty}"))
+                    .reason("A statement that is neither the last one of its block nor a binding has type ().")
+                    .hint(match missing[..] {
+                        [] => "Bind it (`_ = ..`), or remove it; a delayed computation is run by `!`.".to_string(),
+                        _ => missing_arguments(*applied, missing),
+                    })
+            }
             TypeProblem::Hole { span, name, ty, fits } => {
                 let hole =
                     Diagnostic::new("U0306", format!("here is a hole `{name}`")).label(*span, format!("wanted: {ty}"));

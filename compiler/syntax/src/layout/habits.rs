@@ -1,11 +1,11 @@
 //! Habits that layout recognises: it mends what it can, so that what follows is read as it was meant.
 
 use super::{LOOKAHEAD_MAX, Layout};
-use crate::context::Opener;
+use crate::context::{Opener, closed_by};
 use crate::habit::{Foreign, Habit, foreign};
 use crate::lexeme::{Lexeme, Terminal};
 use crate::problem::Problem;
-use crate::token::TokenKind;
+use crate::token::{TokenKind, keyword};
 
 impl Layout<'_> {
     fn text(&self, at: usize) -> &str {
@@ -506,5 +506,56 @@ impl Layout<'_> {
         let before = self.text.get(..self.tokens[at].span.start as usize).unwrap_or("");
         let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
         &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+    }
+
+    /// A word of the language where it can only be meant as a name: what it is bound to is defined, and what uses that is no mistake. Whether it is read as a name.
+    pub(super) fn keyword_as_name(&mut self, at: usize) -> bool {
+        let (tokens, span) = (self.tokens, self.tokens[at].span);
+        let word = self.text.get(span.start as usize..span.end as usize).unwrap_or("");
+        let kind = tokens[at].kind;
+        if keyword(word) != Some(kind) || matches!(kind, TokenKind::True | TokenKind::False | TokenKind::Reserved) {
+            return false;
+        }
+        let known = self.keywords.contains(word);
+        if !self.keyword_is_bound(at) {
+            return known && self.keyword_is_used(at);
+        }
+        if !known {
+            self.report(at, Habit::Keyword(word.to_string()));
+            self.keywords.insert(word);
+        }
+        true
+    }
+
+    /// Whether something gets this word as its name here.
+    fn keyword_is_bound(&self, at: usize) -> bool {
+        use TokenKind::{Arrow, BackArrow, Colon, Else, Equals, Name, Then, Use, Where, With};
+        let next = self.tokens.get(at + 1).filter(|_| !self.places[at + 1].first).map(|next| next.kind);
+        let starts = self.places[at].first && self.places[at].column <= self.contexts[0].column;
+        let top = self.innermost().opener == Opener::Top;
+        let ends_something = matches!(self.tokens[at].kind, Then | Else | With | Where);
+        let line = (0..=at).rev().find(|before| self.places[*before].first);
+        if line.is_some_and(|first| first < at && self.tokens[first].kind == Use) {
+            return true;
+        }
+        match next {
+            Some(Equals | Colon | BackArrow) if self.places[at].first => true,
+            Some(Arrow) if ends_something => true,
+            Some(_) if starts || top && self.item.is_empty() => ends_something && self.line_binds(at + 1),
+            Some(_) if top => self.item.iter().all(|x| x.is(Name)) && self.line_binds(at + 1),
+            _ => false,
+        }
+    }
+
+    /// Whether this word, which was bound, can be nothing but the name here.
+    fn keyword_is_used(&self, at: usize) -> bool {
+        use TokenKind::{Ability, Else, Namespace, Structural, Then, Type, Unique, Use, Where, With};
+        let kind = self.tokens[at].kind;
+        match kind {
+            Then | Else | With => self.find(|opener| closed_by(kind, opener)).is_none(),
+            Where => self.innermost().opener != Opener::Declaration,
+            Type | Ability | Structural | Unique | Use | Namespace => !self.places[at].first,
+            _ => false,
+        }
     }
 }
