@@ -1,5 +1,6 @@
 //! What names mean outside the files at hand: the codebase, then the standard library, then the builtins.
 
+use crate::here::{self, Here};
 use base::{Hash, Name};
 use check::{BuiltinEnvironment, Environment, NamedConstructor, NamedTerm, NamedType};
 use codebase::{Codebase, CodebaseError};
@@ -13,6 +14,8 @@ use std::sync::Arc;
 pub struct CodebaseEnvironment {
     codebase: Arc<Codebase>,
     library: Arc<Codebase>,
+    /// What `here!` means if the codebase has no owner.
+    lent: Option<Here>,
 }
 
 /// Hashes that begin alike, of which a message shows some.
@@ -28,7 +31,22 @@ pub enum EnvironmentError {
 
 impl CodebaseEnvironment {
     pub fn new(codebase: Arc<Codebase>, library: Arc<Codebase>) -> CodebaseEnvironment {
-        CodebaseEnvironment { codebase, library }
+        CodebaseEnvironment { codebase, library, lent: None }
+    }
+
+    /// `here!` means this node, unless the codebase has an owner.
+    pub fn lend_here(&mut self, node: &[u8]) {
+        self.lent = Some(Here::of(node));
+    }
+
+    /// Whether these objects use a `here!` that is only lent.
+    pub fn uses_lent_here(&self, objects: &[Object]) -> bool {
+        let lent = self.lent.as_ref().map(Here::hash);
+        lent.is_some_and(|lent| objects.iter().any(|object| object.dependencies().contains(&lent)))
+    }
+
+    fn lent(&self, suffix: &Name) -> Option<&Here> {
+        self.lent.as_ref().filter(|_| Name::new(here::NAME).has_suffix(suffix))
     }
 
     pub fn codebase(&self) -> &Codebase {
@@ -66,6 +84,8 @@ impl CodebaseEnvironment {
             let round: Vec<Hash> = std::mem::take(&mut wanted).into_iter().filter(|hash| seen.insert(*hash)).collect();
             let there = self.codebase.has_many(&round)?;
             let lacking: Vec<Hash> = round.iter().zip(there).filter(|(_, there)| !there).map(|(h, _)| *h).collect();
+            found
+                .extend(self.lent.iter().filter(|lent| lacking.contains(&lent.hash())).map(|lent| lent.object.clone()));
             for object in self.library.get_many(&lacking)?.into_iter().flatten() {
                 wanted.extend(object.dependencies());
                 found.push(object);
@@ -82,6 +102,10 @@ impl Environment for CodebaseEnvironment {
         for (level, codebase) in self.levels() {
             let named = codebase.terms_by_suffix(suffix);
             found.extend(named.into_iter().map(|(name, reference)| NamedTerm { name, reference, level }));
+        }
+        let name = Name::new(here::NAME);
+        if let Some(lent) = self.lent(suffix).filter(|_| found.iter().all(|found| found.name != name)) {
+            found.push(NamedTerm { name, reference: lent.reference, level: 1 });
         }
         found
     }
@@ -106,6 +130,9 @@ impl Environment for CodebaseEnvironment {
     }
 
     fn signature(&self, term: TermRef) -> Option<Arc<Signature>> {
+        if let Some(lent) = self.lent.as_ref().filter(|lent| lent.reference == term) {
+            return Some(lent.signature.clone());
+        }
         let stored = self.codebase.signature(term).or_else(|| self.library.signature(term));
         stored.or_else(|| BuiltinEnvironment.signature(term))
     }
@@ -121,6 +148,9 @@ impl Environment for CodebaseEnvironment {
     }
 
     fn term_name(&self, term: TermRef) -> Option<Name> {
+        if self.lent.as_ref().is_some_and(|lent| lent.reference == term) {
+            return Some(Name::new(here::NAME));
+        }
         let stored = self.codebase.name_of_term(term).or_else(|| self.library.name_of_term(term));
         stored.or_else(|| BuiltinEnvironment.term_name(term))
     }
@@ -128,6 +158,7 @@ impl Environment for CodebaseEnvironment {
     fn all_term_names(&self) -> Vec<Name> {
         let mut names = BuiltinEnvironment.all_term_names();
         names.extend(self.levels().iter().flat_map(|(_, codebase)| codebase.term_names()));
+        names.extend(self.lent.iter().map(|_| Name::new(here::NAME)));
         names
     }
 

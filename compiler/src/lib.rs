@@ -9,6 +9,7 @@ mod parse;
 pub mod pipeline;
 pub mod written;
 pub mod environment;
+pub mod here;
 pub mod library;
 pub mod main_type;
 pub mod print;

@@ -162,6 +162,9 @@ pub struct Run {
     /// Say on standard error what the run has cost: time, round trips, what was sent and received
     #[arg(long, value_name = "FORMAT", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "human")]
     pub stats: Option<Format>,
+    /// Take a host for lost that has been silent for so many seconds [default: 10]
+    #[arg(long, value_name = "SECONDS")]
+    pub lease: Option<u64>,
     /// Print the program's result as JSON, on one line
     #[arg(long)]
     pub json: bool,
@@ -486,6 +489,9 @@ pub struct NodeStart {
     /// Where to answer HTTP requests with numbers for Prometheus; port 0 picks a free one
     #[arg(long, value_name = "HOST:PORT")]
     pub metrics: Option<String>,
+    /// Stop what a caller has asked for that has been away for so many seconds, and take a host for lost that is silent for so long [default: 10]
+    #[arg(long, value_name = "SECONDS")]
+    pub lease: Option<u64>,
     /// How to print the line that says that the node is ready
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,

@@ -66,7 +66,8 @@ pub fn home() -> Result<Home, Failure> {
 /// A workspace and paths in it: those that were named, or else the project's folder.
 fn open_tree(codebase: Option<&Path>, paths: &[PathBuf]) -> Result<(Workspace, Vec<PathBuf>), Failure> {
     let first = paths.first().map_or(Path::new("."), |path| path);
-    let workspace = Workspace::open(&home()?, codebase, first).map_err(|error| report::workspace(&error))?;
+    let mut workspace = Workspace::open(&home()?, codebase, first).map_err(|error| report::workspace(&error))?;
+    workspace.lend_no_node();
     let paths = if paths.is_empty() {
         let current = std::env::current_dir().map_err(|error| report::file(Path::new("."), &error))?;
         session::files::default_paths(&workspace.project, &current)
@@ -88,6 +89,14 @@ pub fn now_ms() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |elapsed| elapsed.as_millis() as u64)
 }
+
+/// The lease that was asked for in seconds, or the usual one.
+pub fn lease_ms(seconds: Option<u64>) -> u64 {
+    seconds.map_or(runtime::LEASE_MS, |seconds| seconds.clamp(1, LEASE_SECONDS_MAX) * 1_000)
+}
+
+/// A day: whoever is away for longer does not come back.
+const LEASE_SECONDS_MAX: u64 = 86_400;
 
 /// Threads that evaluate: one for each processor.
 pub fn workers() -> usize {

@@ -35,11 +35,12 @@ fn open(
     interrupt: Arc<Interrupt>,
     notices: Notices,
 ) -> Result<Repl, Failure> {
-    let workspace = Workspace::open(home, arguments.codebase.as_deref(), Path::new("."))
+    let mut workspace = Workspace::open(home, arguments.codebase.as_deref(), Path::new("."))
         .map_err(|error| report::workspace(&error))?;
     let keys = Keys::embedded(&home.config).map_err(|error| report::runtime(&error))?;
     let (workers, tiers) = (commands::workers(), commands::tiers(arguments.tiers)?);
     let options = EvaluatorOptions { keys: keys.clone(), console, interrupt, notices, workers, tiers };
+    workspace.lend_here(keys.host_key());
     let mut repl = Repl::new(workspace, options, Clock { wall_ms: commands::now_ms, monotonic: commands::monotonic });
     if let Some(at) = &arguments.at {
         let at = session::place::parse(at).map_err(|error| report::place(&error))?;

@@ -28,6 +28,8 @@ pub struct Keys {
     host: SigningKey,
     /// Held as long as the host key is used.
     _lock: Option<std::sync::Arc<File>>,
+    /// It is the first one of its store.
+    owner: bool,
     known_hosts: Option<PathBuf>,
 }
 
@@ -42,7 +44,7 @@ impl Keys {
     pub fn embedded(configuration: &Path) -> Result<Keys, RuntimeError> {
         let user = read_or_make(&configuration.join("user.key"))?;
         let known_hosts = Some(configuration.join("known_hosts"));
-        Ok(Keys { user, host: new_key()?, _lock: None, known_hosts })
+        Ok(Keys { user, host: new_key()?, _lock: None, known_hosts, owner: false })
     }
 
     /// The public part of the user's key, if there is one already.
@@ -62,7 +64,7 @@ impl Keys {
             let host = read_or_make(&path)?;
             let file = File::open(&path).map_err(|error| RuntimeError::KeyFile { path, error })?;
             if file.try_lock().is_ok() {
-                return Ok(Keys { host, _lock: Some(std::sync::Arc::new(file)), ..keys });
+                return Ok(Keys { host, _lock: Some(std::sync::Arc::new(file)), owner: n == 0, ..keys });
             }
         }
         Ok(keys)
@@ -71,7 +73,12 @@ impl Keys {
     /// Keys that live in memory only.
     pub fn from_secrets(user: [u8; 32], host: [u8; 32]) -> Keys {
         let (user, host) = (SigningKey::from_bytes(&user), SigningKey::from_bytes(&host));
-        Keys { user, host, _lock: None, known_hosts: None }
+        Keys { user, host, _lock: None, known_hosts: None, owner: false }
+    }
+
+    /// Whether this host owns the store whose key it has: it is the first of those that serve it.
+    pub fn owns_store(&self) -> bool {
+        self.owner
     }
 
     pub fn user_key(&self) -> UserKey {
@@ -88,6 +95,34 @@ impl Keys {
 
     pub(crate) fn host_secret(&self) -> &SigningKey {
         &self.host
+    }
+
+    /// Remembers where this host can be reached, for what the same user runs.
+    pub fn note_address(&self, address: &str) -> Result<(), RuntimeError> {
+        let Some(directory) = self.hosts() else { return Ok(()) };
+        let path = directory.join(format!("{}.address", self.host_key()));
+        let written = std::fs::create_dir_all(&directory).and_then(|()| std::fs::write(&path, address));
+        written.map_err(|error| RuntimeError::KeyFile { path, error })
+    }
+
+    fn hosts(&self) -> Option<PathBuf> {
+        Some(self.known_hosts.as_ref()?.parent()?.join("hosts"))
+    }
+
+    /// Where hosts may be reached that this user has run, or knows. Hints only: whoever is there has to prove its key.
+    pub(crate) fn addresses(&self) -> Vec<(HostKey, Vec<String>)> {
+        let files = self.hosts().and_then(|hosts| std::fs::read_dir(hosts).ok());
+        let own = files.into_iter().flatten().flatten().filter_map(|entry| {
+            let path = entry.path();
+            let key = HostKey::from_text(path.file_name()?.to_str()?.strip_suffix(".address")?)?;
+            Some((key, vec![std::fs::read_to_string(path).ok()?.trim().to_string()]))
+        });
+        let known = self.known_hosts.as_ref().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+        let known = known.lines().filter_map(|line| {
+            let (address, key) = line.split_once(' ')?;
+            Some((HostKey::from_text(key.trim())?, vec![address.to_string()]))
+        });
+        own.chain(known).collect()
     }
 
     /// The key that `known_hosts` has for an address.

@@ -25,6 +25,8 @@ pub struct LocalHostOptions {
     /// Threads that evaluate.
     pub workers: usize,
     pub tiers: Tiers,
+    /// Milliseconds after which a peer that is silent is given up, and what an absent one has asked for ends.
+    pub lease_ms: u64,
     /// Nodes that it has, at least one.
     pub nodes: u64,
     /// Whether hosts that it does not dial itself can reach it, on loopback.
@@ -84,6 +86,7 @@ impl LocalHost {
     pub fn start(options: LocalHostOptions) -> Result<LocalHost, RuntimeError> {
         let mut config = configuration(&options.keys, &*options.store, &options.tiers)?;
         config.workers = options.workers.max(1);
+        config.lease_ms = options.lease_ms;
         config.nodes = options.nodes.max(1);
         config.called_local = true;
         let own = config.key;
@@ -103,7 +106,8 @@ impl LocalHost {
 
     /// So many nodes of this host, which has them.
     pub fn own(&self, nodes: u64) -> Place {
-        Place { cluster: (0..nodes.max(1)).map(|n| NodeId::numbered(self.own, n)).collect(), hints: Vec::new() }
+        let cluster = (0..nodes.max(1)).map(|n| NodeId::numbered(self.own, n)).collect();
+        Place { cluster, hints: self.keys.addresses() }
     }
 
     /// The nodes that the user named, with their keys: given, known, or asked for and certified by the user's own key.
@@ -123,6 +127,10 @@ impl LocalHost {
             cluster.push(NodeId { host: key, id: node.id });
             hints.push((key, vec![node.address.clone()]));
         }
+        // Where the user has named a host, it is looked for nowhere else.
+        let mut others = self.keys.addresses();
+        others.retain(|(host, _)| hints.iter().all(|(named, _)| named != host));
+        hints.extend(others);
         Ok(Place { cluster, hints })
     }
 

@@ -33,6 +33,8 @@ pub struct RunOptions {
     pub tiers: Tiers,
     /// Whether its user wants to know where the time went.
     pub traced: bool,
+    /// Milliseconds after which a peer that is silent is given up, and what an absent one has asked for ends.
+    pub lease_ms: u64,
 }
 
 /// What came of a run, and what it took.
@@ -66,6 +68,7 @@ impl Run {
             console: options.console,
             workers: options.workers,
             tiers: options.tiers,
+            lease_ms: options.lease_ms,
             nodes,
             listens,
             lingers: false,

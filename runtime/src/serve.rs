@@ -27,6 +27,8 @@ pub struct NodeOptions {
     pub nodes: u64,
     /// Where its numbers can be read, if anywhere.
     pub metrics: Option<SocketAddr>,
+    /// Milliseconds after which a peer that is silent is given up, and what an absent one has asked for ends.
+    pub lease_ms: u64,
 }
 
 /// A node that runs in this process.
@@ -54,9 +56,13 @@ impl RunningNode {
         config.allow = options.allow.into_iter().collect();
         config.policy = options.policy;
         config.workers = options.workers;
+        config.lease_ms = options.lease_ms;
         config.addresses = reachable(address);
         config.nodes = options.nodes.max(1);
         let nodes = config.nodes;
+        for address in &config.addresses {
+            options.keys.note_address(address)?;
+        }
         let node = NodeId::numbered(config.key, 0);
         let transport = Transport::new(options.keys.host_secret())?;
         let driver = Driver::start(config, transport, options.store, Some(listener))?;
@@ -122,6 +128,7 @@ pub(crate) fn configuration(keys: &Keys, store: &dyn ObjectStore, tiers: &Tiers)
         workers: 1,
         addresses: Vec::new(),
         called_local: false,
+        lease_ms: node::limits::TASK_LEASE_MS,
         seed,
         machine: Arc::new(tiers.machine()),
     })

@@ -37,6 +37,7 @@ fn start(user: [u8; 32], host: u8, allow: Vec<[u8; 32]>) -> RunningNode {
         nodes: 1,
         metrics: None,
         tiers: runtime::Tiers::default(),
+        lease_ms: runtime::LEASE_MS,
     };
     RunningNode::start(options).expect("a port is free")
 }
@@ -71,6 +72,7 @@ fn options(at: At, main: kernel::DefId, store: Arc<dyn ObjectStore>) -> (RunOpti
         workers: 2,
         traced: false,
         tiers: runtime::Tiers::default(),
+        lease_ms: runtime::LEASE_MS,
     };
     (options, console)
 }

@@ -10,6 +10,7 @@
 mod bytes;
 mod tables;
 
+use crate::OWNER;
 use crate::codebase::Codebase;
 use crate::error::CodebaseError;
 use crate::history::{self, Change, ChangeKind, Log, NameChange, Note};
@@ -105,7 +106,10 @@ impl Codebase {
 
     fn wanted(&self, wanted: &[Name]) -> Result<Wanted, CodebaseError> {
         if wanted.is_empty() {
-            return Ok(Wanted { names: self.named(None)?, missing: Vec::new() });
+            let mut names = self.named(None)?;
+            // Who owns a codebase is said by each for itself.
+            names.retain(|(name, _)| name.as_str() != OWNER);
+            return Ok(Wanted { names, missing: Vec::new() });
         }
         let (mut names, mut missing) = (Vec::new(), Vec::new());
         for name in wanted {

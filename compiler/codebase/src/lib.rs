@@ -28,6 +28,9 @@ mod sources;
 pub mod exchange;
 mod store;
 
+/// The name of the node that owns a codebase.
+pub const OWNER: &str = "Remote.here!";
+
 pub use codebase::{Batch, Codebase};
 pub use error::CodebaseError;
 pub use history::{Change, ChangeId, ChangeKind, NameChange, Note, ORIGIN};

@@ -92,6 +92,7 @@ impl Exchange<'_> {
             console: self.console.clone(),
             workers: 1,
             tiers: Tiers::INTERPRETER,
+            lease_ms: runtime::LEASE_MS,
             nodes: 1,
             listens: false,
             lingers: false,

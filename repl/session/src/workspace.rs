@@ -49,6 +49,16 @@ impl Workspace {
         Ok(Workspace { project, codebase, path, environment })
     }
 
+    /// `here!` means node 0 of this host, unless the codebase has an owner: a node that serves from it.
+    pub fn lend_here(&mut self, host: runtime::HostKey) {
+        self.environment.lend_here(&runtime::NodeId::numbered(host, 0).to_bytes());
+    }
+
+    /// `here!` means a node that nobody has, unless the codebase has an owner: where nothing is evaluated that could ask.
+    pub fn lend_no_node(&mut self) {
+        self.lend_here(runtime::HostKey([0; 32]));
+    }
+
     /// Beside the codebase: where definitions are put that are to be mended or edited.
     pub(crate) fn scratch(&self) -> PathBuf {
         self.path.with_extension("scratch.u")

@@ -61,7 +61,10 @@ fn initialize(arguments: &Init) -> Result<u8, Failure> {
 /// Opens the workspace of a file, or of the current folder.
 fn open(common: &Common, file: Option<&Path>) -> Result<Workspace, Failure> {
     let near = file.unwrap_or(Path::new("."));
-    Workspace::open(&super::home()?, common.codebase.as_deref(), near).map_err(|e| report::workspace(&e))
+    let opened = Workspace::open(&super::home()?, common.codebase.as_deref(), near);
+    let mut workspace = opened.map_err(|e| report::workspace(&e))?;
+    workspace.lend_no_node();
+    Ok(workspace)
 }
 
 /// Prints the one line of an answer in JSON.

@@ -28,7 +28,9 @@ fn start(arguments: NodeStart) -> Result<u8, Failure> {
     let (store, keys) = open_store(&home, arguments.store.as_deref())?;
     let metrics = arguments.metrics.as_deref().map(listen_address).transpose()?;
     let (policy, workers, tiers) = (Policy::Everything, super::workers(), super::tiers(arguments.tiers)?);
-    let options = NodeOptions { listen, store, keys, allow, policy, workers, tiers, nodes: arguments.nodes, metrics };
+    let lease_ms = super::lease_ms(arguments.lease);
+    let options =
+        NodeOptions { listen, store, keys, allow, policy, workers, tiers, nodes: arguments.nodes, metrics, lease_ms };
     let node = RunningNode::start(options).map_err(|error| report::runtime(&error))?;
     ready(&node, arguments.format);
     let handle = node.drain_handle();
@@ -86,6 +88,11 @@ fn open_store(home: &Home, wanted: Option<&str>) -> Result<(Arc<dyn ObjectStore>
     let path = wanted.map_or_else(|| home.node_store(), PathBuf::from);
     let store = open_codebase(&path)?;
     let keys = Keys::of_store(&home.config, store.id()).map_err(key_error)?;
+    if keys.owns_store() {
+        let node = runtime::NodeId::numbered(keys.host_key(), 0);
+        let registered = compiler::here::Here::of(&node.to_bytes()).register(&store, super::now_ms());
+        registered.map_err(|error| report::codebase(&path, &error))?;
+    }
     Ok((Arc::new(store), keys))
 }
 

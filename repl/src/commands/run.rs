@@ -18,14 +18,15 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
     let at = session::place::parse(&arguments.at).map_err(|error| report::place(&error))?;
     let budget = budget(&arguments);
     let home = super::home()?;
-    let workspace = Workspace::open(&home, arguments.codebase.as_deref(), &arguments.file)
+    let mut workspace = Workspace::open(&home, arguments.codebase.as_deref(), &arguments.file)
         .map_err(|error| report::workspace(&error))?;
+    let keys = Keys::embedded(&home.config).map_err(|error| report::runtime(&error))?;
+    workspace.lend_here(keys.host_key());
     let prepared = match prepare(&workspace, &arguments.file, super::now_ms()) {
         Ok(prepared) => prepared,
         Err(reason) => return not_prepared(reason),
     };
     output::detail(&format!("{} definitions checked, {} known", prepared.checked, prepared.known));
-    let keys = Keys::embedded(&home.config).map_err(|error| report::runtime(&error))?;
     let streams = Arc::new(Streams::default());
     let options = RunOptions {
         main: prepared.main,
@@ -38,6 +39,7 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
         workers: super::workers(),
         traced: arguments.trace.is_some(),
         tiers: super::tiers(arguments.tiers)?,
+        lease_ms: super::lease_ms(arguments.lease),
     };
     let started = Instant::now();
     let run = Run::start(options).map_err(|error| report::peer(&error, Some(&keys)))?;

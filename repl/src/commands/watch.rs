@@ -16,8 +16,9 @@ use session::{Workspace, WorkspaceError};
 const TIMEOUT_S: u64 = 10;
 
 pub fn watch(arguments: &Watch) -> Result<u8, Failure> {
-    let workspace = Workspace::open(&super::home()?, arguments.codebase.as_deref(), &arguments.file)
+    let mut workspace = Workspace::open(&super::home()?, arguments.codebase.as_deref(), &arguments.file)
         .map_err(|error| report::workspace(&error))?;
+    workspace.lend_no_node();
     let scene = Scene {
         workspace,
         evaluations: ending::evaluations(arguments.tiers)?,

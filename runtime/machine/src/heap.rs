@@ -21,6 +21,7 @@ use crate::machine::{DescRef, EntryRef};
 use crate::trap::Trap;
 use crate::word::{Header, ObjectKind, Word};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// See the module.
 pub(crate) struct Heap {
@@ -70,6 +71,8 @@ pub(crate) struct Heap {
     pub(crate) work_max: u64,
     pub(crate) finger: Finger,
     pub(crate) constants: Constants,
+    /// Somebody has said that nobody wants the task's result any more.
+    pub(crate) interrupt: Arc<AtomicBool>,
 }
 
 use spaces::THRESHOLD_WORDS;
@@ -110,12 +113,18 @@ impl Heap {
             work_max: u64::MAX,
             finger: Finger::NOWHERE,
             constants: Constants::default(),
+            interrupt: Arc::default(),
         }
     }
 
     /// Bytes held now, garbage included.
     pub(crate) fn bytes(&self) -> usize {
         8 * self.words + self.blob_bytes
+    }
+
+    /// Bytes that the last collection found alive.
+    pub(crate) fn live_bytes(&self) -> usize {
+        self.live_bytes
     }
 
     pub(crate) fn limit_bytes(&self) -> usize {
@@ -139,11 +148,23 @@ impl Heap {
     pub(crate) fn reserve(&mut self, bytes: usize) -> Result<(), Box<Trap>> {
         let live = self.live_bytes.saturating_add(bytes);
         let held = self.bytes().saturating_add(bytes);
+        self.check_interrupt()?;
         if live > self.limit_bytes || held > 2 * self.limit_bytes.max(8 * THRESHOLD_WORDS) {
             return Trap::out_of(Budget::Memory);
         }
         self.charge_bytes(bytes);
         Ok(())
+    }
+
+    /// What takes long asks now and then whether it is still wanted. Nobody sees how the task ends that is not.
+    #[inline]
+    pub(crate) fn check_interrupt(&self) -> Result<(), Box<Trap>> {
+        if self.is_interrupted() { Trap::out_of(Budget::Fuel) } else { Ok(()) }
+    }
+
+    #[inline]
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupt.load(Ordering::Relaxed)
     }
 
     /// Room for an object of so many words, header included. The caller writes them all.

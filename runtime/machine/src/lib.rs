@@ -44,4 +44,4 @@ pub use instructions::Dispatch;
 pub use machine::{DefineError, Machine};
 pub use outcome::{Answer, Budget, HostRequest, Limits, Missing, Outcome, Step};
 pub use portable::{Portable, References};
-pub use task::Task;
+pub use task::{Interrupt, Task};

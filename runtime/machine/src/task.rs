@@ -12,6 +12,7 @@ use builtin::{Builtin, BuiltinType};
 use ir::{CodeId, Tag};
 use kernel::TypeRef;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A computation with its own heap and stack. It may be sent between threads, and dropped at any time.
 pub struct Task {
@@ -22,6 +23,16 @@ pub struct Task {
     /// Abilities whose requests are for whoever waits for this task.
     row: Vec<TypeRef>,
     state: State,
+}
+
+/// Stops a task from another thread: what goes on in it ends soon, also in the middle of a builtin, and how it has ended is nobody's business any more.
+#[derive(Clone, Debug)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// What the next run begins with.
@@ -47,12 +58,20 @@ enum State {
     Done(Outcome),
 }
 
+/// Bytes with which nothing takes long.
+const SMALL_BYTES: usize = 256 << 10;
+
 /// Nodes of a tree for the host: more stays opaque.
 const DATUM_NODES_MAX: u64 = 1 << 24;
 
 impl Task {
     pub fn new(machine: Arc<Machine>, limits: Limits) -> Task {
         Task { core: Core::new(machine, &limits), limits, fuel_used: 0, row: Vec::new(), state: State::Idle }
+    }
+
+    /// What stops it.
+    pub fn interrupt(&self) -> Interrupt {
+        Interrupt(self.core.heap.interrupt.clone())
     }
 
     /// Will evaluate a definition: to its value, which for one with parameters is the function.
@@ -94,6 +113,9 @@ impl Task {
     /// Runs until the slice of `fuel` is used up (or a little more: builtins are not interrupted), or the host is needed. While a request is not answered
     /// it does nothing.
     pub fn run(&mut self, fuel: u64) -> Step {
+        if self.core.heap.is_interrupted() {
+            return self.done(Outcome::OutOf(Budget::Fuel));
+        }
         let granted = fuel.min(self.limits.fuel.saturating_sub(self.fuel_used)).min(i64::MAX as u64);
         if granted == 0 && fuel > 0 && matches!(self.state, State::Running(Next::Enter(_))) {
             return self.done(Outcome::OutOf(Budget::Fuel));
@@ -140,6 +162,18 @@ impl Task {
     /// Fuel used so far; the same however it was sliced.
     pub fn fuel_used(&self) -> u64 {
         self.fuel_used
+    }
+
+    /// Whether it holds so little that no builtin can take long with it, as far as that is known.
+    pub fn is_small(&self) -> bool {
+        let pending = match &self.state {
+            State::Portable(value) | State::Apply(value) => value.bytes.len(),
+            State::Answered(
+                Answer::Portable(value) | Answer::Right(value) | Answer::Perform { request: value, .. },
+            ) => value.bytes.len(),
+            _ => 0,
+        };
+        self.core.heap.live_bytes() + pending <= SMALL_BYTES
     }
 
     /// Bytes of heap, off-heap values and stack held now.

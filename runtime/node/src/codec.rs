@@ -228,6 +228,26 @@ impl Item for Vec<Hash> {
     }
 }
 
+/// Futures of one home, each with the incarnation that has made it.
+impl Item for Vec<(u64, FutureId)> {
+    fn put(&self, w: &mut Writer) {
+        put_list(w, self);
+    }
+    fn get(r: &mut Reader) -> Decoded<Vec<(u64, FutureId)>> {
+        get_list(r, HELD_AT_ONCE)
+    }
+}
+
+impl Item for (u64, FutureId) {
+    fn put(&self, w: &mut Writer) {
+        self.0.put(w);
+        self.1.put(w);
+    }
+    fn get(r: &mut Reader) -> Decoded<(u64, FutureId)> {
+        Ok((Item::get(r)?, Item::get(r)?))
+    }
+}
+
 impl Item for Vec<NodeId> {
     fn put(&self, w: &mut Writer) {
         put_list(w, self);
@@ -686,6 +706,7 @@ impl Item for Message {
             Answer { call, seq, reply } => put!(w, 11, call, seq, reply),
             Done { call, outputs, left, hints, end, track } => put!(w, 12, call, outputs, left, hints, end, track),
             Ack { call } => put!(w, 13, call),
+            Hold { futures, hold } => put!(w, 20, futures, hold),
             Cancel { call } => put!(w, 14, call),
             CancelRun { run } => put!(w, 15, run),
             Status => w.u8(16),
@@ -733,6 +754,7 @@ impl Item for Message {
             17 => Message::StatusReport(Item::get(r)?),
             18 => Message::Stop,
             19 => Message::Stopping,
+            20 => Message::Hold { futures: Item::get(r)?, hold: Item::get(r)? },
             tag => return Err(DecodeError::BadTag("message", tag.into())),
         };
         Ok(message)

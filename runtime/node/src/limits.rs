@@ -109,6 +109,12 @@ pub const FUTURES_MAX: usize = 200_000;
 /// Futures that a host keeps for one run. The finished ones that are oldest go first.
 pub const FUTURES_PER_RUN_MAX: usize = 50_000;
 
+/// Futures of other runs and hosts that a host's runs hold, counted for each run. Of more, nobody is told.
+pub const HOLDS_MAX: usize = 200_000;
+
+/// Futures that one message says to be held: it fits a frame.
+pub const HELD_AT_ONCE: usize = 500;
+
 /// Messages that a host has sent to a peer by `send` and that are under way; more are dropped, and so are those that would take more bytes.
 pub const SENDS_PER_PEER_MAX: usize = 4_096;
 pub const SENDS_BYTES_MAX: u64 = 16 << 20;
@@ -162,8 +168,14 @@ pub const REDIAL_MS: u64 = 150;
 /// Attempts to reach a peer again whose connection broke while requests were under way.
 pub const REDIALS_MAX: u32 = 4;
 
-/// Milliseconds for which the outcome of a request is kept for a caller that does not acknowledge it, and a request runs on whose caller is away.
+/// Milliseconds for which the outcome of a request is kept for a caller that does not acknowledge it.
 pub const LEASE_MS: u64 = 60_000;
+
+/// Milliseconds for which a request goes on whose caller is away, counted from when it was heard last, if nobody says otherwise.
+pub const TASK_LEASE_MS: u64 = SILENCE_MS;
+
+/// The least of that, and milliseconds that a caller has to come back after the connection was lost, however long it had been silent before.
+pub const RETURN_MS: u64 = 1_000;
 
 /// Milliseconds that a host which was told to stop gives its tasks.
 pub const DRAIN_MS: u64 = 30_000;
@@ -176,6 +188,7 @@ const _: () = assert!(IN_FLIGHT_RESERVE_BYTES < IN_FLIGHT_BYTES, "data frames ge
 const _: () = assert!(STREAM_CREDIT_BYTES >= 4 * FRAME_BYTES_MAX as u64, "a stream does not stop after each frame");
 const _: () = assert!(REASSEMBLY_BYTES_MAX >= MESSAGE_BYTES_MAX, "the largest message can arrive");
 const _: () = assert!(OUTPUT_BYTES_MAX < FRAME_BYTES_MAX, "a piece of output fits a frame");
+const _: () = assert!(HELD_AT_ONCE * 26 + 16 < FRAME_BYTES_MAX, "what is said of futures fits a frame");
 const _: () = assert!(FAULT_BYTES_MAX < FRAME_BYTES_MAX, "a fault fits a frame");
 const _: () = assert!(
     OUTBOX_LONG_BYTES + MESSAGE_BYTES_MAX * (1 + SERVES_AT_ONCE / 2) < OUTBOX_BYTES_MAX,

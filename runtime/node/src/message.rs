@@ -291,6 +291,11 @@ pub enum Message {
     Cancel {
         call: CallId,
     },
+    /// The sender holds these futures, or does not any more. Their home is the recipient; said again whenever the two are connected anew.
+    Hold {
+        futures: Vec<(u64, FutureId)>,
+        hold: bool,
+    },
     /// The run is over: nothing of it needs to go on.
     CancelRun {
         run: RunId,
@@ -318,7 +323,14 @@ impl Message {
         use Message::*;
         match self {
             Hello(_) | Refuse(_) | Ping | Pong | Complaint { .. } | OutputAck { .. } | Ask { .. } => true,
-            Ack { .. } | Cancel { .. } | CancelRun { .. } | Status | StatusReport(_) | Stop | Stopping => true,
+            Ack { .. }
+            | Cancel { .. }
+            | CancelRun { .. }
+            | Hold { .. }
+            | Status
+            | StatusReport(_)
+            | Stop
+            | Stopping => true,
             Eval(_) | Need { .. } | Definitions { .. } | Output { .. } | Answer { .. } | Done { .. } => false,
         }
     }

@@ -18,12 +18,16 @@ pub enum Timer {
     Redial(HostKey),
     /// A peer that has sessions here has been away since that time.
     Away(HostKey, Millis),
+    /// It has been away for longer than anything is kept for it.
+    Gone(HostKey, Millis),
     /// The task's time is used up.
     Deadline(TaskId),
     /// The task has slept enough.
     Wake(TaskId),
     /// The time that was given to a future is over.
     Overdue(FutureId),
+    /// A future whose run is over may be held by nobody any more.
+    Kept(FutureId),
     /// A task has waited long enough for a future elsewhere: the time given to that is over.
     Patience(TaskId, CallId),
     /// The caller of a session has not acknowledged its outcome.

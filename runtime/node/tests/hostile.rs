@@ -40,6 +40,7 @@ fn host() -> Host {
         workers: 1,
         addresses: Vec::new(),
         called_local: false,
+        lease_ms: node::limits::TASK_LEASE_MS,
         seed: [0; 32],
         machine: Default::default(),
     };
@@ -398,6 +399,8 @@ fn what_is_wanted_of_futures_and_messages_is_frozen() {
     tail(Root::Future(5, future, Inquiry::Status), &[&of_future[..], &[2]].concat());
     tail(Root::Future(5, future, Inquiry::Detach), &[&of_future[..], &[3]].concat());
     tail(Root::Detach(CallId([4; 16])), &[&[5][..], &[4; 16]].concat());
+    let hold = Message::Hold { futures: vec![(5, future)], hold: true };
+    assert_eq!(codec::encode(&hold), [&[20, 1, 5][..], &[6; 16], &[1]].concat());
     let bytes = value_bytes();
     tail(Root::Message(channel, None, value()), &[&[4][..], &[8; 32], &[0], &bytes].concat());
     let element = Some(base::Hash([9; 32]));

@@ -217,6 +217,7 @@ impl World {
             workers: 2,
             addresses: vec![address(n)],
             called_local: false,
+            lease_ms: node::limits::TASK_LEASE_MS,
             seed,
             machine: Default::default(),
         };

@@ -180,8 +180,12 @@ impl World {
         }
     }
 
-    /// Runs a little of a task here. If it takes more, a worker goes on.
+    /// Runs a little of a task here. If it takes more, a worker goes on; and from the beginning, if it holds so much that a builtin may take long: whatever happens meanwhile would wait.
     fn begin(&mut self, task: TaskId, job: Box<Task>, fuel: u64) -> Option<Event> {
+        if !job.is_small() {
+            self.run(task, job, fuel);
+            return None;
+        }
         if self.debt > 0 {
             self.debt = self.debt.saturating_sub(INLINE_FUEL);
             self.run(task, job, fuel);

@@ -104,6 +104,9 @@ fn land_in_turn(workspace: &Workspace, sources: &Sources, note: Note, now_ms: u6
     let mut attempts = 0;
     loop {
         let plan = plan::plan(workspace, sources)?;
+        if workspace.environment.uses_lent_here(&plan.compiled.checked.objects) {
+            return Err(Error::NoOwner);
+        }
         let steps = steps(workspace, &plan)?;
         // What is to be mended is on the disk before its names are left behind.
         let scratch = scratch::keep(workspace, &pieces(&plan.broken))?;

@@ -39,6 +39,8 @@ pub enum Error {
     NoSuchChange { wanted: String, latest: i64 },
     /// There is no scratch file to take in, and no file was named: where it would be.
     NoScratch(PathBuf),
+    /// They use `here!`, and no node owns the codebase.
+    NoOwner,
     /// Nothing is known of the text of these definitions.
     NoText(Vec<Item>),
     /// A file cannot be written.

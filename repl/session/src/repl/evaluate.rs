@@ -136,6 +136,7 @@ impl Evaluator {
             console: self.options.console.clone(),
             workers: self.options.workers,
             tiers: self.options.tiers.clone(),
+            lease_ms: runtime::LEASE_MS,
             nodes: LOCAL_NODES_MAX,
             listens,
             lingers: true,

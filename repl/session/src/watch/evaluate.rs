@@ -142,6 +142,7 @@ impl Evaluations {
             console: Arc::new(Nobody),
             workers: self.workers,
             tiers: self.tiers.clone(),
+            lease_ms: runtime::LEASE_MS,
             nodes: 1,
             listens: false,
             lingers: false,

@@ -44,6 +44,8 @@ pub fn failure(error: &Error) -> Failure {
         }
         Error::NoScratch(path) => problem(format!("there is nothing to take in: no {}", super::typed(path)))
             .hint("name a file, or begin with `unison edit NAME`"),
+        Error::NoOwner => problem("`here!` is the node that owns the codebase, and it has no owner yet".to_string())
+            .hint("start one that serves from it: unison node start --store CODEBASE; then add this again"),
         Error::NoText(items) => problem(format!("there is no text of these:\n{}", lines(items))),
         Error::Write(path, error) => unwritable(path, error),
         Error::Exists(path) => problem(format!("{} is there already, and is left as it is", super::typed(path)))

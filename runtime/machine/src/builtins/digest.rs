@@ -6,18 +6,33 @@ use sha2::{Digest, Sha256, Sha512};
 
 /// The result if it is a builtin of this file.
 pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
-    let digest: fn(&[u8]) -> Vec<u8> = match builtin {
-        Builtin::CryptoSha256 => |bytes| Sha256::digest(bytes).to_vec(),
-        Builtin::CryptoSha512 => |bytes| Sha512::digest(bytes).to_vec(),
-        Builtin::CryptoBlake3 => |bytes| blake3::hash(bytes).as_bytes().to_vec(),
+    Some(match builtin {
+        Builtin::CryptoSha256 => {
+            of(call, Sha256::new(), |state, bytes| state.update(bytes), |state| state.finalize().to_vec())
+        }
+        Builtin::CryptoSha512 => {
+            of(call, Sha512::new(), |state, bytes| state.update(bytes), |state| state.finalize().to_vec())
+        }
+        Builtin::CryptoBlake3 => {
+            let update = |state: &mut blake3::Hasher, bytes: &[u8]| {
+                state.update(bytes);
+            };
+            of(call, blake3::Hasher::new(), update, |state| state.finalize().as_bytes().to_vec())
+        }
         _ => return None,
-    };
-    Some(of(call, digest))
+    })
 }
 
-fn of(call: &mut Call<'_>, digest: fn(&[u8]) -> Vec<u8>) -> Result {
+/// Bytes that are taken at once: then it is asked whether the result is still wanted.
+const PIECE_BYTES: usize = 64 << 10;
+
+fn of<S>(call: &mut Call<'_>, mut state: S, update: fn(&mut S, &[u8]), finish: fn(S) -> Vec<u8>) -> Result {
     let bytes = call.bytes(0)?;
-    let (digest, work) = (digest(bytes), bytes.len());
+    for piece in bytes.chunks(PIECE_BYTES) {
+        call.heap.check_interrupt()?;
+        update(&mut state, piece);
+    }
+    let work = bytes.len();
     call.heap.charge_bytes(work);
-    Ok(call.heap.bytes_value(digest.into()).0)
+    Ok(call.heap.bytes_value(finish(state).into()).0)
 }

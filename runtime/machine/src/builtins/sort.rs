@@ -16,7 +16,7 @@ pub(super) fn sort(call: &mut Call<'_>) -> Result {
     // The elements, the other half of each round, and the list that is made.
     call.heap.reserve(3 * ELEMENT_BYTES * list::size(list))?;
     let mut elements: Vec<Word> = Elements::of(list).collect();
-    let mut order = Order { heap: call.heap, comparison: Comparison::default() };
+    let mut order = Order { heap: call.heap, comparison: Comparison::default(), count: 0 };
     let mut ends = runs(&mut order, &mut elements)?;
     while ends.len() > 1 {
         (elements, ends) = merge_pairs(&mut order, &elements, &ends)?;
@@ -24,14 +24,23 @@ pub(super) fn sort(call: &mut Call<'_>) -> Result {
     Ok(list::from_elements(call.heap, &elements).0)
 }
 
+/// Comparisons before it is asked again whether the result is still wanted.
+const COMPARISONS_UNASKED: u32 = 1024;
+
 /// How elements stand to each other.
 struct Order<'a> {
     heap: &'a mut Heap,
     comparison: Comparison,
+    /// How many there were.
+    count: u32,
 }
 
 impl Order<'_> {
     fn compare(&mut self, a: Word, b: Word) -> Fallible<Ordering> {
+        self.count = self.count.wrapping_add(1);
+        if self.count.is_multiple_of(COMPARISONS_UNASKED) {
+            self.heap.check_interrupt()?;
+        }
         self.comparison.compare(self.heap, a, b)
     }
 }

@@ -43,6 +43,8 @@ enum Work {
 
 /// Pairs are remembered after so many steps: then sharing cannot make the work explode.
 const STEPS_BEFORE_MEMORY: u64 = 10_000;
+/// Steps before it is asked again whether the result is still wanted.
+const STEPS_UNASKED: u64 = 4096;
 /// Steps for one unit of fuel.
 const STEPS_PER_FUEL: u64 = 16;
 
@@ -74,6 +76,9 @@ impl Comparison {
         let mut order = Ordering::Equal;
         while let Some(next) = self.work.pop() {
             steps += 1;
+            if steps % STEPS_UNASKED == 0 {
+                heap.check_interrupt()?;
+            }
             if heap.work.saturating_add(steps / STEPS_PER_FUEL) > heap.work_max {
                 return Trap::out_of(Budget::Fuel);
             }

@@ -1,6 +1,6 @@
 //! A value as a list of nodes: the form between all others.
 
-use super::References;
+use super::{FutureName, References};
 use base::Hash;
 use builtin::BuiltinType;
 use ir::{CodeId, FunctionRef};
@@ -210,6 +210,7 @@ impl Graph {
 
     pub(crate) fn references(&self) -> References {
         let (mut terms, mut types, mut nodes) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let mut futures = BTreeSet::new();
         for node in &self.nodes {
             let ty = |ty: TypeRef| {
                 if let TypeRef::Def(id) = ty {
@@ -219,18 +220,43 @@ impl Graph {
             node.names(ty, |id| {
                 terms.insert(id.component);
             });
-            if let Node::Constructed(TypeRef::Builtin(BuiltinType::Node), 0, fields) = node
-                && let [field] = fields[..]
-                && let Node::Bytes(bytes) = &self.nodes[field as usize]
-                && let Ok(id) = <[u8; 48]>::try_from(&bytes[..])
-            {
-                nodes.insert(id);
-            }
+            nodes.extend(self.node_id(node));
+            futures.extend(self.future_name(node));
         }
         References {
             terms: terms.into_iter().collect(),
             types: types.into_iter().collect(),
             nodes: nodes.into_iter().collect(),
+            futures: futures.into_iter().collect(),
+        }
+    }
+
+    fn node_id(&self, node: &Node) -> Option<[u8; 48]> {
+        match node {
+            Node::Constructed(TypeRef::Builtin(BuiltinType::Node), 0, fields) => match fields[..] {
+                [field] => self.bytes_at(field)?.try_into().ok(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn future_name(&self, node: &Node) -> Option<FutureName> {
+        match node {
+            Node::Constructed(TypeRef::Builtin(BuiltinType::Future), 0, fields) => {
+                let [home, incarnation, id, _] = fields[..] else { return None };
+                let Node::Nat(incarnation) = self.nodes[incarnation as usize] else { return None };
+                let home = self.node_id(&self.nodes[home as usize])?;
+                Some((home, incarnation, self.bytes_at(id)?.try_into().ok()?))
+            }
+            _ => None,
+        }
+    }
+
+    fn bytes_at(&self, place: u32) -> Option<&[u8]> {
+        match &self.nodes[place as usize] {
+            Node::Bytes(bytes) => Some(bytes),
+            _ => None,
         }
     }
 }

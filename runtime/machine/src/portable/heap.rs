@@ -46,6 +46,9 @@ pub(crate) fn graph_of(value: Word, heap: &mut Heap, bytes_max: u64) -> Result<G
     Ok(graph)
 }
 
+/// Steps before it is asked again whether the result is still wanted.
+const STEPS_UNASKED: u32 = 4096;
+
 /// What to do next.
 enum Work {
     /// See to it that this value has a node.
@@ -68,7 +71,12 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn build(&mut self, value: Word) -> Result<(), EncodeError> {
         let mut work = vec![Work::Visit(value)];
+        let mut steps = 0_u32;
         while let Some(next) = work.pop() {
+            steps = steps.wrapping_add(1);
+            if steps.is_multiple_of(STEPS_UNASKED) && self.heap.is_interrupted() {
+                return Err(EncodeError::TooLarge);
+            }
             match next {
                 Work::Visit(word) if self.places.contains_key(&word.0) => {}
                 Work::Visit(word) => {
@@ -243,7 +251,10 @@ fn read_graph(graph: &Graph, held: usize, heap: &mut Heap, machine: &Machine) ->
     let bytes = graph.nodes.iter().map(bytes_of).sum::<usize>();
     heap.reserve(held + bytes).map_err(Undecodable::Trap)?;
     let mut words: Vec<Word> = Vec::with_capacity(graph.nodes.len());
-    for node in &graph.nodes {
+    for (at, node) in graph.nodes.iter().enumerate() {
+        if at.is_multiple_of(STEPS_UNASKED as usize) {
+            heap.check_interrupt().map_err(Undecodable::Trap)?;
+        }
         let word = value_of(node, &words, heap, machine)?;
         words.push(word);
     }

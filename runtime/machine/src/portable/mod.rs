@@ -26,6 +26,7 @@ use crate::heap::Heap;
 use crate::word::Word;
 use base::Hash;
 use base::bytes::DecodeError;
+use builtin::BuiltinType;
 use std::sync::Arc;
 
 /// A value as bytes. They may come from anywhere: nothing is known of them before they are decoded.
@@ -43,7 +44,11 @@ pub struct References {
     pub types: Vec<Hash>,
     /// Nodes: host key and id.
     pub nodes: Vec<[u8; 48]>,
+    pub futures: Vec<FutureName>,
 }
+
+/// A future: its home node, the home's incarnation, and its id.
+pub type FutureName = ([u8; 48], u64, [u8; 16]);
 
 impl std::fmt::Debug for Portable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -54,6 +59,12 @@ impl std::fmt::Debug for Portable {
 /// Scans a value for what it names, without a heap. At most `budget` items are read.
 pub fn references(value: &Portable, budget: u64) -> Result<References, DecodeError> {
     Ok(wire::skim(&value.bytes, budget)?.references())
+}
+
+/// Whether a value may hold futures. It holds none if this is false.
+pub fn may_hold_futures(value: &Portable) -> bool {
+    let name = BuiltinType::Future.spec().name.as_bytes();
+    value.bytes.windows(name.len()).any(|window| window == name)
 }
 
 /// The portable form of a host's value. Fails if something [`Datum::Opaque`] inside is malformed.

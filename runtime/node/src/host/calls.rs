@@ -94,6 +94,9 @@ impl Host {
                 Err(error) => return Err(self.fault([0; 16], format!("a value cannot travel: {error}"))),
             },
         };
+        if let Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) = &expression.root {
+            self.note_sent(value);
+        }
         // The first call of a run is its own parent.
         let first = !self.called.contains_key(&context.scope());
         let id = match waiter {

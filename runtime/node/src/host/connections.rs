@@ -207,6 +207,7 @@ impl Host {
         for scope in self.scopes_of(peer) {
             self.end_scope(scope);
         }
+        self.peer_holds_nothing(peer);
     }
 
     /// A connection was lost or made: whatever may have been lost with an earlier one is sent again. The peer knows what it has already.
@@ -215,6 +216,7 @@ impl Host {
         self.resume_calls(peer, accepted.incarnation);
         self.resume_transfers(peer);
         self.resume_sessions(peer);
+        self.resume_holds(peer);
         let state = self.peers.entry(peer).or_default();
         let recent = self.now.saturating_sub(LEASE_MS);
         state.cancellations.retain(|(sent, _)| *sent >= recent);
@@ -269,17 +271,18 @@ impl Host {
     pub(super) fn liveness_due(&mut self, conn: ConnId) {
         let Some(connection) = self.connections.get(&conn) else { return };
         let (peer, quiet) = (connection.peer, self.now - connection.last_heard);
-        if connection.asked.is_some_and(|asked| self.now - asked >= SILENCE_MS - PING_MS) {
+        let ping_ms = PING_MS.min(self.config.lease_ms / 4).max(1);
+        if connection.asked.is_some_and(|asked| self.now - asked >= self.config.lease_ms.saturating_sub(ping_ms)) {
             self.peers.entry(peer).or_default().silent = true;
             return self.drop_connection(conn, "it is silent");
         }
-        let patience = if self.in_use(peer) { PING_MS } else { IDLE_PING_MS };
+        let patience = if self.in_use(peer) { ping_ms } else { IDLE_PING_MS };
         if connection.accepted.is_some() && quiet >= patience {
             let connection = self.connections.get_mut(&conn).expect("looked up above");
             connection.asked.get_or_insert(self.now);
             self.send_on(conn, &Message::Ping);
         }
-        self.timers.set(self.now + PING_MS, Timer::Liveness(conn));
+        self.timers.set(self.now + ping_ms, Timer::Liveness(conn));
     }
 
     fn in_use(&self, peer: HostKey) -> bool {
@@ -311,7 +314,7 @@ impl Host {
     pub(super) fn disconnected(&mut self, conn: ConnId, why: &str) {
         self.fail_dial_if_greeting(conn, why);
         let Some(connection) = self.connections.remove(&conn) else { return };
-        let peer = connection.peer;
+        let (peer, heard) = (connection.peer, connection.last_heard);
         let Some(state) = self.peers.get_mut(&peer) else { return };
         state.open.retain(|other| *other != conn);
         let connected = !state.open.is_empty();
@@ -324,8 +327,9 @@ impl Host {
         state.away_since = self.now;
         // After silence, one attempt is enough; it has taken long already.
         state.attempts = if state.silent { REDIALS_MAX - 1 } else { 0 };
-        self.timers.set(self.now + LEASE_MS, Timer::Away(peer, self.now));
-        if self.calls.values().any(|call| call.target.host == peer) {
+        let due = (heard + self.config.lease_ms).max(self.now + RETURN_MS.min(self.config.lease_ms));
+        self.timers.set(due, Timer::Away(peer, self.now));
+        if peer_is_wanted(self, peer) {
             self.timers.set(self.now + REDIAL_MS, Timer::Redial(peer));
         }
     }
@@ -392,6 +396,7 @@ impl Host {
             return self.dial_peer(host, index + 1);
         }
         let resumes = self.calls.values().any(|call| call.target.host == host && call.sent.is_some());
+        let resumes = resumes || self.holds.any_of(host);
         let peer = self.peers.entry(host).or_default();
         peer.attempts += 1;
         if resumes && peer.attempts < REDIALS_MAX {
@@ -407,7 +412,7 @@ impl Host {
     }
 
     pub(super) fn redial_due(&mut self, host: HostKey) {
-        if self.calls.values().any(|call| call.target.host == host) {
+        if peer_is_wanted(self, host) {
             self.want_connection(host);
         }
     }
@@ -419,8 +424,18 @@ impl Host {
             return;
         }
         self.abandon_sessions(host);
+        self.timers.set(since.saturating_add(LEASE_MS).max(self.now), Timer::Gone(host, since));
         if !peer_is_wanted(self, host) {
             self.peers.remove(&host);
+        }
+    }
+
+    /// The peer has been away for longer than anything is kept for it.
+    pub(super) fn gone_due(&mut self, host: HostKey, since: Millis) {
+        let away = self.peers.get(&host).is_none_or(|peer| peer.open.is_empty() && peer.away_since == since);
+        if away {
+            self.scopes_of(host).into_iter().for_each(|scope| self.run_cancelled(scope));
+            self.peer_holds_nothing(host);
         }
     }
 
@@ -527,6 +542,7 @@ impl Host {
             }
             Message::Ack { call } => self.acknowledged((peer, call)),
             Message::Cancel { call } => self.cancelled((peer, call)),
+            Message::Hold { futures, hold } => self.peer_holds(peer, &futures, hold),
             Message::CancelRun { run } => self.run_cancelled((Some(peer), run)),
             Message::Status => self.report_status(conn),
             Message::Stop => self.told_to_stop(conn, accepted),
@@ -550,5 +566,5 @@ impl Host {
 }
 
 fn peer_is_wanted(host: &Host, key: HostKey) -> bool {
-    host.calls.values().any(|call| call.target.host == key)
+    host.calls.values().any(|call| call.target.host == key) || host.holds.any_of(key)
 }

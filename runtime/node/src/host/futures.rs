@@ -42,6 +42,12 @@ struct Future {
     listens: Option<Place>,
     /// The run that it is since it was detached.
     detached: Option<RunId>,
+    /// Hosts that hold it, this one among them if another run here does.
+    holders: BTreeSet<HostKey>,
+    /// A value that names it has left this host.
+    sent: bool,
+    /// Its run is over here.
+    orphaned: bool,
     /// When it is cancelled.
     due: Option<(Millis, TimerId)>,
 }
@@ -109,10 +115,55 @@ impl Futures {
         child
     }
 
-    /// All futures of a run, which are gone then.
-    fn take(&mut self, scope: Scope) -> Vec<(FutureId, Future)> {
+    /// All futures of a run that have not ended, which are gone then; and those that have, which may be held by somebody.
+    fn take(&mut self, scope: Scope) -> (Vec<(FutureId, Future)>, Vec<FutureId>) {
         let all = self.runs.remove(&scope).unwrap_or_default().all;
-        all.iter().filter_map(|id| Some((*id, *self.all.remove(id)?))).collect()
+        let (mut gone, mut kept) = (Vec::new(), Vec::new());
+        for id in all {
+            let Some(future) = self.all.get_mut(&id) else { continue };
+            if future.outcome.is_some() && (future.sent || future.detached.is_some() || !future.holders.is_empty()) {
+                future.orphaned = true;
+                kept.push(id);
+            } else {
+                gone.extend(self.all.remove(&id).map(|future| (id, *future)));
+            }
+        }
+        (gone, kept)
+    }
+
+    pub fn scope_of(&self, id: FutureId) -> Option<Scope> {
+        self.all.get(&id).map(|future| future.scope)
+    }
+
+    /// A value that names it leaves this host.
+    pub fn sent(&mut self, id: FutureId) {
+        if let Some(future) = self.all.get_mut(&id) {
+            future.sent = true;
+        }
+    }
+
+    /// Somebody holds it.
+    pub fn held(&mut self, id: FutureId, by: HostKey) {
+        if let Some(future) = self.all.get_mut(&id) {
+            future.holders.insert(by);
+        }
+    }
+
+    pub fn held_by(&self, peer: HostKey) -> Vec<FutureId> {
+        self.all.iter().filter(|(_, future)| future.holders.contains(&peer)).map(|(id, _)| *id).collect()
+    }
+
+    /// One who has held it does not any more. True: its run is over, too, and nobody holds it.
+    pub fn release(&mut self, id: FutureId, by: HostKey) -> bool {
+        let Some(future) = self.all.get_mut(&id) else { return false };
+        future.holders.remove(&by) && future.orphaned && future.holders.is_empty()
+    }
+
+    /// If its run is over and nobody holds it, it is gone.
+    pub fn free(&mut self, id: FutureId) {
+        if self.all.get(&id).is_some_and(|future| future.orphaned && future.holders.is_empty()) {
+            self.all.remove(&id);
+        }
     }
 }
 
@@ -151,8 +202,20 @@ impl Host {
             task.futures.insert(future)
         };
         let (child, outcome, waiters) = (None, None, Vec::new());
-        let entry =
-            Future { scope, child, outcome, waiters, parent: id, reserved: None, listens, detached: None, due: None };
+        let entry = Future {
+            scope,
+            child,
+            outcome,
+            waiters,
+            parent: id,
+            reserved: None,
+            listens,
+            detached: None,
+            due: None,
+            holders: BTreeSet::new(),
+            sent: false,
+            orphaned: false,
+        };
         self.futures.insert(future, entry);
         let incarnation = Datum::Nat(self.config.incarnation);
         let name = Datum::Bytes(future.0.as_slice().into());
@@ -278,10 +341,11 @@ impl Host {
             parent.futures.remove(&id);
             parent.listeners.remove(&id);
         }
-        let waiters = std::mem::take(&mut future.waiters);
+        let (waiters, detached) = (std::mem::take(&mut future.waiters), future.detached);
         // Awaiting takes nothing of the awaiter's budget.
         let deliver = |waiter| Work::Deliver(waiter, outcome.clone(), Budget::DEFAULT);
         self.work.extend(waiters.into_iter().map(deliver));
+        detached.into_iter().for_each(|run| self.end_detached(run));
     }
 
     /// A task has ended with this value. What listened for it is gone, unless somebody awaits that, or the value may hold it: then it names a node of this host.
@@ -303,7 +367,12 @@ impl Host {
     /// The scope is over. Whoever awaits from elsewhere learns that the future is gone.
     pub(super) fn drop_futures(&mut self, scope: Scope) {
         let node = self.own_name();
-        for (id, future) in self.futures.take(scope) {
+        let (gone, kept) = self.futures.take(scope);
+        let at = self.now + LEASE_MS;
+        for id in kept {
+            self.timers.set(at, Timer::Kept(id));
+        }
+        for (id, future) in gone {
             future.due.into_iter().for_each(|(_, timer)| self.timers.cancel(timer));
             future.listens.into_iter().for_each(|place| self.channels.leave(place, id));
             for waiter in future.waiters {

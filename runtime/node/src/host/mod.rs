@@ -17,6 +17,7 @@ mod effects;
 mod failures;
 mod futures;
 mod graves;
+mod holds;
 mod journeys;
 mod load;
 mod ready;
@@ -54,6 +55,7 @@ use console::AskReturn;
 use effects::Effects;
 use futures::Futures;
 use graves::{Grave, Graves, Tombstone};
+use holds::Holds;
 use journeys::Journey;
 use load::Load;
 use ready::Ready;
@@ -83,6 +85,8 @@ pub struct Config {
     pub addresses: Vec<String>,
     /// Its nodes are called `local` in failures, as a host is whose address nobody knows: its user sees them.
     pub called_local: bool,
+    /// Milliseconds of silence after which a peer is given up, and after which what an absent one has asked for ends.
+    pub lease_ms: u64,
     /// Of all identifiers that the host makes up.
     pub seed: [u8; 32],
     /// Where code runs. It has none yet.
@@ -122,6 +126,7 @@ pub struct Host {
     graves: Graves,
     served: Served,
     futures: Futures,
+    holds: Holds,
     effects: Effects,
     channels: Channels,
     /// Peers that were called for a run, for each of its scopes here.
@@ -275,6 +280,7 @@ impl Host {
             graves: Graves::default(),
             served: Served::default(),
             futures: Futures::default(),
+            holds: Holds::default(),
             effects: Effects::default(),
             channels: Channels::default(),
             called: BTreeMap::new(),
@@ -344,9 +350,11 @@ impl Host {
             Timer::Liveness(conn) => self.liveness_due(conn),
             Timer::Redial(peer) => self.redial_due(peer),
             Timer::Away(peer, since) => self.away_due(peer, since),
+            Timer::Gone(peer, since) => self.gone_due(peer, since),
             Timer::Deadline(task) => self.deadline_due(task),
             Timer::Wake(task) => self.awake(task),
             Timer::Overdue(future) => self.overdue(future),
+            Timer::Kept(future) => self.kept_due(future),
             Timer::Patience(task, call) => self.out_of_patience(task, call),
             Timer::Lease(session) => self.lease_due(session),
             Timer::Impatient(transfer) => self.impatient(transfer),

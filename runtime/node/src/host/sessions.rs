@@ -7,6 +7,9 @@ use crate::link::Lane;
 use crate::message::{End, Eval, Message, Question, Root, Stream, Subject};
 use crate::span::Track;
 
+/// Why nothing is known any more of a request whose caller was away.
+const LEASE_IS_OVER: &str = "it has heard nothing of its caller for longer than the lease";
+
 /// An evaluation for another host, from its arrival to the acknowledgement of its outcome.
 #[derive(Debug)]
 pub(super) struct SessionState {
@@ -97,7 +100,7 @@ impl Host {
         match self.graves.get(peer, Grave::Call(eval.call)) {
             Some(Tombstone::Settled) => return,
             Some(Tombstone::Expired) => {
-                let failure = Failure::Restarted { node: self.name(self.own(eval.node)) };
+                let failure = Failure::unreachable(self.name(self.own(eval.node)), true, LEASE_IS_OVER);
                 return self.decline(conn, &eval, failure);
             }
             Some(Tombstone::Detached) | None => {}
@@ -234,6 +237,7 @@ impl Host {
     }
 
     pub(super) fn end_session(&mut self, session: Session, end: End, left: Budget) {
+        end.value().into_iter().for_each(|value| self.note_sent(value));
         let Some(state) = self.sessions.get_mut(&session) else { return };
         let lease = self.timers.set(self.now + LEASE_MS, Timer::Lease(session));
         let before = state.outcome_bytes();
@@ -356,7 +360,17 @@ impl Host {
 
     /// The peer is gone: what it asked for stops, and what that has started.
     pub(super) fn abandon_sessions(&mut self, peer: HostKey) {
-        self.scopes_of(peer).into_iter().for_each(|scope| self.run_cancelled(scope));
+        let scopes = self.scopes_of(peer);
+        for (session, _) in self.sessions_of(peer) {
+            let state = &self.sessions[&session];
+            if !state.detached && !state.has_ended() {
+                self.abandon(session);
+                // If the caller comes back, it is told.
+                self.bury(session, Tombstone::Expired);
+            }
+        }
+        // Peers that were called for its runs are told of each part: the caller may come back, and have them go on with others.
+        scopes.into_iter().for_each(|scope| self.stop_scope(scope, &BTreeSet::new()));
     }
 
     /// All that goes on at the peer's word.
@@ -401,7 +415,6 @@ impl Host {
 
     /// Everything on this host that belongs to the scope ends, without an outcome.
     pub(super) fn drop_scope(&mut self, scope: Scope) {
-        self.drop_futures(scope);
         let mut told = self.called.remove(&scope).unwrap_or_default();
         // Others may have asked this host to call a peer for the same run, and still want what they asked for.
         let of_run = self.called.iter().filter(|(other, _)| other.1 == scope.1);
@@ -409,12 +422,18 @@ impl Host {
         for peer in &told {
             self.send_cancellation(*peer, Message::CancelRun { run: scope.1 });
         }
+        self.stop_scope(scope, &told);
+    }
+
+    /// What goes on here in the scope ends. Peers that were told of its end are not told of each part of it.
+    fn stop_scope(&mut self, scope: Scope, told: &BTreeSet<HostKey>) {
+        self.drop_futures(scope);
+        self.release(scope);
         let tasks = self.tasks.iter().filter(|(_, task)| task.context.scope() == scope).map(|(id, _)| Child::Task(*id));
         self.work.extend(tasks.map(Work::Cancel));
         let calls = self.calls.iter().filter(|(_, call)| call.context.scope() == scope);
         let calls: Vec<(CallId, HostKey)> = calls.map(|(id, call)| (*id, call.target.host)).collect();
         for (call, peer) in calls {
-            // Whoever is told that the run is over needs not be told of each part of it.
             if told.contains(&peer) { self.drop_call(call) } else { self.cancel_call(call) }
         }
     }

@@ -20,6 +20,8 @@ use sandbox::{Ledger, Resource};
 pub(super) struct Task {
     /// None while a worker has it.
     job: Option<Box<machine::Task>>,
+    /// Stops the job wherever it is.
+    interrupt: machine::Interrupt,
     /// The node on which it runs.
     pub node: NodeId,
     pub context: Arc<Context>,
@@ -139,6 +141,7 @@ impl Host {
         let id = TaskId(self.number());
         let scope = context.scope();
         let task = Box::new(Task {
+            interrupt: job.interrupt(),
             job: Some(job),
             node: target,
             context,
@@ -159,6 +162,9 @@ impl Host {
             since: Since { begun_us: self.now_us(), state_us: self.now_us() },
         });
         self.tasks.insert(id, task);
+        if let Root::Value(value) | Root::Apply(value) = &expression.root {
+            self.hold_futures(scope, value);
+        }
         self.ready.push(scope, id);
         Ok(Some(Child::Task(id)))
     }
@@ -278,6 +284,7 @@ impl Host {
     fn remove_task(&mut self, id: TaskId) -> Option<Box<Task>> {
         self.task_ends(id);
         let task = self.tasks.remove(&id)?;
+        task.interrupt.stop();
         if task.opens {
             self.actions.push(Action::Release { task: id });
         }
@@ -362,7 +369,11 @@ impl Host {
         if let Some(reserved) = reserved {
             task.ledger.refund(&reserved, &left);
         }
-        match (task.catches.take(), outcome) {
+        let (scope, catches) = (task.context.scope(), task.catches.take());
+        if let Outcome::Returned(value) = &outcome {
+            self.hold_futures(scope, value);
+        }
+        match (catches, outcome) {
             (Some((_, Catch::Either)), Outcome::Returned(value)) => self.resume(id, Answer::Right(value)),
             (_, Outcome::Returned(value)) => self.resume(id, Answer::Portable(value)),
             (Some((home, catch)), outcome) => {

@@ -317,6 +317,62 @@ fn a_cancellation_reaches_what_spins_even_if_it_is_lost_at_first() {
 }
 
 #[test]
+fn what_is_detached_goes_on_without_its_run_and_its_caller() {
+    for seed in 0..40 {
+        let (detach, crash) = (seed % 2 == 0, seed % 4 < 2);
+        let mut world = World::new(seed, 3, false);
+        world.duplicate(true);
+        let main = Library::new(world.store(0)).detached(detach);
+        world.run(main, Budget::DEFAULT);
+        world.until(END_MS, true);
+        assert_eq!(nat_of(outcome(&world)), 7, "SEED={seed}");
+        if crash {
+            world.fault_at(world.now + 1, Fault::Crash(0, 50));
+        }
+        let end = world.now + 8_000;
+        world.until(end, false);
+        let written = world.written.keys().any(|(host, _, path)| *host == 1 && path == "late");
+        // A client that dies may take its cancellation along.
+        assert!(written == detach || (written && crash), "SEED={seed}");
+        assert_quiet(&mut world);
+    }
+}
+
+#[test]
+fn a_result_is_kept_while_somebody_holds_its_future_and_then_freed() {
+    for seed in 0..20 {
+        let mut world = World::new(seed, 3, false);
+        world.duplicate(seed % 2 == 1);
+        let main = Library::new(world.store(0)).held(90_000);
+        world.run(main, Budget::DEFAULT);
+        if seed % 4 > 1 {
+            world.fault_at(30_000, Fault::Break);
+        }
+        world.until(150_000, true);
+        let Outcome::Returned(value) = outcome(&world) else { panic!("SEED={seed}: {:?}", outcome(&world)) };
+        assert_eq!(*value, programs::succeeded_with(5), "SEED={seed}");
+        assert_quiet(&mut world);
+    }
+}
+
+#[test]
+fn what_nobody_can_cancel_ends_with_its_lease() {
+    for seed in 0..20 {
+        let mut world = World::new(seed, 3, false);
+        let main = Library::new(world.store(0)).forever();
+        world.run(main, Budget::DEFAULT);
+        world.until(1_000, true);
+        let tasks = |world: &World| world.status(1).expect("nobody crashes there").tasks;
+        assert_eq!(tasks(&world), 1, "SEED={seed}");
+        world.fault_at(1_001, Fault::Crash(0, 100_000));
+        world.until(5_000, false);
+        assert_eq!(tasks(&world), 1, "SEED={seed}: it may come back");
+        world.until(1_000 + node::limits::TASK_LEASE_MS + 2_500, false);
+        assert_eq!(tasks(&world), 0, "SEED={seed}");
+    }
+}
+
+#[test]
 fn however_much_a_run_has_started_it_ends_with_it() {
     let mut world = World::new(4, 3, false);
     let main = Library::new(world.store(0)).crowd(4_500);

@@ -476,6 +476,27 @@ impl<'s> Library<'s> {
         call(self.define(nat_to_nat(), Term::Lambda(1, Box::new(again))), vec![nat(0)])
     }
 
+    /// Starts what waits for the third node at the second one and then writes there; lets it go on alone if asked to, and ends.
+    pub fn detached(&self, detach: bool) -> DefId {
+        let sleep = |ms: u64| builtin(Builtin::RemoteBangSleep, vec![nat(1_000 * ms)]);
+        let work = Term::Let(vec![at(node(2), sleep(2_000)), Self::write("late")], Box::new(nat(5)));
+        let mut steps = vec![spawn(node(1), work), sleep(500)];
+        if detach {
+            steps.push(builtin(Builtin::RemoteBangDetach, vec![var(1)]));
+        }
+        self.main(Type::builtin(BuiltinType::Nat), Term::Let(steps, Box::new(nat(7))))
+    }
+
+    /// Starts at the second node what ends at once there, and has the third one hold the future: it sleeps, and awaits it long after it has ended.
+    pub fn held(&self, ms: u64) -> DefId {
+        let sleep = |ms: u64| builtin(Builtin::RemoteBangSleep, vec![nat(1_000 * ms)]);
+        // The home is the second node; who started it there has ended.
+        let made = at(node(1), spawn(node(1), nat(5)));
+        let late = Term::Let(vec![sleep(ms)], Box::new(attempt(var(2))));
+        let steps = vec![made, at(node(2), late)];
+        self.main(Type::unit(), Term::Let(steps, Box::new(var(0))))
+    }
+
     /// Never ends, at the second node.
     pub fn forever(&self) -> DefId {
         self.main(ty(BuiltinType::Nat), at(node(1), self.spin()))
@@ -621,6 +642,11 @@ fn left(error: u32) -> Datum {
 /// The same, as a result.
 pub fn failed_by(error: u32) -> Portable {
     portable::from_datum(&left(error)).expect("it is plain")
+}
+
+/// `Right` of a number, as a result.
+pub fn succeeded_with(n: u64) -> Portable {
+    portable::from_datum(&right(Datum::Nat(n))).expect("it is plain")
 }
 
 fn status(of: u32) -> Datum {
