@@ -168,7 +168,7 @@ pub struct Run {
     /// Print the program's result as JSON, on one line
     #[arg(long)]
     pub json: bool,
-    /// Write where the time went, on all nodes, to a file that https://ui.perfetto.dev opens
+    /// Write where the time went, on all nodes, to a file that ui.perfetto.dev opens
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub trace: Option<PathBuf>,
     #[command(flatten)]
