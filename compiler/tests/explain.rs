@@ -1,7 +1,8 @@
 //! What the pages about problems say is true: the wrong example of each has this problem and no other, the right one has none. The messages about
 //! the wrong ones, all kinds of them, stand in `gallery.txt`; `UPDATE_EXPECT=1 cargo test -p compiler` rewrites it.
 
-use base::{Sources, diagnostic};
+use base::{Name, Sources, diagnostic};
+use check::Environment;
 use codebase::Codebase;
 use compiler::{CodebaseEnvironment, Compiled, explain, library};
 use std::collections::BTreeSet;
@@ -77,4 +78,15 @@ fn every_code_has_a_page() {
     assert_eq!(explain::page("u0301").map(|page| page.code), Some("U0301"));
     assert_eq!(explain::similar("E0301"), Some("U0301"));
     assert_eq!(explain::similar("what"), None);
+}
+
+#[test]
+fn names_of_other_languages_mean_something_here() {
+    let cache = tempfile::tempdir().expect("a temporary directory");
+    let environment = environment(cache.path());
+    for (theirs, ours) in check::NAMES_ELSEWHERE {
+        for name in *ours {
+            assert!(!environment.terms(&Name::from(*name)).is_empty(), "{name}, for {theirs:?}");
+        }
+    }
 }

@@ -66,10 +66,9 @@ impl Checker<'_> {
                 self.apply(Head { elab: Elab::Error, ty, span, marked: false }, args, want)
             }
             Meaning::Nothing => {
-                args.iter().for_each(|arg| {
-                    let (_, ty) = self.infer(arg);
-                    self.blame(&ty);
-                });
+                let types: Vec<Ty> = args.iter().map(|arg| self.infer(arg).1).collect();
+                types.iter().for_each(|ty| self.blame(ty));
+                self.unknown(span, types, want.map(|want| want.ty.clone()));
                 (Elab::Error, Ty::Error)
             }
         }

@@ -3,7 +3,7 @@
 use crate::ability::{Ambient, Origin};
 use crate::elab::Elab;
 use crate::elaborate::{Closer, each_match, tops};
-use crate::infer::{Checker, Hole};
+use crate::infer::Checker;
 use crate::normal;
 use crate::order::components;
 use crate::problem::{AbilityProblem, Problem, TypeProblem};
@@ -66,6 +66,7 @@ impl<'a> Program<'a> {
             spawned: Vec::new(),
             computed: Vec::new(),
             holes: Vec::new(),
+            unknowns: Vec::new(),
             blamed: Vec::new(),
             misfit: None,
             applied: 0,
@@ -153,6 +154,7 @@ impl Checker<'_> {
         self.solver.level = 0;
         self.decide_choices();
         self.report_holes();
+        self.report_unknowns();
         let types: Vec<Ty> = inferred.iter().map(|member| member.ty.clone()).collect();
         self.solve_incoming(&types, 0);
         self.drop_waiting();
@@ -177,20 +179,6 @@ impl Checker<'_> {
         }) {
             self.solver.set(meta, Ty::Row(Row::empty()));
             self.settle_inclusions();
-        }
-    }
-
-    fn report_holes(&mut self) {
-        for Hole { name, span, ty, locals } in std::mem::take(&mut self.holes) {
-            let shown = self.show(&ty);
-            let mut fits: Vec<Name> = Vec::new();
-            for variable in locals.iter().rev() {
-                let found = &variable.scheme.ty;
-                if !fits.contains(&variable.name) && self.solver.probe(|solver| solver.subsume(found, &ty).is_ok()) {
-                    fits.push(variable.name.clone());
-                }
-            }
-            self.problem(Problem::Type(TypeProblem::Hole { span, name, ty: shown, fits }));
         }
     }
 

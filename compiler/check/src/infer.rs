@@ -13,6 +13,7 @@ use crate::problem::{Advice, Grouping, Problem, Reason, TypeProblem};
 use crate::scope::{Locals, Meaning, TopState, Variable};
 use crate::signature::{Arrows, TypeReader, TypeVar, Written};
 use crate::solver::Solver;
+use crate::suggest::Unknown;
 use crate::ty::{Row, Scheme, Ty};
 use crate::unify::Mismatch;
 use base::{Name, Sources, Span};
@@ -77,6 +78,8 @@ pub(crate) struct Checker<'c> {
     /// Unquoted arguments that became computations: the type that each yields, and its place.
     pub computed: Vec<(Ty, Span)>,
     pub holes: Vec<Hole>,
+    /// Names that mean nothing.
+    pub unknowns: Vec<Unknown>,
     /// Types in which something is open because of a mistake that was told.
     pub blamed: Vec<Ty>,
     /// The type of the last argument that did not fit as a whole.
@@ -361,7 +364,10 @@ impl Checker<'_> {
                 self.hole(name, span, &ty);
                 (Elab::Error, ty)
             }
-            Meaning::Nothing => (Elab::Error, Ty::Error),
+            Meaning::Nothing => {
+                self.unknown(span, Vec::new(), want.map(|want| want.ty.clone()));
+                (Elab::Error, Ty::Error)
+            }
         }
     }
 
@@ -474,7 +480,13 @@ impl Checker<'_> {
 
     fn unknown_link(&mut self, ident: &Ident) -> Elab {
         let (span, name) = (ident.span, ident.name.clone());
-        let problem = crate::problem::NameProblem::UnknownTerm { span, name, similar: Vec::new(), variable: None };
+        let problem = crate::problem::NameProblem::UnknownTerm {
+            span,
+            name,
+            similar: Vec::new(),
+            meant: Vec::new(),
+            variable: None,
+        };
         self.problem(Problem::Name(problem));
         Elab::Error
     }

@@ -51,11 +51,12 @@ mod overload;
 mod pattern;
 mod references;
 mod scope;
+mod suggest;
 
 pub use builtins::BuiltinEnvironment;
 pub use checked::{Checked, CheckedTerm, CheckedType, CheckedWatch};
 pub use environment::{Environment, NamedConstructor, NamedTerm, NamedType};
 pub use names::similar;
 pub use print::{print_declaration, print_definition, print_signature, print_type};
-pub use problem::Problem;
+pub use problem::{NAMES_ELSEWHERE, Problem};
 pub use program::check;

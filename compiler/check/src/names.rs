@@ -9,7 +9,7 @@ use crate::environment::{Environment, NamedConstructor, NamedTerm, NamedType};
 use crate::hash_reference::{self, HashReference, is_hash};
 use base::Name;
 use kernel::{Declaration, DeclarationKind, TermRef, TypeRef};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -93,6 +93,8 @@ pub(crate) struct Names<'a> {
     broken: BTreeSet<TypeRef>,
     /// Names that stand in what could not be read, and may be defined there.
     unread: BTreeSet<Name>,
+    /// What is outside the files, collected when it is asked for.
+    suggested: OnceCell<Vec<Target>>,
 }
 
 impl<'a> Names<'a> {
@@ -108,6 +110,7 @@ impl<'a> Names<'a> {
             term_names: Vec::new(),
             broken: BTreeSet::new(),
             unread: BTreeSet::new(),
+            suggested: OnceCell::new(),
         }
     }
 
@@ -375,6 +378,27 @@ impl<'a> Names<'a> {
         own_first_similar(name, own, self.env.all_term_names())
     }
 
+    /// The constructors of the files' types.
+    pub fn own_constructors(&self) -> impl Iterator<Item = Target> {
+        let whole =
+            self.constructors.iter().flat_map(|(name, all)| all.iter().filter(move |entry| entry.name == *name));
+        whole.filter(|entry| !entry.target.operation).map(|entry| Target::Constructor(entry.target.clone()))
+    }
+
+    /// The definitions and constructors outside the files, each under one name.
+    pub fn outside(&self) -> &[Target] {
+        self.suggested.get_or_init(|| {
+            let mut names = self.env.all_term_names();
+            names.sort();
+            names.dedup();
+            let mut seen = BTreeSet::new();
+            let all = names.iter().take(OUTSIDE_MAX).flat_map(|name| self.exact_environment_terms(name));
+            let is_value =
+                |target: &Target| !matches!(target, Target::Constructor(constructor) if constructor.operation);
+            all.filter(|target| is_value(target) && seen.insert(key(target))).collect()
+        })
+    }
+
     pub fn similar_types(&self, name: &Name) -> Vec<Name> {
         own_first_similar(name, self.type_names.values().cloned(), self.env.all_type_names())
     }
@@ -488,6 +512,9 @@ fn key(target: &Target) -> (Option<usize>, Option<TermRef>, Option<(TypeRef, u32
 /// How many "did you mean" are shown.
 const SIMILAR_MAX: usize = 3;
 
+/// How many names are looked at for their types.
+const OUTSIDE_MAX: usize = 20_000;
+
 /// Names whose last segment is near, those that agree in what stands before it first. To a short name everything short is near, so it has none.
 pub fn similar(name: &Name, all: impl Iterator<Item = Name>) -> Vec<Name> {
     own_first_similar(name, all, Vec::new())
@@ -496,7 +523,7 @@ pub fn similar(name: &Name, all: impl Iterator<Item = Name>) -> Vec<Name> {
 /// As [`similar`], the files' own names before those of elsewhere.
 fn own_first_similar(name: &Name, own: impl Iterator<Item = Name>, outside: Vec<Name>) -> Vec<Name> {
     let (wanted, parent) = (name.last(), name.parent());
-    let limit = (wanted.chars().count() / 3).min(2);
+    let limit = similar_limit(wanted);
     let all = own.map(|name| (false, name)).chain(outside.into_iter().map(|name| (true, name)));
     let mut near: Vec<(usize, bool, bool, Name)> = all
         .map(|(outside, other)| {
@@ -517,4 +544,9 @@ fn own_first_similar(name: &Name, own: impl Iterator<Item = Name>, outside: Vec<
         }
     }
     names
+}
+
+/// The greatest distance of a name that may have been meant by this one.
+pub(crate) fn similar_limit(wanted: &str) -> usize {
+    (wanted.chars().count() / 3).min(2)
 }

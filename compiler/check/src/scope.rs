@@ -133,7 +133,8 @@ impl Checker<'_> {
                 let locals = self.locals.iter().map(|variable| variable.name.clone());
                 let similar = self.names.similar_terms(name, locals);
                 let variable = self.variable_before_dot(name);
-                self.problem(Problem::Name(NameProblem::UnknownTerm { span, name: name.clone(), similar, variable }));
+                let (name, meant) = (name.clone(), Vec::new());
+                self.problem(Problem::Name(NameProblem::UnknownTerm { span, name, similar, meant, variable }));
                 Meaning::Nothing
             }
             [target] => Meaning::One(self.instance(target, span)),

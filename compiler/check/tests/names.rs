@@ -132,7 +132,7 @@ fn unknown_names_come_with_suggestions() {
            │     ────┬───  
            │         ╰───── not found
            │ 
-           │ Help: Did you mean `IO.console.printLine`?
+           │ Help: Did you mean `IO.console.printLine`? Its type fits: Text ->{Exception, IO} ()
         ───╯
     "#]]
     .assert_eq(&told("f = printLin \"a\""));

@@ -185,7 +185,15 @@ fn holes_tell_what_is_wanted() {
            │             ──┬──  
            │               ╰──── wanted: Nat
            │ 
-           │ Help: In scope and of that type: `n`.
+           │ Help: These fit, some once they are applied:
+           │         n : Nat
+           │         Text.size : Text -> Nat
+           │         Nat.popCount : Nat -> Nat
+           │         Nat.increment : Nat -> Nat
+           │         Nat.complement : Nat -> Nat
+           │         Nat.leadingZeros : Nat -> Nat
+           │         Nat.trailingZeros : Nat -> Nat
+           │         Nat.* : Nat -> Nat -> Nat
         ───╯
     "#]]
     .assert_eq(&told("f : Nat -> Text -> Nat\nf n t = n + _what"));
@@ -227,7 +235,7 @@ fn names_of_other_languages_are_translated() {
 #[test]
 fn suggestions_are_near() {
     hints("f x = y + 1", expect!["Define it, or check the spelling and the `use` clauses."]);
-    hints("f = Nat.toTxt 1", expect!["Did you mean `Nat.toText`?"]);
+    hints("f = Nat.toTxt 1", expect!["Did you mean `Nat.toText`? Its type fits: Nat -> Text"]);
     hints("type P = { width : Nat }\nf = P.widht", expect!["Did you mean `P.width`?"]);
     hints("f count = coutn", expect!["Did you mean `count`?"]);
     hints("f = cases Smoe x -> x", expect!["Did you mean `Optional.Some`?"]);

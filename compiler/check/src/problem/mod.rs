@@ -10,7 +10,8 @@ mod types;
 
 pub use abilities::AbilityProblem;
 pub use declarations::DeclarationProblem;
-pub use names::{Grouping, NameProblem, Typed};
+pub(crate) use names::names_elsewhere;
+pub use names::{Grouping, NAMES_ELSEWHERE, NameProblem, Typed};
 pub use patterns::PatternProblem;
 pub use types::{Advice, Reason, Sort, TypeProblem};
 

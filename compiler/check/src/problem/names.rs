@@ -7,8 +7,9 @@ use base::{Diagnostic, Name, Span};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum NameProblem {
-    /// No term, constructor or operation has this name; these are like it. `variable` is what stands before its first dot, if that is one.
-    UnknownTerm { span: Span, name: Name, similar: Vec<Name>, variable: Option<Name> },
+    /// No term, constructor or operation has this name; `similar` are spelled like it, `meant` fit where it stands. `variable` is what
+    /// stands before its first dot, if that is one.
+    UnknownTerm { span: Span, name: Name, similar: Vec<Name>, meant: Vec<Typed>, variable: Option<Name> },
     /// A link to a constructor or operation, which belongs to the type that is called so.
     LinkToConstructor { span: Span, name: Name, ty: String },
     /// No type or ability has this name; these are like it.
@@ -73,8 +74,9 @@ impl NameProblem {
 
     pub(crate) fn render(&self) -> Diagnostic {
         match self {
-            NameProblem::UnknownTerm { span, name, similar, variable } => {
+            NameProblem::UnknownTerm { span, name, similar, meant, variable } => {
                 let told = unknown("U0201", *span, "nothing here is called", name, similar, term_habit);
+                let told = if meant.is_empty() { told } else { told.hint(meant_hint(meant)) };
                 match variable {
                     Some(variable) => told.hint(format!(
                         "`{variable}` is a variable, and a dot is a part of a name. A function comes first: `{} {variable}`.",
@@ -174,8 +176,13 @@ fn unknown(
     habit: impl Fn(&str) -> Option<&'static str>,
 ) -> Diagnostic {
     let diagnostic = Diagnostic::new(code, format!("{what} `{name}`")).label(span, "not found");
+    let elsewhere = names_elsewhere(name.as_str());
     match (habit(name.as_str()), similar) {
         (Some(habit), _) => diagnostic.hint(habit),
+        (None, _) if code == "U0201" && !elsewhere.is_empty() => {
+            let names: Vec<Name> = elsewhere.iter().map(|name| Name::from(*name)).collect();
+            diagnostic.hint(format!("It is called {} here.", listed(&names, "or")))
+        }
         (None, []) => diagnostic.hint("Define it, or check the spelling and the `use` clauses."),
         (None, _) => diagnostic.hint(format!("Did you mean {}?", listed(similar, "or"))),
     }
@@ -188,13 +195,45 @@ fn term_habit(name: &str) -> Option<&'static str> {
         "in" => "A block needs no `in`: its last line is its value.",
         ":=" => "A binding is written `x = ..`; it is not changed afterwards.",
         "%" => "The remainder is `Nat.mod a b`.",
-        "print" | "println" | "putStrLn" => "It is called `printLine` here.",
-        "length" | "len" => "It is called `size` here, as in `List.size` and `Text.size`.",
-        "show" | "toString" | "str" => "It is called `toText` here, as in `Nat.toText`.",
         "$" => "It is written `<|`: `f <| g x`.",
         "." => "It is written `<<` or `>>`, with blanks around it.",
         _ => return constructor_habit(name),
     })
+}
+
+/// What may have been meant by a name that means nothing, and has the type that is needed.
+fn meant_hint(meant: &[Typed]) -> String {
+    match meant {
+        [one] => format!("Did you mean `{}`? Its type fits: {}", one.name, one.ty),
+        _ => format!("Did you mean one of these? Their types fit:\n{}", table(meant)),
+    }
+}
+
+/// What terms of other languages are called here, likeliest first.
+pub const NAMES_ELSEWHERE: &[(&[&str], &[&str])] = &[
+    (&["print", "println", "putStrLn", "puts", "echo"], &["printLine"]),
+    (&["length", "len", "count"], &["List.size", "Text.size", "Map.size", "Set.size", "Bytes.size"]),
+    (&["show", "toString", "str", "repr"], &["Nat.toText", "Int.toText", "Float.toText", "Debug.toDebugText"]),
+    (&["foldl", "foldl'", "reduce", "inject"], &["List.foldLeft"]),
+    (&["foldr"], &["List.foldRight"]),
+    (&["flatMap", "concatMap", "bind"], &["List.flatMap", "Optional.flatMap"]),
+    (&["fmap", "collect"], &["List.map", "Optional.map"]),
+    (&["concat", "append"], &["List.++", "Text.++", "List.join"]),
+    (&["fst"], &["Tuple.at1"]),
+    (&["snd"], &["Tuple.at2"]),
+    (&["const"], &["Function.const"]),
+    (&["fromMaybe", "unwrapOr", "getOrDefault"], &["Optional.getOrElse"]),
+    (&["parseInt", "atoi"], &["Nat.fromText", "Int.fromText"]),
+    (&["nub", "distinct", "uniq"], &["List.distinct"]),
+    (&["elem", "includes"], &["List.contains", "Text.contains"]),
+    (&["insert", "put"], &["Map.insert", "Set.insert"]),
+    (&["lookup"], &["Map.get"]),
+    (&["error", "panic", "undefined"], &["bug"]),
+];
+
+/// The names here of what other languages call so.
+pub(crate) fn names_elsewhere(name: &str) -> &'static [&'static str] {
+    NAMES_ELSEWHERE.iter().find(|(theirs, _)| theirs.contains(&name)).map_or(&[], |(_, ours)| ours)
 }
 
 fn constructor_habit(name: &str) -> Option<&'static str> {
@@ -227,7 +266,7 @@ fn ambiguous(code: &'static str, span: Span, name: &Name, candidates: &[Name], w
         .hint("Write more of its name.")
 }
 
-fn table(candidates: &[Typed]) -> String {
+pub(super) fn table(candidates: &[Typed]) -> String {
     let lines: Vec<String> = candidates.iter().map(|one| format!("  {} : {}", one.name, one.ty)).collect();
     lines.join("\n")
 }

@@ -1,6 +1,7 @@
 //! Types that do not fit.
 
-use super::{Grouping, listed};
+use super::names::table;
+use super::{Grouping, Typed, listed};
 use base::{Diagnostic, Name, Span};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,7 +31,7 @@ pub enum TypeProblem {
     /// `missing` are the types of the arguments with which it would have none; `applied` how many it has.
     Statement { span: Span, ty: String, applied: usize, missing: Vec<String> },
     /// `_name`: what is wanted there, and what would fit.
-    Hole { span: Span, name: Name, ty: String, fits: Vec<Name> },
+    Hole { span: Span, name: Name, ty: String, fits: Vec<Typed> },
     /// Definitions that need each other's value.
     CyclicValues { names: Vec<Name>, spans: Vec<Span> },
     /// A definition has more parameters than its signature has arrows.
@@ -147,7 +148,7 @@ impl TypeProblem {
                 if fits.is_empty() {
                     hole
                 } else {
-                    hole.hint(format!("In scope and of that type: {}.", listed(fits, "and")))
+                    hole.hint(format!("These fit, some once they are applied:\n{}", table(fits)))
                 }
             }
             TypeProblem::CyclicValues { names, spans } => {

@@ -1,0 +1,320 @@
+//! What would fit at a place, by type: for a hole, and for a name that means nothing.
+//!
+//! Looked at when the definition is inferred, so that as much as possible is known of what is wanted there; nothing is looked up for definitions
+//! without holes and unknown names. A candidate may lack one or two arguments. **Invariant:** nothing here solves a variable or tells a mistake.
+
+use crate::infer::{Checker, Hole};
+use crate::names::Target;
+use crate::problem::names_elsewhere;
+use crate::problem::{NameProblem, Problem, TypeProblem, Typed};
+use crate::scope::{TopState, Variable};
+use crate::solver::Solver;
+use crate::ty::{Meta, Scheme, Ty};
+use base::{Name, Span};
+use kernel::TypeRef;
+use std::rc::Rc;
+
+/// Definitions that are shown for a hole.
+const FITS_MAX: usize = 8;
+/// Definitions that are shown for an unknown name.
+const MEANT_MAX: usize = 3;
+/// Arguments that a candidate may lack.
+const LACKING_MAX: usize = 2;
+/// Variables that are tried for an argument, the innermost ones.
+const VARIABLES_MAX: usize = 20;
+/// Deeper than every scope, so that what is rigid at a place may stand in what fits there.
+const INNERMOST: u32 = u32::MAX / 2;
+
+/// A name that means nothing, and how it is used.
+pub(crate) struct Unknown {
+    pub span: Span,
+    /// The types of what it is applied to.
+    pub args: Vec<Ty>,
+    pub want: Option<Ty>,
+}
+
+/// How well a candidate fits, best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    /// Arguments that no variable fits.
+    unfilled: usize,
+    /// It needs abilities.
+    effects: bool,
+    /// Its result is what its arguments are.
+    generic: bool,
+    outside: bool,
+    lacking: usize,
+}
+
+/// A definition that may be meant.
+struct Known {
+    name: Name,
+    scheme: Rc<Scheme>,
+    outside: bool,
+}
+
+/// A definition that is called somewhat like a name that means nothing.
+struct Near {
+    distance: usize,
+    known: Known,
+}
+
+impl Near {
+    fn key(&self) -> (usize, bool, &Name) {
+        (self.distance, self.known.outside, &self.known.name)
+    }
+}
+
+impl Checker<'_> {
+    /// Notes how a name that was just told to mean nothing is used.
+    pub fn unknown(&mut self, span: Span, args: Vec<Ty>, want: Option<Ty>) {
+        self.unknowns.push(Unknown { span, args, want });
+    }
+
+    pub fn report_holes(&mut self) {
+        for Hole { name, span, ty, locals } in std::mem::take(&mut self.holes) {
+            let fits = self.fits_of_hole(&ty, &locals);
+            let ty = self.show(&ty);
+            self.problem(Problem::Type(TypeProblem::Hole { span, name, ty, fits }));
+        }
+    }
+
+    /// Variables first, then definitions.
+    fn fits_of_hole(&mut self, ty: &Ty, locals: &[Variable]) -> Vec<Typed> {
+        let mut fits: Vec<Typed> = Vec::new();
+        for variable in locals.iter().rev() {
+            let is_new = fits.iter().all(|typed| typed.name != variable.name);
+            let found = used_type(&self.solver, &variable.scheme);
+            if is_new && fits.len() < FITS_MAX && self.solver.probe(|solver| solver.subsume(&found, ty).is_ok()) {
+                fits.push(Typed { name: variable.name.clone(), ty: self.show(&found) });
+            }
+        }
+        if matches!(self.solver.resolve(ty), Ty::Meta(_) | Ty::Error) {
+            return fits;
+        }
+        let mut ranked: Vec<(Rank, Known)> = Vec::new();
+        for known in self.suggested() {
+            if self.may_yield(&known.scheme.ty, ty)
+                && let Some(rank) = self.rank(&known, ty, locals)
+            {
+                ranked.push((rank, known));
+            }
+        }
+        ranked.sort_by(|(a, one), (b, other)| {
+            (a, one.name.as_str().len(), &one.name).cmp(&(b, other.name.as_str().len(), &other.name))
+        });
+        let room = FITS_MAX - fits.len();
+        fits.extend(ranked.iter().take(room).map(|(_, known)| self.typed_known(known)));
+        fits
+    }
+
+    /// Whether the last result may be what is wanted in the end: a cheap look at their heads.
+    fn may_yield(&self, found: &Ty, wanted: &Ty) -> bool {
+        match (self.last_head(found), self.last_head(wanted)) {
+            (Some(found), Some(wanted)) => found == wanted,
+            _ => true,
+        }
+    }
+
+    fn last_head(&self, ty: &Ty) -> Option<TypeRef> {
+        match self.solver.resolve(ty) {
+            Ty::Forall(_, body) => self.last_head(&body),
+            Ty::Fun(fun) => self.last_head(&fun.ret),
+            ty => crate::ty::ability_of(&ty),
+        }
+    }
+
+    /// How well it fits there with as few arguments as possible; nothing if it does not.
+    fn rank(&mut self, known: &Known, wanted: &Ty, locals: &[Variable]) -> Option<Rank> {
+        self.solver.probe(|solver| {
+            solver.level = INNERMOST;
+            let mut ty = solver.instantiate(&known.scheme.ty);
+            let generic = open_result(solver, &ty)?;
+            let mut lacks: Vec<Ty> = Vec::new();
+            let mut effects = false;
+            loop {
+                if solver.attempt(|solver| solver.subsume(&ty, wanted)).is_ok() {
+                    let unfilled = lacks.iter().filter(|lack| !is_filled(solver, lack, locals)).count();
+                    let rank = Rank { unfilled, effects, generic, outside: known.outside, lacking: lacks.len() };
+                    return (unfilled == 0 || !generic).then_some(rank);
+                }
+                let Ty::Fun(fun) = &ty else { return None };
+                if lacks.len() == LACKING_MAX {
+                    return None;
+                }
+                effects |= !solver.resolve_row(&fun.row).heads.is_empty();
+                lacks.push(fun.arg.clone());
+                ty = solver.instantiate(&fun.ret);
+            }
+        })
+    }
+
+    /// Shows, for each name that means nothing, what may have been meant and has the type that is needed.
+    pub fn report_unknowns(&mut self) {
+        for unknown in std::mem::take(&mut self.unknowns) {
+            let told = |problem: &Problem| matches!(problem, Problem::Name(NameProblem::UnknownTerm { span, .. }) if *span == unknown.span);
+            let Some(index) = self.problems.iter().position(told) else { continue };
+            let Problem::Name(NameProblem::UnknownTerm { name, .. }) = &self.problems[index] else { continue };
+            let found = self.meant(&name.clone(), &unknown);
+            if let Problem::Name(NameProblem::UnknownTerm { meant, .. }) = &mut self.problems[index] {
+                *meant = found;
+            }
+        }
+    }
+
+    fn meant(&mut self, name: &Name, unknown: &Unknown) -> Vec<Typed> {
+        let is_open = |ty: &Ty| matches!(self.solver.resolve(ty), Ty::Meta(_) | Ty::Error);
+        if unknown.want.iter().chain(&unknown.args).all(is_open) {
+            return Vec::new();
+        }
+        let habit = names_elsewhere(name.as_str());
+        let mut near: Vec<Near> = Vec::new();
+        for known in self.suggested() {
+            let distance =
+                match habit.iter().position(|ours| known.name.suffixes().any(|suffix| suffix.as_str() == *ours)) {
+                    Some(position) => Some(position),
+                    None if habit.is_empty() => likeness(name, &known.name),
+                    None => None,
+                };
+            if let Some(distance) = distance
+                && self.is_usable(&known.scheme, unknown)
+            {
+                near.push(Near { distance, known });
+            }
+        }
+        near.sort_by(|a, b| a.key().cmp(&b.key()));
+        keep_nearest(&mut near, name);
+        near.iter().take(MEANT_MAX).map(|near| self.typed_known(&near.known)).collect()
+    }
+
+    /// Whether a definition fits what it is applied to, and what is wanted of it.
+    fn is_usable(&mut self, scheme: &Scheme, unknown: &Unknown) -> bool {
+        self.solver.probe(|solver| {
+            solver.level = INNERMOST;
+            let mut ty = solver.instantiate(&scheme.ty);
+            for arg in &unknown.args {
+                let Ty::Fun(fun) = ty else { return false };
+                if solver.subsume(arg, &fun.arg).is_err() && !(fun.by_name && yields(solver, arg, &fun.arg)) {
+                    return false;
+                }
+                ty = solver.instantiate(&fun.ret);
+            }
+            unknown.want.as_ref().is_none_or(|want| solver.subsume(&ty, want).is_ok())
+        })
+    }
+
+    /// Every definition whose type is known, the files' first.
+    fn suggested(&mut self) -> Vec<Known> {
+        let mut all = Vec::new();
+        for top in 0..self.tops.len() {
+            if let TopState::Done { scheme, .. } | TopState::Failed(Some(scheme)) = &self.tops[top] {
+                let target = Target::Top(top);
+                all.push(Known { name: self.names.target_name(&target), scheme: scheme.clone(), outside: false });
+            }
+        }
+        let names = self.names;
+        let own = names.own_constructors().map(|target| (target, false));
+        for (target, outside) in own.chain(names.outside().iter().cloned().map(|target| (target, true))) {
+            if is_internal(&names.target_name(&target)) {
+                continue;
+            }
+            let scheme = self.scheme(&target);
+            if !scheme.by_name && !matches!(scheme.ty, Ty::Error) {
+                all.push(Known { name: self.names.target_name(&target), scheme, outside });
+            }
+        }
+        all
+    }
+
+    fn typed_known(&self, known: &Known) -> Typed {
+        Typed { name: known.name.clone(), ty: self.show_scheme(&known.scheme) }
+    }
+}
+
+/// The type that a use of a variable has.
+fn used_type(solver: &Solver, scheme: &Scheme) -> Ty {
+    match solver.resolve(&scheme.ty) {
+        Ty::Fun(fun) if scheme.by_name => fun.ret.clone(),
+        ty => ty,
+    }
+}
+
+/// Whether a variable fits as this argument. What that tells about the type is kept for the other arguments.
+fn is_filled(solver: &mut Solver, wanted: &Ty, locals: &[Variable]) -> bool {
+    locals.iter().rev().take(VARIABLES_MAX).any(|variable| {
+        let ty = used_type(solver, &variable.scheme);
+        solver.attempt(|solver| solver.subsume(&ty, wanted)).is_ok()
+    })
+}
+
+/// Whether an argument fits a parameter that takes a computation.
+fn yields(solver: &mut Solver, arg: &Ty, computation: &Ty) -> bool {
+    match solver.resolve(computation) {
+        Ty::Fun(delay) => solver.subsume(arg, &delay.ret).is_ok(),
+        _ => false,
+    }
+}
+
+/// Whether the last result of a type is a variable. Nothing if no argument decides it, as of what never returns: that fits everywhere.
+fn open_result(solver: &Solver, ty: &Ty) -> Option<bool> {
+    let mut decided: Vec<Meta> = Vec::new();
+    let mut ty = solver.resolve(ty);
+    while let Ty::Fun(fun) = &ty {
+        solver.each_meta(&fun.arg, &mut |meta| decided.push(meta));
+        ty = solver.resolve(&fun.ret);
+    }
+    match ty {
+        Ty::Meta(result) => decided.contains(&result).then_some(true),
+        _ => Some(false),
+    }
+}
+
+/// Whether a name is one that programs do not use.
+fn is_internal(name: &Name) -> bool {
+    name.as_str().split('.').any(|segment| matches!(segment, "internal" | "impl"))
+}
+
+/// Of definitions with the parent that was written, or spelled alike, others are not meant.
+fn keep_nearest(near: &mut Vec<Near>, written: &Name) {
+    let parent = written.parent();
+    if parent.is_some() && near.iter().any(|near| near.known.name.parent() == parent) {
+        near.retain(|near| near.known.name.parent() == parent);
+    }
+    if near.first().is_some_and(|first| first.distance < WORD_MIN) {
+        near.retain(|near| near.distance < WORD_MIN);
+    }
+}
+
+/// How far a name is from the one that was written; nothing if they have nothing in common. What shares a word is further than what is spelled alike.
+fn likeness(written: &Name, other: &Name) -> Option<usize> {
+    let (written, other) = (written.last(), other.last());
+    let distance = base::similar::distance(written, other);
+    if distance <= crate::names::similar_limit(written) {
+        return Some(distance);
+    }
+    let (mut ours, theirs) = (words(written).into_iter(), words(other));
+    let shares =
+        |word: &String| word.chars().count() >= WORD_MIN && theirs.iter().any(|their| begins_alike(word, their));
+    ours.any(|word| shares(&word)).then_some(distance + WORD_MIN)
+}
+
+/// The shortest word that says something.
+const WORD_MIN: usize = 4;
+
+fn begins_alike(a: &str, b: &str) -> bool {
+    a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count() >= WORD_MIN
+}
+
+/// The words of a name such as `foldLeft`, in small letters.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for letter in name.chars() {
+        if letter.is_uppercase() || !letter.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| letter.is_alphanumeric()) {
+            word.extend(letter.to_lowercase());
+        }
+    }
+    words
+}
