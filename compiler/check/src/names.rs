@@ -187,6 +187,11 @@ impl<'a> Names<'a> {
         recall(&self.outside.constructors, name, |name| self.env.constructors(name))
     }
 
+    /// How many definitions the files have.
+    pub fn top_count(&self) -> usize {
+        self.term_names.len()
+    }
+
     pub fn top_name(&self, top: usize) -> &Name {
         &self.term_names[top]
     }

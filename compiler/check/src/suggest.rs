@@ -206,7 +206,8 @@ impl Checker<'_> {
     /// Every definition whose type is known, the files' first.
     fn suggested(&mut self) -> Vec<Known> {
         let mut all = Vec::new();
-        for top in 0..self.tops.len() {
+        // Watches, which come behind the definitions, are nothing that one could mean.
+        for top in 0..self.names.top_count() {
             if let TopState::Done { scheme, .. } | TopState::Failed(Some(scheme)) = &self.tops[top] {
                 let target = Target::Top(top);
                 all.push(Known { name: self.names.target_name(&target), scheme: scheme.clone(), outside: false });
