@@ -33,31 +33,29 @@ impl Term {
 }
 
 impl Pattern {
-    /// How many variables a pattern binds.
-    pub fn binders(&self) -> u32 {
-        let (mut bound, mut todo) = (0, vec![self]);
-        while let Some(pattern) = todo.pop() {
+    /// The pattern and all that stand inside it, in no particular order.
+    pub fn nested(&self) -> Vec<&Pattern> {
+        let (mut all, mut next) = (vec![self], 0);
+        while let Some(pattern) = all.get(next).copied() {
+            next += 1;
             match pattern {
-                Pattern::Any | Pattern::Literal(_) => {}
-                Pattern::Var => bound += 1,
-                Pattern::As(inner) => {
-                    bound += 1;
-                    todo.push(inner);
-                }
-                Pattern::Pure(inner) => todo.push(inner),
-                Pattern::Constructor(_, _, fields) => todo.extend(fields),
-                Pattern::List(elements) => todo.extend(elements),
-                Pattern::Cons(a, b) | Pattern::Snoc(a, b) => todo.extend([&**a, b]),
-                Pattern::Prefix(elements, rest) | Pattern::Suffix(rest, elements) => {
-                    todo.push(rest);
-                    todo.extend(elements);
-                }
-                Pattern::Request { args, resume, .. } => {
-                    todo.push(resume);
-                    todo.extend(args);
+                Pattern::Any | Pattern::Var | Pattern::Literal(_) => {}
+                Pattern::As(inner) | Pattern::Pure(inner) => all.push(inner),
+                Pattern::Constructor(_, _, parts) | Pattern::List(parts) => all.extend(parts),
+                Pattern::Cons(a, b) | Pattern::Snoc(a, b) => all.extend([&**a, b]),
+                Pattern::Prefix(parts, one)
+                | Pattern::Suffix(one, parts)
+                | Pattern::Request { args: parts, resume: one, .. } => {
+                    all.push(one);
+                    all.extend(parts);
                 }
             }
         }
-        bound
+        all
+    }
+
+    /// How many variables a pattern binds.
+    pub fn binders(&self) -> u32 {
+        self.nested().into_iter().filter(|part| matches!(part, Pattern::Var | Pattern::As(_))).count() as u32
     }
 }

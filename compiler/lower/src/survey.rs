@@ -253,34 +253,12 @@ impl<'t> Walk<'t> {
 
     /// Notes what a pattern refers to; how many variables it binds.
     fn pattern(&mut self, pattern: &'t Pattern) -> Result<u32, LowerError> {
-        let (mut bound, mut todo) = (0, vec![pattern]);
-        while let Some(pattern) = todo.pop() {
-            match pattern {
-                Pattern::Any | Pattern::Literal(_) => {}
-                Pattern::Var => bound += 1,
-                Pattern::As(inner) => {
-                    bound += 1;
-                    todo.push(inner);
-                }
-                Pattern::Constructor(ty, _, fields) => {
-                    self.declared(*ty)?;
-                    todo.extend(fields);
-                }
-                Pattern::List(elements) => todo.extend(elements),
-                Pattern::Cons(a, b) | Pattern::Snoc(a, b) => todo.extend([&**a, b]),
-                Pattern::Prefix(elements, rest) | Pattern::Suffix(rest, elements) => {
-                    todo.push(rest);
-                    todo.extend(elements);
-                }
-                Pattern::Pure(inner) => todo.push(inner),
-                Pattern::Request { ability, args, resume, .. } => {
-                    self.declared(*ability)?;
-                    todo.push(resume);
-                    todo.extend(args);
-                }
+        for part in pattern.nested() {
+            if let Pattern::Constructor(ty, ..) | Pattern::Request { ability: ty, .. } = part {
+                self.declared(*ty)?;
             }
         }
-        Ok(bound)
+        Ok(pattern.binders())
     }
 
     fn reference(&mut self, reference: TermRef, called: bool) -> Result<(), LowerError> {

@@ -104,26 +104,9 @@ impl Walk {
     }
 
     fn pattern(&mut self, pattern: &Pattern) {
-        let mut stack = vec![pattern];
-        while let Some(pattern) = stack.pop() {
-            match pattern {
-                Pattern::Any | Pattern::Var | Pattern::Literal(_) => {}
-                Pattern::Constructor(ty, _, parts) => {
-                    self.type_ref(*ty);
-                    stack.extend(parts);
-                }
-                Pattern::As(inner) | Pattern::Pure(inner) => stack.push(inner),
-                Pattern::List(parts) => stack.extend(parts),
-                Pattern::Cons(a, b) | Pattern::Snoc(a, b) => stack.extend([&**a, &**b]),
-                Pattern::Prefix(parts, rest) | Pattern::Suffix(rest, parts) => {
-                    stack.extend(parts);
-                    stack.push(rest);
-                }
-                Pattern::Request { ability, args, resume, .. } => {
-                    self.type_ref(*ability);
-                    stack.extend(args);
-                    stack.push(resume);
-                }
+        for part in pattern.nested() {
+            if let Pattern::Constructor(ty, ..) | Pattern::Request { ability: ty, .. } = part {
+                self.type_ref(*ty);
             }
         }
     }
