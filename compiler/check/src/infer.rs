@@ -129,7 +129,7 @@ impl Checker<'_> {
 
     fn report_mismatch(&mut self, span: Span, mismatch: Mismatch, whole: Option<(&Ty, &Want)>) {
         let advice = match (&mismatch, whole) {
-            (Mismatch::Types(..), Some((found, want))) => self.advice(found, &want.ty),
+            (Mismatch::Types(..), Some((found, want))) => self.advice(found, &want.ty, span),
             _ => None,
         };
         let mut printer = Printer::new(self.names, &self.solver);
@@ -176,8 +176,8 @@ impl Checker<'_> {
         self.problems.iter().any(same)
     }
 
-    /// Whether a delay more or less would make it fit.
-    fn advice(&mut self, found: &Ty, wanted: &Ty) -> Option<Advice> {
+    /// What would make it fit: a delay more or less, arguments that are missing, a conversion.
+    fn advice(&mut self, found: &Ty, wanted: &Ty, span: Span) -> Option<Advice> {
         let (found, wanted) = (self.solver.resolve(found), self.solver.resolve(wanted));
         let mut yields = |delay: &Ty, result: &Ty, run: bool| match delay {
             Ty::Fun(fun) if self.solver.resolve(&fun.arg) == Ty::unit() => self.solver.probe(|solver| {
@@ -192,7 +192,8 @@ impl Checker<'_> {
             Some(Advice::Run)
         } else {
             let applied = self.applied;
-            self.missing_arguments(&found, &wanted).map(|arguments| Advice::Apply { applied, arguments })
+            let lacking = self.missing_arguments(&found, &wanted).map(|arguments| Advice::Apply { applied, arguments });
+            lacking.or_else(|| self.remedy(&found, &wanted, Some(span)).map(|(_, remedy)| Advice::Remedy(remedy)))
         }
     }
 

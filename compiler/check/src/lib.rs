@@ -40,6 +40,7 @@ mod amended_signature;
 mod application;
 mod block;
 mod by_name;
+mod convert;
 mod coverage;
 mod definition;
 mod elab;

@@ -6,6 +6,7 @@
 
 use crate::ability::Ambient;
 use crate::application::{Arg, Head, is_function};
+use crate::convert::Given;
 use crate::elab::Elab;
 use crate::infer::{Checker, Want};
 use crate::names::Target;
@@ -41,6 +42,16 @@ enum Known {
     /// It is checked when the candidate is known.
     Later,
     Inferred(Elab, Ty),
+}
+
+impl Known {
+    fn given(&self, span: Span) -> Given {
+        let ty = match self {
+            Known::Inferred(_, ty) => Some(ty.clone()),
+            Known::Later => None,
+        };
+        Given { ty, span: Some(span) }
+    }
 }
 
 impl Checker<'_> {
@@ -179,9 +190,11 @@ impl Checker<'_> {
         if known.iter().any(|known| matches!(known, Known::Inferred(_, Ty::Error))) {
             return (Elab::Error, Ty::Error);
         }
+        let given: Vec<Given> = args.iter().zip(&known).map(|(arg, known)| known.given(arg.span)).collect();
+        let misfit = self.misfit(candidates, &given, want.map(|want| &want.ty));
         let candidates = self.shown(candidates);
         let (name, grouping) = (name.clone(), self.grouping(span));
-        self.problem(Problem::Name(NameProblem::NoneFits { span, name, wanted, candidates, grouping }));
+        self.problem(Problem::Name(NameProblem::NoneFits { span, name, wanted, candidates, grouping, misfit }));
         (Elab::Error, Ty::Error)
     }
 
@@ -378,7 +391,9 @@ impl Checker<'_> {
         }
         let problem = if fits.is_empty() {
             let grouping = self.grouping(span);
-            NameProblem::NoneFits { span, name, wanted, candidates: self.shown(&candidates), grouping }
+            let (given, result) = taken_apart(&self.solver, &ty);
+            let misfit = self.misfit(&candidates, &given, Some(&result));
+            NameProblem::NoneFits { span, name, wanted, candidates: self.shown(&candidates), grouping, misfit }
         } else {
             let left: Vec<Candidate> = fits.iter().map(|fit| candidates[*fit].clone()).collect();
             NameProblem::SeveralFit { span, name, wanted, candidates: self.shown(&left) }
@@ -396,6 +411,18 @@ impl Checker<'_> {
             |i: usize| (0..candidates.len()).filter(|j| *j != i).all(|j| instance_of(i, j) && !instance_of(j, i));
         (0..candidates.len()).find(|i| is_best(*i))
     }
+}
+
+/// What a use is applied to, as far as it is known, and what is wanted of it.
+fn taken_apart(solver: &Solver, ty: &Ty) -> (Vec<Given>, Ty) {
+    let mut given = Vec::new();
+    let mut ty = solver.resolve(ty);
+    while let Ty::Fun(fun) = &ty {
+        let arg = solver.resolve(&fun.arg);
+        given.push(Given { ty: (!matches!(arg, Ty::Meta(_) | Ty::Error)).then_some(arg), span: None });
+        ty = solver.resolve(&fun.ret);
+    }
+    (given, ty)
 }
 
 /// Makes the use of a candidate have a type, if it can.

@@ -47,9 +47,9 @@ struct Rank {
 }
 
 /// A definition that may be meant.
-struct Known {
-    name: Name,
-    scheme: Rc<Scheme>,
+pub(crate) struct Known {
+    pub name: Name,
+    pub scheme: Rc<Scheme>,
     outside: bool,
 }
 
@@ -204,7 +204,7 @@ impl Checker<'_> {
     }
 
     /// Every definition whose type is known, the files' first.
-    fn suggested(&mut self) -> Vec<Known> {
+    pub fn suggested(&mut self) -> Vec<Known> {
         let mut all = Vec::new();
         // Watches, which come behind the definitions, are nothing that one could mean.
         for top in 0..self.names.top_count() {
@@ -227,7 +227,7 @@ impl Checker<'_> {
         all
     }
 
-    fn typed_known(&self, known: &Known) -> Typed {
+    pub fn typed_known(&self, known: &Known) -> Typed {
         Typed { name: known.name.clone(), ty: self.show_scheme(&known.scheme) }
     }
 }

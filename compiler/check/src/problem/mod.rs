@@ -11,9 +11,9 @@ mod types;
 pub use abilities::AbilityProblem;
 pub use declarations::DeclarationProblem;
 pub(crate) use names::names_elsewhere;
-pub use names::{Grouping, NAMES_ELSEWHERE, NameProblem, Typed};
+pub use names::{Grouping, Misfit, NAMES_ELSEWHERE, NameProblem, Typed};
 pub use patterns::PatternProblem;
-pub use types::{Advice, Reason, Sort, TypeProblem};
+pub use types::{Advice, Reason, Remedy, Sort, TypeProblem};
 
 use base::{Diagnostic, Name, Span};
 use syntax::habit::Habit;

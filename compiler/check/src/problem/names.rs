@@ -1,6 +1,6 @@
 //! Names that mean nothing, or too much.
 
-use super::listed;
+use super::{Remedy, listed};
 use crate::hash_reference::HashReference;
 use base::hash::SHORT_LEN;
 use base::{Diagnostic, Name, Span};
@@ -27,7 +27,14 @@ pub enum NameProblem {
     /// A type variable of a declaration is not among its parameters.
     UnboundTypeVariable { span: Span, name: Name },
     /// None of the definitions with this name has a type that fits.
-    NoneFits { span: Span, name: Name, wanted: String, candidates: Vec<Typed>, grouping: Option<Grouping> },
+    NoneFits {
+        span: Span,
+        name: Name,
+        wanted: String,
+        candidates: Vec<Typed>,
+        grouping: Option<Grouping>,
+        misfit: Option<Misfit>,
+    },
     /// More than one definition with this name fits.
     SeveralFit { span: Span, name: Name, wanted: String, candidates: Vec<Typed> },
     /// Nothing that is known has this hash (and name).
@@ -51,6 +58,27 @@ impl Grouping {
         format!(
             "`a {left} b {operator} c` means `(a {left} b) {operator} c`, since `{operator}` takes everything to its left; write `a {left} (b {operator} c)` if that is meant."
         )
+    }
+}
+
+/// The one thing that keeps a candidate from fitting.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Misfit {
+    /// Which argument, from 0 on; the result if none.
+    pub index: Option<usize>,
+    /// The type that it has.
+    pub ty: String,
+    pub remedy: Remedy,
+}
+
+impl Misfit {
+    fn hint(&self) -> String {
+        let what = match self.index.map(super::types::place) {
+            None => "result".to_string(),
+            Some(Some(place)) => format!("{place} argument"),
+            Some(None) => "next argument".to_string(),
+        };
+        format!("The {what} is {}. {}", self.ty, self.remedy.hint())
     }
 }
 
@@ -121,13 +149,14 @@ impl NameProblem {
                     .reason("Every variable in the fields of a type is one of its parameters, or bound by a `forall`.")
                     .hint(format!("Add `{name}` after the name of the type."))
             }
-            NameProblem::NoneFits { span, name, wanted, candidates, grouping } => {
+            NameProblem::NoneFits { span, name, wanted, candidates, grouping, misfit } => {
                 Diagnostic::new("U0209", format!("no `{name}` fits here"))
                     .label(*span, format!("used as {wanted}"))
                     .reason(format!("These have the name, but not the type:\n{}", table(candidates)))
-                    .hint(match grouping {
-                        Some(grouping) => grouping.hint(),
-                        None => "Check the types of what it is applied to.".to_string(),
+                    .hint(match (grouping, misfit) {
+                        (Some(grouping), _) => grouping.hint(),
+                        (None, Some(misfit)) => misfit.hint(),
+                        (None, None) => "Check the types of what it is applied to.".to_string(),
                     })
             }
             NameProblem::SeveralFit { span, name, wanted, candidates } => {

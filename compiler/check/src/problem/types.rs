@@ -61,9 +61,37 @@ pub enum Advice {
     /// It is a delay, and what it yields is wanted.
     Run,
     /// It is a function, applied to so many arguments, and its result is wanted: the types of the arguments that are missing.
-    Apply { applied: usize, arguments: Vec<String> },
+    Apply {
+        applied: usize,
+        arguments: Vec<String>,
+    },
+    Remedy(Remedy),
     /// It is the left operand of an operator that takes everything to its left.
     Group(Grouping),
+}
+
+/// How what has one type becomes another.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Remedy {
+    /// It is a literal, which is written so.
+    Literal(String),
+    /// This function converts it.
+    Convert(Typed),
+    /// It is an `Optional` of what is wanted.
+    Unwrap,
+}
+
+impl Remedy {
+    pub(super) fn hint(&self) -> String {
+        match self {
+            Remedy::Literal(literal) => format!("Write `{literal}`: digits alone are a Nat."),
+            Remedy::Convert(Typed { name, ty }) => format!("`{name}` converts it: {ty}"),
+            Remedy::Unwrap => {
+                "There may be nothing in it: `match` it with `Some x` and `None`, or give a default by `Optional.getOrElse`."
+                    .to_string()
+            }
+        }
+    }
 }
 
 /// Where a wanted type comes from.
@@ -88,6 +116,7 @@ impl TypeProblem {
                     }
                     Some(Advice::Run) => told.hint("Write `!` before it, which runs the delay."),
                     Some(Advice::Apply { applied, arguments }) => told.hint(missing_arguments(*applied, arguments)),
+                    Some(Advice::Remedy(remedy)) => told.hint(remedy.hint()),
                     Some(Advice::Group(grouping)) => told.hint(grouping.hint()),
                     None => told,
                 }
@@ -182,12 +211,17 @@ impl TypeProblem {
     }
 }
 
+/// The word for the place of an argument, from 0 on.
+pub(super) fn place(index: usize) -> Option<&'static str> {
+    const PLACES: [&str; 6] = ["first", "second", "third", "fourth", "fifth", "sixth"];
+    PLACES.get(index).copied()
+}
+
 /// What is told of arguments that are missing behind the first `applied` ones.
 fn missing_arguments(applied: usize, arguments: &[String]) -> String {
-    const PLACES: [&str; 6] = ["first", "second", "third", "fourth", "fifth", "sixth"];
     match arguments {
         [one] if applied == 0 => format!("An argument is missing: it is a function, and takes {one}."),
-        [one] => match PLACES.get(applied) {
+        [one] => match place(applied) {
             Some(place) => format!("The {place} argument is missing, of type {one}."),
             None => format!("The last argument is missing, of type {one}."),
         },
