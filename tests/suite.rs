@@ -8,6 +8,8 @@
 mod check;
 #[path = "suite/examples.rs"]
 mod examples;
+#[path = "suite/gallery.rs"]
+mod gallery;
 #[path = "suite/generated.rs"]
 mod generated;
 #[path = "suite/library.rs"]
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     let mut trials: Vec<Trial> = Vec::new();
     trials.extend(examples::trials(&bench));
     trials.extend(check::trials(&bench));
+    trials.extend(gallery::trials(&bench));
     trials.extend(transcript::trials(&bench));
     trials.extend(repl::trials(&bench));
     trials.extend(terminal::trials(&bench));

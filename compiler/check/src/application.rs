@@ -299,6 +299,7 @@ impl Checker<'_> {
                     bound.matches.push(Match {
                         span: param.span,
                         scrutinee,
+                        ty,
                         abilities,
                         cases: vec![case],
                         binds: true,

@@ -103,7 +103,8 @@ impl Checker<'_> {
         let elab = self.check_pattern(pattern, &ty);
         self.report_duplicate_variables(first);
         let case = Case { span: pattern.span, pattern: elab, guard: None, body: Elab::Error };
-        Step::Match(Match { span: pattern.span, scrutinee, abilities: Vec::new(), cases: vec![case], binds: true })
+        let (span, abilities) = (pattern.span, Vec::new());
+        Step::Match(Match { span, scrutinee, ty, abilities, cases: vec![case], binds: true })
     }
 
     fn recursive_step(&mut self, members: &[&Statement], steps: &mut Vec<Step>) {

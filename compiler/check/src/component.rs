@@ -1,6 +1,7 @@
 //! Infers one cycle of definitions, from its signatures to its kernel terms.
 
 use crate::ability::{Ambient, Origin};
+use crate::coverage::{self, Known};
 use crate::elab::Elab;
 use crate::elaborate::{Closer, each_match, tops};
 use crate::infer::Checker;
@@ -235,7 +236,8 @@ impl Checker<'_> {
         let mut problems = Vec::new();
         for member in inferred {
             each_match(&member.elab, &mut |taken| {
-                problems.extend(crate::coverage::check(taken, self.names));
+                let ty = || Known::of(&taken.ty, &self.solver);
+                problems.extend(coverage::check(taken, ty, self.names));
             });
         }
         self.problems.extend(problems.into_iter().map(Problem::Pattern));

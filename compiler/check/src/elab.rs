@@ -1,7 +1,7 @@
 //! Elaborated terms before they are closed: variables have unique numbers, definitions of the files are numbered, and what inference
 //! decides later (overloaded names, recorded rows) is a hole.
 
-use crate::ty::Row;
+use crate::ty::{Row, Ty};
 use base::Span;
 use kernel::{Literal, TermRef, TypeRef};
 
@@ -44,6 +44,8 @@ pub(crate) enum Elab {
 pub(crate) struct Match {
     pub span: Span,
     pub scrutinee: Elab,
+    /// The scrutinee's type.
+    pub ty: Ty,
     /// For a `Request`: the abilities whose operations are to be covered.
     pub abilities: Vec<TypeRef>,
     pub cases: Vec<Case>,

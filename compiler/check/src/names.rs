@@ -383,6 +383,14 @@ impl<'a> Names<'a> {
         own_first_similar(name, own, self.env.all_term_names())
     }
 
+    /// Whether all constructors (or operations) that are called so belong to this type.
+    pub fn is_only_constructor(&self, member: &str, ty: TypeRef) -> bool {
+        let name = Name::new(member);
+        let own = self.constructors.get(&name).into_iter().flatten().map(|entry| entry.target.ty);
+        let outside = self.outside_constructors(&name);
+        own.chain(outside.iter().map(|found| found.reference)).all(|found| found == ty)
+    }
+
     /// The constructors of the files' types.
     pub fn own_constructors(&self) -> impl Iterator<Item = Target> {
         let whole =

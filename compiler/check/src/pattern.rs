@@ -11,7 +11,7 @@ use crate::scope::Instance;
 use crate::ty::{Row, Scheme, Ty};
 use base::{Name, Span};
 use builtin::BuiltinType;
-use kernel::{DeclarationKind, TypeRef};
+use kernel::TypeRef;
 use syntax::tree::{self, Expr, GuardedBody, Ident, PatternKind};
 
 /// What is taken apart: so many values, each with its type.
@@ -80,33 +80,14 @@ impl Checker<'_> {
                 want = self.after_first(&want, first.body.span);
             }
         }
-        if cases.is_empty() {
-            self.report_values(&of.types, span);
-        }
         Elab::Match(Box::new(Match {
             span,
             scrutinee: join_scrutinees(of.elabs),
+            ty: join_types(of.types),
             abilities,
             cases: elabs,
             binds: false,
         }))
-    }
-
-    /// A match without cases is for types without values.
-    fn report_values(&mut self, types: &[Ty], span: Span) {
-        let has_values = |ty: &Ty| {
-            let resolved = self.solver.resolve(ty);
-            let (head, _) = resolved.unapply();
-            let declaration = match head {
-                Ty::Ref(ty) => self.names.declaration(*ty),
-                _ => None,
-            };
-            !declaration.is_some_and(|it| it.kind == DeclarationKind::Type && it.constructors.is_empty())
-        };
-        if types.iter().all(has_values) && !types.iter().any(|ty| self.solver.resolve(ty) == Ty::Error) {
-            let example = "_".to_string();
-            self.problem(Problem::Pattern(PatternProblem::NotExhaustive { span, example, binds: false }));
-        }
     }
 
     fn report_arities(&mut self, cases: &[tree::Case], wanted: usize) {
@@ -348,6 +329,10 @@ fn is_tuple(head: &Ty) -> bool {
 
 fn join_scrutinees(mut elabs: Vec<Elab>) -> Elab {
     if elabs.len() == 1 { elabs.remove(0) } else { Elab::tuple(elabs) }
+}
+
+fn join_types(mut types: Vec<Ty>) -> Ty {
+    if types.len() == 1 { types.remove(0) } else { Ty::tuple(types) }
 }
 
 /// Whether nothing is known of a case, not even how many patterns it has.

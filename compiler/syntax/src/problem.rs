@@ -13,6 +13,8 @@ use builtin::TUPLE_MAX;
 pub enum Problem {
     /// The file is longer than `base::limits::SOURCE_BYTES_MAX`.
     SourceTooLong { span: Span },
+    /// The file's bytes are no text in UTF-8.
+    NotText { span: Span, utf16: bool },
     /// A character that no token starts with; several in a row are one problem.
     UnknownCharacter { span: Span, character: char },
     /// A literal or comment whose end is missing; `span` is where it starts.
@@ -133,6 +135,7 @@ impl Problem {
     pub fn span(&self) -> Span {
         match self {
             Problem::SourceTooLong { span }
+            | Problem::NotText { span, .. }
             | Problem::UnknownCharacter { span, .. }
             | Problem::Unclosed { span, .. }
             | Problem::BadEscape { span }
@@ -167,6 +170,7 @@ impl Problem {
     pub fn render(&self) -> Diagnostic {
         match self {
             Problem::SourceTooLong { .. }
+            | Problem::NotText { .. }
             | Problem::UnknownCharacter { .. }
             | Problem::Unclosed { .. }
             | Problem::BadEscape { .. }
@@ -241,9 +245,17 @@ impl Problem {
                 .reason("Every byte of a bytes literal is written as two hexadecimal digits.")
                 .hint("write 0xs0f, not 0xsf"),
             Problem::NotSupported { span, what } => render_not_supported(*span, *what),
+            Problem::NotText { span, utf16: true } => Diagnostic::new("U0144", "this file is not in UTF-8")
+                .label(*span, "the file starts here")
+                .reason("Its first bytes say that it is in UTF-16. Source files are text in UTF-8.")
+                .hint("save it as UTF-8"),
+            Problem::NotText { span, utf16: false } => Diagnostic::new("U0144", "this file is not in UTF-8")
+                .label(*span, "these bytes are no character")
+                .reason("Source files are text in UTF-8. This one has another encoding, or is no text.")
+                .hint("save it as UTF-8"),
             _ => Diagnostic::new("U0101", "this file is too long")
                 .label(self.span(), "the file starts here")
-                .reason(format!("A source file has at most {} bytes.", base::limits::SOURCE_BYTES_MAX))
+                .reason(format!("A source file has at most {} MB.", base::limits::SOURCE_BYTES_MAX >> 20))
                 .hint("split it into several files"),
         }
     }

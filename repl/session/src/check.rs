@@ -3,8 +3,8 @@
 //!
 //! A tree in which nothing has changed is not even parsed: the codebase remembers the state in which its files were found to be free of mistakes.
 
-use crate::files;
-use crate::workspace::{Workspace, WorkspaceError, read_sources};
+use crate::tree::Tree;
+use crate::workspace::{Workspace, WorkspaceError};
 use base::{Diagnostic, Hash, Sources};
 use compiler::COMPILER_VERSION;
 use compiler::pipeline::{self, Naming};
@@ -23,20 +23,23 @@ pub struct CheckReply {
 
 /// Checks files together, with all source files below folders: they see each other's definitions. `now_ms` is the wall clock in milliseconds since 1970.
 pub fn check(workspace: &Workspace, paths: &[PathBuf], now_ms: u64) -> Result<CheckReply, WorkspaceError> {
-    let sources = read_sources(&files::find(paths)?)?;
+    let tree = Tree::read(paths)?;
     let failed = |error| workspace.failed(error);
-    let (place, state) = (place(paths), state(workspace, &sources)?);
-    if let Some(known) = workspace.codebase.clean(&place, &state).map_err(failed)? {
+    let (place, state) = (place(paths), state(workspace, &tree.sources)?);
+    if tree.is_sound()
+        && let Some(known) = workspace.codebase.clean(&place, &state).map_err(failed)?
+    {
         let known = usize::try_from(known).unwrap_or(usize::MAX);
-        return Ok(CheckReply { sources, diagnostics: Vec::new(), checked: 0, known });
+        return Ok(CheckReply { sources: tree.sources, diagnostics: Vec::new(), checked: 0, known });
     }
-    let compiled = workspace.compile(&sources)?;
+    let compiled = workspace.compile(&tree.sources)?;
     pipeline::store(&compiled, &workspace.environment, Naming::HashesOnly, now_ms).map_err(failed)?;
     let (checked, known) = (compiled.checked.checked_count, compiled.checked.skipped_count);
-    if compiled.diagnostics.is_empty() {
+    let diagnostics = tree.diagnostics(compiled.diagnostics);
+    if diagnostics.is_empty() {
         workspace.codebase.keep_clean(&place, &state, (checked + known) as u64).map_err(failed)?;
     }
-    Ok(CheckReply { sources, diagnostics: compiled.diagnostics, checked, known })
+    Ok(CheckReply { sources: tree.sources, diagnostics, checked, known })
 }
 
 /// Which files are meant, wherever they are named from.

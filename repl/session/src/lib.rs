@@ -7,6 +7,7 @@ pub mod home;
 pub mod project;
 pub mod workspace;
 pub mod files;
+mod tree;
 pub mod check;
 pub mod test;
 pub mod watch;

@@ -2,10 +2,10 @@
 //!
 //! A test is pure, so what it said once it says for ever: only those run whose hash is not known (see [`crate::watch`]).
 
-use crate::files;
 use crate::repl::Clock;
+use crate::tree::Tree;
 use crate::watch::{self, Done, Evaluations, Form, NotEvaluated, Said};
-use crate::workspace::{Workspace, WorkspaceError, read_sources};
+use crate::workspace::{Workspace, WorkspaceError};
 use base::{Diagnostic, Sources, diagnostic};
 use check::CheckedWatch;
 use compiler::pipeline::{self, Naming};
@@ -62,11 +62,12 @@ pub fn find(
     filter: Option<&str>,
     now_ms: u64,
 ) -> Result<Suite, WorkspaceError> {
-    let sources = read_sources(&files::find(paths)?)?;
-    let compiled = workspace.compile(&sources)?;
+    let tree = Tree::read(paths)?;
+    let compiled = workspace.compile(&tree.sources)?;
     let stored = pipeline::store(&compiled, &workspace.environment, Naming::HashesOnly, now_ms);
     stored.map_err(|error| workspace.failed(error))?;
-    let mut suite = Suite { sources, diagnostics: compiled.diagnostics, tests: Vec::new(), left_out: 0 };
+    let diagnostics = tree.diagnostics(compiled.diagnostics);
+    let mut suite = Suite { sources: tree.sources, diagnostics, tests: Vec::new(), left_out: 0 };
     watch::explain_purity(&mut suite.diagnostics, &suite.sources);
     for test in compiled.checked.watches.into_iter().filter(watch::is_test) {
         suite.diagnostics.extend(watch::no_test(&test, workspace, &compiled.checked.types));

@@ -46,7 +46,14 @@ fn human(page: &Page) -> String {
     if !page.text.is_empty() {
         text += &format!("\n{}\n", wrapped(page.text));
     }
-    let examples = [("Wrong", page.wrong), ("Right", page.right)];
+    let command = |of: &str| {
+        if page.command == "check" { of.to_string() } else { format!("{of}, for `unison {}`", page.command) }
+    };
+    let examples = [
+        ("In the codebase".to_string(), page.codebase),
+        (command("Wrong"), Some(page.wrong)),
+        (command("Right"), Some(page.right)),
+    ];
     for (heading, example) in examples.into_iter().filter_map(|(heading, example)| Some((heading, example?))) {
         let lines: String = example.lines().map(|line| format!("    {line}").trim_end().to_string() + "\n").collect();
         text += &format!("\n{heading}:\n\n{lines}");
@@ -73,5 +80,6 @@ fn wrapped(text: &str) -> String {
 }
 
 fn as_json(page: &Page) -> Value {
-    json!({ "code": page.code, "title": page.title, "text": page.text, "wrong": page.wrong, "right": page.right })
+    json!({ "code": page.code, "title": page.title, "text": page.text, "command": page.command,
+        "codebase": page.codebase, "wrong": page.wrong, "right": page.right })
 }

@@ -7,7 +7,7 @@ mod types;
 mod declarations;
 mod terms;
 mod patterns;
-mod literals;
+pub(crate) mod literals;
 mod evidence;
 mod scope;
 mod reference_names;

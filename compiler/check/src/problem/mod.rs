@@ -12,7 +12,7 @@ pub use abilities::AbilityProblem;
 pub use declarations::DeclarationProblem;
 pub(crate) use names::names_elsewhere;
 pub use names::{Grouping, Misfit, NAMES_ELSEWHERE, NameProblem, Typed};
-pub use patterns::PatternProblem;
+pub use patterns::{Missing, PatternProblem};
 pub use types::{Advice, Reason, Remedy, Sort, TypeProblem};
 
 use base::{Diagnostic, Name, Span};

@@ -4,8 +4,10 @@ use base::{Diagnostic, Name, Span};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PatternProblem {
-    /// No case takes a value like `example`. `binds` if there is but one: the pattern of a binding or of a parameter.
-    NotExhaustive { span: Span, example: String, binds: bool },
+    /// No case takes such values, and `more`. `binds` if there is but one case: the pattern of a binding or of a parameter.
+    NotExhaustive { span: Span, missing: Vec<Missing>, more: bool, binds: bool },
+    /// Whether the cases cover everything was not found out.
+    TooEntangled { span: Span },
     /// Whatever this case takes was taken by those above it.
     Redundant { span: Span },
     /// A constructor or operation with too few or too many fields.
@@ -16,20 +18,40 @@ pub enum PatternProblem {
     UnknownLength { span: Span },
 }
 
+/// Values that no case takes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Missing {
+    /// One of them.
+    pub value: String,
+    /// A pattern for all of them.
+    pub pattern: String,
+}
+
 impl PatternProblem {
     pub(crate) fn render(&self) -> Diagnostic {
         match self {
-            PatternProblem::NotExhaustive { span, example, binds: true } => {
+            PatternProblem::NotExhaustive { span, missing, more, binds: true } => {
                 Diagnostic::new("U0501", "this pattern does not match every value")
-                    .label(*span, format!("does not match {example}"))
+                    .label(*span, format!("does not match {}", values(missing, *more)))
                     .reason("A binding or a parameter has no other case, so its pattern has to take every value.")
-                    .hint(format!("Write `match .. with`, with a case for each, such as `{example} -> ..`."))
+                    .hint(format!("Write `match .. with`, with a case for each, such as {}.", patterns(&missing[..1])))
             }
-            PatternProblem::NotExhaustive { span, example, binds: false } => {
-                Diagnostic::new("U0501", "a case is missing")
-                    .label(*span, format!("nothing matches {example}"))
+            PatternProblem::NotExhaustive { span, missing, more, binds: false } => {
+                let one = missing.len() == 1 && !more;
+                Diagnostic::new("U0501", if one { "a case is missing" } else { "cases are missing" })
+                    .label(*span, format!("nothing matches {}", values(missing, *more)))
                     .reason("The cases have to cover every value.")
-                    .hint(format!("Add a case such as `{example} -> ..`."))
+                    .hint(match (one, more) {
+                        (true, _) => format!("Add a case such as {}.", patterns(missing)),
+                        (false, false) => format!("Add the cases {}, or one for all of them: `_ -> ..`.", patterns(missing)),
+                        (false, true) => "Add a case for each, or one for all others: `_ -> ..`.".to_string(),
+                    })
+            }
+            PatternProblem::TooEntangled { span } => {
+                Diagnostic::new("U0506", "these cases are too entangled to be checked")
+                    .label(*span, "it was not found out whether they cover every value")
+                    .reason("How much there is to be tried doubles with each pair of columns that are told apart in different cases.")
+                    .hint("Tell apart one thing after the other: by a `match` inside a case, or by guards.")
             }
             PatternProblem::Redundant { span } => Diagnostic::new("U0502", "this case is never reached")
                 .label(*span, "superfluous")
@@ -55,5 +77,26 @@ impl PatternProblem {
                     .hint("Use `first +: rest`, or `[a, b] ++ rest`.")
             }
         }
+    }
+}
+
+fn values(missing: &[Missing], more: bool) -> String {
+    let mut values: Vec<&str> = missing.iter().map(|missing| &*missing.value).collect();
+    if more {
+        values.push("others");
+    }
+    joined(&values)
+}
+
+fn patterns(missing: &[Missing]) -> String {
+    let cases: Vec<String> = missing.iter().map(|missing| format!("`{} -> ..`", missing.pattern)).collect();
+    joined(&cases)
+}
+
+fn joined(words: &[impl AsRef<str>]) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match &words[..] {
+        [front @ .., last] if !front.is_empty() => format!("{} and {last}", front.join(", ")),
+        _ => words.concat(),
     }
 }
