@@ -237,10 +237,17 @@ impl Checker<'_> {
         for member in inferred {
             each_match(&member.elab, &mut |taken| {
                 let ty = || Known::of(&taken.ty, &self.solver);
-                problems.extend(coverage::check(taken, ty, self.names));
+                problems.extend(coverage::check(taken, self.first_line(taken.span), ty, self.names));
             });
         }
         self.problems.extend(problems.into_iter().map(Problem::Pattern));
+    }
+
+    /// As much of a place as stands on its first line.
+    fn first_line(&self, span: Span) -> Span {
+        let text = self.sources.text(span);
+        let line = text.lines().next().map_or(0, |line| line.trim_end().len());
+        Span { end: span.start + u32::try_from(line).unwrap_or(0), ..span }
     }
 
     fn close_members(&self, inferred: &[Inferred], schemes: &[Scheme], states: &[TopState]) -> Option<Vec<Definition>> {

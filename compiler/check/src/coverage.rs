@@ -13,13 +13,14 @@ pub(crate) use inhabited::Known;
 use crate::elab::{Elab, Match, Pattern};
 use crate::names::Names;
 use crate::problem::PatternProblem;
+use base::Span;
 use inhabited::Inhabited;
 use search::{Guard, Row, Search};
 use shape::Shape;
 
-/// The mistakes in one match. `ty` is the type of what it takes apart.
-pub(crate) fn check(taken: &Match, ty: impl FnOnce() -> Known, names: &Names) -> Vec<PatternProblem> {
-    let (span, binds) = (taken.span, taken.binds);
+/// The mistakes in one match, those of all cases together told at `span`. `ty` is the type of what it takes apart.
+pub(crate) fn check(taken: &Match, span: Span, ty: impl FnOnce() -> Known, names: &Names) -> Vec<PatternProblem> {
+    let binds = taken.binds;
     if taken.cases.iter().any(|case| is_broken(&case.pattern)) {
         return Vec::new();
     }
@@ -57,7 +58,8 @@ pub(crate) fn check(taken: &Match, ty: impl FnOnce() -> Known, names: &Names) ->
         let more = examples.len() > witness::SHOWN_MAX;
         examples.truncate(witness::SHOWN_MAX);
         let missing = examples.iter().map(|example| witness::missing(example, names)).collect();
-        problems.push(PatternProblem::NotExhaustive { span, missing, more, binds });
+        let guarded = taken.cases.iter().any(|case| case.guard.is_some());
+        problems.push(PatternProblem::NotExhaustive { span, missing, more, binds, guarded });
     }
     problems
 }

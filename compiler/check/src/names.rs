@@ -386,9 +386,10 @@ impl<'a> Names<'a> {
     /// Whether all constructors (or operations) that are called so belong to this type.
     pub fn is_only_constructor(&self, member: &str, ty: TypeRef) -> bool {
         let name = Name::new(member);
-        let own = self.constructors.get(&name).into_iter().flatten().map(|entry| entry.target.ty);
-        let outside = self.outside_constructors(&name);
-        own.chain(outside.iter().map(|found| found.reference)).all(|found| found == ty)
+        match self.constructors.get(&name) {
+            Some(own) => own.iter().all(|entry| entry.target.ty == ty),
+            None => self.outside_constructors(&name).iter().all(|found| found.reference == ty),
+        }
     }
 
     /// The constructors of the files' types.

@@ -1,5 +1,6 @@
 //! `unison run`: from a file to a definition that a host can evaluate.
 
+use crate::watch::names;
 use crate::workspace::{Workspace, WorkspaceError, read_sources};
 use base::{Diagnostic, Hash, Name, Sources, Span};
 use builtin::BuiltinType;
@@ -48,7 +49,8 @@ pub fn prepare(workspace: &Workspace, file: &Path, now_ms: u64) -> Result<Prepar
     }
     let Some(main) = compiled.main() else { return Err(NotPrepared::NoMain(file.to_path_buf())) };
     if let Err(reason) = main_type::runnable(&main.signature) {
-        return Err(NotPrepared::Mistakes(sources, vec![not_runnable(main, &reason, &workspace.environment)]));
+        let names = names(workspace, &compiled.checked.types, &[]);
+        return Err(NotPrepared::Mistakes(sources, vec![not_runnable(main, &reason, &names)]));
     }
     let stored = pipeline::store(&compiled, &workspace.environment, Naming::HashesOnly, now_ms);
     stored.map_err(|error| workspace.failed(error))?;

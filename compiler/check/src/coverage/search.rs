@@ -1,8 +1,7 @@
 //! The search for values that no case takes, which finds on its way which cases are reached.
 //!
 //! The first column is told apart by what its values are made by; for each of these the rows that may take them go on, with its fields as further columns. What no row
-//! names is looked at once, however many constructors that are. Lists are told apart by length: up to one more than the longest pattern in sight, that one
-//! standing for all longer lists.
+//! names is looked at once, however many constructors that are. Lists are told apart by length, up to one from which on all lists are taken by the same patterns.
 
 use super::inhabited::{Inhabited, Known};
 use super::shape::{Head, Shape};
@@ -333,13 +332,20 @@ impl<'r> ByHead<'r> {
 }
 
 fn lengths(rows: &[Row]) -> Vec<(Head, usize)> {
-    let length = |row: &Row| match row.first() {
-        Shape::List { front, back, .. } => front.len() + back.len(),
-        Shape::Any | Shape::Of(..) => 0,
-    };
-    let longest = rows.iter().map(length).max().unwrap_or(0);
-    let lengths = (0..=longest).map(|length| (Head::Length(length), length));
-    lengths.chain([(Head::Longer(longest + 1), longest + 1)]).collect()
+    let (mut closed, mut before, mut behind) = (0, 0, 0);
+    for row in rows {
+        match row.first() {
+            Shape::List { front, back, open: true } => {
+                before = before.max(front.len());
+                behind = behind.max(back.len());
+            }
+            Shape::List { front, .. } => closed = closed.max(front.len() + 1),
+            Shape::Any | Shape::Of(..) => {}
+        }
+    }
+    let long = closed.max(before + behind);
+    let lengths = (0..long).map(|length| (Head::Length(length), length));
+    lengths.chain([(Head::Longer(long), long)]).collect()
 }
 
 fn literals(rows: &[Row]) -> Vec<(Head, usize)> {

@@ -4,8 +4,9 @@ use base::{Diagnostic, Name, Span};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PatternProblem {
-    /// No case takes such values, and `more`. `binds` if there is but one case: the pattern of a binding or of a parameter.
-    NotExhaustive { span: Span, missing: Vec<Missing>, more: bool, binds: bool },
+    /// No case takes such values, and `more`. `binds` if there is but one case: the pattern of a binding or of a parameter; `guarded` if
+    /// some cases have guards.
+    NotExhaustive { span: Span, missing: Vec<Missing>, more: bool, binds: bool, guarded: bool },
     /// Whether the cases cover everything was not found out.
     TooEntangled { span: Span },
     /// Whatever this case takes was taken by those above it.
@@ -30,18 +31,24 @@ pub struct Missing {
 impl PatternProblem {
     pub(crate) fn render(&self) -> Diagnostic {
         match self {
-            PatternProblem::NotExhaustive { span, missing, more, binds: true } => {
+            PatternProblem::NotExhaustive { span, missing, more, binds: true, .. } => {
                 Diagnostic::new("U0501", "this pattern does not match every value")
                     .label(*span, format!("does not match {}", values(missing, *more)))
                     .reason("A binding or a parameter has no other case, so its pattern has to take every value.")
                     .hint(format!("Write `match .. with`, with a case for each, such as {}.", patterns(&missing[..1])))
             }
-            PatternProblem::NotExhaustive { span, missing, more, binds: false } => {
+            PatternProblem::NotExhaustive { span, missing, more, binds: false, guarded } => {
                 let one = missing.len() == 1 && !more;
                 Diagnostic::new("U0501", if one { "a case is missing" } else { "cases are missing" })
                     .label(*span, format!("nothing matches {}", values(missing, *more)))
-                    .reason("The cases have to cover every value.")
+                    .reason(match guarded {
+                        true => "The cases have to cover every value, and one with a guard covers none: it may fail.",
+                        false => "The cases have to cover every value.",
+                    })
                     .hint(match (one, more) {
+                        (true, _) if *guarded && missing[0].pattern == "_" => {
+                            "Add a case such as `_ -> ..`, or let the last guard be `otherwise`.".to_string()
+                        }
                         (true, _) => format!("Add a case such as {}.", patterns(missing)),
                         (false, false) => format!("Add the cases {}, or one for all of them: `_ -> ..`.", patterns(missing)),
                         (false, true) => "Add a case for each, or one for all others: `_ -> ..`.".to_string(),

@@ -140,7 +140,7 @@ impl Watched {
 }
 
 /// What the workspace calls things, with the names that a file gives to types and definitions.
-fn names<'a>(workspace: &'a Workspace, types: &[CheckedType], terms: &[CheckedTerm]) -> Overlay<'a> {
+pub(crate) fn names<'a>(workspace: &'a Workspace, types: &[CheckedType], terms: &[CheckedTerm]) -> Overlay<'a> {
     let types = types.iter().map(|ty| (ty.name.clone(), ty.reference)).collect();
     let terms = terms.iter().map(|term| (term.name.clone(), term.reference)).collect();
     Overlay { types, terms, ..Overlay::new(&workspace.environment) }
