@@ -25,6 +25,9 @@ impl From<CodebaseError> for LibraryError {
     }
 }
 
+/// Folders of processes with one number that may have been left behind.
+const SCRATCH_MAX: u32 = 10_000;
+
 /// The project name of the standard library: it decides the identity of its unique types.
 const PROJECT: &str = "unison/stdlib";
 
@@ -74,14 +77,26 @@ fn make(cache: &Path, path: &Path) -> Result<(), LibraryError> {
     tracing::info!(target: "library", path = %path.display(), "making the image of the standard library");
     tracing::trace!(target: "progress", headline = "the standard library, once");
     std::fs::create_dir_all(cache).map_err(failed(cache))?;
-    let scratch = path.with_extension(format!("{}.new", std::process::id()));
-    remove_if_there(&scratch).map_err(failed(&scratch))?;
-    let made = build_into(&scratch).and_then(|()| std::fs::rename(&scratch, path).map_err(failed(path)));
-    if made.is_err() {
-        // The reason is told; what is left of the attempt would only take room.
-        let _ = remove_if_there(&scratch);
-    }
+    let scratch = scratch_folder(path).map_err(failed(cache))?;
+    let image = scratch.join("image.sqlite");
+    let made = build_into(&image).and_then(|()| std::fs::rename(&image, path).map_err(failed(path)));
+    // Whether it was made is told; what is left here would only take room.
+    let _ = std::fs::remove_dir_all(&scratch);
     made
+}
+
+/// A new folder beside the image. A process's number alone would not make it ours: others with the same one may share the cache, from containers, or may
+/// have been killed at this.
+fn scratch_folder(path: &Path) -> std::io::Result<PathBuf> {
+    let process = std::process::id();
+    let mut attempt = 0u32;
+    loop {
+        let folder = path.with_extension(format!("{process}-{attempt}.new"));
+        match std::fs::create_dir(&folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && attempt < SCRATCH_MAX => attempt += 1,
+            made => return made.map(|()| folder),
+        }
+    }
 }
 
 fn build_into(scratch: &Path) -> Result<(), LibraryError> {
@@ -94,11 +109,4 @@ fn build_into(scratch: &Path) -> Result<(), LibraryError> {
 
 fn render(mistakes: &[Diagnostic], sources: &Sources) -> Vec<String> {
     mistakes.iter().map(|mistake| diagnostic::human(mistake, sources, false)).collect()
-}
-
-fn remove_if_there(path: &Path) -> std::io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }

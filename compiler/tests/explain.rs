@@ -1,6 +1,6 @@
 //! Every code has a page, with examples; `tests/gallery.txt` shows what is said about these, and that they are as the pages say.
 
-use base::{Name, Sources};
+use base::Name;
 use check::Environment;
 use codebase::Codebase;
 use compiler::{CodebaseEnvironment, explain, library};

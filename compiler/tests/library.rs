@@ -31,6 +31,20 @@ fn what_is_no_image_is_made_again() {
 }
 
 #[test]
+fn what_a_process_with_our_number_has_begun_is_left_alone() {
+    let cache = tempfile::tempdir().expect("a temporary directory");
+    library::open(cache.path()).expect("made at first use");
+    let image = image(cache.path());
+    let theirs = image.with_extension(format!("{}-0.new", std::process::id()));
+    std::fs::create_dir(&theirs).expect("writable");
+    std::fs::write(theirs.join("image.sqlite"), "half of it").expect("writable");
+    std::fs::remove_file(&image).expect("it is there");
+    library::open(cache.path()).expect("made again");
+    assert_eq!(std::fs::read_to_string(theirs.join("image.sqlite")).expect("readable"), "half of it");
+    assert_eq!(std::fs::read_dir(cache.path()).expect("readable").count(), 2, "the image, and what is theirs");
+}
+
+#[test]
 fn an_image_that_cannot_be_read_to_the_end_is_told_not_taken_for_an_empty_one() {
     let cache = tempfile::tempdir().expect("a temporary directory");
     library::open(cache.path()).expect("made at first use");

@@ -22,7 +22,8 @@
 //! | `peer NAME KIND` | listen on a port: `garbage` answers with noise, `closes` hangs up at once, `silent` says nothing |
 //! | `noise NAME` | send noise to a node, and wait until it hangs up |
 //! | `user NAME` | what follows is typed by another user |
-//! | `write FILE TEXT` | make a file |
+//! | `write FILE TEXT` | make a file; `⟨fc⟩` is a byte, `⟨3 × ab⟩` is `ababab` |
+//! | `link FILE TARGET` | make a symbolic link |
 //! | `cat FILE` | show a file |
 //! | `remove FILE`, `rename FILE FILE` | remove a file, or give it another name |
 //! | `shape ..` | as `unison ..`, with `N` for each number |
@@ -160,7 +161,13 @@ impl Stage {
             ("noise", [name]) => self.noise(name),
             ("user", [name]) => self.user(name),
             ("write", [file, text @ ..]) => {
-                std::fs::write(self.world.files().join(file), text.join(" ")).map_err(|error| error.to_string())?;
+                let text = compiler::explain::expanded(&text.join(" "));
+                std::fs::write(self.world.files().join(file), text).map_err(|error| error.to_string())?;
+                Ok(String::new())
+            }
+            ("link", [file, target]) => {
+                let file = self.world.files().join(file);
+                std::os::unix::fs::symlink(target, file).map_err(|error| error.to_string())?;
                 Ok(String::new())
             }
             ("remove", [file]) => {

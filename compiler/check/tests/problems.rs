@@ -109,7 +109,7 @@ fn cases_have_to_cover_everything() {
     check("f = cases\n  0 -> 1\n  1 -> 2", expect!["U0501 1:5 a case is missing"]);
     check("f = cases\n  [] -> 0\n  [x] -> x\n  [x, y] ++ _ -> x + y", expect!["f : [Nat] -> Nat"]);
     check("f = cases\n  [] -> 0\n  [x, y] ++ _ -> x + y", expect!["U0501 1:5 a case is missing"]);
-    check("f = cases\n  rest :+ 1 -> 1\n  2 +: rest -> 2\n  [] -> 0", expect!["U0501 1:5 a case is missing"]);
+    check("f = cases\n  rest :+ 1 -> 1\n  2 +: rest -> 2\n  [] -> 0", expect!["U0501 1:5 cases are missing"]);
     check("f x = match x with\n  n | n > 3 -> 1", expect!["U0501 1:7 a case is missing"]);
     check("type T = A T | B\nf = cases\n  A (A _) -> 1\n  B -> 2", expect!["U0501 2:5 a case is missing"]);
     check("f = cases\n  true, false -> 1\n  false, _ -> 2", expect!["U0501 1:5 a case is missing"]);

@@ -54,7 +54,9 @@ fn again_and_again(workspace: &Workspace, paths: &[PathBuf], format: CheckFormat
 
 fn human(reply: &CheckReply) {
     eprint!("{}", report::diagnostics(&reply.sources, &reply.diagnostics));
-    if reply.diagnostics.is_empty() {
+    if reply.sources.iter().next().is_none() {
+        output::told("There is nothing to check: no source file (`.u`) is there.");
+    } else if reply.diagnostics.is_empty() {
         let known = count(reply.checked + reply.known, "definition");
         output::told(&format!("All is well: {known}, {} checked now.", reply.checked));
     }

@@ -1,7 +1,8 @@
 //! Errors as text.
 
 use crate::exit::{self, Failure};
-use base::{Diagnostic, Sources, diagnostic};
+use base::diagnostic::Drawing;
+use base::{Diagnostic, Sources};
 use codebase::CodebaseError;
 use compiler::library::LibraryError;
 use runtime::{Keys, RuntimeError};
@@ -13,7 +14,8 @@ use std::path::Path;
 /// All mistakes, then how many there are.
 pub fn diagnostics(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
     let color = super::color();
-    let mut text: String = diagnostics.iter().map(|d| diagnostic::human(d, sources, color) + "\n").collect();
+    let mut drawing = Drawing::new(sources, color);
+    let mut text: String = diagnostics.iter().map(|diagnostic| drawing.draw(diagnostic) + "\n").collect();
     if !diagnostics.is_empty() {
         text += &format!("{} found.\n", super::check::count(diagnostics.len(), "problem"));
     }

@@ -12,7 +12,18 @@ pub fn annotation(diagnostic: &Diagnostic, sources: &Sources) -> String {
         let file = property(&file);
         format!("file={file},line={line},col={column},endLine={end_line},endColumn={end_column},")
     });
-    format!("::error {place}title={title}::{}", data(&message(diagnostic)))
+    format!("::error {place}title={title}::{}", data(&with_places(diagnostic, sources)))
+}
+
+/// The message, with the other places of the mistake: an annotation has one place of its own.
+fn with_places(diagnostic: &Diagnostic, sources: &Sources) -> String {
+    let main = diagnostic.labels.first().map(|label| label.span.source);
+    let places = diagnostic.labels.iter().skip(1).map(|label| {
+        let Region { file, line, column, .. } = Region::of(label.span, sources);
+        let file = if Some(label.span.source) == main { String::new() } else { format!("{file}:") };
+        format!("\nat {file}{line}:{column}: {}", label.text)
+    });
+    message(diagnostic) + &places.collect::<String>()
 }
 
 /// What is wrong, why, and what to do, a paragraph each.
@@ -44,8 +55,11 @@ mod tests {
             .label(Span::new(id, 2, 4), "here")
             .reason("one\r\ntwo: three, four")
             .hint("do it");
+        let other = sources.add("c.u", "z\n");
+        let diagnostic = diagnostic.label(Span::new(id, 0, 1), "that one").label(Span::new(other, 0, 1), "this");
         let expected = "::error file=a%2Cb%3A100%25.u,line=2,col=1,endLine=2,endColumn=3,title=U0001 no `a%3A%3Ab`%2C 5%25::\
-                        no `a::b`, 5%25%0Ahere%0Aone%0D%0Atwo: three, four%0Ado it";
+                        no `a::b`, 5%25%0Ahere%0Aone%0D%0Atwo: three, four%0Ado it\
+                        %0Aat 1:1: that one%0Aat c.u:1:1: this";
         assert_eq!(annotation(&diagnostic, &sources), expected);
         let placeless = Diagnostic::new("U0002", "odd");
         assert_eq!(annotation(&placeless, &sources), "::error title=U0002 odd::odd");
