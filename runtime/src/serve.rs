@@ -208,6 +208,10 @@ impl ObjectStore for NoStore {
         Ok(vec![false; hashes.len()])
     }
 
+    fn beginning_with(&self, _beginnings: &[[u8; 3]]) -> Result<Vec<base::Hash>, StoreError> {
+        Ok(Vec::new())
+    }
+
     fn get_many(&self, hashes: &[base::Hash]) -> Result<Vec<Option<Object>>, StoreError> {
         Ok(vec![None; hashes.len()])
     }

@@ -2,6 +2,7 @@
 //!
 //! Targets: `connection`, `evaluation`, `transfer`, `store`; and `progress`, which is for whoever shows that something goes on.
 
+use node::store::basket::Next;
 use node::store::{StoreReply, StoreRequest};
 use node::{Action, Event, Outcome};
 use tracing::{debug, info, trace, warn};
@@ -23,14 +24,15 @@ pub fn event(event: &Event) {
 
 fn stored(ticket: u64, reply: &StoreReply) {
     match reply {
-        StoreReply::Mismatch(hash) => warn!(target: "transfer", ticket, %hash, "bytes that have another hash"),
         StoreReply::Denied(denied) => warn!(target: "transfer", ticket, ?denied, "code that the policy denies"),
         StoreReply::Failed(error) => warn!(target: "store", ticket, ?error, "failed"),
-        StoreReply::Served { objects, absent, .. } => {
-            info!(target: "transfer", ticket, definitions = objects.len(), absent = absent.len(), "sending");
-            moved("sending definitions", objects.len());
+        StoreReply::Served { answer, .. } => {
+            let (definitions, absent, listed) = (answer.packed.objects, answer.absent.len(), answer.listed.len());
+            info!(target: "transfer", ticket, definitions, bytes = answer.packed.block.len(), listed, absent, "sending");
+            moved("sending definitions", definitions as usize);
         }
-        StoreReply::Lacking { .. } | StoreReply::Loaded { .. } | StoreReply::Stored | StoreReply::Size(_) => {
+        StoreReply::Taken { next, .. } => taken(ticket, next),
+        StoreReply::Lacking { .. } | StoreReply::Loaded { .. } | StoreReply::Size(_) => {
             trace!(target: "store", ticket, "answered");
         }
     }
@@ -55,13 +57,25 @@ pub fn action(action: &Action) {
 fn asked(ticket: u64, request: &StoreRequest) {
     match request {
         StoreRequest::Size => trace!(target: "store", ticket, "how large is it?"),
-        StoreRequest::Put { objects, .. } => {
-            info!(target: "transfer", ticket, definitions = objects.len(), "received");
-            moved("receiving definitions", objects.len());
+        StoreRequest::Take { answer, .. } => {
+            let definitions = answer.packed.objects;
+            info!(target: "transfer", ticket, definitions, "received");
+            moved("receiving definitions", definitions as usize);
         }
         StoreRequest::Lacking(hashes) => trace!(target: "store", ticket, hashes = hashes.len(), "which are lacking"),
         StoreRequest::Load(hashes) => debug!(target: "store", ticket, hashes = hashes.len(), "loading"),
-        StoreRequest::Serve { wanted, .. } => debug!(target: "store", ticket, wanted = wanted.len(), "gathering"),
+        StoreRequest::Serve(serve) => debug!(target: "store", ticket, wanted = serve.want.count(), "gathering"),
+    }
+}
+
+/// What has become of definitions that came.
+fn taken(ticket: u64, next: &Next) {
+    match next {
+        Next::Ask(want) => debug!(target: "transfer", ticket, lacking = want.count(), "more is lacking"),
+        Next::Stored => debug!(target: "transfer", ticket, "stored"),
+        Next::Mismatch(hash) => warn!(target: "transfer", ticket, %hash, "bytes that have another hash"),
+        Next::Missing(hash) => warn!(target: "transfer", ticket, %hash, "not to be had"),
+        Next::TooMuch => warn!(target: "transfer", ticket, "more definitions than a value may bring"),
     }
 }
 

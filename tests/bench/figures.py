@@ -7,34 +7,12 @@
 
 What is printed belongs to one machine on one day; compare only what was measured in one run. Groups: processes, node, calls, cold, values.
 """
-import argparse, datetime, json, os, pathlib, platform, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, datetime, os, pathlib, platform, shutil, statistics, subprocess, sys, tempfile, time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-UNISON = ROOT / "target/release/unison"
-BENCH = ROOT / "tests/bench"
+import measure
+from measure import BENCH, ROOT, Node, command, percentile, row, run, spread, stats, table
+
 RUNS = 7
-
-
-def command(*arguments):
-    return [str(UNISON), *map(str, arguments)]
-
-
-def row(what, cells):
-    print(f"| {what} | " + " | ".join(cells) + " |", flush=True)
-
-
-def table(*heads):
-    print("\n| " + " | ".join(heads) + " |\n" + "|---" * len(heads) + "|")
-
-
-def spread(samples, unit, scale=1, digits=0):
-    """The median, and the least and the most."""
-    shown = [f"{value * scale:.{digits}f}" for value in (statistics.median(samples), min(samples), max(samples))]
-    return f"{shown[0]} {unit}", f"{shown[1]} to {shown[2]}"
-
-
-def percentile(samples, share):
-    return sorted(samples)[min(len(samples) - 1, int(share * len(samples)))]
 
 
 def timed(*arguments):
@@ -64,31 +42,6 @@ def processes():
         row(what, [*spread([seconds for seconds, _ in samples], "ms", 1000), f"{memory:.0f} MB"])
 
 
-class Node:
-    """A node process, by default with an empty store in memory."""
-
-    def __init__(self, store="memory"):
-        self.store = store
-
-    def __enter__(self):
-        start = time.perf_counter()
-        arguments = ["node", "start", "--listen", "127.0.0.1:0", "--store", self.store, "--format", "json"]
-        self.process = subprocess.Popen(command(*arguments), stdout=subprocess.PIPE, text=True)
-        ready = json.loads(self.process.stdout.readline())
-        self.ready_after = time.perf_counter() - start
-        self.name, self.address = ready["node"], ready["address"]
-        return self
-
-    def memory(self):
-        """MB that the process holds."""
-        pages = int(pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGESIZE") / 2**20
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-
-
 def started(store):
     with Node(store) as node:
         return node.ready_after, node.memory()
@@ -102,12 +55,6 @@ def node():
             samples = [started(store) for _ in range(RUNS)]
             memory = statistics.median(memory for _, memory in samples)
             row(what, [*spread([seconds for seconds, _ in samples], "ms", 1000), f"{memory:.0f} MB"])
-
-
-def run(program, at, *arguments):
-    """What a program prints, evaluated at the first of these nodes."""
-    line = command("run", "--at", ",".join(node.name for node in at), program, *arguments)
-    return [int(word) for word in subprocess.run(line, capture_output=True, text=True, check=True).stdout.split()]
 
 
 def calls():
@@ -130,11 +77,6 @@ def definitions(count, directory):
     path = pathlib.Path(directory) / f"tree{count}.u"
     path.write_text("\n".join([*map(one, range(1, count + 1)), "main : '{} Nat", "main = do d1 1", ""]))
     return path
-
-
-def stats(program, codebase, at):
-    line = command("run", "--stats=json", "--codebase", codebase, "--at", at.address, program)
-    return json.loads(subprocess.run(line, capture_output=True, text=True, check=True).stderr.splitlines()[-1])
 
 
 def transfer_row(what, samples):
@@ -222,7 +164,8 @@ def main():
     parser.add_argument("--unison", metavar="PATH", help="another binary than the release build")
     parser.add_argument("--runs", type=int, default=RUNS, help="runs of each")
     arguments = parser.parse_args()
-    globals().update(RUNS=arguments.runs, UNISON=arguments.unison or UNISON)
+    globals().update(RUNS=arguments.runs)
+    measure.unison = arguments.unison or measure.unison
     groups = ["compare"] if arguments.compare else arguments.only.split(",")
     unknown = [group for group in groups if group not in {**GROUPS, "compare": compare}]
     if unknown:

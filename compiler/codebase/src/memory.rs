@@ -2,7 +2,7 @@
 
 use base::Hash;
 use hash::Object;
-use hash::store::{NameStore, ObjectStore, StoreError, StoreId, absent_below};
+use hash::store::{NameStore, ObjectStore, StoreError, StoreId, absent_below, range_of};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -44,6 +44,12 @@ impl ObjectStore for MemoryStore {
     fn has_many(&self, hashes: &[Hash]) -> Result<Vec<bool>, StoreError> {
         let content = self.content();
         Ok(hashes.iter().map(|hash| content.objects.contains_key(hash)).collect())
+    }
+
+    fn beginning_with(&self, beginnings: &[[u8; 3]]) -> Result<Vec<Hash>, StoreError> {
+        let content = self.content();
+        let ranges = beginnings.iter().map(|beginning| range_of(*beginning));
+        Ok(ranges.flat_map(|(low, high)| content.objects.range(low..=high).map(|(hash, _)| *hash)).collect())
     }
 
     fn get_many(&self, hashes: &[Hash]) -> Result<Vec<Option<Object>>, StoreError> {

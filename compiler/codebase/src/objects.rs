@@ -3,6 +3,7 @@
 use crate::error::CodebaseError;
 use base::Hash;
 use base::hash::parse_base32hex;
+use hash::store::range_of;
 use hash::{Kind, Object};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
@@ -125,6 +126,19 @@ pub(crate) fn dependents(db: &Connection, hash: &Hash) -> Result<Vec<Hash>, Code
     )?;
     let hashes = found.query_map([&hash.0], |row| Ok(Hash(row.get(0)?)))?;
     Ok(hashes.collect::<Result<_, _>>()?)
+}
+
+/// All whose hashes begin with one of these.
+pub(crate) fn beginning_with(db: &Connection, beginnings: &[[u8; 3]]) -> Result<Vec<Hash>, CodebaseError> {
+    let mut found = db.prepare_cached("SELECT hash FROM objects WHERE hash BETWEEN ?1 AND ?2")?;
+    let mut hashes = Vec::new();
+    for beginning in beginnings {
+        let (low, high) = range_of(*beginning);
+        for hash in found.query_map(params![low.0, high.0], |row| Ok(Hash(row.get(0)?)))? {
+            hashes.push(hash?);
+        }
+    }
+    Ok(hashes)
 }
 
 /// The objects whose text form starts so (without the `#`), ascending, at most `limit`.

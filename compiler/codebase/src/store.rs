@@ -34,6 +34,10 @@ impl ObjectStore for Codebase {
         Ok(self.read(|db| hashes.iter().map(|hash| objects::has(db, hash)).collect::<Result<_, CodebaseError>>())?)
     }
 
+    fn beginning_with(&self, beginnings: &[[u8; 3]]) -> Result<Vec<Hash>, StoreError> {
+        Ok(self.read(|db| objects::beginning_with(db, beginnings))?)
+    }
+
     fn get_many(&self, hashes: &[Hash]) -> Result<Vec<Option<Object>>, StoreError> {
         Ok(hashes.iter().map(|hash| self.kept_object(hash)).collect::<Result<_, CodebaseError>>()?)
     }

@@ -36,6 +36,9 @@ pub trait ObjectStore: Send + Sync {
     /// One answer for each hash, in order. An object is there whether or not something that it depends on is open.
     fn has_many(&self, hashes: &[Hash]) -> Result<Vec<bool>, StoreError>;
 
+    /// All that are there whose hashes begin with one of these, in any order.
+    fn beginning_with(&self, beginnings: &[[u8; 3]]) -> Result<Vec<Hash>, StoreError>;
+
     /// One answer for each hash, in order; verified.
     fn get_many(&self, hashes: &[Hash]) -> Result<Vec<Option<Object>>, StoreError>;
 
@@ -72,6 +75,16 @@ pub fn absent_below(store: &dyn ObjectStore, hashes: &[Hash]) -> Result<Vec<Hash
         level = store.get_many(&next)?;
         absent.extend(next.iter().zip(&level).filter(|(_, object)| object.is_none()).map(|(hash, _)| *hash));
     }
+}
+
+/// The least and the greatest hash that begins so.
+pub fn range_of(beginning: [u8; 3]) -> (Hash, Hash) {
+    let filled = |fill| {
+        let mut bytes = [fill; 32];
+        bytes[..3].copy_from_slice(&beginning);
+        Hash(bytes)
+    };
+    (filled(0), filled(0xff))
 }
 
 /// Some names of a codebase, with what they refer to.

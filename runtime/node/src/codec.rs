@@ -4,10 +4,12 @@ use crate::identity::{Certificate, HostKey, NodeId, UserKey, is_address};
 use crate::limits::*;
 use crate::message::*;
 use crate::outcome::{Failure, Outcome, Progress};
+use crate::pack::Packed;
 use crate::span::{Span, SpanKind, Track};
+use crate::store::basket::Want;
+use crate::store::listing::{Nonce, Prefix};
 use base::Hash;
 use base::bytes::{DecodeError, Reader, Writer};
-use hash::Kind;
 use hash::store::StoreId;
 use kernel::{DefId, TypeRef};
 use machine::Portable;
@@ -111,7 +113,7 @@ macro_rules! raw_items {
     )* };
 }
 
-raw_items!(HostKey UserKey Principal CallId RunId FutureId ChannelId StoreId Hash);
+raw_items!(HostKey UserKey Principal CallId RunId FutureId ChannelId StoreId Hash Nonce Prefix);
 
 /// Fields in order.
 macro_rules! struct_items {
@@ -133,6 +135,8 @@ struct_items! {
     DefId { component, index }
     Certificate { user, signature }
     Trace { trace, span }
+    Want { hashes, listed }
+    Packed { objects, bytes, block }
     Track { received_us, sent_us, spans }
     Span { node, lane, kind, start_us, end_us, bytes, definitions, call }
     Budget { fuel, wall_ms, memory_bytes, stack_bytes, result_bytes, messages, tasks }
@@ -163,7 +167,6 @@ plain_enums! {
     SpanKind { 0 Evaluation, 1 Run, 2 Load, 3 Effect, 4 Output, 5 Wait, 6 Leave, 7 Call, 8 Sync }
     Question { 0 Arguments, 1 ReadLine }
     Progress { 0 NotStarted, 1 MayHaveRun }
-    Kind { 0 Term, 1 Type }
     Resource { 0 Fuel, 1 WallTime, 2 Memory, 3 Stack, 4 ResultSize, 5 Messages, 6 Tasks }
 }
 
@@ -257,23 +260,21 @@ impl Item for Vec<NodeId> {
     }
 }
 
-impl Item for Vec<RawObject> {
+impl Item for Vec<Prefix> {
     fn put(&self, w: &mut Writer) {
         put_list(w, self);
     }
-    fn get(r: &mut Reader) -> Decoded<Vec<RawObject>> {
+    fn get(r: &mut Reader) -> Decoded<Vec<Prefix>> {
         get_list(r, HASHES_MAX)
     }
 }
 
-impl Item for RawObject {
+impl Item for Vec<u8> {
     fn put(&self, w: &mut Writer) {
-        self.hash.put(w);
-        self.kind.put(w);
-        w.bytes(&self.bytes);
+        w.bytes(self);
     }
-    fn get(r: &mut Reader) -> Decoded<RawObject> {
-        Ok(RawObject { hash: Item::get(r)?, kind: Item::get(r)?, bytes: r.bytes()?.to_vec() })
+    fn get(r: &mut Reader) -> Decoded<Vec<u8>> {
+        Ok(r.bytes()?.to_vec())
     }
 }
 
@@ -692,10 +693,14 @@ impl Item for Message {
             Ping => w.u8(2),
             Pong => w.u8(3),
             Eval(eval) => put!(w, 4, eval),
-            Need { call, subject, hashes } => put!(w, 5, call, subject, hashes),
-            Definitions { call, subject, objects, further, absent } => {
-                put!(w, 6, call, subject, objects, further, absent)
+            Need { call, subject, round, nonce, want, patient } => {
+                put!(w, 5, call, subject, round, nonce, want, patient)
             }
+            Definitions { call, subject, round, packed, listed, absent, withheld } => {
+                put!(w, 6, call, subject, round, packed, listed, absent, withheld)
+            }
+            Elsewhere { call, subject } => put!(w, 21, call, subject),
+            Stored { call, subject } => put!(w, 22, call, subject),
             Complaint { call, hash } => put!(w, 7, call, hash),
             Output { call, seq, stream, text } => {
                 put!(w, 8, call, seq, stream);
@@ -723,13 +728,22 @@ impl Item for Message {
             2 => Message::Ping,
             3 => Message::Pong,
             4 => Message::Eval(Box::new(Item::get(r)?)),
-            5 => Message::Need { call: Item::get(r)?, subject: Item::get(r)?, hashes: Item::get(r)? },
+            5 => Message::Need {
+                call: Item::get(r)?,
+                subject: Item::get(r)?,
+                round: Item::get(r)?,
+                nonce: Item::get(r)?,
+                want: Item::get(r)?,
+                patient: Item::get(r)?,
+            },
             6 => Message::Definitions {
                 call: Item::get(r)?,
                 subject: Item::get(r)?,
-                objects: Item::get(r)?,
-                further: Item::get(r)?,
+                round: Item::get(r)?,
+                packed: Item::get(r)?,
+                listed: Item::get(r)?,
                 absent: Item::get(r)?,
+                withheld: Item::get(r)?,
             },
             7 => Message::Complaint { call: Item::get(r)?, hash: Item::get(r)? },
             8 => {
@@ -754,6 +768,8 @@ impl Item for Message {
             17 => Message::StatusReport(Item::get(r)?),
             18 => Message::Stop,
             19 => Message::Stopping,
+            21 => Message::Elsewhere { call: Item::get(r)?, subject: Item::get(r)? },
+            22 => Message::Stored { call: Item::get(r)?, subject: Item::get(r)? },
             20 => Message::Hold { futures: Item::get(r)?, hold: Item::get(r)? },
             tag => return Err(DecodeError::BadTag("message", tag.into())),
         };

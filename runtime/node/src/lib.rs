@@ -19,6 +19,7 @@ mod link;
 mod loader;
 pub mod message;
 mod outcome;
+pub mod pack;
 pub mod span;
 pub mod store;
 mod timers;

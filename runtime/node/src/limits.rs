@@ -39,6 +39,25 @@ pub const OUTBOX_BYTES_MAX: usize = 4 * MESSAGE_BYTES_MAX;
 /// A peer's requests for definitions that are looked up or on their way at once, on one connection: each may take half of the largest message.
 pub const SERVES_AT_ONCE: usize = 2;
 
+/// Bytes of definitions in one answer, before they are compressed: what does not fit is asked for again.
+pub const PACK_BYTES_MAX: usize = MESSAGE_BYTES_MAX / 2;
+
+/// Bytes of definitions that one value may bring along, not compressed.
+pub const TRANSFER_BYTES_MAX: usize = 256 << 20;
+
+/// Bytes of definitions that are sent unasked, because the recipient is believed to lack them: if it does not, these were for nothing.
+pub const SPECULATED_BYTES_MAX: usize = 4 << 20;
+
+/// Definitions that are sent unasked however many more the recipient is believed to have: listing them instead would save little.
+pub const SPECULATED_FEW: usize = 64;
+
+/// Hashes that other stores are believed to have, for each store; over it all are forgotten. And stores of which this is remembered.
+pub const KNOWN_MAX: usize = 1 << 20;
+pub const KNOWN_STORES_MAX: usize = 64;
+
+/// Milliseconds for which a host that lacks definitions waits for another one of its store that is being sent them.
+pub const ELSEWHERE_MS: u64 = 2_000;
+
 /// Hashes that a peer has asked for, on one connection, and that are not looked up yet.
 pub const WANTED_MAX: usize = 2 * HASHES_MAX;
 
@@ -193,6 +212,10 @@ const _: () = assert!(FAULT_BYTES_MAX < FRAME_BYTES_MAX, "a fault fits a frame")
 const _: () = assert!(
     OUTBOX_LONG_BYTES + MESSAGE_BYTES_MAX * (1 + SERVES_AT_ONCE / 2) < OUTBOX_BYTES_MAX,
     "long messages do not hold up short ones"
+);
+const _: () = assert!(
+    PACK_BYTES_MAX + PACK_BYTES_MAX / 4 + (1 << 20) < MESSAGE_BYTES_MAX,
+    "definitions that do not compress fit a message"
 );
 const _: () = assert!(SILENCE_MS > 2 * PING_MS, "one lost answer is not death");
 const _: () = assert!(LEASE_MS > SILENCE_MS + HANDSHAKE_MS, "a caller that comes back finds its outcome");

@@ -9,7 +9,7 @@
 //! - Nothing depends on the order in which messages arrive, other than the greeting being first: output is numbered, and the outcome says how much output
 //!   came before it.
 //! - A message for a channel is a request like an evaluation, and is taken once. Without a listener its root is not looked at, nor is anything asked for that it names.
-//! - Definitions travel once, and only within the closure of a value that was sent.
+//! - Definitions travel once, compressed, and only within the closure of a value that was sent. They are told from each other by whole hashes; lists of them have eight bytes for each (`store::listing`).
 //! - Every message is decoded strictly: limits on every count and length, shortest numbers, no trailing bytes.
 //!
 //! # Non-goals
@@ -23,16 +23,20 @@
 
 use crate::identity::{Certificate, HostKey, NodeId};
 use crate::outcome::Outcome;
+use crate::pack::Packed;
 use crate::span::Track;
+use crate::store::basket::Want;
+use crate::store::listing::{Nonce, Prefix};
 use base::Hash;
 use hash::Kind;
 use hash::store::StoreId;
 use kernel::{DefId, TypeRef};
 use machine::Portable;
 use sandbox::{Budget, Chain, Token};
+use std::sync::Arc;
 
 /// Of the messages: any change of them changes it.
-pub const PROTOCOL_VERSION: u32 = 5;
+pub const PROTOCOL_VERSION: u32 = 6;
 
 /// The version tag of canonical bytes and hashes.
 pub const HASH_TAG: u32 = 1;
@@ -181,7 +185,7 @@ pub enum Subject {
 pub struct RawObject {
     pub hash: Hash,
     pub kind: Kind,
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<[u8]>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -234,20 +238,36 @@ pub enum Message {
     Ping,
     Pong,
     Eval(Box<Eval>),
-    /// From the recipient of a value: it lacks these.
+    /// From the recipient of a value: it lacks these. The question's number among those about this value, from 1, and the key of the sender's list.
     Need {
         call: CallId,
         subject: Subject,
-        hashes: Vec<Hash>,
+        round: u32,
+        nonce: Nonce,
+        want: Want,
+        /// It waits if another host of its store is being sent them.
+        patient: bool,
     },
-    /// The answer to `Need`: what was asked for, the hashes of all that it depends on, and what is not to be had. What is absent stays open at the recipient, unless it is also
-    /// `further` needed: then it may be there, and cannot be given.
+    /// The answer to the `Need` of this number: what was asked for, perhaps with more on which that depends, a list of everything else on which it depends as far as the sender does not believe it to
+    /// be there, and what is not to be had. What is absent stays open at the recipient; what is withheld is missing.
     Definitions {
         call: CallId,
         subject: Subject,
-        objects: Vec<RawObject>,
-        further: Vec<Hash>,
+        round: u32,
+        packed: Packed,
+        listed: Vec<Prefix>,
         absent: Vec<Hash>,
+        withheld: Vec<Hash>,
+    },
+    /// The answer to a patient `Need`: another host of the recipient's store was sent them, so that it should look there again.
+    Elsewhere {
+        call: CallId,
+        subject: Subject,
+    },
+    /// Everything that the value names is in the recipient's store, after it has asked for some of it.
+    Stored {
+        call: CallId,
+        subject: Subject,
     },
     /// What was sent under this hash is not it.
     Complaint {
@@ -324,6 +344,8 @@ impl Message {
         match self {
             Hello(_) | Refuse(_) | Ping | Pong | Complaint { .. } | OutputAck { .. } | Ask { .. } => true,
             Ack { .. }
+            | Elsewhere { .. }
+            | Stored { .. }
             | Cancel { .. }
             | CancelRun { .. }
             | Hold { .. }

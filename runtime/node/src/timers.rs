@@ -34,6 +34,8 @@ pub enum Timer {
     Lease(Session),
     /// A transfer has waited long enough for others that fetch what it lacks.
     Impatient((HostKey, CallId, Subject)),
+    /// A peer has waited long enough for another host of its store, which is being sent what it lacks.
+    Elsewhere((HostKey, CallId, Subject)),
     /// Some of what is remembered of a peer's ended sessions may go.
     Forget(HostKey),
     /// A command should have been done.

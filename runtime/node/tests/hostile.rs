@@ -11,6 +11,8 @@ use node::message::{
     CallId, ChannelId, End, FutureId, Hello, Inquiry, Message, RawObject, Refusal, Root, RunId, Subject, Trace,
 };
 use node::span::{Span, SpanKind, Track};
+use node::store::basket::Want;
+use node::store::listing::{Nonce, Prefix};
 use node::{Action, Certificate, Config, Event, Failure, Frame, FrameDecoder, Host, HostKey, NodeId, Outcome};
 use sandbox::{Budget, Chain, Policy};
 use std::collections::BTreeSet;
@@ -240,6 +242,10 @@ impl ObjectStore for Recording {
         Ok(self.get_many(hashes)?.iter().map(Option::is_some).collect())
     }
 
+    fn beginning_with(&self, _beginnings: &[[u8; 3]]) -> Result<Vec<base::Hash>, StoreError> {
+        Ok(Vec::new())
+    }
+
     fn get_many(&self, hashes: &[base::Hash]) -> Result<Vec<Option<Object>>, StoreError> {
         let objects = self.0.lock().expect("no panic");
         Ok(hashes.iter().map(|hash| objects.iter().find(|object| object.hash() == *hash).cloned()).collect())
@@ -288,6 +294,20 @@ fn frames(host: &mut Host, store: &Recording, actions: Vec<Action>) -> Vec<Frame
     frames
 }
 
+fn wanted(hash: base::Hash) -> Want {
+    Want { hashes: vec![hash], listed: Vec::new() }
+}
+
+/// The answer to the first question.
+fn definitions(call: CallId, subject: Subject, objects: &[RawObject]) -> Message {
+    let packed = node::pack::pack(objects);
+    Message::Definitions { call, subject, round: 1, packed, listed: vec![], absent: vec![], withheld: vec![] }
+}
+
+fn need(call: CallId, subject: Subject, want: Want) -> Message {
+    Message::Need { call, subject, round: 1, nonce: Nonce([5; 16]), want, patient: true }
+}
+
 fn serve(bytes_of: impl Fn(&Object) -> Vec<u8>) -> (Vec<Message>, usize) {
     let (mut host, store) = (connected(), Recording::default());
     control(&mut host, codec::encode(&hello(1)));
@@ -295,11 +315,11 @@ fn serve(bytes_of: impl Fn(&Object) -> Vec<u8>) -> (Vec<Message>, usize) {
     let actions = data(&mut host, 1, &eval(Root::Definition(id)));
     let asked = work(&mut host, &store, actions);
     let (call, subject, hash) = (CallId([7; 16]), Subject::Root, object.hash());
-    assert_eq!(asked, [Message::Need { call, subject, hashes: vec![hash] }]);
-    let raw = RawObject { hash, kind: Kind::Term, bytes: bytes_of(&object) };
-    let unasked = RawObject { hash: base::Hash([1; 32]), kind: Kind::Term, bytes: vec![1, 2, 3] };
-    let objects = vec![raw, unasked];
-    let definitions = Message::Definitions { call, subject, objects, further: Vec::new(), absent: Vec::new() };
+    let [Message::Need { call: of, want, .. }] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!((*of, want), (call, &wanted(hash)));
+    let raw = RawObject { hash, kind: Kind::Term, bytes: bytes_of(&object).into() };
+    let unasked = RawObject { hash: base::Hash([1; 32]), kind: Kind::Term, bytes: vec![1, 2, 3].into() };
+    let definitions = definitions(call, subject, &[raw, unasked]);
     let actions = data(&mut host, 3, &definitions);
     let messages = work(&mut host, &store, actions);
     let stored = store.0.lock().expect("no panic").len();
@@ -309,7 +329,8 @@ fn serve(bytes_of: impl Fn(&Object) -> Vec<u8>) -> (Vec<Message>, usize) {
 #[test]
 fn a_definition_is_run_only_if_it_is_what_its_hash_says() {
     let (messages, stored) = serve(|object| object.bytes().to_vec());
-    let [Message::Done { end: End::Ended(Outcome::Returned(value)), .. }] = messages.as_slice() else {
+    let [Message::Stored { .. }, Message::Done { end: End::Ended(Outcome::Returned(value)), .. }] = messages.as_slice()
+    else {
         panic!("{messages:?}")
     };
     assert_eq!(machine::portable::to_datum(value, 10), Ok(machine::Datum::Nat(42)));
@@ -369,10 +390,26 @@ fn done(end: End) -> Message {
     Message::Done { call: CallId([7; 16]), outputs: 0, left: Budget::DEFAULT, hints: vec![], end, track: None }
 }
 
+#[test]
+fn questions_for_definitions_are_frozen() {
+    let call = CallId([7; 16]);
+    let head = |tag| [&[tag][..], &[7; 16], &[1]].concat();
+    let want = Want { hashes: vec![base::Hash([2; 32])], listed: vec![Prefix([3; 8])] };
+    let bytes = codec::encode(&need(call, Subject::Result, want));
+    assert_eq!(bytes, [&head(5)[..], &[1], &[5; 16], &[1], &[2; 32], &[1], &[3; 8], &[1]].concat());
+    let packed = node::pack::Packed { objects: 1, bytes: 300, block: vec![8, 9] };
+    let (listed, absent, withheld) = (vec![Prefix([3; 8])], vec![base::Hash([2; 32])], vec![base::Hash([4; 32])]);
+    let answer = Message::Definitions { call, subject: Subject::Result, round: 2, packed, listed, absent, withheld };
+    let tail = [&[2, 1, 0xac, 0x02, 2, 8, 9, 1][..], &[3; 8], &[1], &[2; 32], &[1], &[4; 32]].concat();
+    assert_eq!(codec::encode(&answer), [head(6), tail].concat());
+    assert_eq!(codec::encode(&Message::Elsewhere { call, subject: Subject::Result }), head(21));
+    assert_eq!(codec::encode(&Message::Stored { call, subject: Subject::Result }), head(22));
+}
+
 /// What a peer of this version of the protocol sends must not change without a new version.
 #[test]
 fn the_ends_of_evaluations_are_frozen() {
-    assert_eq!(node::message::PROTOCOL_VERSION, 5);
+    assert_eq!(node::message::PROTOCOL_VERSION, 6);
     let tail = |message: &Message, from: &[u8]| {
         let bytes = codec::encode(message);
         assert!(bytes.ends_with(from), "{bytes:02x?}");
@@ -448,7 +485,7 @@ fn value_bytes() -> Vec<u8> {
 
 fn samples() -> Vec<Message> {
     let (object, id) = answer();
-    let raw = RawObject { hash: object.hash(), kind: Kind::Term, bytes: object.bytes().to_vec() };
+    let raw = RawObject { hash: object.hash(), kind: Kind::Term, bytes: object.bytes().clone() };
     let call = CallId([7; 16]);
     let failure = Failure::OutOfBudget { node: "n".into(), resource: sandbox::Resource::Fuel };
     vec![
@@ -457,8 +494,10 @@ fn samples() -> Vec<Message> {
         eval(Root::Future(1, FutureId([1; 16]), Inquiry::Await(7))),
         eval(Root::Detach(CallId([1; 16]))),
         eval(Root::Message(ChannelId([1; 32]), None, value())),
-        Message::Need { call, subject: Subject::Result, hashes: vec![object.hash()] },
-        Message::Definitions { call, subject: Subject::Root, objects: vec![raw], further: vec![], absent: vec![] },
+        need(call, Subject::Result, Want { hashes: vec![object.hash()], listed: vec![Prefix([1; 8])] }),
+        definitions(call, Subject::Root, &[raw]),
+        Message::Elsewhere { call, subject: Subject::Root },
+        Message::Stored { call, subject: Subject::Result },
         Message::Output { call, seq: 300, stream: node::Stream::Error, text: "text\n".into() },
         Message::Answer { call, seq: 1, reply: node::Reply::Arguments(vec!["a".into()]) },
         Message::Done {
@@ -570,7 +609,7 @@ fn a_peer_that_does_not_read_costs_a_bounded_amount_and_gets_everything_when_it_
     let (mut unread, mut stream, mut most) = (Vec::new(), 0, 0);
     for call in calls.clone() {
         let hashes = vec![base::Hash([3; 32]); 1_000];
-        let again = Message::Need { call, subject: Subject::Result, hashes };
+        let again = need(call, Subject::Result, Want { hashes, listed: Vec::new() });
         for message in [&eval_of(call, Root::Definition(id)), &again, &again, &again, &Message::Ping] {
             stream += 1;
             let actions = data(&mut host, stream, message);

@@ -7,7 +7,9 @@ use base::Hash;
 use node::codec;
 use node::event::Millis;
 use node::frame::{Frame, FrameKind};
+use node::limits::PACK_BYTES_MAX;
 use node::message::{CallId, End, FutureId, Inquiry, Message, Root, Stream};
+use node::pack;
 use node::{Failure, Outcome};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -168,8 +170,13 @@ pub fn cancels(frame: &Frame) -> Option<CallId> {
 pub fn falsified(frame: &Frame) -> Option<Frame> {
     let is_whole = frame.kind == FrameKind::Last && frame.stream != 0;
     let mut message = codec::decode(&frame.payload).ok().filter(|_| is_whole)?;
-    let Message::Definitions { objects, .. } = &mut message else { return None };
-    *objects.last_mut()?.bytes.last_mut()? ^= 1;
+    let Message::Definitions { packed, .. } = &mut message else { return None };
+    let mut objects = pack::unpack(packed, PACK_BYTES_MAX).ok()?;
+    let last = objects.last_mut()?;
+    let mut bytes = last.bytes.to_vec();
+    *bytes.last_mut()? ^= 1;
+    last.bytes = bytes.into();
+    *packed = pack::pack(&objects);
     Some(Frame { payload: codec::encode(&message), ..*frame })
 }
 
@@ -181,8 +188,8 @@ fn said(message: &Message) -> Said {
             Root::Message(..) => Said::Tell(eval.call),
             _ => Said::Evaluate(eval.call),
         },
-        Message::Need { call, hashes, .. } => Said::Needs(*call, hashes.len()),
-        Message::Definitions { call, objects, .. } => Said::Definitions(*call, objects.len()),
+        Message::Need { call, want, .. } => Said::Needs(*call, want.count()),
+        Message::Definitions { call, packed, .. } => Said::Definitions(*call, packed.objects as usize),
         Message::Output { call, .. } => Said::Output(*call),
         Message::Done { call, end, .. } => match end {
             End::Ended(Outcome::Returned(_)) => Said::Returned(*call),

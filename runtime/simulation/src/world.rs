@@ -14,6 +14,7 @@ use hash::store::{ObjectStore, StoreId};
 use machine::{Answer, Datum, HostRequest};
 use node::event::{ConnId, DialError, DialId, Millis, StoreTicket, TaskId};
 use node::message::{CallId, Reply, Root, Stream};
+use node::store::basket::Next;
 use node::store::{StoreReply, StoreRequest};
 use node::{Action, Certificate, Command, CommandId, CommandReply, Config, Event, Frame, Host, HostKey, NodeId};
 use node::{StartRun, Status};
@@ -180,6 +181,22 @@ impl World {
         self.machines[n].host.as_ref().map(Host::status)
     }
 
+    /// What was seen since the timeline was last looked at.
+    pub fn take_moments(&mut self) -> Vec<Moment> {
+        std::mem::take(&mut self.watcher.moments)
+    }
+
+    /// A host's process ends and starts again, with another store in place of its own: one that has lost something. Its epoch is another one, unless nobody has noticed.
+    pub fn replace_store(&mut self, n: usize, content: &[Object], noticed: bool) {
+        let machine = &mut self.machines[n];
+        let epoch = machine.store.epoch() + u64::from(noticed);
+        let store = MemoryStore::new(machine.store.id(), epoch);
+        let open = content.iter().flat_map(Object::dependencies).collect();
+        store.put_with_open(content, &open).expect("memory takes what a store has given");
+        machine.store = Arc::new(store);
+        self.fault(Fault::Crash(n, 10));
+    }
+
     /// Promises that were broken until now.
     pub fn broken(&self) -> &[Broken] {
         &self.watcher.broken
@@ -210,7 +227,7 @@ impl World {
             certificate,
             incarnation,
             store: machine.store.id(),
-            epoch: 0,
+            epoch: machine.store.epoch(),
             allow: Default::default(),
             policy: Policy::Nothing,
             nodes: 1,
@@ -433,13 +450,10 @@ impl World {
     }
 
     fn ask_store(&mut self, n: usize, ticket: StoreTicket, request: StoreRequest) {
-        let put: Vec<base::Hash> = match &request {
-            StoreRequest::Put { objects, .. } => objects.iter().map(|object| object.hash).collect(),
-            _ => Vec::new(),
-        };
         let store = self.machines[n].store.clone();
         let reply = node::store::perform(&*store, request);
-        if reply == StoreReply::Stored {
+        if let StoreReply::Taken { basket, next: Next::Stored } = &reply {
+            let put: Vec<base::Hash> = basket.hashes().copied().collect();
             self.check_stored(n, &*store, &put);
         }
         self.after_disk(n, STORE_MS, Event::Stored { ticket, reply });

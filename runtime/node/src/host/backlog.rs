@@ -8,9 +8,12 @@
 
 use super::*;
 use crate::frame::FrameError;
+use crate::host::supplies::Question;
 use crate::link::Lane;
 use crate::message::{Message, Subject};
-use base::Hash;
+
+/// Bytes of what is asked for, at most.
+const HASH_BYTES: usize = 32;
 
 /// Something to be sent.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -36,7 +39,7 @@ pub(super) struct Backlog {
     queued: BTreeSet<Parcel>,
     /// The peer's requests for definitions that are not looked up, in order.
     needs: VecDeque<(CallId, Subject)>,
-    wanted: BTreeMap<(CallId, Subject), Vec<Hash>>,
+    wanted: BTreeMap<(CallId, Subject), Question>,
     wanted_count: usize,
     /// Those that the store looks up.
     serving: usize,
@@ -62,30 +65,30 @@ impl Backlog {
         Some(parcel)
     }
 
-    fn want(&mut self, subject: (CallId, Subject), hashes: Vec<Hash>) -> Result<(), FrameError> {
-        self.wanted_count += hashes.len();
-        match self.wanted.insert(subject, hashes) {
-            Some(earlier) => self.wanted_count -= earlier.len(),
+    fn want(&mut self, subject: (CallId, Subject), question: Question) -> Result<(), FrameError> {
+        self.wanted_count += question.want.count();
+        match self.wanted.insert(subject, question) {
+            Some(earlier) => self.wanted_count -= earlier.want.count(),
             None => self.needs.push_back(subject),
         }
         if self.wanted_count > WANTED_MAX { Err(FrameError::ControlFlood) } else { Ok(()) }
     }
 
-    fn next_need(&mut self) -> Option<(CallId, Subject, Vec<Hash>)> {
+    fn next_need(&mut self) -> Option<(CallId, Subject, Question)> {
         if self.serving >= SERVES_AT_ONCE {
             return None;
         }
         let (call, subject) = self.needs.pop_front()?;
-        let hashes = self.wanted.remove(&(call, subject)).expect("the two hold the same");
-        self.wanted_count -= hashes.len();
+        let question = self.wanted.remove(&(call, subject)).expect("the two hold the same");
+        self.wanted_count -= question.want.count();
         self.serving += 1;
-        Some((call, subject, hashes))
+        Some((call, subject, question))
     }
 
     /// Bytes that it takes beside what it refers to.
     fn bytes(&self) -> usize {
         let parcels = (self.queued.len() + self.needs.len()) * 2 * size_of::<Parcel>();
-        parcels + self.wanted_count * size_of::<Hash>()
+        parcels + self.wanted_count * HASH_BYTES
     }
 }
 
@@ -113,8 +116,8 @@ impl Host {
         if !outbox.has_room(Lane::Long) {
             return false;
         }
-        if let Some((call, subject, hashes)) = backlog.next_need() {
-            self.serve(conn, (peer, call, subject), hashes);
+        if let Some((call, subject, question)) = backlog.next_need() {
+            self.serve(conn, (peer, call, subject), question);
             return true;
         }
         let long = backlog.pop(Lane::Long);
@@ -144,15 +147,18 @@ impl Host {
     }
 
     /// A peer lacks something of what it was sent.
-    pub(super) fn need(&mut self, conn: ConnId, key: transfers::TransferKey, wanted: Vec<Hash>) {
+    pub(super) fn need(&mut self, conn: ConnId, key: transfers::TransferKey, question: Question) {
         let (_, call, subject) = key;
         // Nothing is known of the evaluation any more: neither is the peer's request of use to it.
         if self.pinned(key).is_none() {
             return;
         }
         self.traffic.round_trips += u64::from(subject == Subject::Root);
+        if self.has_to_wait(key, &question) {
+            return;
+        }
         let Some(connection) = self.connections.get_mut(&conn) else { return };
-        match connection.backlog.want((call, subject), wanted) {
+        match connection.backlog.want((call, subject), question) {
             Ok(()) => drop(self.sending.insert(conn)),
             Err(error) => self.drop_connection(conn, &error.to_string()),
         }

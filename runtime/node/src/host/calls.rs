@@ -69,6 +69,11 @@ impl Call {
         (root + result) as u64
     }
 
+    /// It asks that another call's evaluation go on without its caller.
+    pub fn detaches(&self) -> bool {
+        matches!(self.expression.root, Root::Detach(_))
+    }
+
     /// Its outcome has come, with what that names, and all output before it.
     fn is_whole(&self) -> bool {
         self.ended.as_ref().is_some_and(|ended| ended.complete && self.next_output >= ended.outputs)
@@ -293,7 +298,7 @@ impl Host {
     fn remove_call(&mut self, id: CallId) -> Option<Box<Call>> {
         self.call_ends(id);
         let call = self.calls.remove(&id)?;
-        self.told.remove(&(call.target.host, id, Subject::Root));
+        self.forget_supply((call.target.host, id, Subject::Root));
         if let Waiter::Sent(peer, bytes) = call.waiter {
             self.channels.settled(peer, bytes);
         }

@@ -5,8 +5,10 @@ use crate::book::Told;
 use crate::codec::{self, MessageError};
 use crate::frame::{Frame, FrameKind};
 use crate::host::backlog::Backlog;
+use crate::host::supplies::Question;
 use crate::link::{Inbox, Outbox};
 use crate::message::{HASH_TAG, Hello, Hints, Message, Refusal};
+use crate::store::basket::Answer;
 
 /// A connection, whoever made it.
 #[derive(Debug)]
@@ -34,6 +36,8 @@ pub(super) struct Accepted {
     pub user: Option<UserKey>,
     /// Whether the peer's evaluations are served.
     pub serves: bool,
+    /// Its store, and that store's epoch.
+    pub store: (StoreId, u64),
 }
 
 impl Accepted {
@@ -174,7 +178,8 @@ impl Host {
             return self.refuse(conn, Refusal::NotAllowed);
         }
         let connection = self.connections.get_mut(&conn).expect("looked up above");
-        connection.accepted = Some(Accepted { incarnation: hello.incarnation, user, serves });
+        connection.accepted =
+            Some(Accepted { incarnation: hello.incarnation, user, serves, store: (hello.store, hello.epoch) });
         hello.addresses.iter().for_each(|address| self.book.hint(peer, address));
         self.notice_restart(peer, hello.incarnation);
         let state = self.peers.entry(peer).or_default();
@@ -526,10 +531,14 @@ impl Host {
             Message::Ping => self.send_on(conn, &Message::Pong),
             Message::Pong => {}
             Message::Eval(eval) => self.eval(conn, peer, accepted, *eval),
-            Message::Need { call, subject, hashes } => self.need(conn, (peer, call, subject), hashes),
-            Message::Definitions { call, subject, objects, further, absent } => {
-                self.definitions((peer, call, subject), objects, further, absent);
+            Message::Need { call, subject, round, nonce, want, patient } => {
+                self.need(conn, (peer, call, subject), Question { round, nonce, want, patient });
             }
+            Message::Definitions { call, subject, round, packed, listed, absent, withheld } => {
+                self.definitions((peer, call, subject), round, Answer { packed, listed, absent, withheld });
+            }
+            Message::Elsewhere { call, subject } => self.elsewhere((peer, call, subject)),
+            Message::Stored { call, subject } => self.supplied((peer, call, subject)),
             Message::Complaint { .. } => {} // What was refused ends with an outcome that says so.
             Message::Output { call, seq, stream, text } => self.output(peer, call, seq, stream, text),
             Message::OutputAck { call, upto } => self.output_acknowledged((peer, call), upto),

@@ -25,6 +25,7 @@ mod requests;
 mod served;
 mod sessions;
 mod spans;
+mod supplies;
 mod tasks;
 mod transfers;
 
@@ -61,6 +62,7 @@ use load::Load;
 use ready::Ready;
 use served::Served;
 use sessions::SessionState;
+use supplies::Supplies;
 use tasks::Task;
 use transfers::{Transfer, TransferKey};
 
@@ -137,8 +139,7 @@ pub struct Host {
     fetching: BTreeMap<base::Hash, TransferKey>,
     /// Hashes that values have named before and that the store has, with all that they depend on: it forgets nothing while a host uses it.
     held: BTreeSet<base::Hash>,
-    /// What a value that was sent depends on, as far as its recipient has been told.
-    told: BTreeMap<TransferKey, Arc<BTreeSet<base::Hash>>>,
+    supplies: Supplies,
     stored: BTreeMap<StoreTicket, StorePurpose>,
     reads: BTreeMap<ReadId, AskReturn>,
     commands: BTreeMap<CommandId, CommandState>,
@@ -158,8 +159,8 @@ enum StorePurpose {
     Load(TaskId),
     /// A transfer that checks or stores.
     Transfer(TransferKey),
-    /// A peer's Need, to be answered over this connection.
-    Serve(ConnId, TransferKey, Vec<base::Hash>),
+    /// A peer's Need of this number, to be answered over this connection.
+    Serve(ConnId, TransferKey, u32),
     /// A peer's question what this host is doing.
     Status(ConnId),
     /// The same, of this host's own user.
@@ -287,7 +288,7 @@ impl Host {
             transfers: BTreeMap::new(),
             fetching: BTreeMap::new(),
             held: BTreeSet::new(),
-            told: BTreeMap::new(),
+            supplies: Supplies::default(),
             stored: BTreeMap::new(),
             reads: BTreeMap::new(),
             commands: BTreeMap::new(),
@@ -358,6 +359,7 @@ impl Host {
             Timer::Patience(task, call) => self.out_of_patience(task, call),
             Timer::Lease(session) => self.lease_due(session),
             Timer::Impatient(transfer) => self.impatient(transfer),
+            Timer::Elsewhere(transfer) => self.elsewhere_due(transfer),
             Timer::Forget(peer) => self.forget_due(peer),
             Timer::Command(command) => self.command_due(command),
             Timer::Drained => self.drain_due(),
@@ -397,7 +399,7 @@ impl Host {
         match self.stored.remove(&ticket) {
             Some(StorePurpose::Load(task)) => self.loaded(task, reply),
             Some(StorePurpose::Transfer(key)) => self.transfer_store_replied(key, reply),
-            Some(StorePurpose::Serve(conn, key, wanted)) => self.send_definitions(conn, key, wanted, reply),
+            Some(StorePurpose::Serve(conn, key, round)) => self.send_definitions(conn, key, round, reply),
             Some(purpose @ (StorePurpose::Status(_) | StorePurpose::Measure(_))) => self.sized(purpose, &reply),
             None => {}
         }

@@ -326,7 +326,7 @@ impl Host {
 
     fn remove_session(&mut self, session: Session) -> Option<Box<SessionState>> {
         let removed = self.sessions.remove(&session)?;
-        self.told.remove(&(session.0, session.1, Subject::Result));
+        self.forget_supply((session.0, session.1, Subject::Result));
         let free = self.served.end(session.0, removed.output.bytes + removed.outcome_bytes());
         self.go_on_with(free);
         if let State::Ended { lease, .. } = removed.state {
@@ -419,6 +419,9 @@ impl Host {
         // Others may have asked this host to call a peer for the same run, and still want what they asked for.
         let of_run = self.called.iter().filter(|(other, _)| other.1 == scope.1);
         of_run.for_each(|(_, wanted)| told.retain(|peer| !wanted.contains(peer)));
+        // The end of the run would overtake what keeps a part of it from ending: such a peer is told of each of the others.
+        let detaching = self.calls.values().filter(|call| call.detaches());
+        detaching.for_each(|call| _ = told.remove(&call.target.host));
         for peer in &told {
             self.send_cancellation(*peer, Message::CancelRun { run: scope.1 });
         }

@@ -1,19 +1,21 @@
-//! The transfer of code: from the hashes that a value names to their definitions in the store.
+//! The transfer of code, at the recipient: from the hashes that a value names to their definitions in the store.
 //!
-//! The recipient asks its store which hashes it lacks. None: it goes on at once. Else it sends a Need; the sender answers with those definitions and the hashes of all that
-//! they depend on; what it lacks of these it asks for once more, and then everything is verified and stored as one batch.
+//! The recipient asks its store which hashes it lacks. None: it goes on at once. Else it sends a Need; the sender ([`supplies`](super::supplies)) answers with those definitions, and with the rest of what
+//! they depend on or a list of it; what is lacking of the list is asked for once more, and then everything is stored as one batch.
 //!
 //! What the sender does not have either stays open: it is stored with the batch that some of it is absent, and asked for again by each transfer whose roots depend on it, since another sender, or
 //! this one later, may have it. But for what is open, having a hash is having its closure.
 //!
 //! Needs for one hash are made once: a transfer that finds others asking for what it lacks waits for them in its first round, when nobody waits for it; but not for
-//! long, since their sender may be away.
+//! long, since their sender may be away. Other hosts of the same store are told by the sender to wait.
 
 use super::*;
 use crate::host::backlog::Parcel;
 use crate::limits::HELD_MAX;
 use crate::link::Lane;
-use crate::message::{Message, RawObject, Subject};
+use crate::message::{Message, Subject};
+use crate::store::basket::{Answer, Basket, Next, Want};
+use crate::store::listing::Nonce;
 use crate::store::{StoreReply, StoreRequest};
 use base::Hash;
 use hash::store::StoreError;
@@ -21,27 +23,24 @@ use hash::store::StoreError;
 /// A value on its way: of which evaluation, and which of its two.
 pub(super) type TransferKey = (HostKey, CallId, Subject);
 
-/// Rounds of Need: two are enough, unless the store forgets things meanwhile.
-const ROUNDS_MAX: u32 = 6;
+/// Questions to one sender: two are enough, unless the store forgets things meanwhile, or what is lacking does not fit one answer.
+const ROUNDS_MAX: u32 = 32;
 
 /// Milliseconds for which a transfer waits for others to fetch what it lacks.
 const WAIT_MS: u64 = 2_000;
-
-/// Bytes of definitions of one value.
-const TRANSFER_BYTES_MAX: usize = 256 << 20;
 
 #[derive(Debug)]
 pub(super) struct Transfer {
     /// What the value names.
     roots: Vec<Hash>,
-    /// What the sender does not have.
-    open: BTreeSet<Hash>,
-    objects: BTreeMap<Hash, RawObject>,
-    bytes: usize,
+    /// What has come; none while it is with the store.
+    basket: Option<Box<Basket>>,
     rounds: u32,
     /// It does not wait for others any more.
     impatient: bool,
     state: State,
+    /// Bytes and number of definitions that came.
+    fetched: (u64, u64),
     /// Of its span, if it has one.
     pub lane: u64,
     pub begun_us: u64,
@@ -55,19 +54,20 @@ impl Transfer {
 
     /// Bytes and number of definitions that came.
     pub fn fetched(&self) -> (u64, u64) {
-        (self.bytes as u64, self.objects.len() as u64)
+        self.fetched
     }
 }
 
-#[derive(PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
     /// The store is asked.
     Checking,
     /// Other transfers fetch what this one lacks.
     Waiting,
-    /// The sender is asked for these.
-    Asked(Vec<Hash>),
-    Storing,
+    /// The sender is asked.
+    Asked,
+    /// The store takes an answer.
+    Taking,
 }
 
 impl Host {
@@ -75,15 +75,13 @@ impl Host {
         if roots.iter().all(|root| self.held.contains(root)) {
             return self.transferred(key, Ok(()));
         }
-        let state = State::Checking;
         let transfer = Transfer {
             roots: roots.clone(),
-            open: BTreeSet::new(),
-            objects: BTreeMap::new(),
-            bytes: 0,
+            basket: Some(Box::new(Basket::new(roots.clone(), Nonce(self.entropy.draw())))),
             rounds: 0,
             impatient: false,
-            state,
+            state: State::Checking,
+            fetched: (0, 0),
             lane: self.number(),
             begun_us: self.now_us(),
         };
@@ -100,17 +98,10 @@ impl Host {
                 absent.extend(open);
                 self.lacking(key, absent);
             }
-            StoreReply::Stored => self.end_transfer(key, Ok(())),
-            StoreReply::Mismatch(hash) => {
-                self.send(key.0, &Message::Complaint { call: key.1, hash });
-                let failure = Failure::BadDefinition { node: self.own_name(), hash };
-                self.end_transfer(key, Err(failure));
-            }
+            StoreReply::Taken { basket, next } => self.taken(key, basket, next),
             StoreReply::Denied(denied) => {
                 self.end_transfer(key, Err(Failure::Denied { node: self.own_name(), what: denied.to_string() }));
             }
-            // Something that was there when the store was asked is gone.
-            StoreReply::Failed(StoreError::Dangling(hash)) => self.ask_sender(key, vec![hash]),
             StoreReply::Failed(error) => {
                 let why = store_error_text(&error);
                 self.end_transfer(key, Err(Failure::Store { node: self.own_name(), why }));
@@ -124,30 +115,31 @@ impl Host {
         let transfer = self.transfers.get_mut(&key).expect("the caller looked");
         hashes.sort_unstable();
         hashes.dedup();
-        hashes.retain(|hash| !transfer.objects.contains_key(hash) && !transfer.open.contains(hash));
-        if hashes.is_empty() && transfer.objects.is_empty() {
+        if hashes.is_empty() {
+            self.hold(key);
             return self.end_transfer(key, Ok(()));
         }
-        if hashes.is_empty() {
-            transfer.state = State::Storing;
-            let objects = transfer.objects.values().cloned().collect();
-            let (roots, open) = (transfer.roots.clone(), transfer.open.clone());
-            let policy = self.policy_of_transfer(key);
-            return self.ask_store(StorePurpose::Transfer(key), StoreRequest::Put { objects, roots, open, policy });
-        }
         let others = hashes.iter().any(|hash| self.fetching.get(hash).is_some_and(|other| *other != key));
-        if others && transfer.rounds == 0 && !transfer.impatient {
+        if others && !transfer.impatient {
             transfer.state = State::Waiting;
             self.timers.set(self.now + WAIT_MS, Timer::Impatient(key));
             return;
         }
-        self.ask_sender(key, hashes);
+        self.ask_sender(key, Want { hashes, listed: Vec::new() });
     }
 
     pub(super) fn impatient(&mut self, key: TransferKey) {
-        let Some(transfer) = self.transfers.get_mut(&key).filter(|transfer| transfer.state == State::Waiting) else {
-            return;
-        };
+        self.look_again(key, State::Waiting);
+    }
+
+    /// Another host of this one's store was sent it.
+    pub(super) fn elsewhere(&mut self, key: TransferKey) {
+        self.look_again(key, State::Asked);
+    }
+
+    /// Looks into the store once more, and waits for nobody after that.
+    fn look_again(&mut self, key: TransferKey, from: State) {
+        let Some(transfer) = self.transfers.get_mut(&key).filter(|transfer| transfer.state == from) else { return };
         (transfer.impatient, transfer.state) = (true, State::Checking);
         let roots = transfer.roots.clone();
         self.ask_store(StorePurpose::Transfer(key), StoreRequest::Lacking(roots));
@@ -161,81 +153,95 @@ impl Host {
         }
     }
 
-    fn ask_sender(&mut self, key: TransferKey, hashes: Vec<Hash>) {
+    fn ask_sender(&mut self, key: TransferKey, want: Want) {
         let transfer = self.transfers.get_mut(&key).expect("the caller looked");
         transfer.rounds += 1;
         if transfer.rounds > ROUNDS_MAX {
-            let failure = Failure::MissingDefinition { node: self.own_name(), hash: hashes[0] };
-            return self.end_transfer(key, Err(failure));
+            let hash = want.hashes.first().or(transfer.roots.first()).copied().unwrap_or(Hash([0; 32]));
+            return self.end_transfer(key, Err(Failure::MissingDefinition { node: self.own_name(), hash }));
         }
-        transfer.state = State::Asked(hashes.clone());
-        for hash in &hashes {
+        transfer.state = State::Asked;
+        for hash in &want.hashes {
             self.fetching.entry(*hash).or_insert(key);
         }
+        let lane = Lane::of(want.bytes());
+        transfer.basket.as_mut().expect("the store has given it back").ask(want);
         self.traffic.round_trips += u64::from(key.2 == Subject::Result);
-        self.post(key.0, Lane::of(hashes.len() * size_of::<Hash>()), Parcel::Need(key.1, key.2));
+        self.post(key.0, lane, Parcel::Need(key.1, key.2));
     }
 
     /// Asks the sender for what the transfer lacks.
     pub(super) fn send_need(&mut self, key: TransferKey) {
-        if let Some(Transfer { state: State::Asked(hashes), .. }) = self.transfers.get(&key) {
-            let need = Message::Need { call: key.1, subject: key.2, hashes: hashes.clone() };
-            self.send(key.0, &need);
-        }
+        let Some(transfer) = self.transfers.get(&key).filter(|transfer| transfer.state == State::Asked) else { return };
+        let Some(basket) = &transfer.basket else { return };
+        let need = Message::Need {
+            call: key.1,
+            subject: key.2,
+            round: transfer.rounds,
+            nonce: basket.nonce,
+            want: basket.asked.clone(),
+            patient: !transfer.impatient && transfer.rounds == 1,
+        };
+        self.send(key.0, &need);
     }
 
     /// The peer is connected again: what it was asked for may be lost.
     pub(super) fn resume_transfers(&mut self, peer: HostKey) {
-        let asked = |(key, transfer): (&TransferKey, &Transfer)| match &transfer.state {
-            State::Asked(_) if key.0 == peer => Some(Parcel::Need(key.1, key.2)),
-            _ => None,
-        };
-        let needs: Vec<Parcel> = self.transfers.iter().filter_map(asked).collect();
+        let asked = self.transfers.iter().filter(|(key, transfer)| key.0 == peer && transfer.state == State::Asked);
+        let needs: Vec<Parcel> = asked.map(|(key, _)| Parcel::Need(key.1, key.2)).collect();
         needs.into_iter().for_each(|need| self.post(peer, Lane::Long, need));
     }
 
-    pub(super) fn definitions(
-        &mut self,
-        key: TransferKey,
-        objects: Vec<RawObject>,
-        further: Vec<Hash>,
-        absent: Vec<Hash>,
-    ) {
+    /// The sender's answer to the question of this number.
+    pub(super) fn definitions(&mut self, key: TransferKey, round: u32, answer: Answer) {
         let Some(transfer) = self.transfers.get_mut(&key) else { return };
-        let State::Asked(asked) = &transfer.state else { return };
-        let answered: BTreeSet<Hash> = objects.iter().map(|object| object.hash).chain(absent.iter().copied()).collect();
-        if !asked.iter().all(|hash| answered.contains(hash)) {
-            // The answer to an earlier Need, that came twice.
+        if transfer.state != State::Asked || transfer.rounds != round {
+            // The answer to an earlier Need, or one that came twice.
             return;
         }
-        let withheld: BTreeSet<Hash> = further.iter().copied().collect();
-        let fatal = |hash: &&Hash| asked.contains(hash) && (transfer.roots.contains(hash) || withheld.contains(hash));
-        if let Some(hash) = absent.iter().find(fatal) {
-            let sender = NodeId { host: key.0, id: [0; 16] };
-            let failure = Failure::MissingDefinition { node: self.name(sender), hash: *hash };
-            return self.end_transfer(key, Err(failure));
+        let Some(basket) = transfer.basket.take() else { return };
+        transfer.state = State::Taking;
+        let policy = self.policy_of_transfer(key);
+        self.ask_store(StorePurpose::Transfer(key), StoreRequest::Take { basket, answer, policy });
+    }
+
+    /// What has become of an answer.
+    fn taken(&mut self, key: TransferKey, basket: Box<Basket>, next: Next) {
+        let transfer = self.transfers.get_mut(&key).expect("the caller looked");
+        let came = basket.fetched().1 - transfer.fetched.1;
+        transfer.fetched = basket.fetched();
+        self.traffic.definitions_received += came;
+        match next {
+            Next::Ask(want) => {
+                transfer.basket = Some(basket);
+                self.ask_sender(key, want);
+            }
+            Next::Stored => {
+                self.has_sent(key.0, &basket);
+                self.send(key.0, &Message::Stored { call: key.1, subject: key.2 });
+                if basket.is_closed() {
+                    self.hold(key);
+                }
+                self.end_transfer(key, Ok(()));
+            }
+            Next::Mismatch(hash) => {
+                self.send(key.0, &Message::Complaint { call: key.1, hash });
+                let failure = Failure::BadDefinition { node: self.own_name(), hash };
+                self.end_transfer(key, Err(failure));
+            }
+            Next::Missing(hash) => {
+                let sender = NodeId { host: key.0, id: [0; 16] };
+                let failure = Failure::MissingDefinition { node: self.name(sender), hash };
+                self.end_transfer(key, Err(failure));
+            }
+            Next::TooMuch => {
+                let failure = Failure::OutOfBudget { node: self.own_name(), resource: sandbox::Resource::Memory };
+                self.end_transfer(key, Err(failure));
+            }
         }
-        // What nobody asked for is not kept.
-        let asked: BTreeSet<Hash> = asked.iter().copied().collect();
-        transfer.open.extend(absent.into_iter().filter(|hash| asked.contains(hash)));
-        for object in objects.into_iter().filter(|object| asked.contains(&object.hash)) {
-            transfer.bytes += object.bytes.len();
-            self.traffic.definitions_received += 1;
-            transfer.objects.insert(object.hash, object);
-        }
-        if transfer.bytes > TRANSFER_BYTES_MAX {
-            let failure = Failure::OutOfBudget { node: self.own_name(), resource: sandbox::Resource::Memory };
-            return self.end_transfer(key, Err(failure));
-        }
-        transfer.state = State::Checking;
-        let unknown = further.into_iter().filter(|hash| !transfer.objects.contains_key(hash)).collect();
-        self.ask_store(StorePurpose::Transfer(key), StoreRequest::Lacking(unknown));
     }
 
     fn end_transfer(&mut self, key: TransferKey, result: Result<(), Failure>) {
-        if result.is_ok() {
-            self.hold(key);
-        }
         self.forget_transfer(key);
         self.transferred(key, result);
     }
@@ -259,9 +265,9 @@ impl Host {
         }
     }
 
-    /// The store has all that the transfer was about, if nothing of it is open.
+    /// The store has all that the transfer is about, and nothing of it is open.
     fn hold(&mut self, key: TransferKey) {
-        let Some(transfer) = self.transfers.get(&key).filter(|transfer| transfer.open.is_empty()) else { return };
+        let Some(transfer) = self.transfers.get(&key) else { return };
         if self.held.len() >= HELD_MAX {
             self.held.clear();
         }
@@ -274,62 +280,6 @@ impl Host {
             Subject::Result => self.result_transferred(key.1, result),
         }
     }
-
-    /// Looks up what a peer lacks of what it was sent.
-    pub(super) fn serve(&mut self, conn: ConnId, key: TransferKey, wanted: Vec<Hash>) {
-        match self.pinned(key) {
-            Some(roots) => {
-                let told = self.told.get(&key).cloned();
-                let purpose = StorePurpose::Serve(conn, key, wanted.clone());
-                self.ask_store(purpose, StoreRequest::Serve { roots, wanted, told });
-            }
-            None => self.looked_up(conn),
-        }
-    }
-
-    /// What a value names that was sent; none if nothing is known of it any more.
-    pub(super) fn pinned(&self, (peer, call, subject): TransferKey) -> Option<Vec<Hash>> {
-        match subject {
-            Subject::Root => self.pinned_by_call(peer, call),
-            Subject::Result => self.pinned_by_session((peer, call)),
-        }
-    }
-
-    /// Answers a peer's Need. If the connection is gone, it asks again.
-    pub(super) fn send_definitions(&mut self, conn: ConnId, key: TransferKey, wanted: Vec<Hash>, reply: StoreReply) {
-        self.looked_up(conn);
-        let (_, call, subject) = key;
-        let answer = match reply {
-            StoreReply::Served { objects, further, absent } => {
-                self.remember_told(key, &further);
-                Message::Definitions { call, subject, objects, further, absent }
-            }
-            _ => nothing(call, subject, wanted.clone()),
-        };
-        let bytes = match &answer {
-            Message::Definitions { objects, .. } => objects.iter().map(|object| object.bytes.len()).sum(),
-            _ => 0,
-        };
-        let fits = bytes < MESSAGE_BYTES_MAX / 2;
-        if let (Message::Definitions { objects, .. }, true) = (&answer, fits) {
-            self.traffic.definitions_sent += objects.len() as u64;
-        }
-        self.send_on(conn, &if fits { answer } else { nothing(call, subject, wanted) });
-    }
-}
-
-impl Host {
-    /// The recipient will ask for some of these next.
-    fn remember_told(&mut self, key: TransferKey, further: &[Hash]) {
-        if self.pinned(key).is_some() && !further.is_empty() {
-            self.told.insert(key, Arc::new(further.iter().copied().collect()));
-        }
-    }
-}
-
-/// None of it is to be had, although it may be there: it is named as absent and as what is further needed, so that the peer does not take it for open.
-fn nothing(call: CallId, subject: Subject, absent: Vec<Hash>) -> Message {
-    Message::Definitions { call, subject, objects: Vec::new(), further: absent.clone(), absent }
 }
 
 pub(super) fn store_error_text(error: &StoreError) -> String {

@@ -4,6 +4,7 @@
 //! in bounded time, and nothing is left over. A failure prints the seed: `SEED=n cargo test -p node --test simulation` runs it alone, `SEEDS=n` runs so many.
 
 mod programs;
+mod transfers;
 
 use node::{CommandReply, Failure, Outcome, Progress};
 use programs::{Ends, Library, Program, tells_loss};
@@ -318,7 +319,7 @@ fn a_cancellation_reaches_what_spins_even_if_it_is_lost_at_first() {
 
 #[test]
 fn what_is_detached_goes_on_without_its_run_and_its_caller() {
-    for seed in 0..40 {
+    for seed in 0..80 {
         let (detach, crash) = (seed % 2 == 0, seed % 4 < 2);
         let mut world = World::new(seed, 3, false);
         world.duplicate(true);

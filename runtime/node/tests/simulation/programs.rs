@@ -119,6 +119,31 @@ impl<'s> Library<'s> {
         (1..depth).fold(first, |next, _| step(&|n| call(next, vec![n])))
     }
 
+    /// `f0`, which depends on so many definitions: `f n x = f (2 n + 1) (f (2 n + 2) (x + n))`, and `x + n` in leaves, the last of which adds `salt`, too.
+    pub fn tree(&self, count: u64, salt: u64) -> DefId {
+        let mut made: Vec<Option<DefId>> = vec![None; count as usize];
+        for n in (0..count).rev() {
+            let extra = if n + 1 == count { salt } else { 0 };
+            let sum = builtin(Builtin::NatAdd, vec![var(0), nat(n + extra)]);
+            let below = [2 * n + 1, 2 * n + 2].map(|n| made.get(n as usize).copied().flatten());
+            let body = below.into_iter().flatten().fold(sum, |x, f| call(f, vec![x]));
+            made[n as usize] = Some(self.define(nat_to_nat(), Term::Lambda(1, Box::new(body))));
+        }
+        made[0].expect("there is one")
+    }
+
+    /// Calls it with 0 at that node.
+    pub fn call_at(&self, place: u64, f: DefId) -> DefId {
+        self.main(ty(BuiltinType::Nat), at(node(place), call(f, vec![nat(0)])))
+    }
+
+    /// Calls it at every other node at once.
+    pub fn call_everywhere(&self, nodes: u64, f: DefId) -> DefId {
+        let futures: Vec<Term> = (1..nodes).map(|n| spawn(node(n), call(f, vec![nat(0)]))).collect();
+        let sum = (1..nodes - 1).fold(wait(var(0)), |sum, n| builtin(Builtin::NatAdd, vec![sum, wait(var(n as u32))]));
+        self.main(ty(BuiltinType::Nat), Term::Let(futures, Box::new(sum)))
+    }
+
     /// Every program.
     pub fn programs(&self) -> Vec<Program> {
         let returns = |n| Ends::Returns(Datum::Nat(n));
