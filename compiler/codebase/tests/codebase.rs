@@ -222,6 +222,13 @@ fn check_store(store: &(impl ObjectStore + NameStore)) {
     assert_eq!(store.put_if_absent(std::slice::from_ref(&root.object)), Err(StoreError::Dangling(hashes[0])));
     assert_eq!(store.has_many(&hashes), Ok(vec![false, false]));
     store.put_if_absent(&[root.object.clone(), leaf.object.clone()]).expect("closed");
+    let beginnings = hashes.map(|hash| [hash.0[0], hash.0[1], hash.0[2]]);
+    let mut found = store.beginning_with(&beginnings).expect("readable");
+    found.sort_unstable();
+    let mut all = hashes.to_vec();
+    all.sort_unstable();
+    assert_eq!(found, all);
+    assert_eq!(store.beginning_with(&[beginnings[0].map(|byte| !byte)]), Ok(Vec::new()));
     store.put_if_absent(std::slice::from_ref(&leaf.object)).expect("there already");
     let far = Hash([1; 32]);
     assert_eq!(store.get_many(&[far, hashes[1]]), Ok(vec![None, Some(root.object)]));

@@ -64,6 +64,12 @@ pub const WANTED_MAX: usize = 2 * HASHES_MAX;
 /// Bytes of results and output that a peer has not acknowledged. Over it, nothing runs on its behalf until it has read some.
 pub const OWED_BYTES_MAX: usize = 128 << 20;
 
+/// Bytes of the values of requests that a peer has here, from their arrival to their end. Over it the host is busy, as far as this peer is concerned.
+pub const REQUESTED_BYTES_MAX: usize = 256 << 20;
+
+/// Bytes of the values of requests that wait to be sent to a peer. Over it, a task that makes one more (`at'`, `deliver`) waits until some are under way.
+pub const UNSENT_BYTES_MAX: usize = 16 << 20;
+
 /// Items that may be decoded from one message or value, for each byte and in all: enough for anything honest.
 pub const DECODE_ITEMS_MAX: u64 = 64 << 20;
 
@@ -216,6 +222,10 @@ const _: () = assert!(
 const _: () = assert!(
     PACK_BYTES_MAX + PACK_BYTES_MAX / 4 + (1 << 20) < MESSAGE_BYTES_MAX,
     "definitions that do not compress fit a message"
+);
+const _: () = assert!(
+    REQUESTED_BYTES_MAX > 2 * MESSAGE_BYTES_MAX,
+    "a peer may ask for something large while something large runs"
 );
 const _: () = assert!(SILENCE_MS > 2 * PING_MS, "one lost answer is not death");
 const _: () = assert!(LEASE_MS > SILENCE_MS + HANDSHAKE_MS, "a caller that comes back finds its outcome");

@@ -104,6 +104,16 @@ pub enum Root {
     Detach(CallId),
 }
 
+impl Root {
+    /// Bytes of the value that goes along.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) => value.bytes.len(),
+            Root::Definition(_) | Root::Future(..) | Root::Detach(_) => 0,
+        }
+    }
+}
+
 /// What is wanted of a future.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Inquiry {

@@ -551,6 +551,30 @@ fn noise_on_a_connection_is_an_error_or_frames() {
     }
 }
 
+/// However many requests of a peer, or however much they bring: beyond the limit they are turned away at once, and do not begin.
+#[test]
+fn a_peer_that_asks_for_too_much_is_told_that_the_host_is_busy() {
+    use node::limits::{REQUESTED_BYTES_MAX, SESSIONS_PER_PEER_MAX};
+    let busy = |root: Root, count: usize| {
+        let mut host = connected();
+        control(&mut host, codec::encode(&hello(1)));
+        let call = |n: usize| CallId(std::array::from_fn(|i| (n >> (8 * (i % 8))) as u8));
+        let is_busy = |message: &Message| {
+            matches!(message, Message::Done { end: End::Ended(Outcome::Failed(Failure::Busy { .. })), .. })
+        };
+        // Neither the store nor a worker answers, so all of them wait.
+        let mut asked = |n| data(&mut host, n as u64 + 1, &eval_of(call(n), root.clone()));
+        (0..count).filter(|n| sent(&asked(*n)).iter().any(is_busy)).count()
+    };
+    let (_, id) = answer();
+    assert_eq!(busy(Root::Definition(id), SESSIONS_PER_PEER_MAX + 5), 5);
+    let bytes = machine::Datum::Bytes(vec![7; 2 << 20].into());
+    let large = machine::portable::from_datum(&bytes).expect("encodes");
+    let fit = REQUESTED_BYTES_MAX / large.bytes.len();
+    assert_eq!(busy(Root::Value(large.clone()), fit + 3), 3);
+    assert_eq!(busy(Root::Message(ChannelId([1; 32]), None, large), fit + 3), 0, "nobody listens: nothing is kept");
+}
+
 /// `'(Text.repeat n "x")`
 fn long(n: u64) -> (Object, DefId) {
     let ty = Type::delay(kernel::Row::empty(), Type::builtin(builtin::BuiltinType::Text));

@@ -197,6 +197,11 @@ impl World {
         self.fault(Fault::Crash(n, 10));
     }
 
+    /// Bytes of values that wait at a host to be sent.
+    pub fn unsent(&self, n: usize) -> usize {
+        self.machines[n].host.as_ref().map_or(0, Host::unsent_bytes)
+    }
+
     /// Promises that were broken until now.
     pub fn broken(&self) -> &[Broken] {
         &self.watcher.broken

@@ -61,12 +61,8 @@ impl Ended {
 impl Call {
     /// Bytes of the values that went and came.
     pub fn bytes_moved(&self) -> u64 {
-        let root = match &self.expression.root {
-            Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) => value.bytes.len(),
-            Root::Definition(_) | Root::Future(..) | Root::Detach(_) => 0,
-        };
         let result = self.ended.as_ref().and_then(|ended| ended.end.value()).map_or(0, |value| value.bytes.len());
-        (root + result) as u64
+        (self.expression.root.bytes() + result) as u64
     }
 
     /// It asks that another call's evaluation go on without its caller.
@@ -134,6 +130,7 @@ impl Host {
             begun_us,
             asked_us: begun_us,
         });
+        self.unsent.add(target.host, call.expression.root.bytes());
         self.calls.insert(id, call);
         self.traffic.calls += 1;
         self.traffic.round_trips += 1;
@@ -146,10 +143,7 @@ impl Host {
 
     fn post_eval(&mut self, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
-        let lane = match &call.expression.root {
-            Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) => Lane::of(value.bytes.len()),
-            _ => Lane::Short,
-        };
+        let lane = Lane::of(call.expression.root.bytes());
         self.post(call.target.host, lane, Parcel::Eval(id));
     }
 
@@ -157,8 +151,12 @@ impl Host {
         let Some(accepted) = self.connections.get(&conn).and_then(|connection| connection.accepted) else { return };
         let node_zero = self.own([0; 16]);
         let Some(call) = self.calls.get_mut(&id) else { return };
-        call.sent = Some(accepted.incarnation);
-        let (context, target) = (call.context.clone(), call.target);
+        let first = call.sent.replace(accepted.incarnation).is_none();
+        let (context, target, bytes) = (call.context.clone(), call.target, call.expression.root.bytes());
+        if first {
+            self.value_left(target.host, bytes);
+        }
+        let Some(call) = self.calls.get_mut(&id) else { return };
         let named = std::mem::take(&mut call.nodes);
         let near = [context.origin, node_zero, target];
         let hints = self.hints_for(target.host, id, near.iter().chain(&context.cluster).chain(&named).copied());
@@ -298,6 +296,9 @@ impl Host {
     fn remove_call(&mut self, id: CallId) -> Option<Box<Call>> {
         self.call_ends(id);
         let call = self.calls.remove(&id)?;
+        if call.sent.is_none() {
+            self.value_left(call.target.host, call.expression.root.bytes());
+        }
         self.forget_supply((call.target.host, id, Subject::Root));
         if let Waiter::Sent(peer, bytes) = call.waiter {
             self.channels.settled(peer, bytes);

@@ -113,7 +113,8 @@ impl Host {
         let Some(task) = self.tasks.get(&id) else { return };
         let node = task.node;
         let place = (node.id, channel.id);
-        let Some(future) = self.new_future(id, Some(place)) else { return };
+        let Some((future, value)) = self.new_future(id, Some(place)) else { return };
+        self.resume(id, Answer::Value(value));
         if channel.permits_listening(node) {
             self.channels.listen(place, Listener { future, element: channel.element });
         } else {

@@ -295,7 +295,7 @@ impl Host {
     }
 
     fn serves(&self, peer: HostKey) -> bool {
-        self.served.sessions(peer) > 0
+        self.served.has_sessions(peer)
     }
 
     fn calls(&self, peer: HostKey) -> bool {

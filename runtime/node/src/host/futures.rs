@@ -168,9 +168,9 @@ impl Futures {
 }
 
 impl Host {
-    /// `at'` and `deliver`: the task goes on at once with the future.
+    /// `at'` and `deliver`: the task goes on at once with the future, unless too much waits to be sent there.
     pub(super) fn spawn(&mut self, id: TaskId, target: NodeId, root: Root) {
-        let Some(future) = self.new_future(id, None) else { return };
+        let Some((future, value)) = self.new_future(id, None) else { return };
         let Some(task) = self.tasks.get_mut(&id) else { return };
         let (context, deadline) = (task.context.clone(), task.deadline);
         let reserved = match task.ledger.reserve(SPAWN_SHARE) {
@@ -185,10 +185,11 @@ impl Host {
             Ok(child) => self.future_moved(future, child),
             Err(failure) => self.work.push_back(Work::Deliver(waiter, Outcome::Failed(failure), reserved)),
         }
+        self.resume_with_room(id, target.host, Answer::Value(value));
     }
 
-    /// A future of a task, whose home is its node; the task goes on with it. None: there is no room, and the task is over.
-    pub(super) fn new_future(&mut self, id: TaskId, listens: Option<Place>) -> Option<FutureId> {
+    /// A future of a task, whose home is its node, and what the task goes on with. None: there is no room, and the task is over.
+    pub(super) fn new_future(&mut self, id: TaskId, listens: Option<Place>) -> Option<(FutureId, Datum)> {
         let task = self.tasks.get_mut(&id)?;
         let (scope, home) = (task.context.scope(), task.node);
         if !self.futures.make_room(scope) {
@@ -220,8 +221,7 @@ impl Host {
         let incarnation = Datum::Nat(self.config.incarnation);
         let name = Datum::Bytes(future.0.as_slice().into());
         let fields = vec![requests::node_datum(home), incarnation, name, Datum::Nat(NO_LIMIT_MS)];
-        self.resume(id, Answer::Value(Datum::builtin(BuiltinType::Future, 0, fields)));
-        Some(future)
+        Some((future, Datum::builtin(BuiltinType::Future, 0, fields)))
     }
 
     /// Another evaluation does the future's work from now on.

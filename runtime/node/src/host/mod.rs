@@ -28,6 +28,7 @@ mod spans;
 mod supplies;
 mod tasks;
 mod transfers;
+mod unsent;
 
 use crate::book::Book;
 use crate::entropy::Entropy;
@@ -65,6 +66,7 @@ use sessions::SessionState;
 use supplies::Supplies;
 use tasks::Task;
 use transfers::{Transfer, TransferKey};
+use unsent::Unsent;
 
 /// What a host is told about itself.
 #[derive(Clone, Debug)]
@@ -127,6 +129,7 @@ pub struct Host {
     /// Sessions that are over, or were cancelled before they began, and runs.
     graves: Graves,
     served: Served,
+    unsent: Unsent,
     futures: Futures,
     holds: Holds,
     effects: Effects,
@@ -280,6 +283,7 @@ impl Host {
             sessions: BTreeMap::new(),
             graves: Graves::default(),
             served: Served::default(),
+            unsent: Unsent::default(),
             futures: Futures::default(),
             holds: Holds::default(),
             effects: Effects::default(),

@@ -1,7 +1,7 @@
-//! What other hosts have asked of this one, counted for each: how many sessions it has, and how much it has not read.
+//! What other hosts have asked of this one, counted for each: how many sessions it has, how much came with them, and how much it has not read.
 
 use super::{HostKey, TaskId};
-use crate::limits::OWED_BYTES_MAX;
+use crate::limits::{OWED_BYTES_MAX, REQUESTED_BYTES_MAX, SESSIONS_PER_PEER_MAX};
 use std::collections::BTreeMap;
 
 /// A peer is in it as long as it has a session.
@@ -13,6 +13,8 @@ pub(super) struct Served {
 #[derive(Default, Debug)]
 struct OfPeer {
     sessions: usize,
+    /// Bytes of values that came with them.
+    requested: usize,
     /// Bytes of results and output that it has not acknowledged.
     owed: usize,
     /// Tasks on its behalf that could run, and do not while it is owed too much. Some may have ended.
@@ -20,23 +22,31 @@ struct OfPeer {
 }
 
 impl Served {
-    pub fn sessions(&self, peer: HostKey) -> usize {
-        self.peers.get(&peer).map_or(0, |of| of.sessions)
+    /// Whether there is room for one more session of it, with a value of so many bytes. The first one may be as large as a message.
+    pub fn admits(&self, peer: HostKey, bytes: usize) -> bool {
+        self.peers.get(&peer).is_none_or(|of| {
+            of.sessions < SESSIONS_PER_PEER_MAX && (bytes == 0 || of.requested + bytes <= REQUESTED_BYTES_MAX)
+        })
     }
 
-    pub fn begin(&mut self, peer: HostKey) {
-        self.peers.entry(peer).or_default().sessions += 1;
+    pub fn begin(&mut self, peer: HostKey, bytes: usize) {
+        let of = self.peers.entry(peer).or_default();
+        (of.sessions, of.requested) = (of.sessions + 1, of.requested + bytes);
     }
 
-    /// A session is over that was owed so much. Gives the tasks that may go on.
-    pub fn end(&mut self, peer: HostKey, owed: usize) -> Vec<TaskId> {
+    /// A session is over that came with so much and was owed so much. Gives the tasks that may go on.
+    pub fn end(&mut self, peer: HostKey, requested: usize, owed: usize) -> Vec<TaskId> {
         let free = self.owes(peer, owed, 0);
         let Some(of) = self.peers.get_mut(&peer) else { return free };
-        of.sessions -= 1;
+        (of.sessions, of.requested) = (of.sessions - 1, of.requested - requested);
         if of.sessions > 0 {
             return free;
         }
         self.peers.remove(&peer).map_or(free, |of| of.stalled)
+    }
+
+    pub fn has_sessions(&self, peer: HostKey) -> bool {
+        self.peers.contains_key(&peer)
     }
 
     pub fn owed(&self, peer: HostKey) -> usize {

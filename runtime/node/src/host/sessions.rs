@@ -17,6 +17,8 @@ pub(super) struct SessionState {
     /// It goes on without its caller.
     detached: bool,
     received_us: u64,
+    /// Bytes of the value that it came with.
+    requested: usize,
     state: State,
     pub output: OutputQueue,
     /// Questions that are not answered.
@@ -147,8 +149,7 @@ impl Host {
         if !policy.admits() {
             return Err(denied("it evaluates nothing on behalf of this user"));
         }
-        let crowded = self.served.sessions(peer) >= SESSIONS_PER_PEER_MAX;
-        if self.draining || crowded || self.tasks.len() >= TASKS_MAX {
+        if self.draining || !self.served.admits(peer, eval.root.bytes()) || self.tasks.len() >= TASKS_MAX {
             return Err(Failure::Busy { node: node() });
         }
         Ok(Arc::new(Context {
@@ -186,7 +187,7 @@ impl Host {
             Root::Future(..) | Root::Detach(_) => Ok(Vec::new()),
         };
         let node = self.own(eval.node);
-        let run = context.run;
+        let (run, requested) = (context.run, eval.root.bytes());
         let receiving = Receiving {
             expression: Expression { root: eval.root, row: eval.row.into() },
             node,
@@ -198,13 +199,14 @@ impl Host {
             run,
             detached: false,
             received_us: self.now_us(),
+            requested,
             state: State::Receiving(Box::new(receiving)),
             output: OutputQueue::default(),
             asks: BTreeMap::new(),
             next_ask: 0,
         });
         self.sessions.insert(session, state);
-        self.served.begin(session.0);
+        self.served.begin(session.0, requested);
         match names {
             Ok(names) => self.begin_transfer((session.0, session.1, Subject::Root), names),
             Err(error) => {
@@ -327,7 +329,7 @@ impl Host {
     fn remove_session(&mut self, session: Session) -> Option<Box<SessionState>> {
         let removed = self.sessions.remove(&session)?;
         self.forget_supply((session.0, session.1, Subject::Result));
-        let free = self.served.end(session.0, removed.output.bytes + removed.outcome_bytes());
+        let free = self.served.end(session.0, removed.requested, removed.output.bytes + removed.outcome_bytes());
         self.go_on_with(free);
         if let State::Ended { lease, .. } = removed.state {
             self.timers.cancel(lease);

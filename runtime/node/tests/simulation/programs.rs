@@ -539,6 +539,47 @@ impl<'s> Library<'s> {
         self.main(Type::builtin(BuiltinType::Nat), at(node(2), call(crowd, vec![nat(count)])))
     }
 
+    /// Counts down by way of the second and the third node in turn, with a text of so many characters that goes along both ways: so many such at once.
+    pub fn bounces(&self, count: u64, depth: u64, size: u64) -> DefId {
+        let text = Type::builtin(BuiltinType::Text);
+        let fewer = |place: u32| builtin(Builtin::NatSub, vec![var(place), nat(1)]);
+        // bounce text n = if n < 1 then text else at n1 (at n2 (bounce text (n - 1)))
+        let again = Term::App(Box::new(Term::Ref(TermRef::Cycle(0))), vec![var(3), fewer(2)]);
+        let there = at(node(1), at(node(2), again));
+        let done = builtin(Builtin::NatLt, vec![var(0), nat(1)]);
+        let body = Term::If(Box::new(done), Box::new(var(1)), Box::new(there));
+        let takes = Type::fun(ty(BuiltinType::Nat), row(), text.clone());
+        let bounce = self.define(Type::fun(text, Row::empty(), takes), Term::Lambda(2, Box::new(body)));
+        let long = builtin(Builtin::TextRepeat, vec![nat(size), Term::Literal(Literal::Text("x".into()))]);
+        // all n = if n < 1 then 0 else (let f = at' n1 (bounce long depth); all (n - 1) + size (await f))
+        let one = spawn(node(1), call(bounce, vec![long, nat(depth)]));
+        let rest = Term::App(Box::new(Term::Ref(TermRef::Cycle(0))), vec![fewer(1)]);
+        let sum = builtin(Builtin::NatAdd, vec![builtin(Builtin::TextSize, vec![wait(var(1))]), var(0)]);
+        let more = Term::Let(vec![one, rest], Box::new(sum));
+        let done = builtin(Builtin::NatLt, vec![var(0), nat(1)]);
+        let body = Term::If(Box::new(done), Box::new(nat(0)), Box::new(more));
+        let all =
+            self.define(Type::fun(ty(BuiltinType::Nat), row(), ty(BuiltinType::Nat)), Term::Lambda(1, Box::new(body)));
+        self.main(Type::builtin(BuiltinType::Nat), call(all, vec![nat(count)]))
+    }
+
+    /// So many messages of so many characters to the second node, where nobody listens: by `send`, or by `deliver`. Prints when all are made.
+    pub fn flood(&self, by: Builtin, count: u64, size: u64) -> DefId {
+        let channel = builtin(Builtin::RemoteBangChannel, vec![unit()]);
+        let text = builtin(Builtin::TextRepeat, vec![nat(size), Term::Literal(Literal::Text("x".into()))]);
+        let tell = builtin(by, vec![node(1), channel, text]);
+        let fewer = builtin(Builtin::NatSub, vec![var(1), nat(1)]);
+        let again = Term::App(Box::new(Term::Ref(TermRef::Cycle(0))), vec![fewer]);
+        let done = builtin(Builtin::NatLt, vec![var(0), nat(1)]);
+        let end = Term::Let(vec![Self::write("made")], Box::new(nat(7)));
+        let body = Term::If(Box::new(done), Box::new(end), Box::new(Term::Let(vec![tell], Box::new(again))));
+        let ty = Type::fun(ty(BuiltinType::Nat), row(), ty(BuiltinType::Nat));
+        let flood = self.define(ty, Term::Lambda(1, Box::new(body)));
+        let sleep = builtin(Builtin::RemoteBangSleep, vec![nat(20_000_000)]);
+        let all = Term::Let(vec![call(flood, vec![nat(count)]), sleep], Box::new(var(1)));
+        self.main(Type::builtin(BuiltinType::Nat), all)
+    }
+
     /// So many futures at the second node, each a text of so many characters: how many these are together.
     pub fn bulk(&self, count: u64, size: u64) -> DefId {
         let text = builtin(Builtin::TextRepeat, vec![nat(size), Term::Literal(Literal::Text("x".into()))]);
