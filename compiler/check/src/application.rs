@@ -58,7 +58,7 @@ impl Checker<'_> {
                 let args = args.iter().map(|arg| Arg::Written(arg)).collect();
                 self.apply_instance(instance, span, args, want)
             }
-            Meaning::Overloaded(targets) => self.overloaded(name, span, targets, args, want),
+            Meaning::Overloaded(meant) => self.overloaded(name, span, &meant, args, want),
             Meaning::Hole => {
                 let ty = self.solver.fresh();
                 self.hole(name, span, &ty);

@@ -70,7 +70,7 @@ impl Checker<'_> {
             return None;
         } else {
             let targets = self.names.terms(name, &self.place);
-            let [target] = &targets[..] else { return None };
+            let [target] = &targets.targets[..] else { return None };
             if !self.scheme(target).by_name {
                 return None;
             }

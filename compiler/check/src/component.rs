@@ -7,16 +7,18 @@ use crate::elaborate::{Closer, each_match, tops};
 use crate::infer::Checker;
 use crate::normal;
 use crate::order::components;
+use crate::plan::Component;
 use crate::problem::{AbilityProblem, Problem, TypeProblem};
-use crate::program::{Program, Source};
+use crate::program::{Source, Top};
 use crate::scope::{Locals, TopState};
 use crate::signature::Written;
 use crate::solver::Solver;
 use crate::ty::{Row, Scheme, Ty};
+use crate::worker::Worker;
 use base::{Name, Span};
 use builtin::BuiltinType;
 use kernel::{Definition, TermRef, TypeRef};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use syntax::tree::{Expr, ExprKind, Pattern, TypeExpr};
 
@@ -39,22 +41,23 @@ struct Inferred {
     by_name: bool,
 }
 
-impl<'a> Program<'a> {
+impl Worker<'_> {
     /// The definitions of a cycle, in which members are `Cycle(position)`; none if there is a mistake, here or in what it uses.
     pub(crate) fn infer_component(
         &mut self,
-        component: &[usize],
-        recursive: bool,
+        component: &Component,
         failed: bool,
+        problems: &mut Vec<Problem>,
     ) -> Option<Vec<Definition>> {
-        let members: Vec<Member> = component.iter().filter_map(|top| self.member(*top)).collect();
-        let place = self.tops[component[0]].place.clone();
+        let run = self.run;
+        let members: Vec<Member> = component.members.iter().filter_map(|top| member(&run.tops[*top], *top)).collect();
+        let place = run.tops[component.members[0]].place.clone();
         let origin = Origin::Value(members.first().map_or(Span::default(), |member| member.name_span));
         let mut checker = Checker {
-            names: &self.names,
-            sources: self.sources,
-            tops: &self.states,
-            checking: BTreeMap::new(),
+            names: self.names,
+            sources: run.sources,
+            tops: &self.tops,
+            checking: HashMap::new(),
             kinds: &mut self.kinds,
             schemes: &mut self.schemes,
             solver: Solver::new(),
@@ -64,6 +67,7 @@ impl<'a> Program<'a> {
             ambient: Rc::new(Ambient::Base { row: Row::empty(), origin }),
             choices: Vec::new(),
             open_choices: Vec::new(),
+            own_overloads: HashMap::new(),
             spawned: Vec::new(),
             computed: Vec::new(),
             holes: Vec::new(),
@@ -79,40 +83,41 @@ impl<'a> Program<'a> {
             next_local: 0,
             problems: Vec::new(),
         };
-        let places: Vec<_> = members.iter().map(|member| self.tops[member.top].place.clone()).collect();
-        let inferred = checker.infer_members(&members, &places, recursive);
+        let places: Vec<_> = members.iter().map(|member| run.tops[member.top].place.clone()).collect();
+        let inferred = checker.infer_members(&members, &places, component.recursive);
         let (schemes, inferred) = checker.finish_members(inferred);
         checker.cover(&inferred);
-        checker.report_cyclic_values(&inferred, &members);
+        if component.recursive {
+            checker.report_cyclic_values(&inferred, &members);
+        }
         let sound = checker.problems.is_empty() && !checker.depends_on_failure;
-        let definitions = if sound { checker.close_members(&inferred, &schemes, &self.states) } else { None };
-        let problems = std::mem::take(&mut checker.problems);
-        let clean = problems.is_empty() && !checker.untyped;
+        let definitions = if sound { checker.close_members(&inferred, &schemes) } else { None };
+        let clean = checker.problems.is_empty() && !checker.untyped;
+        problems.append(&mut checker.problems);
         if definitions.is_none() {
             for (member, scheme) in inferred.iter().zip(schemes) {
                 let known = clean || member.written.is_some();
-                self.states[member.top] = TopState::Failed(known.then(|| Rc::new(scheme)));
+                self.tops.fail(member.top, known.then(|| Rc::new(scheme)));
             }
         }
-        self.checked.problems.extend(problems);
         definitions
     }
+}
 
-    fn member(&self, top: usize) -> Option<Member<'a>> {
-        let name_span = self.tops[top].place_of_name();
-        match self.tops[top].source {
-            Source::Binding(binding) => Some(Member {
-                top,
-                name_span,
-                signature: binding.signature.as_ref(),
-                params: &binding.params,
-                body: &binding.body,
-            }),
-            Source::Watch(watch) => {
-                Some(Member { top, name_span: watch.expr.span, signature: None, params: &[], body: &watch.expr })
-            }
-            Source::Accessor(..) => None,
+fn member<'t>(of: &'t Top<'t>, top: usize) -> Option<Member<'t>> {
+    let name_span = of.place_of_name();
+    match &of.source {
+        Source::Binding(binding) => Some(Member {
+            top,
+            name_span,
+            signature: binding.signature.as_ref(),
+            params: &binding.params,
+            body: &binding.body,
+        }),
+        Source::Watch(watch) => {
+            Some(Member { top, name_span: watch.expr.span, signature: None, params: &[], body: &watch.expr })
         }
+        Source::Accessor(..) => None,
     }
 }
 
@@ -124,7 +129,7 @@ impl Checker<'_> {
             let read = member.signature.map(|signature| self.read_signature(signature));
             if recursive {
                 let scheme = self.provisional(read.as_ref());
-                self.checking.insert(member.top, scheme);
+                self.checking.insert(member.top, Rc::new(scheme));
             }
             written.push(read);
         }
@@ -201,8 +206,9 @@ impl Checker<'_> {
 
     /// Only functions may need themselves.
     fn report_cyclic_values(&mut self, inferred: &[Inferred], members: &[Member]) {
-        for part in components(&self.edges(inferred)) {
-            let recursive = part.len() > 1 || self.edges(&inferred[part[0]..=part[0]])[0].contains(&0);
+        let edges = self.edges(inferred);
+        for part in components(&edges) {
+            let recursive = part.len() > 1 || edges[part[0]].contains(&part[0]);
             let is_value = |position: &&usize| !matches!(inferred[**position].elab, Elab::Lambda(..) | Elab::Error);
             let values: Vec<&usize> = part.iter().filter(is_value).collect();
             if recursive && !values.is_empty() {
@@ -250,14 +256,14 @@ impl Checker<'_> {
         Span { end: span.start + u32::try_from(line).unwrap_or(0), ..span }
     }
 
-    fn close_members(&self, inferred: &[Inferred], schemes: &[Scheme], states: &[TopState]) -> Option<Vec<Definition>> {
+    fn close_members(&self, inferred: &[Inferred], schemes: &[Scheme]) -> Option<Vec<Definition>> {
         let positions = positions(inferred);
         let reference = |top: usize| {
             if let Some(position) = positions.get(&top) {
                 return Some(TermRef::Cycle(*position as u32));
             }
-            match &states[top] {
-                TopState::Done { reference, .. } => Some(*reference),
+            match self.tops.state(top) {
+                TopState::Done { reference, .. } => Some(reference),
                 TopState::Waiting | TopState::Failed(_) => None,
             }
         };

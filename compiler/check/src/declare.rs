@@ -120,7 +120,7 @@ impl Declarer<'_, '_, '_> {
         for (index, item) in self.items.iter_mut().enumerate() {
             item.reference = provisional(index);
             if !repeated.contains(&index) {
-                self.names.add_type(&item.name, item.place.file, item.reference);
+                self.names.add_type(&item.name, item.place.file(), item.reference);
             }
         }
         let edges: Vec<Vec<usize>> = self.items.iter().map(|item| self.dependencies(item)).collect();
@@ -136,7 +136,7 @@ impl Declarer<'_, '_, '_> {
     /// The types whose name stands for an earlier one in their file. In another file, a name means that file's own type first.
     fn repeated_in_file(&self) -> BTreeSet<usize> {
         let mut seen = BTreeSet::new();
-        let repeated = |(_, item): &(usize, &TypeItem)| !seen.insert((item.place.file, item.name.clone()));
+        let repeated = |(_, item): &(usize, &TypeItem)| !seen.insert((item.place.file(), item.name.clone()));
         self.items.iter().enumerate().filter(repeated).map(|(index, _)| index).collect()
     }
 
@@ -172,12 +172,12 @@ impl Declarer<'_, '_, '_> {
     }
 
     fn dependencies(&self, item: &TypeItem) -> Vec<usize> {
-        let mut edges = Vec::new();
+        let (mut edges, mut seen) = (Vec::new(), BTreeSet::new());
         let mut walk = Walk::new(|found: Found, _: &[syntax::tree::Use]| {
             let Found::Type(name) = found else { return };
-            for found in self.names.types(&name, &item.place) {
+            for found in self.names.types(&name, &item.place).iter() {
                 if let TypeRef::Cycle(index) = found.reference
-                    && !edges.contains(&(index as usize))
+                    && seen.insert(index)
                 {
                     edges.push(index as usize);
                 }
@@ -259,12 +259,12 @@ impl Declarer<'_, '_, '_> {
     fn register(&mut self, declarations: &BTreeMap<usize, Arc<Declaration>>, repeated: &BTreeSet<usize>) {
         self.names.clear_types();
         for (index, item) in self.items.iter().enumerate().filter(|(index, _)| !repeated.contains(index)) {
-            self.names.add_type(&item.name, item.place.file, item.reference);
+            self.names.add_type(&item.name, item.place.file(), item.reference);
             if self.broken.contains(&index) {
                 self.names.break_type(item.reference);
             }
             if let Some(declaration) = declarations.get(&index) {
-                self.names.add_declaration(&item.name, item.place.file, item.reference, declaration.clone());
+                self.names.add_declaration(&item.name, item.place.file(), item.reference, declaration.clone());
             }
         }
     }

@@ -26,32 +26,42 @@ pub(crate) fn tops(elab: &Elab, choices: &[Choice], found: &mut Vec<usize>) {
     match elab {
         Elab::Top(top) => found.push(*top),
         Elab::Choice(choice) => choices[*choice].outcome.iter().for_each(|elab| tops(elab, choices, found)),
-        _ => children(elab).into_iter().for_each(|child| tops(child, choices, found)),
+        _ => each_child(elab, &mut |child| tops(child, choices, found)),
     }
 }
 
 /// Calls `visit` with every match in a term.
-pub(crate) fn each_match(elab: &Elab, visit: &mut impl FnMut(&Match)) {
+pub(crate) fn each_match(elab: &Elab, visit: &mut dyn FnMut(&Match)) {
     if let Elab::Match(taken) = elab {
         visit(taken);
     }
-    children(elab).into_iter().for_each(|child| each_match(child, visit));
+    each_child(elab, &mut |child| each_match(child, visit));
 }
 
-fn children(elab: &Elab) -> Vec<&Elab> {
+fn each_child(elab: &Elab, visit: &mut dyn FnMut(&Elab)) {
     match elab {
-        Elab::List(elements) => elements.iter().collect(),
-        Elab::App(head, args) => std::iter::once(&**head).chain(args).collect(),
-        Elab::Lambda(_, body) | Elab::TermLink(body) => vec![body],
+        Elab::List(elements) => elements.iter().for_each(visit),
+        Elab::App(head, args) => {
+            visit(head);
+            args.iter().for_each(visit);
+        }
+        Elab::Lambda(_, body) | Elab::TermLink(body) => visit(body),
         Elab::Let(bindings, body) | Elab::LetRec(bindings, body) => {
-            bindings.iter().map(|(_, elab)| elab).chain([&**body]).collect()
+            bindings.iter().for_each(|(_, elab)| visit(elab));
+            visit(body);
         }
-        Elab::If(a, b, c) => vec![a, b, c],
+        Elab::If(a, b, c) => [a, b, c].into_iter().for_each(|part| visit(part)),
         Elab::Match(taken) => {
-            let cases = taken.cases.iter().flat_map(|case| case.guard.iter().chain([&case.body]));
-            std::iter::once(&taken.scrutinee).chain(cases).collect()
+            visit(&taken.scrutinee);
+            for case in &taken.cases {
+                case.guard.iter().for_each(&mut *visit);
+                visit(&case.body);
+            }
         }
-        Elab::Handle { body, handler, .. } => vec![body, handler],
+        Elab::Handle { body, handler, .. } => {
+            visit(body);
+            visit(handler);
+        }
         Elab::Local(_)
         | Elab::Top(_)
         | Elab::Ref(_)
@@ -61,7 +71,7 @@ fn children(elab: &Elab) -> Vec<&Elab> {
         | Elab::Row(_)
         | Elab::TypeLink(_)
         | Elab::Choice(_)
-        | Elab::Error => Vec::new(),
+        | Elab::Error => {}
     }
 }
 

@@ -33,8 +33,8 @@ pub struct NamedConstructor {
     pub level: u8,
 }
 
-/// Names by suffix, and what is known about references.
-pub trait Environment {
+/// Names by suffix, and what is known about references. Several threads ask at once.
+pub trait Environment: Sync {
     /// Every definition and builtin whose name has this suffix.
     fn terms(&self, suffix: &Name) -> Vec<NamedTerm>;
     /// Every type and ability whose name has this suffix.

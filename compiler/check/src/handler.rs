@@ -112,11 +112,11 @@ impl Checker<'_> {
 
     /// The operations that a pattern may mean: those of the abilities in the row, or if there are none, all.
     fn operations(&self, ident: &Ident, row: &Row) -> Vec<Constructor> {
-        let mut found = self.names.constructors(&ident.name, &self.place);
-        found.retain(|found| found.operation);
+        let all = self.names.constructors(&ident.name, &self.place);
+        let found = || all.iter().filter(|found| found.operation);
         let abilities = self.solver.resolve_row(row).abilities();
-        let inside: Vec<Constructor> = found.iter().filter(|one| abilities.contains(&one.ty)).cloned().collect();
-        if inside.is_empty() { found } else { inside }
+        let inside: Vec<Constructor> = found().filter(|one| abilities.contains(&one.ty)).cloned().collect();
+        if inside.is_empty() { found().cloned().collect() } else { inside }
     }
 
     /// Makes the row hold an ability, applied to new variables.

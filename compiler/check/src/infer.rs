@@ -6,20 +6,21 @@
 use crate::ability::{Ambient, Origin};
 use crate::elab::{Elab, Local};
 use crate::kind::Kinds;
-use crate::names::{Names, Place};
-use crate::overload::Choice;
+use crate::names::{Meant, Names, Place};
+use crate::overload::{Choice, Overloads};
 use crate::print::Printer;
 use crate::problem::{Advice, Grouping, Problem, Reason, TypeProblem};
-use crate::scope::{Locals, Meaning, TopState, Variable};
+use crate::scope::{Locals, Meaning, Variable};
 use crate::signature::{Arrows, TypeReader, TypeVar, Written};
 use crate::solver::Solver;
 use crate::suggest::Unknown;
+use crate::tops::Tops;
 use crate::ty::{Row, Scheme, Ty};
 use crate::unify::Mismatch;
 use base::{Name, Sources, Span};
 use builtin::BuiltinType;
 use kernel::{TermRef, TypeRef};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use syntax::tree::{Expr, ExprKind, Ident, Literal, TypeExpr};
@@ -59,12 +60,12 @@ pub(crate) struct Hole {
 pub(crate) struct Checker<'c> {
     pub names: &'c Names<'c>,
     pub sources: &'c Sources,
-    pub tops: &'c [TopState],
+    pub tops: &'c Tops<'c>,
     /// The members of the cycle, with the types that they have so far.
-    pub checking: BTreeMap<usize, Scheme>,
+    pub checking: HashMap<usize, Rc<Scheme>>,
     pub kinds: &'c mut Kinds,
     /// Types of definitions outside the files, read before.
-    pub schemes: &'c mut BTreeMap<TermRef, Rc<Scheme>>,
+    pub schemes: &'c mut HashMap<TermRef, Rc<Scheme>>,
     pub solver: Solver,
     pub place: Place,
     pub locals: Locals,
@@ -73,6 +74,8 @@ pub(crate) struct Checker<'c> {
     pub choices: Vec<Choice>,
     /// Those that are not decided, ascending.
     pub open_choices: Vec<usize>,
+    /// What names mean for which members of the cycle are candidates.
+    pub own_overloads: HashMap<*const Meant, (Rc<Meant>, Rc<Overloads>)>,
     /// What `at'` starts: its row and place.
     pub spawned: Vec<(Row, Span)>,
     /// Unquoted arguments that became computations: the type that each yields, and its place.
@@ -359,7 +362,7 @@ impl Checker<'_> {
     pub fn infer_name(&mut self, name: &Name, span: Span, want: Option<&Want>) -> (Elab, Ty) {
         match self.meaning(name, span) {
             Meaning::One(instance) => self.forced(instance, span),
-            Meaning::Overloaded(targets) => self.overloaded(name, span, targets, &[], want),
+            Meaning::Overloaded(meant) => self.overloaded(name, span, &meant, &[], want),
             Meaning::Hole => {
                 let ty = want.map_or_else(|| self.solver.fresh(), |want| want.ty.clone());
                 self.hole(name, span, &ty);
@@ -382,7 +385,8 @@ impl Checker<'_> {
     }
 
     fn means_nothing(&self, name: &Name) -> bool {
-        !self.locals.iter().any(|variable| variable.name == *name) && self.names.terms(name, &self.place).is_empty()
+        !self.locals.iter().any(|variable| variable.name == *name)
+            && self.names.terms(name, &self.place).targets.is_empty()
     }
 
     fn infix(&mut self, left: &Expr, operator: &Ident, right: &Expr, want: Option<&Want>) -> (Elab, Ty) {
@@ -467,8 +471,8 @@ impl Checker<'_> {
                 }
                 _ => self.unknown_link(ident),
             },
-            Meaning::Overloaded(targets) => {
-                let candidates = self.typed(&targets);
+            Meaning::Overloaded(meant) => {
+                let candidates = self.typed(&meant.targets);
                 let (span, name) = (ident.span, ident.name.clone());
                 let wanted = "a link".to_string();
                 let problem = crate::problem::NameProblem::SeveralFit { span, name, wanted, candidates };

@@ -16,7 +16,7 @@ pub(crate) enum Kind {
 }
 
 /// Kinds of declared types, and variables for kinds.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Kinds {
     solutions: Vec<Option<Kind>>,
     declared: BTreeMap<TypeRef, Kind>,

@@ -2,8 +2,8 @@
 //! exhaustiveness of cases, elaboration to [`kernel`] terms, and their hashes.
 //!
 //! The way of a run: `program` collects what the files declare; `declare` makes and hashes types and abilities; definitions are put
-//! in order of dependency (`free`, `order`); each cycle is inferred (`infer` and its neighbours, on the types of `ty` and the
-//! solver of `solver`), generalised, covered, elaborated and hashed before those that use it.
+//! in order of dependency (`source_key`, `plan`, `order`), and threads take the cycles that can be checked (`run`, `worker`); each cycle is inferred
+//! (`infer` and its neighbours, on the types of `ty` and the solver of `solver`), generalised, covered, elaborated and hashed before those that use it.
 //!
 //! Relies on an [`Environment`] for everything outside the files. **Invariant:** a pure function of files, project name and environment;
 //! it never stops at the first mistake, and what it returns as checked contains no mistake.
@@ -21,8 +21,12 @@ mod free;
 mod hash_reference;
 mod names;
 mod order;
+mod plan;
 mod program;
+mod run;
 mod source_key;
+mod tops;
+mod worker;
 
 mod declare;
 mod kind;
@@ -47,6 +51,7 @@ mod elab;
 mod elaborate;
 mod generalize;
 mod handler;
+mod index;
 mod infer;
 mod overload;
 mod pattern;
@@ -60,4 +65,4 @@ pub use environment::{Environment, NamedConstructor, NamedTerm, NamedType};
 pub use names::similar;
 pub use print::{print_declaration, print_definition, print_signature, print_type};
 pub use problem::{NAMES_ELSEWHERE, Problem};
-pub use program::check;
+pub use program::{check, check_on};

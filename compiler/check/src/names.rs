@@ -4,13 +4,16 @@
 //! of a whole namespace brings in; an exact name of codebase, then standard library; then any suffix. Suffixes of types and
 //! constructors stop at the first level that has one (own file, other files, codebase, standard library); those of terms are
 //! taken from all levels together, for type-directed resolution. A reference by hash means what is outside the files, whatever it is called.
+//!
+//! A name that stands in many definitions is looked up once for each file ([`Meanings`]), but for places with clauses of their own.
 
 use crate::environment::{Environment, NamedConstructor, NamedTerm, NamedType};
 use crate::hash_reference::{self, HashReference, is_hash};
+use crate::overload::Overloads;
 use base::Name;
 use kernel::{Declaration, DeclarationKind, TermRef, TypeRef};
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 use syntax::tree::Use;
@@ -42,14 +45,32 @@ pub(crate) struct FoundType {
     pub name: Name,
 }
 
-/// Where a name stands.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Place {
+/// The head of a file, which is where all of its definitions stand.
+#[derive(Debug, Default)]
+pub(crate) struct Head {
     /// Index among the files.
     pub file: usize,
     pub namespace: Option<Name>,
-    /// Innermost last.
     pub uses: Vec<Use>,
+}
+
+/// Where a name stands.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Place {
+    pub head: Arc<Head>,
+    /// The clauses of blocks, innermost last.
+    pub uses: Vec<Use>,
+}
+
+impl Place {
+    pub fn file(&self) -> usize {
+        self.head.file
+    }
+
+    /// All clauses, innermost last.
+    fn clauses(&self) -> impl Iterator<Item = &Use> {
+        self.head.uses.iter().chain(&self.uses)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -60,17 +81,55 @@ struct Entry<T> {
 }
 
 /// What the files declare, by each suffix of its name.
-type Suffixes<T> = BTreeMap<Name, Vec<Entry<T>>>;
+type Suffixes<T> = HashMap<Name, Vec<Entry<T>>>;
+
+/// What a name of a term may mean at a place.
+pub(crate) struct Meant {
+    pub targets: Vec<Target>,
+    /// The targets by their types, once these are known.
+    pub overloads: OnceCell<Rc<Overloads>>,
+}
 
 /// What names mean outside the files, as far as it was asked: an environment may have to look into a database.
 #[derive(Default)]
 struct Outside {
-    terms: RefCell<BTreeMap<Name, Rc<[NamedTerm]>>>,
-    types: RefCell<BTreeMap<Name, Rc<[NamedType]>>>,
-    constructors: RefCell<BTreeMap<Name, Rc<[NamedConstructor]>>>,
+    terms: RefCell<HashMap<Name, Rc<[NamedTerm]>>>,
+    types: RefCell<HashMap<Name, Rc<[NamedType]>>>,
+    constructors: RefCell<HashMap<Name, Rc<[NamedConstructor]>>>,
 }
 
-fn recall<T>(found: &RefCell<BTreeMap<Name, Rc<[T]>>>, name: &Name, look_up: impl FnOnce(&Name) -> Vec<T>) -> Rc<[T]> {
+/// What names mean in each file, where no block has clauses of its own, as far as it was asked.
+#[derive(Default)]
+struct Meanings {
+    terms: RefCell<Vec<HashMap<Name, Rc<Meant>>>>,
+    types: RefCell<Vec<HashMap<Name, Rc<[FoundType]>>>>,
+    constructors: RefCell<Vec<HashMap<Name, Rc<[Constructor]>>>>,
+}
+
+/// What a name means in a file.
+fn in_file<T: Clone>(
+    known: &RefCell<Vec<HashMap<Name, T>>>,
+    place: &Place,
+    name: &Name,
+    look_up: impl FnOnce() -> T,
+) -> T {
+    let file = place.file();
+    if !place.uses.is_empty() {
+        return look_up();
+    }
+    if let Some(found) = known.borrow().get(file).and_then(|names| names.get(name)) {
+        return found.clone();
+    }
+    let found = look_up();
+    let mut known = known.borrow_mut();
+    if known.len() <= file {
+        known.resize_with(file + 1, HashMap::new);
+    }
+    known[file].insert(name.clone(), found.clone());
+    found
+}
+
+fn recall<T>(found: &RefCell<HashMap<Name, Rc<[T]>>>, name: &Name, look_up: impl FnOnce(&Name) -> Vec<T>) -> Rc<[T]> {
     if let Some(known) = found.borrow().get(name) {
         return known.clone();
     }
@@ -79,10 +138,9 @@ fn recall<T>(found: &RefCell<BTreeMap<Name, Rc<[T]>>>, name: &Name, look_up: imp
     new
 }
 
-/// Everything that has a name: what the files declare, by suffix, over an environment.
-pub(crate) struct Names<'a> {
-    pub env: &'a dyn Environment,
-    outside: Outside,
+/// What the files declare, by suffix.
+#[derive(Clone, Default)]
+struct Declared {
     terms: Suffixes<usize>,
     types: Suffixes<TypeRef>,
     constructors: Suffixes<Constructor>,
@@ -93,86 +151,115 @@ pub(crate) struct Names<'a> {
     broken: BTreeSet<TypeRef>,
     /// Names that stand in what could not be read, and may be defined there.
     unread: BTreeSet<Name>,
+}
+
+/// [`Names`] as they get to another thread.
+#[derive(Clone)]
+pub(crate) struct SharedNames<'a> {
+    env: &'a dyn Environment,
+    declared: Arc<Declared>,
+}
+
+impl<'a> SharedNames<'a> {
+    pub fn names(&self) -> Names<'a> {
+        Names::over(self.env, self.declared.clone())
+    }
+}
+
+/// Everything that has a name: what the files declare, by suffix, over an environment.
+pub(crate) struct Names<'a> {
+    pub env: &'a dyn Environment,
+    declared: Arc<Declared>,
+    outside: Outside,
+    meanings: Meanings,
     /// What is outside the files, collected when it is asked for.
     suggested: OnceCell<Vec<Target>>,
 }
 
 impl<'a> Names<'a> {
     pub fn new(env: &'a dyn Environment) -> Names<'a> {
-        Names {
-            env,
-            outside: Outside::default(),
-            terms: Suffixes::new(),
-            types: Suffixes::new(),
-            constructors: Suffixes::new(),
-            declarations: BTreeMap::new(),
-            type_names: BTreeMap::new(),
-            term_names: Vec::new(),
-            broken: BTreeSet::new(),
-            unread: BTreeSet::new(),
-            suggested: OnceCell::new(),
-        }
+        Names::over(env, Arc::default())
+    }
+
+    fn over(env: &'a dyn Environment, declared: Arc<Declared>) -> Names<'a> {
+        let (outside, meanings) = (Outside::default(), Meanings::default());
+        Names { env, declared, outside, meanings, suggested: OnceCell::new() }
+    }
+
+    /// The same names for another thread, which remembers by itself what was looked up.
+    pub fn shared(&self) -> SharedNames<'a> {
+        SharedNames { env: self.env, declared: self.declared.clone() }
+    }
+
+    /// What the files declare, to be added to. What was looked up before may mean something else then.
+    fn declare(&mut self) -> &mut Declared {
+        self.meanings = Meanings::default();
+        Arc::make_mut(&mut self.declared)
     }
 
     /// Adds a definition; definitions are added in the order of their numbers.
     pub fn add_term(&mut self, name: &Name, file: usize) {
-        let target = self.term_names.len();
-        self.term_names.push(name.clone());
-        insert(&mut self.terms, Entry { name: name.clone(), file, target });
+        let declared = self.declare();
+        let target = declared.term_names.len();
+        declared.term_names.push(name.clone());
+        insert(&mut declared.terms, Entry { name: name.clone(), file, target });
     }
 
     /// Adds a type's name. While types are being declared its reference is a `Cycle`; see [`Names::clear_types`].
     pub fn add_type(&mut self, name: &Name, file: usize, reference: TypeRef) {
-        self.type_names.insert(reference, name.clone());
-        insert(&mut self.types, Entry { name: name.clone(), file, target: reference });
+        let declared = self.declare();
+        declared.type_names.insert(reference, name.clone());
+        insert(&mut declared.types, Entry { name: name.clone(), file, target: reference });
     }
 
     /// Forgets the types of the files, to add them again under their final references.
     pub fn clear_types(&mut self) {
-        self.types.clear();
-        self.type_names.clear();
+        let declared = self.declare();
+        declared.types.clear();
+        declared.type_names.clear();
     }
 
     /// Adds what a type of the files is, and its constructors.
     pub fn add_declaration(&mut self, name: &Name, file: usize, reference: TypeRef, declaration: Arc<Declaration>) {
         let operation = declaration.kind == DeclarationKind::Ability;
+        let declared = self.declare();
         let mut seen = BTreeSet::new();
         // Of members with one name, which is a mistake, the first one counts.
         let members = (0..).zip(&declaration.constructors).filter(|(_, member)| seen.insert(member.name.clone()));
         for (index, constructor) in members {
             let name = name.join(&Name::new(constructor.name.clone()));
             let target = Constructor { ty: reference, index, name: name.clone(), operation };
-            insert(&mut self.constructors, Entry { name, file, target });
+            insert(&mut declared.constructors, Entry { name, file, target });
         }
-        self.declarations.insert(reference, declaration);
+        declared.declarations.insert(reference, declaration);
     }
 
     /// The declaration of this type has a mistake.
     pub fn break_type(&mut self, ty: TypeRef) {
-        self.broken.insert(ty);
+        self.declare().broken.insert(ty);
     }
 
     pub fn is_broken(&self, ty: TypeRef) -> bool {
-        self.broken.contains(&ty)
+        self.declared.broken.contains(&ty)
     }
 
     /// This name may be defined in something that could not be read.
     pub fn add_unread(&mut self, name: Name) {
-        self.unread.insert(name);
+        self.declare().unread.insert(name);
     }
 
     pub fn is_unread(&self, name: &Name) -> bool {
-        self.unread.contains(name) || self.unread.contains(&Name::new(name.last()))
+        self.declared.unread.contains(name) || self.declared.unread.contains(&Name::new(name.last()))
     }
 
     /// Whether it is called like a member of a type whose declaration has a mistake.
     pub fn in_broken_type(&self, name: &Name, place: &Place) -> bool {
         let is_broken = |parent: Name| self.types(&parent, place).iter().any(|found| self.is_broken(found.reference));
-        !self.broken.is_empty() && name.parent().is_some_and(is_broken)
+        !self.declared.broken.is_empty() && name.parent().is_some_and(is_broken)
     }
 
     pub fn declaration(&self, ty: TypeRef) -> Option<Arc<Declaration>> {
-        self.declarations.get(&ty).cloned().or_else(|| self.env.declaration(ty))
+        self.declared.declarations.get(&ty).cloned().or_else(|| self.env.declaration(ty))
     }
 
     fn outside_terms(&self, name: &Name) -> Rc<[NamedTerm]> {
@@ -189,16 +276,16 @@ impl<'a> Names<'a> {
 
     /// How many definitions the files have.
     pub fn top_count(&self) -> usize {
-        self.term_names.len()
+        self.declared.term_names.len()
     }
 
     pub fn top_name(&self, top: usize) -> &Name {
-        &self.term_names[top]
+        &self.declared.term_names[top]
     }
 
     /// How to call a type: the shortest suffix of its name that means nothing else.
     pub fn type_text(&self, ty: TypeRef) -> String {
-        let Some(name) = self.type_names.get(&ty).cloned().or_else(|| self.env.type_name(ty)) else {
+        let Some(name) = self.declared.type_names.get(&ty).cloned().or_else(|| self.env.type_name(ty)) else {
             return match ty {
                 TypeRef::Def(id) => hash_reference::text(id, |digits| self.env.hashes(digits)),
                 TypeRef::Builtin(_) | TypeRef::Cycle(_) => "?".to_string(),
@@ -206,8 +293,13 @@ impl<'a> Names<'a> {
         };
         let suffixes: Vec<Name> = name.suffixes().collect();
         let unique = |suffix: &&Name| {
-            let here = self.types.get(*suffix).map_or(0, Vec::len);
-            here + self.outside_types(suffix).iter().filter(|found| !self.types.contains_key(&found.name)).count() <= 1
+            let here = self.declared.types.get(*suffix).map_or(0, Vec::len);
+            here + self
+                .outside_types(suffix)
+                .iter()
+                .filter(|found| !self.declared.types.contains_key(&found.name))
+                .count()
+                <= 1
         };
         suffixes.iter().rev().find(unique).unwrap_or(&name).to_string()
     }
@@ -215,45 +307,59 @@ impl<'a> Names<'a> {
     /// How to call a term in a message.
     pub fn target_name(&self, target: &Target) -> Name {
         match target {
-            Target::Top(top) => self.term_names[*top].clone(),
+            Target::Top(top) => self.declared.term_names[*top].clone(),
             Target::Term { name, .. } => name.clone(),
             Target::Constructor(constructor) => constructor.name.clone(),
         }
     }
 
-    pub fn terms(&self, name: &Name, place: &Place) -> Vec<Target> {
+    pub fn terms(&self, name: &Name, place: &Place) -> Rc<Meant> {
+        in_file(&self.meanings.terms, place, name, || {
+            Rc::new(Meant { targets: self.find_terms(name, place), overloads: OnceCell::new() })
+        })
+    }
+
+    fn find_terms(&self, name: &Name, place: &Place) -> Vec<Target> {
         if is_hash(name) {
             return HashReference::of(name).map_or(Vec::new(), |written| self.hashed_terms(&written, place));
         }
         let find = Finder {
-            in_files: |name: &Name| self.exact_file_terms(name, place.file),
+            in_files: |name: &Name| self.exact_file_terms(name, place.file()),
             in_environment: |name: &Name| self.exact_environment_terms(name),
-            by_suffix: |name: &Name| self.suffix_terms(name, place.file),
+            by_suffix: |name: &Name| self.suffix_terms(name, place.file()),
         };
         find.find(name, place)
     }
 
-    pub fn constructors(&self, name: &Name, place: &Place) -> Vec<Constructor> {
+    pub fn constructors(&self, name: &Name, place: &Place) -> Rc<[Constructor]> {
+        in_file(&self.meanings.constructors, place, name, || self.find_constructors(name, place).into())
+    }
+
+    fn find_constructors(&self, name: &Name, place: &Place) -> Vec<Constructor> {
         if is_hash(name) {
             return HashReference::of(name).map_or(Vec::new(), |written| self.hashed_constructors(&written, place));
         }
         let find = Finder {
-            in_files: |name: &Name| exact(&self.constructors, name, place.file),
+            in_files: |name: &Name| exact(&self.declared.constructors, name, place.file()),
             in_environment: |name: &Name| self.environment_constructors(name, true),
-            by_suffix: |name: &Name| self.suffix_constructors(name, place.file),
+            by_suffix: |name: &Name| self.suffix_constructors(name, place.file()),
         };
         find.find(name, place)
     }
 
-    pub fn types(&self, name: &Name, place: &Place) -> Vec<FoundType> {
+    pub fn types(&self, name: &Name, place: &Place) -> Rc<[FoundType]> {
+        in_file(&self.meanings.types, place, name, || self.find_types(name, place).into())
+    }
+
+    fn find_types(&self, name: &Name, place: &Place) -> Vec<FoundType> {
         if is_hash(name) {
             return HashReference::of(name).map_or(Vec::new(), |written| self.hashed_types(&written, place));
         }
         let find = Finder {
-            in_files: |name: &Name| self.file_types(name, place.file, true),
+            in_files: |name: &Name| self.file_types(name, place.file(), true),
             in_environment: |name: &Name| self.environment_types(name, true),
             by_suffix: |name: &Name| {
-                let found = self.file_types(name, place.file, false);
+                let found = self.file_types(name, place.file(), false);
                 if found.is_empty() { self.environment_types(name, false) } else { found }
             },
         };
@@ -267,7 +373,7 @@ impl<'a> Names<'a> {
         let called = written.name.as_ref().map(|name| self.terms(name, place));
         let is_called = |reference: &TermRef| {
             let is = |target: &Target| matches!(target, Target::Term { reference: found, .. } if found == reference);
-            called.as_ref().is_none_or(|called| called.iter().any(is))
+            called.as_ref().is_none_or(|called| called.targets.iter().any(is))
         };
         let found = written.terms(|digits| self.env.hashes(digits)).into_iter();
         let found = found.filter(|reference| self.env.signature(*reference).is_some() && is_called(reference));
@@ -314,7 +420,7 @@ impl<'a> Names<'a> {
     }
 
     fn file_types(&self, name: &Name, file: usize, whole: bool) -> Vec<FoundType> {
-        let entries = self.types.get(name).into_iter().flatten().filter(|entry| !whole || entry.name == *name);
+        let entries = self.declared.types.get(name).into_iter().flatten().filter(|entry| !whole || entry.name == *name);
         let found = |entry: &Entry<TypeRef>| FoundType { reference: entry.target, name: entry.name.clone() };
         own_first(entries, file).into_iter().map(found).collect()
     }
@@ -341,14 +447,14 @@ impl<'a> Names<'a> {
     }
 
     fn suffix_constructors(&self, name: &Name, file: usize) -> Vec<Constructor> {
-        let entries = self.constructors.get(name).into_iter().flatten();
+        let entries = self.declared.constructors.get(name).into_iter().flatten();
         let found: Vec<Constructor> = own_first(entries, file).into_iter().map(|entry| entry.target.clone()).collect();
         if found.is_empty() { self.environment_constructors(name, false) } else { found }
     }
 
     fn exact_file_terms(&self, name: &Name, file: usize) -> Vec<Target> {
-        let terms = exact(&self.terms, name, file).into_iter().map(Target::Top);
-        terms.chain(exact(&self.constructors, name, file).into_iter().map(Target::Constructor)).collect()
+        let terms = exact(&self.declared.terms, name, file).into_iter().map(Target::Top);
+        terms.chain(exact(&self.declared.constructors, name, file).into_iter().map(Target::Constructor)).collect()
     }
 
     fn exact_environment_terms(&self, name: &Name) -> Vec<Target> {
@@ -363,11 +469,12 @@ impl<'a> Names<'a> {
     /// Definitions of all levels, but one that is hidden by another one of the same full name.
     fn suffix_terms(&self, name: &Name, file: usize) -> Vec<Target> {
         let mut found: Vec<Target> =
-            self.terms.get(name).into_iter().flatten().map(|entry| Target::Top(entry.target)).collect();
+            self.declared.terms.get(name).into_iter().flatten().map(|entry| Target::Top(entry.target)).collect();
         let outside = self.outside_terms(name);
         for entry in outside.iter() {
-            let hidden = self.terms.get(&entry.name).is_some_and(|own| own.iter().any(|own| own.name == entry.name))
-                || outside.iter().any(|other| other.name == entry.name && other.level < entry.level);
+            let hidden =
+                self.declared.terms.get(&entry.name).is_some_and(|own| own.iter().any(|own| own.name == entry.name))
+                    || outside.iter().any(|other| other.name == entry.name && other.level < entry.level);
             if !hidden {
                 found.push(Target::Term { reference: entry.reference, name: entry.name.clone() });
             }
@@ -378,25 +485,27 @@ impl<'a> Names<'a> {
 
     /// Names like one that means nothing, nearest first.
     pub fn similar_terms(&self, name: &Name, locals: impl Iterator<Item = Name>) -> Vec<Name> {
-        let constructors = self.constructors.values().flatten().map(|entry| entry.name.clone());
-        let own = locals.chain(self.term_names.iter().cloned()).chain(constructors);
+        let constructors = self.declared.constructors.values().flatten().map(|entry| entry.name.clone());
+        let own = locals.chain(self.declared.term_names.iter().cloned()).chain(constructors);
         own_first_similar(name, own, self.env.all_term_names())
     }
 
     /// Whether all constructors (or operations) that are called so belong to this type.
     pub fn is_only_constructor(&self, member: &str, ty: TypeRef) -> bool {
         let name = Name::new(member);
-        match self.constructors.get(&name) {
+        match self.declared.constructors.get(&name) {
             Some(own) => own.iter().all(|entry| entry.target.ty == ty),
             None => self.outside_constructors(&name).iter().all(|found| found.reference == ty),
         }
     }
 
-    /// The constructors of the files' types.
-    pub fn own_constructors(&self) -> impl Iterator<Item = Target> {
-        let whole =
-            self.constructors.iter().flat_map(|(name, all)| all.iter().filter(move |entry| entry.name == *name));
-        whole.filter(|entry| !entry.target.operation).map(|entry| Target::Constructor(entry.target.clone()))
+    /// The constructors of the files' types, in alphabetical order.
+    pub fn own_constructors(&self) -> Vec<Target> {
+        let whole = self.declared.constructors.iter();
+        let whole = whole.flat_map(|(name, all)| all.iter().filter(move |entry| entry.name == *name));
+        let mut all: Vec<&Entry<Constructor>> = whole.filter(|entry| !entry.target.operation).collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all.into_iter().map(|entry| Target::Constructor(entry.target.clone())).collect()
     }
 
     /// The definitions and constructors outside the files, each under one name.
@@ -414,7 +523,7 @@ impl<'a> Names<'a> {
     }
 
     pub fn similar_types(&self, name: &Name) -> Vec<Name> {
-        own_first_similar(name, self.type_names.values().cloned(), self.env.all_type_names())
+        own_first_similar(name, self.declared.type_names.values().cloned(), self.env.all_type_names())
     }
 }
 
@@ -432,14 +541,14 @@ impl<F, E, S> Finder<F, E, S> {
         E: Fn(&Name) -> Vec<T>,
         S: Fn(&Name) -> Vec<T>,
     {
-        let named = place.uses.iter().filter(|clause| brings(clause, name));
+        let named = place.clauses().filter(|clause| brings(clause, name));
         let mut found = self.through(named, name);
         if found.is_empty() {
             found =
                 qualified(name, place).iter().map(&self.in_files).find(|found| !found.is_empty()).unwrap_or_default();
         }
         if found.is_empty() {
-            found = self.through(place.uses.iter().filter(|clause| clause.names.is_empty()), name);
+            found = self.through(place.clauses().filter(|clause| clause.names.is_empty()), name);
         }
         if found.is_empty() {
             found = (self.in_environment)(name);
@@ -471,7 +580,7 @@ fn brings(clause: &Use, name: &Name) -> bool {
 
 /// The name in the namespace where it stands, then in those around it, then alone.
 fn qualified(name: &Name, place: &Place) -> Vec<Name> {
-    let mut namespace = place.namespace.clone();
+    let mut namespace = place.head.namespace.clone();
     let mut all = Vec::new();
     while let Some(current) = namespace {
         all.push(current.join(name));

@@ -3,14 +3,18 @@
 //! At an application, arguments that can be inferred by themselves come first; candidates whose type fits them and the wanted result remain. If one
 //! is left it is taken at once; otherwise the use gets a type variable and waits as a [`Choice`], to be looked at again whenever more
 //! is known. At the end of a definition, of several that fit and that the choices around accept the strictly most specific one wins.
+//!
+//! Thousands of definitions may share a name: those whose first parameter (or value) has another type than the use are left out unseen (`index`).
 
 use crate::ability::Ambient;
 use crate::application::{Arg, Head, is_function};
 use crate::convert::Given;
 use crate::elab::Elab;
+use crate::index::{Index, Outline};
 use crate::infer::{Checker, Want};
-use crate::names::Target;
+use crate::names::{Meant, Target};
 use crate::problem::{NameProblem, Problem, Typed};
+use crate::scope::TopState;
 use crate::solver::Solver;
 use crate::ty::{Meta, Scheme, Ty};
 use base::{Name, Span};
@@ -23,6 +27,23 @@ pub(crate) struct Candidate {
     pub scheme: Rc<Scheme>,
 }
 
+/// What a name may mean, with types.
+#[derive(Debug)]
+pub(crate) struct Overloads {
+    candidates: Vec<Candidate>,
+    index: Index,
+    /// For each parameter, whether any candidate takes a computation there.
+    marked: Vec<bool>,
+    /// A candidate is a member of the cycle that is being checked, so that its type is not known yet.
+    unfinished: bool,
+    /// A candidate has a mistake; and one of those has no type.
+    failed: bool,
+    untyped: bool,
+}
+
+/// Of so many candidates it is not looked which ones fit before something is known of their first parameter.
+const MANY: usize = 64;
+
 /// A use of an overloaded name that is not decided yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Choice {
@@ -30,11 +51,23 @@ pub(crate) struct Choice {
     pub span: Span,
     /// What the use is.
     pub ty: Ty,
-    pub candidates: Vec<Candidate>,
+    overloads: Rc<Overloads>,
+    /// The candidates that are left, ascending; none if it was not looked yet.
+    left: Option<Vec<usize>>,
     pub ambient: Rc<Ambient>,
     pub outcome: Option<Elab>,
     /// The variables of its type and of the candidates' when it could not be decided: while none of them is solved it still cannot be.
     pub waits_for: Vec<Meta>,
+}
+
+impl Choice {
+    fn left(&self) -> Vec<usize> {
+        self.left.clone().unwrap_or_else(|| (0..self.overloads.candidates.len()).collect())
+    }
+
+    fn candidate(&self, number: usize) -> &Candidate {
+        &self.overloads.candidates[number]
+    }
 }
 
 /// What is known of an argument while candidates are compared.
@@ -59,18 +92,22 @@ impl Checker<'_> {
         &mut self,
         name: &Name,
         span: Span,
-        targets: Vec<Target>,
+        meant: &Rc<Meant>,
         args: &[&Expr],
         want: Option<&Want>,
     ) -> (Elab, Ty) {
-        let candidates: Vec<Candidate> =
-            targets.into_iter().map(|target| Candidate { scheme: self.scheme(&target), target }).collect();
-        let marks: Vec<bool> =
-            (0..args.len()).map(|i| candidates.iter().any(|candidate| is_marked(&candidate.scheme, i))).collect();
-        let known: Vec<Known> = args.iter().zip(&marks).map(|(arg, marked)| self.known(arg, *marked)).collect();
-        let fits = self.fitting(&candidates, &known, want);
+        let overloads = self.overloads(meant);
+        let marks = |i: usize| overloads.marked.get(i).copied().unwrap_or(false);
+        let known: Vec<Known> = args.iter().enumerate().map(|(i, arg)| self.known(arg, marks(i))).collect();
+        let near = overloads.index.near(&self.used_outline(&known, want));
+        if near.is_none() && overloads.candidates.len() > MANY && !overloads.marked.contains(&true) {
+            return self.wait(name, span, overloads, None, args, known, want);
+        }
+        let candidates = &overloads.candidates;
+        let near = near.unwrap_or_else(|| (0..candidates.len()).collect());
+        let fits: Vec<usize> = near.into_iter().filter(|i| self.fits(&candidates[*i], &known, want)).collect();
         match &fits[..] {
-            [] => self.none_fits(name, span, &candidates, args, known, want),
+            [] => self.none_fits(name, span, candidates, args, known, want),
             [only] => self.take(&candidates[*only], span, args, known, want),
             _ => {
                 let left: Vec<Candidate> = fits.iter().map(|fit| candidates[*fit].clone()).collect();
@@ -78,9 +115,57 @@ impl Checker<'_> {
                 match self.most_specific(&left).filter(|_| disputed) {
                     Some(best) => self.take(&left[best], span, args, known, want),
                     None if disputed => self.marks_differ(name, span, &left, args, known),
-                    None => self.wait(name, span, left, args, known, want),
+                    None => self.wait(name, span, overloads.clone(), Some(fits), args, known, want),
                 }
             }
+        }
+    }
+
+    /// The candidates with their types. Those of a file are put together once, unless types of the cycle at hand are among them.
+    fn overloads(&mut self, meant: &Rc<Meant>) -> Rc<Overloads> {
+        let known = meant.overloads.get().or_else(|| self.own_overloads.get(&Rc::as_ptr(meant)).map(|(_, own)| own));
+        let overloads = match known {
+            Some(overloads) => overloads.clone(),
+            None => {
+                let overloads = Rc::new(self.collect_overloads(&meant.targets));
+                match overloads.unfinished {
+                    true => {
+                        self.own_overloads.insert(Rc::as_ptr(meant), (meant.clone(), overloads.clone()));
+                    }
+                    false => _ = meant.overloads.set(overloads.clone()),
+                }
+                overloads
+            }
+        };
+        self.depends_on_failure |= overloads.failed;
+        self.untyped |= overloads.untyped;
+        overloads
+    }
+
+    fn collect_overloads(&mut self, targets: &[Target]) -> Overloads {
+        let candidate = |target: &Target| Candidate { target: target.clone(), scheme: self.scheme(target) };
+        let candidates: Vec<Candidate> = targets.iter().map(candidate).collect();
+        let tops = || targets.iter().filter_map(|target| if let Target::Top(top) = target { Some(*top) } else { None });
+        let checking = |top: usize| self.checking.contains_key(&top);
+        let state = |top: usize| if checking(top) { None } else { Some(self.tops.state(top)) };
+        let untyped = |state: &TopState| matches!(state, TopState::Waiting | TopState::Failed(None));
+        Overloads {
+            index: Index::of(candidates.iter().map(|candidate| &*candidate.scheme)),
+            marked: marks(&candidates),
+            unfinished: tops().any(checking),
+            failed: tops().filter_map(state).any(|state| !matches!(state, TopState::Done { .. })),
+            untyped: tops().filter_map(state).any(|state| untyped(&state)),
+            candidates,
+        }
+    }
+
+    /// What is known of the type of a use by its first argument, or of the value.
+    fn used_outline(&self, known: &[Known], want: Option<&Want>) -> Outline {
+        match (known.first(), want) {
+            (Some(Known::Inferred(_, first)), _) => Outline::of_function(&self.solver, first),
+            (Some(Known::Later), _) => Outline::Open,
+            (None, Some(want)) => Outline::of(&self.solver, &want.ty),
+            (None, None) => Outline::Open,
         }
     }
 
@@ -90,11 +175,6 @@ impl Checker<'_> {
         }
         let (elab, ty) = self.scoped(|checker| checker.infer(arg));
         Known::Inferred(elab, ty)
-    }
-
-    /// The candidates that fit what is known.
-    fn fitting(&mut self, candidates: &[Candidate], known: &[Known], want: Option<&Want>) -> Vec<usize> {
-        (0..candidates.len()).filter(|i| self.fits(&candidates[*i], known, want)).collect()
     }
 
     fn fits(&mut self, candidate: &Candidate, known: &[Known], want: Option<&Want>) -> bool {
@@ -146,7 +226,8 @@ impl Checker<'_> {
         &mut self,
         name: &Name,
         span: Span,
-        candidates: Vec<Candidate>,
+        overloads: Rc<Overloads>,
+        left: Option<Vec<usize>>,
         args: &[&Expr],
         known: Vec<Known>,
         want: Option<&Want>,
@@ -160,7 +241,8 @@ impl Checker<'_> {
             name: name.clone(),
             span,
             ty: ty.clone(),
-            candidates,
+            overloads,
+            left,
             ambient,
             outcome: None,
             waits_for: Vec::new(),
@@ -299,7 +381,10 @@ impl Checker<'_> {
         if !waits_for.is_empty() && waits_for.iter().all(|meta| self.solver.is_open(*meta)) {
             return false;
         }
-        let fits = self.fitting_choice(index);
+        let Some(fits) = self.fitting_choice(index) else {
+            self.choices[index].waits_for = self.open_in_choice(index);
+            return false;
+        };
         match &fits[..] {
             [] => {
                 self.report_choice(index, &fits);
@@ -310,21 +395,32 @@ impl Checker<'_> {
                 true
             }
             _ => {
-                let mut open = Vec::new();
-                let choice = &self.choices[index];
-                // A candidate may be a member of the cycle that is being checked.
-                let types = std::iter::once(&choice.ty).chain(choice.candidates.iter().map(|it| &it.scheme.ty));
-                types.for_each(|ty| self.solver.each_meta(ty, &mut |meta| open.push(meta)));
-                self.choices[index].waits_for = open;
+                self.choices[index].waits_for = self.open_in_choice(index);
+                self.choices[index].left = Some(fits);
                 false
             }
         }
     }
 
+    /// What may be solved and then decide a choice.
+    fn open_in_choice(&self, index: usize) -> Vec<Meta> {
+        let choice = &self.choices[index];
+        let mut open = Vec::new();
+        self.solver.each_meta(&choice.ty, &mut |meta| open.push(meta));
+        // A candidate may be a member of the cycle that is being checked.
+        if choice.overloads.unfinished {
+            for number in choice.left() {
+                self.solver.each_meta(&choice.candidate(number).scheme.ty, &mut |meta| open.push(meta));
+            }
+        }
+        open
+    }
+
     fn decide(&mut self, index: usize) {
-        let fits = self.fitting_choice(index);
+        let left = self.choices[index].left();
+        let fits = self.fitting(index, left);
         let fits = self.accepted(index, fits);
-        let left: Vec<Candidate> = fits.iter().map(|fit| self.choices[index].candidates[*fit].clone()).collect();
+        let left: Vec<Candidate> = fits.iter().map(|fit| self.choices[index].candidate(*fit).clone()).collect();
         match self.most_specific(&left) {
             Some(best) => self.commit(index, fits[best]),
             None => self.report_choice(index, &fits),
@@ -349,26 +445,35 @@ impl Checker<'_> {
         let leaves = |solver: &mut Solver, fit: usize| {
             solver.probe(|solver| {
                 let has = |solver: &mut Solver, choice: &Choice| {
-                    choice.candidates.iter().any(|other| solver.probe(|solver| is_fit(solver, other, &choice.ty)))
+                    let fits = |solver: &mut Solver, other: usize| is_fit(solver, choice.candidate(other), &choice.ty);
+                    choice.left().into_iter().any(|other| solver.probe(|solver| fits(solver, other)))
                 };
-                is_fit(solver, &own.candidates[fit], &own.ty) && near.iter().all(|choice| has(solver, choice))
+                is_fit(solver, own.candidate(fit), &own.ty) && near.iter().all(|choice| has(solver, choice))
             })
         };
         let left: Vec<usize> = fits.iter().copied().filter(|fit| leaves(&mut self.solver, *fit)).collect();
         if left.is_empty() { fits } else { left }
     }
 
-    fn fitting_choice(&mut self, index: usize) -> Vec<usize> {
-        let candidates = std::mem::take(&mut self.choices[index].candidates);
-        let want = Want::of(self.choices[index].ty.clone());
-        let fits = self.fitting(&candidates, &[], Some(&want));
-        self.choices[index].candidates = candidates;
-        fits
+    /// The candidates that fit; nothing if there are too many to look at before more is known.
+    fn fitting_choice(&mut self, index: usize) -> Option<Vec<usize>> {
+        let choice = &self.choices[index];
+        let left = match &choice.left {
+            Some(left) => left.clone(),
+            None => choice.overloads.index.near(&Outline::of(&self.solver, &choice.ty))?,
+        };
+        Some(self.fitting(index, left))
+    }
+
+    fn fitting(&mut self, index: usize, left: Vec<usize>) -> Vec<usize> {
+        let (overloads, want) = (self.choices[index].overloads.clone(), Want::of(self.choices[index].ty.clone()));
+        left.into_iter().filter(|number| self.fits(&overloads.candidates[*number], &[], Some(&want))).collect()
     }
 
     fn commit(&mut self, index: usize, candidate: usize) {
-        let Choice { span, ty, candidates, ambient, .. } = &self.choices[index];
-        let (span, ty, ambient, target) = (*span, ty.clone(), ambient.clone(), candidates[candidate].target.clone());
+        let choice = &self.choices[index];
+        let (span, ty, ambient) = (choice.span, choice.ty.clone(), choice.ambient.clone());
+        let target = choice.candidate(candidate).target.clone();
         let instance = self.instance(&target, span);
         let outer = std::mem::replace(&mut self.ambient, ambient);
         let (elab, found) = self.forced(instance, span);
@@ -378,7 +483,8 @@ impl Checker<'_> {
     }
 
     fn report_choice(&mut self, index: usize, fits: &[usize]) {
-        let Choice { name, span, ty, candidates, .. } = self.choices[index].clone();
+        let Choice { name, span, ty, overloads, .. } = self.choices[index].clone();
+        let candidates = &overloads.candidates;
         self.choices[index].outcome = Some(Elab::Error);
         let known = !self.solver.has_error(&ty) && (fits.is_empty() || !(self.untyped || self.is_blamed(&ty)));
         let wanted = self.show(&ty);
@@ -392,8 +498,8 @@ impl Checker<'_> {
         let problem = if fits.is_empty() {
             let grouping = self.grouping(span);
             let (given, result) = taken_apart(&self.solver, &ty);
-            let misfit = self.misfit(&candidates, &given, Some(&result));
-            NameProblem::NoneFits { span, name, wanted, candidates: self.shown(&candidates), grouping, misfit }
+            let misfit = self.misfit(candidates, &given, Some(&result));
+            NameProblem::NoneFits { span, name, wanted, candidates: self.shown(candidates), grouping, misfit }
         } else {
             let left: Vec<Candidate> = fits.iter().map(|fit| candidates[*fit].clone()).collect();
             NameProblem::SeveralFit { span, name, wanted, candidates: self.shown(&left) }
@@ -425,6 +531,23 @@ fn taken_apart(solver: &Solver, ty: &Ty) -> (Vec<Given>, Ty) {
     (given, ty)
 }
 
+/// For each parameter, whether any candidate takes a computation there.
+fn marks(candidates: &[Candidate]) -> Vec<bool> {
+    let mut marked: Vec<bool> = Vec::new();
+    for candidate in candidates {
+        let mut ty = body(&candidate.scheme);
+        let mut index = 0;
+        while let Ty::Fun(fun) = ty {
+            if marked.len() == index {
+                marked.push(false);
+            }
+            marked[index] |= fun.by_name;
+            (ty, index) = (strip(&fun.ret), index + 1);
+        }
+    }
+    marked
+}
+
 /// Makes the use of a candidate have a type, if it can.
 fn is_fit(solver: &mut Solver, candidate: &Candidate, wanted: &Ty) -> bool {
     let mut ty = solver.instantiate(&candidate.scheme.ty);
@@ -444,7 +567,7 @@ fn arguments<'e>(args: &[&'e Expr], known: Vec<Known>) -> Vec<Arg<'e>> {
 
 /// Whether the parameter at this place takes a computation.
 fn is_marked(scheme: &Scheme, index: usize) -> bool {
-    let mut ty = if scheme.by_name { &forced_type(strip(&scheme.ty)) } else { strip(&scheme.ty) };
+    let mut ty = body(scheme);
     for _ in 0..index {
         match ty {
             Ty::Fun(fun) => ty = strip(&fun.ret),
@@ -452,6 +575,14 @@ fn is_marked(scheme: &Scheme, index: usize) -> bool {
         }
     }
     matches!(ty, Ty::Fun(fun) if fun.by_name)
+}
+
+/// What the use of a name with this type is, without its foralls.
+pub(crate) fn body(scheme: &Scheme) -> &Ty {
+    match strip(&scheme.ty) {
+        Ty::Fun(fun) if scheme.by_name => strip(&fun.ret),
+        ty => ty,
+    }
 }
 
 fn strip(ty: &Ty) -> &Ty {

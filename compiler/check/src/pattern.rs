@@ -228,9 +228,7 @@ impl Checker<'_> {
     }
 
     fn constructor_pattern(&mut self, ident: &Ident, fields: &[tree::Pattern], ty: &Ty, span: Span) -> Pattern {
-        let found: Vec<Constructor> =
-            self.names.constructors(&ident.name, &self.place).into_iter().filter(|found| !found.operation).collect();
-        let Some(constructor) = self.one_constructor(ident, found, ty) else {
+        let Some(constructor) = self.one_constructor(ident, ty) else {
             fields.iter().for_each(|field| {
                 self.check_pattern(field, &Ty::Error);
             });
@@ -263,13 +261,11 @@ impl Checker<'_> {
     }
 
     /// Of several with one name, the one of the type that is taken apart.
-    pub fn one_constructor(&mut self, ident: &Ident, mut found: Vec<Constructor>, ty: &Ty) -> Option<Constructor> {
-        if found.len() > 1 {
-            let ty = self.solver.resolve(ty);
-            if let (Ty::Ref(reference), _) = ty.unapply() {
-                found.retain(|constructor| constructor.ty == *reference);
-            }
-        }
+    fn one_constructor(&mut self, ident: &Ident, ty: &Ty) -> Option<Constructor> {
+        let all = self.names.constructors(&ident.name, &self.place);
+        let found = || all.iter().filter(|found| !found.operation);
+        let ty = found().nth(1).and_then(|_| crate::ty::ability_of(&self.solver.resolve(ty)));
+        let found = found().filter(|found| ty.is_none_or(|ty| found.ty == ty)).cloned().collect();
         self.only_constructor(ident, found)
     }
 

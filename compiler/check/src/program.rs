@@ -4,18 +4,18 @@ use crate::checked::{Checked, CheckedTerm, CheckedType, CheckedWatch};
 use crate::declare::{Body, Declarer, TypeItem};
 use crate::environment::Environment;
 use crate::kind::Kinds;
-use crate::names::{Names, Place};
+use crate::names::{Head, Names, Place};
+use crate::plan::Plan;
 use crate::problem::{NameProblem, Problem};
-use crate::scope::TopState;
-use crate::source_key::{Keyed, Survey, derived_key, source_key, survey, term_text};
+use crate::run::Run;
+use crate::source_key::{Digests, derived_key};
 use crate::ty::{Scheme, Ty};
 use base::{Name, Sources, Span};
 use hash::SourceKey;
 use kernel::{DefId, Definition, Signature, TermRef, TypeRef};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use syntax::tree::{Binding, File, ItemKind, TypeBody, Use, Watch};
 
 /// A definition of the files.
@@ -35,8 +35,8 @@ pub(crate) enum Source<'t> {
     Accessor(Box<Definition>, TypeRef),
 }
 
-/// What became of a definition, beside its [`TopState`].
-#[derive(Clone)]
+/// What became of a definition without mistakes.
+#[derive(Clone, Debug)]
 pub(crate) struct Outcome {
     pub reference: TermRef,
     pub signature: Arc<Signature>,
@@ -48,12 +48,10 @@ pub(crate) struct Program<'a> {
     pub files: &'a [File],
     pub sources: &'a Sources,
     pub project: &'a str,
-    pub env: &'a dyn Environment,
     pub names: Names<'a>,
     pub kinds: Kinds,
-    pub schemes: BTreeMap<TermRef, Rc<Scheme>>,
     pub tops: Vec<Top<'a>>,
-    pub states: Vec<TopState>,
+    /// Of each definition, once all are checked.
     pub outcomes: Vec<Option<Outcome>>,
     /// Definitions whose name is taken.
     pub duplicates: BTreeSet<usize>,
@@ -62,23 +60,32 @@ pub(crate) struct Program<'a> {
 
 /// Checks files: resolves, infers, elaborates and hashes what they define. `project` is the name in `unison.toml`, or empty.
 pub fn check(files: &[File], sources: &Sources, project: &str, env: &dyn Environment) -> Checked {
+    check_on(None, files, sources, project, env)
+}
+
+/// As [`check`], on so many threads; without a number, on as many as it is worth. The outcome is the same.
+pub fn check_on(
+    threads: Option<usize>,
+    files: &[File],
+    sources: &Sources,
+    project: &str,
+    env: &dyn Environment,
+) -> Checked {
     let mut program = Program {
         files,
         sources,
         project,
-        env,
         names: Names::new(env),
         kinds: Kinds::default(),
-        schemes: BTreeMap::new(),
         tops: Vec::new(),
-        states: Vec::new(),
         outcomes: Vec::new(),
         duplicates: BTreeSet::new(),
         checked: Checked::default(),
     };
     let types = program.declare_types();
     program.collect_terms(&types);
-    program.check_terms();
+    let threads = threads.unwrap_or_else(|| crate::run::threads(program.tops.len()));
+    program.check_terms(threads);
     program.finish()
 }
 
@@ -89,7 +96,8 @@ fn file_place(index: usize, file: &File) -> Place {
         .iter()
         .filter_map(|item| if let ItemKind::Use(clause) = &item.kind { Some(clause.clone()) } else { None })
         .collect();
-    Place { file: index, namespace: file.namespace.clone(), uses }
+    let head = Arc::new(Head { file: index, namespace: file.namespace.clone(), uses });
+    Place { head, uses: Vec::new() }
 }
 
 /// A name as it is known outside its file.
@@ -160,11 +168,9 @@ impl<'a> Program<'a> {
 
     fn add(&mut self, top: Top<'a>) {
         if !matches!(top.source, Source::Watch(_)) {
-            self.names.add_term(&top.name, top.place.file);
+            self.names.add_term(&top.name, top.place.file());
         }
         self.tops.push(top);
-        self.states.push(TopState::Waiting);
-        self.outcomes.push(None);
     }
 
     fn add_accessors(&mut self, item: &TypeItem<'a>, place: &Place, tokens: Range<usize>) {
@@ -221,137 +227,52 @@ impl<'a> Program<'a> {
         }
     }
 
-    fn check_terms(&mut self) {
-        self.define_accessors();
-        let surveys: Vec<Survey> = (0..self.tops.len()).map(|top| self.survey(top)).collect();
-        let edges: Vec<Vec<usize>> = surveys.iter().map(Survey::tops).collect();
-        let components = crate::order::components(&edges);
-        let total = components.len() as u64;
-        for (component, done) in components.iter().zip(0_u64..) {
-            tracing::trace!(target: "progress", about = "checking definitions", done, total);
-            if matches!(self.tops[component[0]].source, Source::Accessor(..)) {
-                continue;
-            }
-            let recursive = component.len() > 1 || edges[component[0]].contains(&component[0]);
-            self.check_component(component, recursive, &surveys);
+    fn check_terms(&mut self, threads: usize) {
+        let outcomes: Vec<OnceLock<Outcome>> = self.tops.iter().map(|_| OnceLock::new()).collect();
+        let failed = self.define_accessors(&outcomes);
+        let mut surveys = crate::run::surveys(&self.tops, &self.names, threads);
+        let plan = Plan::of(&mut surveys);
+        let run = Run {
+            files: self.files,
+            sources: self.sources,
+            project: self.project,
+            kinds: &self.kinds,
+            tops: &self.tops,
+            digests: Digests::new(&surveys),
+            surveys,
+            plan,
+            outcomes,
+        };
+        for product in run.check(&self.names, failed, threads) {
+            self.checked.checked_count += product.checked;
+            self.checked.skipped_count += product.known;
+            self.checked.objects.extend(product.objects);
+            self.checked.keys.extend(product.key);
+            self.checked.problems.extend(product.problems);
         }
-        tracing::trace!(target: "progress", about = "checking definitions", done = total, total);
+        self.outcomes = run.outcomes.into_iter().map(OnceLock::into_inner).collect();
     }
 
-    fn survey(&self, top: usize) -> Survey {
-        let Top { place, source, .. } = &self.tops[top];
-        match source {
-            Source::Binding(binding) => survey(&self.names, place, |walk| walk.binding(binding)),
-            Source::Watch(watch) => survey(&self.names, place, |walk| walk.expr(&watch.expr)),
-            Source::Accessor(..) => Survey::default(),
-        }
-    }
-
-    fn define_accessors(&mut self) {
-        for top in 0..self.tops.len() {
-            let Source::Accessor(definition, ty) = &self.tops[top].source else { continue };
+    /// Hashes the accessors of records. Those of types with a mistake are yielded, with their types.
+    fn define_accessors(&mut self, outcomes: &[OnceLock<Outcome>]) -> Vec<(usize, Scheme)> {
+        let mut failed = Vec::new();
+        for (index, top) in self.tops.iter().enumerate() {
+            let Source::Accessor(definition, ty) = &top.source else { continue };
             if let TypeRef::Cycle(_) = ty {
                 let broken = self.names.is_broken(*ty);
                 let known = if broken { Ty::Error } else { Ty::from_kernel(&definition.signature.ty) };
-                let scheme = Scheme { ty: known, by_name: false };
-                self.states[top] = TopState::Failed(Some(Rc::new(scheme)));
+                failed.push((index, Scheme { ty: known, by_name: false }));
                 continue;
             }
-            let key = derived_key(self.project, &self.tops[top].name, *ty);
-            let definition = (**definition).clone();
-            self.hash(&[top], vec![definition], key);
+            let key = derived_key(self.project, &top.name, *ty);
+            let hashed = hash::hash_terms(std::slice::from_ref(definition));
+            let reference = TermRef::Def(DefId { component: hashed.object.hash(), index: 0 });
+            let signature = Arc::new(definition.signature.clone());
+            self.checked.objects.push(hashed.object);
+            let set = outcomes[index].set(Outcome { reference, signature, key });
+            debug_assert!(set.is_ok(), "each definition has one outcome");
         }
-    }
-
-    /// Checks a cycle, unless its outcome is known.
-    fn check_component(&mut self, component: &[usize], recursive: bool, surveys: &[Survey]) {
-        let key = self.key(component, surveys);
-        if let Some(key) = key
-            && self.recall(component, key)
-        {
-            self.checked.skipped_count += component.len();
-            return;
-        }
-        self.checked.checked_count += component.len();
-        let failed = component.iter().any(|top| surveys[*top].uses_failed_type());
-        let definitions = self.infer_component(component, recursive, failed);
-        // Without a mistake below there is a key.
-        if let (Some(definitions), Some(key)) = (definitions, key) {
-            self.define(component, definitions, key);
-        }
-    }
-
-    fn key(&self, component: &[usize], surveys: &[Survey]) -> Option<SourceKey> {
-        let members: Vec<Keyed> = component
-            .iter()
-            .map(|top| {
-                let Top { place, tokens, .. } = &self.tops[*top];
-                Keyed { file: &self.files[place.file], tokens: tokens.clone(), survey: &surveys[*top] }
-            })
-            .collect();
-        source_key(self.sources, self.project, &members, |top| {
-            // Members are in ascending order.
-            if let Ok(position) = component.binary_search(&top) {
-                return Some(format!("cycle {position}"));
-            }
-            self.outcomes[top].as_ref().map(|outcome| term_text(outcome.reference))
-        })
-    }
-
-    /// Takes the outcome of an earlier run, if there is one.
-    fn recall(&mut self, component: &[usize], key: SourceKey) -> bool {
-        let Some(references) = self.env.known(key).filter(|known| known.len() == component.len()) else { return false };
-        let signatures: Option<Vec<Arc<Signature>>> =
-            references.iter().map(|reference| self.env.signature(*reference)).collect();
-        let Some(signatures) = signatures else { return false };
-        for ((top, reference), signature) in component.iter().zip(references).zip(signatures) {
-            self.settle(*top, Outcome { reference, signature, key });
-        }
-        true
-    }
-
-    fn settle(&mut self, top: usize, outcome: Outcome) {
-        let Outcome { reference, signature, .. } = &outcome;
-        let scheme = Rc::new(Scheme { ty: Ty::from_kernel(&signature.ty), by_name: signature.by_name });
-        self.states[top] = TopState::Done { reference: *reference, scheme };
-        self.outcomes[top] = Some(outcome);
-    }
-
-    /// Hashes the members of a checked cycle, which may be several cycles once names are resolved.
-    fn define(&mut self, component: &[usize], definitions: Vec<Definition>, key: SourceKey) {
-        // Until they are hashed, members refer to each other by position in the component.
-        let edges: Vec<Vec<usize>> = definitions.iter().map(|definition| cycle_references(&definition.body)).collect();
-        let mut definitions: Vec<Option<Definition>> = definitions.into_iter().map(Some).collect();
-        let mut done: Vec<Option<TermRef>> = vec![None; component.len()];
-        for part in crate::order::components(&edges) {
-            let reference = |other: u32| match part.binary_search(&(other as usize)) {
-                Ok(position) => TermRef::Cycle(position as u32),
-                Err(_) => done[other as usize].unwrap_or(TermRef::Cycle(other)),
-            };
-            let members = part.iter().map(|position| {
-                let mut definition = definitions[*position].take().expect("each is in one part");
-                crate::references::rename(&mut definition.body, &reference);
-                definition
-            });
-            let members: Vec<Definition> = members.collect();
-            let tops: Vec<usize> = part.iter().map(|position| component[*position]).collect();
-            let references = self.hash(&tops, members, key);
-            part.iter().zip(references).for_each(|(position, reference)| done[*position] = Some(reference));
-        }
-        let references = done.into_iter().flatten().collect();
-        self.checked.keys.push((key, references));
-    }
-
-    fn hash(&mut self, tops: &[usize], members: Vec<Definition>, key: SourceKey) -> Vec<TermRef> {
-        let hashed = hash::hash_terms(&members);
-        let mut references = Vec::new();
-        for ((top, member), index) in tops.iter().zip(members).zip(&hashed.order) {
-            let reference = TermRef::Def(DefId { component: hashed.object.hash(), index: *index });
-            self.settle(*top, Outcome { reference, signature: Arc::new(member.signature), key });
-            references.push(reference);
-        }
-        self.checked.objects.push(hashed.object);
-        references
+        failed
     }
 
     fn finish(mut self) -> Checked {
@@ -387,17 +308,6 @@ impl Top<'_> {
             Source::Watch(_) | Source::Accessor(..) => self.span,
         }
     }
-}
-
-/// The positions to which a body refers.
-fn cycle_references(body: &kernel::Term) -> Vec<usize> {
-    let mut found = BTreeSet::new();
-    crate::references::each(body, &mut |reference| {
-        if let TermRef::Cycle(position) = reference {
-            found.insert(position as usize);
-        }
-    });
-    found.into_iter().collect()
 }
 
 /// Equal definitions are one object.

@@ -3,7 +3,7 @@
 use crate::elab::{Elab, Local};
 use crate::hash_reference::is_hash;
 use crate::infer::Checker;
-use crate::names::{Constructor, Target};
+use crate::names::{Constructor, Meant, Target};
 use crate::problem::{NameProblem, Problem};
 use crate::ty::{Row, Scheme, Ty};
 use base::{Name, Span};
@@ -88,7 +88,7 @@ pub(crate) struct Instance {
 /// What a name means at a use.
 pub(crate) enum Meaning {
     One(Instance),
-    Overloaded(Vec<Target>),
+    Overloaded(Rc<Meant>),
     /// `_name`
     Hole,
     /// Nothing; that was told.
@@ -121,7 +121,8 @@ impl Checker<'_> {
         if name.as_str().starts_with('_') {
             return Meaning::Hole;
         }
-        let targets = self.names.terms(name, &self.place);
+        let meant = self.names.terms(name, &self.place);
+        let targets = &meant.targets;
         if is_hash(name) && targets.len() != 1 {
             let candidates = targets.iter().map(|target| self.names.target_name(target)).collect();
             self.problem(Problem::Name(NameProblem::of_hash(span, name, "term", candidates)));
@@ -140,7 +141,7 @@ impl Checker<'_> {
             [target] => Meaning::One(self.instance(target, span)),
             // What could not be read may have said which one, as `use` does.
             _ if self.is_unread(name) => Meaning::Nothing,
-            _ => Meaning::Overloaded(targets),
+            _ => Meaning::Overloaded(meant),
         }
     }
 
@@ -162,12 +163,11 @@ impl Checker<'_> {
 
     fn top_scheme(&mut self, top: usize) -> Option<Rc<Scheme>> {
         if let Some(scheme) = self.checking.get(&top) {
-            return Some(Rc::new(scheme.clone()));
+            return Some(scheme.clone());
         }
-        match &self.tops[top] {
-            TopState::Done { scheme, .. } => Some(scheme.clone()),
+        match self.tops.state(top) {
+            TopState::Done { scheme, .. } => Some(scheme),
             TopState::Failed(scheme) => {
-                let scheme = scheme.clone();
                 self.depends_on_failure = true;
                 self.untyped |= scheme.is_none();
                 scheme

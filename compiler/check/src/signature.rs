@@ -155,7 +155,7 @@ impl TypeReader<'_, '_> {
             self.problems.push(Problem::Name(NameProblem::UnboundTypeVariable { span, name: name.clone() }));
             return (Ty::Error, self.kinds.fresh());
         }
-        let mut found = self.names.types(name, self.place);
+        let mut found = self.names.types(name, self.place).to_vec();
         if !is_hash(name) {
             // Several of one name: that it is defined twice has been told.
             found.dedup_by(|second, first| second.name == first.name);

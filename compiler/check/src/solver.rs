@@ -138,14 +138,7 @@ impl Solver {
 
     /// The type with a solved variable at its head replaced; deeper ones may remain.
     pub fn resolve(&self, ty: &Ty) -> Ty {
-        let mut ty = ty;
-        while let Ty::Meta(meta) = ty {
-            match &self.metas[meta.0 as usize].solution {
-                Some(solution) => ty = solution,
-                None => break,
-            }
-        }
-        match ty {
+        match self.solution(ty) {
             Ty::Row(row) => {
                 let row = self.resolve_row(row);
                 match (row.heads.is_empty(), &row.tails[..]) {
@@ -153,29 +146,45 @@ impl Solver {
                     _ => Ty::Row(row),
                 }
             }
-            _ => ty.clone(),
+            ty => ty.clone(),
         }
+    }
+
+    /// What a variable was solved by, as it stands there; another type itself.
+    fn solution<'t>(&'t self, ty: &'t Ty) -> &'t Ty {
+        let mut ty = ty;
+        while let Ty::Meta(meta) = ty {
+            match &self.metas[meta.0 as usize].solution {
+                Some(solution) => ty = solution,
+                None => break,
+            }
+        }
+        ty
     }
 
     /// The row with solved tails replaced, each ability and each tail once, `Remote` beside `Remote!`.
     pub fn resolve_row(&self, row: &Row) -> Row {
-        let flat = row.expand(&mut |tail| self.resolve(tail));
-        let mut seen = Vec::new();
-        let mut out = Row::empty();
-        for head in flat.heads {
-            let ability = crate::ty::ability_of(&head);
-            if ability.is_none() || !seen.contains(&ability) {
-                seen.push(ability);
-                out.heads.push(head);
-            }
-        }
-        for tail in flat.tails {
-            if !out.tails.contains(&tail) {
-                out.tails.push(tail);
-            }
-        }
-        close(&mut out);
+        let mut out = Row { heads: Vec::with_capacity(row.heads.len()), tails: Vec::with_capacity(row.tails.len()) };
+        self.collect_row(row, &mut out);
         out
+    }
+
+    /// Adds what a row holds to another one.
+    fn collect_row(&self, row: &Row, out: &mut Row) {
+        row.heads.iter().for_each(|head| add_head(head, out));
+        for tail in &row.tails {
+            match self.solution(tail) {
+                Ty::Row(row) => self.collect_row(row, out),
+                Ty::Error => {}
+                open @ (Ty::Meta(_) | Ty::Skolem(_) | Ty::Bound(_)) => {
+                    if !out.tails.contains(open) {
+                        out.tails.push(open.clone());
+                    }
+                }
+                head @ (Ty::Ref(_) | Ty::App(..) | Ty::Fun(_) | Ty::Forall(..)) => add_head(head, out),
+            }
+        }
+        close(out);
     }
 
     /// The type with every solved variable replaced.
@@ -245,6 +254,14 @@ impl Solver {
     pub fn each_meta_in_row(&self, row: &Row, visit: &mut impl FnMut(Meta)) {
         let row = self.resolve_row(row);
         row.heads.iter().chain(&row.tails).for_each(|ty| self.each_meta(ty, visit));
+    }
+}
+
+/// Adds an ability, unless it is there.
+fn add_head(head: &Ty, out: &mut Row) {
+    let ability = crate::ty::ability_of(head);
+    if ability.is_none() || !out.heads.iter().any(|other| crate::ty::ability_of(other) == ability) {
+        out.heads.push(head.clone());
     }
 }
 

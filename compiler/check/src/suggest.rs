@@ -7,7 +7,7 @@ use crate::infer::{Checker, Hole};
 use crate::names::Target;
 use crate::problem::names_elsewhere;
 use crate::problem::{NameProblem, Problem, TypeProblem, Typed};
-use crate::scope::{TopState, Variable};
+use crate::scope::Variable;
 use crate::solver::Solver;
 use crate::ty::{Meta, Scheme, Ty};
 use base::{Name, Span};
@@ -208,13 +208,13 @@ impl Checker<'_> {
         let mut all = Vec::new();
         // Watches, which come behind the definitions, are nothing that one could mean.
         for top in 0..self.names.top_count() {
-            if let TopState::Done { scheme, .. } | TopState::Failed(Some(scheme)) = &self.tops[top] {
+            if let Some(scheme) = self.tops.before(top) {
                 let target = Target::Top(top);
-                all.push(Known { name: self.names.target_name(&target), scheme: scheme.clone(), outside: false });
+                all.push(Known { name: self.names.target_name(&target), scheme, outside: false });
             }
         }
         let names = self.names;
-        let own = names.own_constructors().map(|target| (target, false));
+        let own = names.own_constructors().into_iter().map(|target| (target, false));
         for (target, outside) in own.chain(names.outside().iter().cloned().map(|target| (target, true))) {
             if is_internal(&names.target_name(&target)) {
                 continue;

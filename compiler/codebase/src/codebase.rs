@@ -2,6 +2,7 @@
 
 use crate::cache::{Cache, Interface};
 use crate::error::CodebaseError;
+use crate::filter::Filter;
 use crate::findings;
 use crate::history::{self, Change, ChangeId, ChangeKind, Log, NameChange, Note};
 use crate::names::{self, Named, Reference, Sort};
@@ -28,6 +29,7 @@ pub struct Codebase {
     id: StoreId,
     epoch: u64,
     cache: Cache,
+    filter: Filter,
     /// The first failure of a lookup that cannot report one.
     failure: Mutex<Option<CodebaseError>>,
 }
@@ -60,7 +62,10 @@ impl Codebase {
 
     /// Opens a file that nobody changes meanwhile, where perhaps nothing can be written.
     pub fn open_read_only(path: &Path) -> Result<Codebase, CodebaseError> {
-        open::image(path).map(Codebase::from)
+        let opened = open::image(path)?;
+        let mut image = Codebase::from(opened);
+        image.filter = Filter::fixed();
+        Ok(image)
     }
 
     /// A codebase that ends with the process.
@@ -98,14 +103,16 @@ impl Codebase {
             {
                 return Err(CodebaseError::Moved);
             }
-            objects::put(db, &batch.objects, &BTreeSet::new(), Origin::Added, now_ms)?;
+            let landed = objects::put(db, &batch.objects, &BTreeSet::new(), Origin::Added, now_ms)?;
             let change = self.give_names(db, batch, now_ms)?;
             for source in &batch.sources {
                 self.must_exist(db, source.of)?;
                 sources::put_text(db, source)?;
             }
             for (key, references) in &batch.source_keys {
-                references.iter().try_for_each(|term| self.must_exist(db, Reference::Term(*term)))?;
+                let is_new = |term: &TermRef| matches!(term, TermRef::Def(id) if landed.contains(&id.component));
+                let old = references.iter().filter(|term| !is_new(term));
+                old.into_iter().try_for_each(|term| self.must_exist(db, Reference::Term(*term)))?;
                 sources::put_key(db, *key, references)?;
             }
             Ok(change)
@@ -201,21 +208,28 @@ impl Codebase {
 
     /// All terms whose name has this suffix.
     pub fn terms_by_suffix(&self, suffix: &Name) -> Vec<(Name, TermRef)> {
-        let found = self.lookup(|db| names::by_suffix(db, Sort::Term, suffix));
+        let found = self.by_suffix(Sort::Term, suffix);
         found.into_iter().filter_map(|named| Some((named.name, parse_term_ref(&named.reference)?))).collect()
     }
 
     /// All types and abilities whose name has this suffix.
     pub fn types_by_suffix(&self, suffix: &Name) -> Vec<(Name, TypeRef)> {
-        let found = self.lookup(|db| names::by_suffix(db, Sort::Type, suffix));
+        let found = self.by_suffix(Sort::Type, suffix);
         found.into_iter().filter_map(|named| Some((named.name, parse_type_ref(&named.reference)?))).collect()
     }
 
     /// All constructors and operations whose name (that of the type, a dot, its own) has this suffix.
     pub fn constructors_by_suffix(&self, suffix: &Name) -> Vec<(Name, TypeRef, u32)> {
-        let found = self.lookup(|db| names::by_suffix(db, Sort::Constructor, suffix));
+        let found = self.by_suffix(Sort::Constructor, suffix);
         let constructor = |named: Named| Some((named.name, parse_type_ref(&named.reference)?, named.member));
         found.into_iter().filter_map(constructor).collect()
+    }
+
+    fn by_suffix(&self, sort: Sort, suffix: &Name) -> Vec<Named> {
+        self.lookup(|db| match self.filter.may_have_name(db, sort, suffix)? {
+            true => names::by_suffix(db, sort, suffix),
+            false => Ok(Vec::new()),
+        })
     }
 
     pub fn term_names(&self) -> Vec<Name> {
@@ -261,7 +275,10 @@ impl Codebase {
 
     /// What checking this source gave, if it was checked before.
     pub fn known(&self, key: SourceKey) -> Option<Vec<TermRef>> {
-        self.lookup(|db| sources::known(db, key))
+        self.lookup(|db| match self.filter.may_have_key(db, key)? {
+            true => sources::known(db, key),
+            false => Ok(None),
+        })
     }
 
     /// What a definition without parameters has been computed to, by a compiler of this version: the bytes of a portable value.
@@ -421,8 +438,12 @@ impl Codebase {
     pub fn reading<T>(&self, act: impl FnOnce() -> T) -> T {
         // Inside of another one, there is one.
         let begun = self.read(|db| Ok(db.execute_batch("BEGIN")?));
+        if begun.is_ok() {
+            self.filter.set_steady(true);
+        }
         let result = act();
         if begun.is_ok() {
+            self.filter.set_steady(false);
             // If it cannot be ended, the next write tells.
             let _ = self.read(end_reading);
         }
@@ -436,6 +457,7 @@ impl Codebase {
     ) -> Result<T, CodebaseError> {
         let mut connection = self.connection();
         end_reading(&connection)?;
+        self.filter.set_steady(false);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let result = change(&transaction)?;
         transaction.commit()?;
@@ -491,7 +513,8 @@ impl From<Opened> for Codebase {
     fn from(opened: Opened) -> Codebase {
         let Opened { connection, presence, id, epoch } = opened;
         let connection = Mutex::new(connection);
-        Codebase { connection, presence, id, epoch, cache: Cache::default(), failure: Mutex::new(None) }
+        let (cache, filter) = (Cache::default(), Filter::default());
+        Codebase { connection, presence, id, epoch, cache, filter, failure: Mutex::new(None) }
     }
 }
 

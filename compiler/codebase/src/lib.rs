@@ -14,6 +14,7 @@ mod cache;
 mod cells;
 mod codebase;
 mod error;
+mod filter;
 mod findings;
 mod history;
 mod memory;

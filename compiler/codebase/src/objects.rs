@@ -6,8 +6,7 @@ use base::hash::parse_base32hex;
 use hash::store::range_of;
 use hash::{Kind, Object};
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Where an object came from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,27 +41,36 @@ pub(crate) fn get(db: &Connection, hash: &Hash) -> Result<Option<Object>, Codeba
 }
 
 /// Lands those that are not there yet. What they depend on and is absent has to be in `open`. The caller's transaction makes it all or nothing.
+/// Gives the hashes of all of them.
 pub(crate) fn put(
     db: &Connection,
     objects: &[Object],
     open: &BTreeSet<Hash>,
     origin: Origin,
     now_ms: u64,
-) -> Result<(), CodebaseError> {
+) -> Result<HashSet<Hash>, CodebaseError> {
     let mut landed = Vec::new();
+    // The rows of what was met: most of them are met again and again.
+    let mut rows: HashMap<Hash, i64> = HashMap::new();
     for object in objects {
-        landed.extend(insert(db, object, origin, now_ms)?.map(|id| (id, object)));
+        let (row, is_new) = insert(db, object, origin, now_ms)?;
+        rows.insert(object.hash(), row);
+        landed.extend(is_new.then_some((row, object)));
     }
     for (object_id, object) in landed {
         for dependency in object.dependencies() {
-            match id(db, &dependency)? {
-                Some(dependency_id) => depend(db, dependency_id, object_id)?,
+            let known = rows.get(&dependency).copied();
+            match known.map_or_else(|| id(db, &dependency), |row| Ok(Some(row)))? {
+                Some(row) => {
+                    rows.insert(dependency, row);
+                    depend(db, row, object_id)?;
+                }
                 None if open.contains(&dependency) => leave_open(db, &dependency, object_id)?,
                 None => return Err(CodebaseError::Dangling(dependency)),
             }
         }
     }
-    Ok(())
+    Ok(objects.iter().map(Object::hash).collect())
 }
 
 fn depend(db: &Connection, dependency: i64, object: i64) -> Result<(), CodebaseError> {
@@ -94,16 +102,15 @@ pub(crate) fn anything_open(db: &Connection) -> Result<bool, CodebaseError> {
     Ok(found.query_row([], |row| row.get(0))?)
 }
 
-/// The new row's number, if the object is new.
-fn insert(db: &Connection, object: &Object, origin: Origin, now_ms: u64) -> Result<Option<i64>, CodebaseError> {
+/// The number of the object's row, and whether it is new.
+fn insert(db: &Connection, object: &Object, origin: Origin, now_ms: u64) -> Result<(i64, bool), CodebaseError> {
     let hash = object.hash();
-    if has(db, &hash)? {
-        return Ok(None);
+    if let Some(row) = id(db, &hash)? {
+        return Ok((row, false));
     }
     // What was made here may be larger than the format allows; what was received was verified, or it would not be an object.
     if origin == Origin::Added {
-        let bytes = Arc::clone(object.bytes());
-        Object::verified(hash, object.kind(), bytes).map_err(|e| CodebaseError::Refused(hash, e))?;
+        object.within_limits().map_err(|e| CodebaseError::Refused(hash, e))?;
     }
     let mut insert = db.prepare_cached(
         "INSERT INTO objects (hash, kind, bytes, origin, size, used_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -113,7 +120,7 @@ fn insert(db: &Connection, object: &Object, origin: Origin, now_ms: u64) -> Resu
     insert.execute(params![hash.0, kind, &object.bytes()[..], origin as i64, size, now_ms as i64])?;
     let id = db.last_insert_rowid();
     close(db, &hash, id)?;
-    Ok(Some(id))
+    Ok((id, true))
 }
 
 /// The objects that refer to this one, ascending.

@@ -43,7 +43,7 @@ impl ObjectStore for Codebase {
     }
 
     fn put_with_open(&self, objects: &[Object], open: &BTreeSet<Hash>) -> Result<(), StoreError> {
-        Ok(self.write(|db| objects::put(db, objects, open, Origin::Received, 0))?)
+        Ok(self.write(|db| objects::put(db, objects, open, Origin::Received, 0).map(drop))?)
     }
 
     fn size(&self) -> Result<u64, StoreError> {

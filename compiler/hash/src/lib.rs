@@ -21,5 +21,5 @@ mod text;
 pub use component::{Hashed, fits, hash_terms, hash_types};
 pub use dismantle::dismantle;
 pub use object::{Kind, Object, ObjectError};
-pub use source_key::{SourceKey, SourceKeyBuilder, unique_guid};
+pub use source_key::{Meaning, SourceKey, SourceKeyBuilder, group_digest, unique_guid};
 pub use text::{parse_term_ref, parse_type_ref, term_ref_text, type_ref_text};

@@ -81,6 +81,17 @@ impl Object {
         Object::verified(self.hash, self.kind, Arc::clone(&self.bytes))
     }
 
+    /// Whether what was made here keeps the limits of the format, so that others will accept it. Nobody comes near them by hand.
+    pub fn within_limits(&self) -> Result<(), ObjectError> {
+        let read = match self.kind {
+            Kind::Term => decode::terms(&self.bytes, Limits::STRICT).map(|members| {
+                members.into_iter().for_each(dismantle);
+            }),
+            Kind::Type => decode::types(&self.bytes, Limits::STRICT, None).map(drop),
+        };
+        read.map_err(ObjectError::Malformed)
+    }
+
     /// Bytes that this crate has just written.
     pub(crate) fn trusted(kind: Kind, bytes: Arc<[u8]>, dependencies: BTreeSet<Hash>) -> Object {
         Object { hash: digest(kind, &bytes), kind, bytes, dependencies: dependencies.into_iter().collect() }
