@@ -131,6 +131,11 @@ step{i} n xs =
 """
 
 
+def chain(i):
+    """Each definition uses the one before it."""
+    return f"link{i} n = " + (f"link{i - 1} (n Nat.+ {i})\n" if i else "n\n")
+
+
 def records(i):
     """Records of 40 fields, their accessors used."""
     fields = ",\n  ".join(f"field{n} : Nat" for n in range(40))
@@ -185,7 +190,7 @@ def constructors(i, last):
     return f"type Large =\n  {listed}\nlarge = cases\n" + "".join(f"  K{k} n -> n + {k}\n" for k in range(n))
 
 
-PIECES = dict(dense=dense, patterns=patterns, rows=rows, overloads=overloads, shared=shared, records=records, operators=operators, blocks=blocks)
+PIECES = dict(dense=dense, chain=chain, patterns=patterns, rows=rows, overloads=overloads, shared=shared, records=records, operators=operators, blocks=blocks)
 # These make one definition, in one file.
 WHOLES = dict(cycle=cycle, wide=wide, statements=statements, cases=cases, constructors=constructors)
 
@@ -205,7 +210,7 @@ def pieces(kind, lines):
 def write(kind, lines, folder, one_file=False):
     """Writes the program below a folder, gives how many lines it has."""
     folder.mkdir(parents=True, exist_ok=True)
-    glue = "" if kind in ("wide", "statements", "cases") else "\n"
+    glue = "" if kind in ("wide", "statements", "cases", "chain") else "\n"
     limit = None if kind in WHOLES or one_file else LINES_A_FILE
     text, number, total = [], 0, 0
     for piece in pieces(kind, lines):

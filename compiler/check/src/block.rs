@@ -140,21 +140,35 @@ fn statement_span(statement: &Statement, otherwise: Span) -> Span {
     }
 }
 
+/// The steps around the last expression. Plain bindings in a row are one.
 fn build(steps: Vec<Step>, last: Elab) -> Elab {
-    steps.into_iter().rev().fold(last, |body, step| match step {
-        Step::Let(local, elab) => match body {
-            Elab::Let(mut bindings, body) => {
-                bindings.insert(0, (local, elab));
-                Elab::Let(bindings, body)
+    let (mut body, mut row) = (last, Vec::new());
+    for step in steps.into_iter().rev() {
+        match step {
+            Step::Let(local, elab) => row.push((local, elab)),
+            Step::LetRec(bindings) => body = Elab::LetRec(bindings, Box::new(bound(row.split_off(0), body))),
+            Step::Match(mut taken) => {
+                taken.cases[0].body = bound(row.split_off(0), body);
+                body = Elab::Match(Box::new(taken));
             }
-            body => Elab::Let(vec![(local, elab)], Box::new(body)),
-        },
-        Step::LetRec(bindings) => Elab::LetRec(bindings, Box::new(body)),
-        Step::Match(mut taken) => {
-            taken.cases[0].body = body;
-            Elab::Match(Box::new(taken))
         }
-    })
+    }
+    bound(row, body)
+}
+
+/// A body below plain bindings, of which the last one stands first.
+fn bound(mut row: Vec<(Local, Elab)>, body: Elab) -> Elab {
+    if row.is_empty() {
+        return body;
+    }
+    row.reverse();
+    match body {
+        Elab::Let(inner, body) => {
+            row.extend(inner);
+            Elab::Let(row, body)
+        }
+        body => Elab::Let(row, Box::new(body)),
+    }
 }
 
 /// What each statement needs of the others: what it refers to, and unless it is a function, the one before it that is none. A value further down

@@ -12,6 +12,7 @@ use crate::ty::{Row, Scheme, Ty};
 use base::{Name, Span};
 use builtin::BuiltinType;
 use kernel::TypeRef;
+use std::collections::BTreeMap;
 use syntax::tree::{self, Expr, GuardedBody, Ident, PatternKind};
 
 /// What is taken apart: so many values, each with its type.
@@ -118,10 +119,14 @@ impl Checker<'_> {
     pub fn report_duplicate_variables(&mut self, first: usize) {
         let bound: Vec<(Name, Span)> =
             self.locals.since(first).iter().map(|variable| (variable.name.clone(), variable.span)).collect();
-        for (i, (name, second)) in bound.iter().enumerate() {
-            if let Some((_, first)) = bound[..i].iter().find(|(other, _)| other == name) {
-                let (name, first, second) = (name.clone(), *first, *second);
-                self.problem(Problem::Name(NameProblem::DuplicateVariable { name, first, second }));
+        let mut seen: BTreeMap<&Name, Span> = BTreeMap::new();
+        for (name, second) in &bound {
+            match seen.get(name) {
+                Some(first) => {
+                    let (name, first, second) = (name.clone(), *first, *second);
+                    self.problem(Problem::Name(NameProblem::DuplicateVariable { name, first, second }));
+                }
+                None => _ = seen.insert(name, *second),
             }
         }
     }

@@ -34,6 +34,12 @@ pub struct Codebase {
     failure: Mutex<Option<CodebaseError>>,
 }
 
+/// So many objects of one batch need more memory than others.
+const MANY_OBJECTS: usize = 5_000;
+
+/// The pages in memory then: 64 MB, in the unit of SQLite.
+const LARGE_CACHE: i64 = -64 << 10;
+
 /// What lands together, or not at all.
 #[derive(Clone, Default, Debug)]
 pub struct Batch {
@@ -97,6 +103,26 @@ impl Codebase {
     /// Lands a batch, unless a lookup has failed before. Gives the entry of the history, if names have changed.
     pub fn add(&self, batch: &Batch, now_ms: u64) -> Result<Option<ChangeId>, CodebaseError> {
         self.failure()?;
+        self.with_room_for(batch.objects.len(), || self.land(batch, now_ms))
+    }
+
+    /// Where very much lands, its pages stay in memory until it is there: it lands in the order of its hashes, which is none.
+    fn with_room_for<T>(
+        &self,
+        objects: usize,
+        act: impl FnOnce() -> Result<T, CodebaseError>,
+    ) -> Result<T, CodebaseError> {
+        if objects < MANY_OBJECTS {
+            return act();
+        }
+        let kept: i64 = self.read(|db| Ok(db.query_row("PRAGMA cache_size", [], |row| row.get(0))?))?;
+        self.read(|db| Ok(db.pragma_update(None, "cache_size", LARGE_CACHE)?))?;
+        let result = act();
+        self.read(|db| Ok(db.pragma_update(None, "cache_size", kept)?))?;
+        result
+    }
+
+    fn land(&self, batch: &Batch, now_ms: u64) -> Result<Option<ChangeId>, CodebaseError> {
         self.write(|db| {
             if let Some(since) = batch.since
                 && history::head(db)? != since
