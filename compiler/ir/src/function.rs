@@ -4,7 +4,7 @@ use builtin::{Builtin, BuiltinType};
 use kernel::{DefId, Literal, TermRef, Type, TypeRef};
 
 /// Of everything that decides numbering of resume points and layout of frames. Captured frames name it; a node that does not know a version says so.
-pub const IR_VERSION: u32 = 2;
+pub const IR_VERSION: u32 = 3;
 
 /// Code: a definition (`lambda` 0) or one of the lambdas inside it, numbered as `kernel::Term` says.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -71,6 +71,7 @@ pub struct ResumeId(pub u32);
 /// have the reps of its signature's first arguments, and `ret` is the rep of the rest of its type, or `V` where `lower::Interface` says why. Inner lambdas take and return `V`, but for those that are no values
 /// anywhere: these are called in the reps that their callers have.
 /// A definition without parameters is a value, computed when it is called.
+/// Behind lambdas and clauses there may be copies of functions, made for known arguments: they capture nothing, are no values, and are called by the definition only.
 ///
 /// Fuel is counted at the entry of every function: one unit each. Entry, return and loop heads are the safepoints.
 ///

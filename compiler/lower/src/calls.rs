@@ -208,7 +208,7 @@ impl<'t> Lowering<'_, 't> {
 }
 
 /// The comparison of words that a comparison of any values is (or its negation, for `!=`). Floats have none: as values they are ordered totally, as numbers they are not.
-fn on_words(builtin: Builtin, rep: Rep) -> Option<Builtin> {
+pub(crate) fn on_words(builtin: Builtin, rep: Rep) -> Option<Builtin> {
     use Builtin::*;
     Some(match (builtin, rep) {
         (UniversalEq | UniversalNotEq, Rep::W(Scalar::Nat)) => NatEq,

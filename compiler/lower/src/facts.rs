@@ -57,6 +57,16 @@ impl Facts {
         self.terms.get(&id).expect("the survey found every definition that is referred to")
     }
 
+    /// As `definition`, of any definition.
+    pub fn find_definition(&self, id: DefId) -> Option<&Interface> {
+        self.terms.get(&id)
+    }
+
+    /// Something that is referred to is absent.
+    pub fn has_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     pub fn is_open(&self, id: DefId) -> bool {
         self.open.contains(&id)
     }
@@ -138,6 +148,12 @@ impl<'t> Checked<'_, 't> {
         id.def == self.survey.id && (1..self.survey.lambdas.len()).contains(&(id.lambda as usize))
     }
 
+    /// A copy of a function, made for known arguments: they stand behind lambdas and clauses.
+    fn is_copy(&self, id: CodeId) -> bool {
+        let first = self.survey.lambdas.len() + self.clauses.all.len();
+        id.def == self.survey.id && (first..self.shapes.len()).contains(&(id.lambda as usize))
+    }
+
     fn clause(&self, id: CodeId) -> Option<&Clause<'t>> {
         let place = (id.lambda as usize).checked_sub(self.survey.lambdas.len());
         place.filter(|_| id.def == self.survey.id).and_then(|place| self.clauses.all.get(place))
@@ -146,7 +162,7 @@ impl<'t> Checked<'_, 't> {
 
 impl ir::verify::Interfaces for Checked<'_, '_> {
     fn code(&self, id: CodeId) -> Option<(Vec<Rep>, Rep)> {
-        if self.is_lambda(id) {
+        if self.is_lambda(id) || self.is_copy(id) {
             return self.shapes.get(id.lambda as usize).cloned();
         }
         if let Some(clause) = self.clause(id) {
@@ -160,7 +176,7 @@ impl ir::verify::Interfaces for Checked<'_, '_> {
     fn captures(&self, id: CodeId) -> Option<u32> {
         match id.lambda {
             0 => Some(0),
-            _ if self.clause(id).is_some() => Some(0),
+            _ if self.clause(id).is_some() || self.is_copy(id) => Some(0),
             _ => self.is_lambda(id).then(|| self.survey.captures(id.lambda).len() as u32),
         }
     }

@@ -72,9 +72,8 @@ impl std::error::Error for LowerError {}
 pub fn lower(id: DefId, members: &[Definition], interfaces: &dyn Interfaces) -> Result<Vec<Function>, LowerError> {
     let survey = survey(id, members)?;
     let mut facts = Facts::gather(id, members, &survey, interfaces)?;
-    let small = Small::gather(&survey, &mut facts, interfaces)?;
     let clauses = Clauses::of(&survey, &facts);
-    functions(&survey, &facts, &clauses, &small)
+    functions(&survey, &mut facts, &clauses, interfaces)
 }
 
 /// As [`lower`], and ready to run.
@@ -85,19 +84,24 @@ pub fn lower_verified(
 ) -> Result<Vec<Verified>, LowerError> {
     let survey = survey(id, members)?;
     let mut facts = Facts::gather(id, members, &survey, interfaces)?;
-    let small = Small::gather(&survey, &mut facts, interfaces)?;
     let clauses = Clauses::of(&survey, &facts);
-    let functions = functions(&survey, &facts, &clauses, &small)?;
+    let functions = functions(&survey, &mut facts, &clauses, interfaces)?;
     let shapes = functions.iter().map(|function| (function.params.clone(), function.ret)).collect();
     let checked = Checked { facts: &facts, survey: &survey, clauses: &clauses, shapes };
     functions.into_iter().map(|function| ir::verify(function, &checked).map_err(LowerError::Refused)).collect()
 }
 
-fn functions(survey: &Survey, facts: &Facts, clauses: &Clauses, small: &Small) -> Result<Vec<Function>, LowerError> {
+fn functions(
+    survey: &Survey,
+    facts: &mut Facts,
+    clauses: &Clauses,
+    interfaces: &dyn Interfaces,
+) -> Result<Vec<Function>, LowerError> {
+    let mut small = Small::gather(survey, facts, interfaces)?;
     let lambdas = (0..survey.lambdas.len() as u32).map(|number| Lowering::function(survey, facts, clauses, number));
     let clauses = (0..clauses.all.len()).map(|place| Lowering::clause(survey, facts, clauses, place));
     let mut functions = lambdas.chain(clauses).collect::<Result<Vec<_>, _>>()?;
-    optimise::optimise(&mut functions, small);
+    optimise::optimise(&mut functions, &mut small, facts, interfaces)?;
     Ok(functions)
 }
 

@@ -143,26 +143,33 @@ impl Translator<'_, '_> {
             Opcode::FloatAdd | Opcode::FloatSub | Opcode::FloatMul | Opcode::FloatDiv => None,
             _ => return false,
         };
-        let (b, c) = self.operands(i, false);
-        let [x, y] = [b, c].map(|bits| self.e.b.ins().bitcast(F64, MemFlagsData::new(), bits));
-        let word = match how {
-            Some(how) => {
-                let holds = self.e.b.ins().fcmp(how, x, y);
-                self.e.widened(holds)
-            }
-            None => {
-                let ins = self.e.b.ins();
-                let result = match i.opcode {
-                    Opcode::FloatAdd => ins.fadd(x, y),
-                    Opcode::FloatSub => ins.fsub(x, y),
-                    Opcode::FloatMul => ins.fmul(x, y),
-                    _ => ins.fdiv(x, y),
-                };
-                self.one_nan(result)
-            }
+        let (x, y) = (self.float_of(i.b), self.float_of(i.c));
+        if let Some(how) = how {
+            let holds = self.e.b.ins().fcmp(how, x, y);
+            let word = self.e.widened(holds);
+            self.set(i.a, word);
+            return true;
+        }
+        let ins = self.e.b.ins();
+        let result = match i.opcode {
+            Opcode::FloatAdd => ins.fadd(x, y),
+            Opcode::FloatSub => ins.fsub(x, y),
+            Opcode::FloatMul => ins.fmul(x, y),
+            _ => ins.fdiv(x, y),
         };
-        self.set(i.a, word);
+        self.set_float(i.a, result);
         true
+    }
+
+    /// The float in a register.
+    pub(crate) fn float_of(&mut self, slot: u32) -> Value {
+        match self.floats.get(&slot).copied() {
+            Some(float) => float,
+            None => {
+                let bits = self.get(slot);
+                self.e.b.ins().bitcast(F64, MemFlagsData::new(), bits)
+            }
+        }
     }
 
     /// The bits of a float; there is one NaN.

@@ -4,10 +4,36 @@ use crate::function::Translator;
 use builtin::{ALL_BUILTINS, Builtin};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::F64;
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value};
+use cranelift_codegen::ir::{InstBuilder, Value};
 use machine::native::Instruction;
 
 impl Translator<'_, '_> {
+    /// A builtin that gives a float; false if it is another one.
+    pub(crate) fn float_builtin(&mut self, i: &Instruction) -> bool {
+        let (Some(builtin), [a]) = (ALL_BUILTINS.get(i.b as usize), &i.packed[..]) else { return false };
+        let float = match builtin {
+            Builtin::NatToFloat => {
+                let number = self.get(*a);
+                self.e.b.ins().fcvt_from_uint(F64, number)
+            }
+            Builtin::IntToFloat => {
+                let number = self.get(*a);
+                self.e.b.ins().fcvt_from_sint(F64, number)
+            }
+            Builtin::FloatSqrt => {
+                let float = self.float_of(*a);
+                self.e.b.ins().sqrt(float)
+            }
+            Builtin::FloatAbs => {
+                let float = self.float_of(*a);
+                self.e.b.ins().fabs(float)
+            }
+            _ => return false,
+        };
+        self.set_float(i.a, float);
+        true
+    }
+
     /// The value of a builtin that needs no call.
     pub(crate) fn quick_builtin(&mut self, i: &Instruction) -> Option<Value> {
         let builtin = *ALL_BUILTINS.get(i.b as usize)?;
@@ -34,29 +60,16 @@ impl Translator<'_, '_> {
             | Builtin::IntToRepresentation
             | Builtin::IntFromRepresentation
             | Builtin::FloatToRepresentation => a,
-            Builtin::NatToFloat => {
-                let float = ins.fcvt_from_uint(F64, a);
-                self.one_nan(float)
-            }
-            Builtin::IntToFloat => {
-                let float = ins.fcvt_from_sint(F64, a);
-                self.one_nan(float)
-            }
-            Builtin::FloatSqrt => {
-                let float = ins.bitcast(F64, MemFlagsData::new(), a);
-                let root = self.e.b.ins().sqrt(float);
-                self.one_nan(root)
-            }
-            Builtin::FloatAbs => {
-                let float = ins.bitcast(F64, MemFlagsData::new(), a);
-                let size = self.e.b.ins().fabs(float);
-                self.one_nan(size)
-            }
             _ => return None,
         })
     }
 
     fn of_two(&mut self, builtin: Builtin, a: u32, b: u32) -> Option<Value> {
+        if builtin == Builtin::FloatEq {
+            let (x, y) = (self.float_of(a), self.float_of(b));
+            let equal = self.e.b.ins().fcmp(FloatCC::Equal, x, y);
+            return Some(self.e.widened(equal));
+        }
         let (a, b) = (self.get(a), self.get(b));
         Some(match builtin {
             Builtin::NatDifference => self.e.b.ins().isub(a, b),
@@ -69,11 +82,6 @@ impl Translator<'_, '_> {
                 let inside = self.e.compare_word(IntCC::UnsignedLessThan, b, 64);
                 let none = self.e.word(0);
                 self.e.b.ins().select(inside, shifted, none)
-            }
-            Builtin::FloatEq => {
-                let [x, y] = [a, b].map(|bits| self.e.b.ins().bitcast(F64, MemFlagsData::new(), bits));
-                let equal = self.e.b.ins().fcmp(FloatCC::Equal, x, y);
-                self.e.widened(equal)
             }
             _ => return None,
         })

@@ -2,10 +2,13 @@
 
 use crate::function::Translator;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Block, InstBuilder, Value};
+use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value};
 use cranelift_frontend::Switch;
-use machine::native::{Helper, Instruction, LAYOUT, Opcode, Point, Symbol};
+use machine::native::{Case, Helper, Instruction, LAYOUT, Opcode, Point, Symbol};
+use std::collections::BTreeMap;
 
+/// Low bits of a constructor without fields.
+const CONSTANT: u64 = 9;
 /// Low bits of a function that holds nothing.
 const FUNCTION: u64 = 11;
 /// Headers of closures that hold one word, and two.
@@ -210,7 +213,7 @@ impl Translator<'_, '_> {
         let (constant, object) = (self.e.block(), self.e.block());
         let bit = self.e.b.ins().band_imm_u(word, 1);
         self.e.branch(bit, constant, object);
-        let (constants, objects): (Vec<_>, Vec<_>) = i.cases.iter().partition(|case| case.1 & 1 == 1);
+        let (constants, objects): (Vec<_>, Vec<_>) = i.cases.iter().partition(|case| case.key & 1 == 1);
         self.e.at(constant);
         self.compare_cases(word, &constants, i);
         self.e.at(object);
@@ -218,10 +221,10 @@ impl Translator<'_, '_> {
         self.compare_cases(header, &objects, i);
     }
 
-    fn compare_cases(&mut self, key: Value, cases: &[&(u32, u64, u32)], i: &Instruction) {
-        for (at, _, target) in cases.iter().copied() {
-            let wanted = self.e.address(Symbol::Word(*at));
-            let (next, block) = (self.e.block(), self.block_at(*target));
+    fn compare_cases(&mut self, key: Value, cases: &[&Case], i: &Instruction) {
+        for case in cases {
+            let wanted = self.e.address(Symbol::Word(case.at));
+            let (next, block) = (self.e.block(), self.block_at(case.target));
             let found = self.e.compare(IntCC::Equal, key, wanted);
             self.e.branch(found, block, next);
             self.e.at(next);
@@ -230,37 +233,51 @@ impl Translator<'_, '_> {
         self.e.jump(otherwise);
     }
 
+    /// Many constructors of a type: by the number in the descriptor, and then the descriptor has to be the one that is meant.
     fn switch_by_number(&mut self, i: &Instruction, word: Value) {
-        let (immediate, object, (known, key)) = (self.e.block(), self.e.block(), self.e.block_of_word());
+        let (immediate, object, constructed, other) =
+            (self.e.block(), self.e.block(), self.e.block(), self.e.block());
+        let (known, key) = self.e.block_of_word();
         let bit = self.e.b.ins().band_imm_u(word, 1);
         self.e.branch(bit, immediate, object);
         self.e.at(immediate);
-        self.e.jump_with(known, word);
+        let kind = self.e.b.ins().band_imm_u(word, 15);
+        let constant = self.e.compare_word(IntCC::Equal, kind, CONSTANT);
+        self.e.b.ins().brif(constant, known, &[BlockArg::Value(word)], other, &[]);
         self.e.at(object);
         let header = self.e.load(word, 0);
+        let plain = self.e.b.ins().band_imm_u(header, 1);
+        self.e.branch(plain, other, constructed);
+        self.e.at(constructed);
         self.e.jump_with(known, header);
         self.e.at(known);
-        let pc = self.e.address(Symbol::Code(i.at));
-        let number = self.e.call(Helper::Case, &[pc, key]);
-        let keys = (0..i.cases.len() as u128).collect();
-        self.dispatch(i, number, keys);
+        let descriptor = self.e.b.ins().band_imm_s(key, -16);
+        let number = self.e.load_half(descriptor, LAYOUT.number);
+        let mut by_number: BTreeMap<u32, Vec<&Case>> = BTreeMap::new();
+        i.cases.iter().for_each(|case| by_number.entry(case.number).or_default().push(case));
+        let mut switch = Switch::new();
+        let blocks: Vec<_> = by_number.into_iter().map(|(number, cases)| (number, cases, self.e.block())).collect();
+        blocks.iter().for_each(|(number, _, block)| switch.set_entry(u128::from(*number), *block));
+        switch.emit(&mut self.e.b, number, other);
+        for (_, cases, block) in blocks {
+            self.e.at(block);
+            self.compare_cases(key, &cases, i);
+        }
+        self.e.at(other);
+        let otherwise = self.block_at(i.target);
+        self.e.jump(otherwise);
     }
 
     fn switch_word(&mut self, i: &Instruction) {
         let word = self.get(i.a);
-        let keys = i.cases.iter().map(|case| u128::from(case.1)).collect();
-        self.dispatch(i, word, keys);
-    }
-
-    fn dispatch(&mut self, i: &Instruction, on: Value, keys: Vec<u128>) {
         let mut switch = Switch::new();
-        for (key, (_, _, target)) in keys.into_iter().zip(&i.cases) {
-            let block = self.block_at(*target);
+        for case in &i.cases {
+            let (key, block) = (u128::from(case.key), self.block_at(case.target));
             if !switch.entries().contains_key(&key) {
                 switch.set_entry(key, block);
             }
         }
         let otherwise = self.block_at(i.target);
-        switch.emit(&mut self.e.b, on, otherwise);
+        switch.emit(&mut self.e.b, word, otherwise);
     }
 }

@@ -15,8 +15,10 @@ impl Translator<'_, '_> {
     /// An instruction of these; false if it is another one.
     pub(crate) fn data(&mut self, i: &Instruction) -> bool {
         match i.opcode {
+            Opcode::Builtin if self.float_builtin(i) => {}
             Opcode::Builtin => {
-                let word = self.quick_builtin(i).unwrap_or_else(|| self.call_builtin(i));
+                let word = self.quick_builtin(i).or_else(|| self.list_builtin(i));
+                let word = word.unwrap_or_else(|| self.call_builtin(i));
                 self.set(i.a, word);
             }
             Opcode::UniversalEq => self.equal(i),
@@ -26,10 +28,7 @@ impl Translator<'_, '_> {
             Opcode::UniversalGteq => self.ordered(i, IntCC::SignedGreaterThanOrEqual),
             Opcode::UniversalCompare => self.compared(i),
             Opcode::ListUnsafeAt => {
-                let (index, list) = (self.get(i.b), self.get(i.c));
-                let found = self.e.call(Helper::Element, &[self.e.core, list, index]);
-                self.halt_unless(found);
-                let element = self.e.load(self.e.core, LAYOUT.exchange);
+                let element = self.list_element(i.b, i.c);
                 self.set(i.a, element);
             }
             Opcode::List => {
@@ -55,11 +54,11 @@ impl Translator<'_, '_> {
         true
     }
 
-    fn halt_unless(&mut self, holds: Value) {
+    pub(crate) fn halt_unless(&mut self, holds: Value) {
         self.e.unless(holds, |e| e.halt());
     }
 
-    fn call_builtin(&mut self, i: &Instruction) -> Value {
+    pub(crate) fn call_builtin(&mut self, i: &Instruction) -> Value {
         let which = u64::from(i.b) | i.x1 << 16;
         let which = self.e.word(which);
         let mut args = vec![self.e.core, which];
@@ -85,11 +84,11 @@ impl Translator<'_, '_> {
         self.e.branch(known, yes, no);
         self.e.at(yes);
         let word = self.e.load(self.e.core, LAYOUT.exchange);
-        let stored = self.stored.clone();
+        let (stored, literals) = (self.stored.clone(), self.literals.clone());
         self.set(i.a, word);
         let target = self.block_at(i.target);
         self.e.jump(target);
-        self.stored = stored;
+        (self.stored, self.literals) = (stored, literals);
         self.e.at(no);
     }
 

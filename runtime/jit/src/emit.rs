@@ -11,7 +11,7 @@ use cranelift_frontend::{FunctionBuilder, Variable};
 use machine::native::{Helper, LAYOUT, Symbol};
 
 /// Helpers in the order of their numbers in names.
-const HELPERS: [Helper; 13] = [
+const HELPERS: [Helper; 15] = [
     Helper::Enter,
     Helper::Halt,
     Helper::Alloc,
@@ -21,10 +21,12 @@ const HELPERS: [Helper; 13] = [
     Helper::StoreConstant,
     Helper::Builtin,
     Helper::Element,
+    Helper::Snoc,
+    Helper::Cons,
+    Helper::Drop,
     Helper::List,
     Helper::Return,
     Helper::Apply,
-    Helper::Case,
 ];
 
 /// What a symbol is called.

@@ -32,8 +32,12 @@ pub(crate) struct Translator<'a, 's> {
     head: Block,
     /// Registers that the window holds as they are now.
     pub(crate) stored: BTreeSet<u32>,
-    /// The same at blocks that were jumped to.
-    stored_at: BTreeMap<u32, BTreeSet<u32>>,
+    /// Registers that hold a float which may be any NaN: their variables get it with the one NaN where something other than arithmetic reads it.
+    pub(crate) floats: BTreeMap<u32, Value>,
+    /// Registers that hold a number which stands in the code.
+    pub(crate) literals: BTreeMap<u32, u64>,
+    /// The same of both at blocks that were jumped to.
+    known_at: BTreeMap<u32, (BTreeSet<u32>, BTreeMap<u32, u64>)>,
 }
 
 /// Writes the function. `None` if it has an instruction that is not known.
@@ -62,7 +66,9 @@ pub(crate) fn translate(
         blocks: BTreeMap::new(),
         head,
         stored: BTreeSet::new(),
-        stored_at: BTreeMap::new(),
+        floats: BTreeMap::new(),
+        literals: BTreeMap::new(),
+        known_at: BTreeMap::new(),
     };
     translator.entries(pc, result);
     translator.body().ok()?;
@@ -139,13 +145,40 @@ impl Translator<'_, '_> {
 
     pub(crate) fn get(&mut self, slot: u32) -> Value {
         let variable = self.variable(slot);
+        if let Some(float) = self.floats.get(&slot).copied() {
+            let bits = self.one_nan(float);
+            self.e.b.def_var(variable, bits);
+            return bits;
+        }
         self.e.b.use_var(variable)
+    }
+
+    /// The variables of all registers hold what these do.
+    fn settle(&mut self) {
+        for slot in self.floats.keys().copied().collect::<Vec<_>>() {
+            self.get(slot);
+        }
+        self.floats.clear();
     }
 
     pub(crate) fn set(&mut self, slot: u32, word: Value) {
         let variable = self.variable(slot);
         self.e.b.def_var(variable, word);
         self.stored.remove(&slot);
+        self.literals.remove(&slot);
+        self.floats.remove(&slot);
+    }
+
+    /// As `set`, for a float that may be any NaN.
+    pub(crate) fn set_float(&mut self, slot: u32, float: Value) {
+        self.stored.remove(&slot);
+        self.literals.remove(&slot);
+        self.floats.insert(slot, float);
+    }
+
+    /// The number in a register, if it stands in the code.
+    pub(crate) fn literal(&self, slot: u32) -> Option<u64> {
+        self.literals.get(&slot).copied()
     }
 
     /// Puts registers into the window.
@@ -160,11 +193,14 @@ impl Translator<'_, '_> {
 
     /// The block of an instruction that is jumped to from here.
     pub(crate) fn block_at(&mut self, at: u32) -> Block {
-        let stored = &self.stored;
-        self.stored_at
+        let (stored, literals) = (&self.stored, &self.literals);
+        self.known_at
             .entry(at)
-            .and_modify(|there| there.retain(|slot| stored.contains(slot)))
-            .or_insert_with(|| stored.clone());
+            .and_modify(|there| {
+                there.0.retain(|slot| stored.contains(slot));
+                there.1.retain(|slot, number| literals.get(slot) == Some(number));
+            })
+            .or_insert_with(|| (stored.clone(), literals.clone()));
         let e = &mut self.e;
         *self.blocks.entry(at).or_insert_with(|| e.b.create_block())
     }
@@ -185,10 +221,12 @@ impl Translator<'_, '_> {
         for instruction in &source.instructions {
             if let Some(block) = self.blocks.get(&instruction.at).copied() {
                 if reached {
+                    self.settle();
                     self.jump(instruction.at);
                 }
                 self.e.at(block);
-                self.stored = self.stored_at.remove(&instruction.at).unwrap_or_default();
+                self.floats.clear();
+                (self.stored, self.literals) = self.known_at.remove(&instruction.at).unwrap_or_default();
                 reached = true;
             }
             if instruction.at == 0 {
@@ -203,7 +241,7 @@ impl Translator<'_, '_> {
     /// The safepoint at the beginning.
     fn enter(&mut self, enter: &Instruction) {
         self.e.at(self.head);
-        self.stored = BTreeSet::new();
+        (self.stored, self.literals) = Default::default();
         let e = &mut self.e;
         let (fuel, win) = (e.fuel(), e.window());
         let end = e.load(e.core, LAYOUT.stack_end);
@@ -247,6 +285,9 @@ impl Translator<'_, '_> {
     }
 
     fn instruction(&mut self, i: &Instruction) -> Result<Then, Unknown> {
+        if !Self::goes_straight_on(i.opcode) {
+            self.settle();
+        }
         match i.opcode {
             Opcode::Jump if i.target == 0 => {
                 self.begin_again();
@@ -264,17 +305,62 @@ impl Translator<'_, '_> {
             Opcode::Const => {
                 let word = if i.b == 0 { self.e.word(i.x0) } else { self.e.address(Symbol::Word(i.at + 2)) };
                 self.set(i.a, word);
+                self.literals.extend((i.b == 0).then_some((i.a, i.x0)));
                 Ok(Then::Next)
             }
             Opcode::Move => {
-                let word = self.get(i.b);
-                self.set(i.a, word);
+                if let Some(float) = self.floats.get(&i.b).copied() {
+                    self.set_float(i.a, float);
+                } else {
+                    let word = self.get(i.b);
+                    self.set(i.a, word);
+                }
                 Ok(Then::Next)
             }
             _ if self.arithmetic(i) || self.memory(i) || self.data(i) => Ok(Then::Next),
             _ if self.comparing_branch(i) || self.control(i) => Ok(Then::Elsewhere),
             _ => Err(Unknown),
         }
+    }
+
+    /// Whether the next instruction surely follows, in whatever blocks: what is known of registers stays known.
+    fn goes_straight_on(opcode: Opcode) -> bool {
+        use Opcode::*;
+        matches!(
+            opcode,
+            Const
+                | Move
+                | Eq
+                | Lt
+                | Lteq
+                | IntLt
+                | IntLteq
+                | EqI
+                | LtI
+                | LteqI
+                | GtI
+                | GteqI
+                | NatAdd
+                | NatAddI
+                | NatSub
+                | NatSubI
+                | NatMul
+                | NatMulI
+                | IntSub
+                | IntSubI
+                | Not
+                | FloatAdd
+                | FloatSub
+                | FloatMul
+                | FloatDiv
+                | FloatLt
+                | FloatLteq
+                | Field
+                | Builtin
+                | BoxFloat
+                | UnboxFloat
+                | Construct
+        )
     }
 
     /// Goes on behind a branch if it holds, else where it says.

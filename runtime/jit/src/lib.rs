@@ -14,6 +14,7 @@ mod calls;
 mod data;
 mod emit;
 mod function;
+mod lists;
 mod memory;
 
 pub use cache::{Records, Remembering};

@@ -66,7 +66,7 @@ impl Translator<'_, '_> {
     }
 
     /// Room for so many words.
-    fn alloc(&mut self, words: usize) -> Value {
+    pub(crate) fn alloc(&mut self, words: usize) -> Value {
         let e = &mut self.e;
         let (on, object) = e.block_of_word();
         let (quick, slow) = (e.block(), e.cold_block());

@@ -69,7 +69,7 @@ impl Copier<'_> {
             }
             let words = 1 + Header::read(header).len();
             let copy = self.heap.alloc(words);
-            std::ptr::copy_nonoverlapping(object, copy, words);
+            copy_words(object, copy, words);
             *object = copy as u64 | FORWARDED;
             *slot = copy as u64;
         }
@@ -114,7 +114,12 @@ impl Copier<'_> {
             let fields = object.add(1);
             match header {
                 Header::Constructed(descriptor) => {
-                    for (i, rep) in descriptor.fields.iter().enumerate() {
+                    let mut tagged = descriptor.tagged;
+                    while tagged != 0 {
+                        self.forward(fields.add(tagged.trailing_zeros() as usize));
+                        tagged &= tagged - 1;
+                    }
+                    for (i, rep) in descriptor.fields.iter().enumerate().skip(64) {
                         if !rep.is_raw() {
                             self.forward(fields.add(i));
                         }
@@ -131,6 +136,21 @@ impl Copier<'_> {
                 Header::Plain(..) => {}
             }
             header.len()
+        }
+    }
+}
+
+/// Copies an object: most are so small that calling for it would take longer.
+#[inline(always)]
+unsafe fn copy_words(from: *const u64, to: *mut u64, words: usize) {
+    // SAFETY: both have so many words, and the copy is a fresh object.
+    unsafe {
+        if words > 8 {
+            return std::ptr::copy_nonoverlapping(from, to, words);
+        }
+        for i in 0..words {
+            // Volatile, so that no call is made of the loop.
+            to.add(i).write_volatile(*from.add(i));
         }
     }
 }

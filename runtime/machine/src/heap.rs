@@ -8,6 +8,7 @@
 //! functions of this file only, which write them all at once); `blobs` and `old_blobs` list exactly the objects of kind `Text`, `Bytes` and `Opaque` of the young and of the old
 //! blocks, each of which owns one count of its blob; blocks do not move; an old object refers to a young one only if it is a leaf in `remembered`.
 
+mod memory;
 mod spaces;
 
 pub(crate) use spaces::{Block, Young};
@@ -20,6 +21,7 @@ use crate::list::Finger;
 use crate::machine::{DescRef, EntryRef};
 use crate::trap::Trap;
 use crate::word::{Header, ObjectKind, Word};
+use std::mem::offset_of;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -84,6 +86,10 @@ const BYTES_PER_FUEL: usize = 64;
 const GROWING_BYTES: usize = 64;
 
 impl Heap {
+    /// Where it says where the nursery begins, and how many bytes that has.
+    pub(crate) const YOUNG_START: usize = offset_of!(Heap, nursery) + Young::START;
+    pub(crate) const YOUNG_BYTES: usize = offset_of!(Heap, nursery) + Young::BYTES;
+
     pub(crate) fn new(limit_bytes: u64) -> Heap {
         let limit_bytes = usize::try_from(limit_bytes).unwrap_or(usize::MAX).min(usize::MAX / 4);
         Heap {

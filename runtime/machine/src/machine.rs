@@ -91,6 +91,24 @@ pub(crate) struct Descriptor {
     pub(crate) name: Arc<str>,
     /// Of the ability, if it is a request.
     pub(crate) ability: u64,
+    /// Which constructor or operation it is.
+    pub(crate) number: u32,
+    /// Which of the first 64 fields are tagged, as bits.
+    pub(crate) tagged: u64,
+}
+
+/// Where in a descriptor its number is.
+pub(crate) const NUMBER_OFFSET: usize = std::mem::offset_of!(Descriptor, number);
+
+impl Descriptor {
+    fn new(tag: Tag, fields: Vec<Rep>, name: Arc<str>, ability: u64) -> Descriptor {
+        let number = match tag {
+            Tag::Constructor(_, number) | Tag::Request(_, number) => number,
+            Tag::Pure => 0,
+        };
+        let tagged = fields.iter().take(64).enumerate().map(|(i, rep)| u64::from(!rep.is_raw()) << i).sum();
+        Descriptor { tag, fields, name, ability, number, tagged }
+    }
 }
 
 macro_rules! reference {
@@ -247,7 +265,7 @@ impl Tables {
                     (Tag::Request(ty, index as u32), vec![Rep::V; constructor.arity as usize + 1])
                 }
             };
-            DescRef::new(Descriptor { tag, fields, name: constructor.name.clone(), ability })
+            DescRef::new(Descriptor::new(tag, fields, constructor.name.clone(), ability))
         };
         let constructors = declaration.constructors.iter().enumerate().map(describe).collect();
         self.types.insert(ty, TypeInfo { kind: declaration.kind, constructors });
@@ -276,12 +294,7 @@ impl Machine {
         }
         let of = |ty, index: usize| tables.types[&TypeRef::Builtin(ty)].constructors[index];
         let known = Known {
-            pure: DescRef::new(Descriptor {
-                tag: Tag::Pure,
-                fields: vec![Rep::V],
-                name: Arc::from("Pure"),
-                ability: 0,
-            }),
+            pure: DescRef::new(Descriptor::new(Tag::Pure, vec![Rep::V], Arc::from("Pure"), 0)),
             raise: of(BuiltinType::Exception, 0),
             unit: of(BuiltinType::Tuple(0), 0),
             pair: of(BuiltinType::Tuple(2), 0),

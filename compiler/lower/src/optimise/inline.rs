@@ -1,18 +1,19 @@
 //! Small definitions stand where they are called.
 //!
-//! What is inlined follows from bytes alone: a definition of another component without lambdas and handlers, of a few steps. In tail position it may branch; elsewhere it is one block. A value without
-//! parameters, which each task computes once, is inlined only if it is a literal or a constructor.
+//! What is inlined follows from bytes alone: a definition of another component without lambdas and handlers, of a few steps. A value without
+//! parameters, which each task computes once, is inlined only if it is a literal or a constructor. A local function is inlined if it is as small, or called at one place only.
+//! What branches and is not called in tail position gives its value to a join point.
 //!
 //! The references of what is inlined become those of the function: what is absent among them makes it a function of what is absent.
 
-use super::tidy::{each_block, tidy};
+use super::tidy::{each_block, inside, tidy};
 use crate::clauses::Clauses;
 use crate::facts::Facts;
 use crate::survey::Survey;
 use crate::terms::Lowering;
 use crate::{Interfaces, LowerError};
 use base::Hash;
-use ir::{Block, Callee, End, Function, Op, Reg, Step};
+use ir::{Block, Callee, CodeId, End, Function, JoinId, Op, Reg, Step};
 use kernel::{DefId, Definition, Term};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,49 +29,71 @@ const LOOKED_AT_MAX: usize = 512;
 const ROUNDS: usize = 3;
 /// Calls that are inlined into one function in a round.
 const CALLS_MAX: usize = 256;
+/// Those of them that need a join point.
+const JOINS_MAX: usize = 32;
+/// Steps of a local function that is inlined, and of one that is called at one place.
+const LOCAL_STEPS_MAX: usize = 16;
+const ONLY_STEPS_MAX: usize = 160;
+/// Steps of a function that stands in itself, and calls of itself in it.
+const UNROLLED_STEPS_MAX: usize = 32;
+const UNROLLED_CALLS_MAX: usize = 2;
+/// Blocks inside each other in a local function that is inlined.
+const LOCAL_DEPTH_MAX: usize = 24;
 /// Functions that are nested deeper stay as they are.
 const NESTING_MAX: usize = ir::limits::NESTING_MAX / 2;
 
 /// Functions with more registers stay as they are.
 const REGISTERS_MAX: usize = ir::limits::REGISTERS_MAX / 2;
 
-const _: () = assert!(NESTING_MAX + ROUNDS * DEPTH_MAX < ir::limits::NESTING_MAX, "inlining stays within the limit");
+const _: () = assert!(
+    NESTING_MAX + ROUNDS * (LOCAL_DEPTH_MAX + JOINS_MAX) < ir::limits::NESTING_MAX,
+    "inlining stays within the limit"
+);
 
 /// Definitions that may stand where they are called.
 #[derive(Default)]
 pub(crate) struct Small {
-    functions: BTreeMap<DefId, Function>,
+    functions: Bodies,
+    seen: BTreeSet<DefId>,
 }
+
+/// What may stand where it is called.
+type Bodies = BTreeMap<CodeId, Function>;
 
 impl Small {
     /// Looks at what a definition refers to, and at what that refers to; what has to be known for it is added to the facts.
     pub fn gather(survey: &Survey, facts: &mut Facts, interfaces: &dyn Interfaces) -> Result<Small, LowerError> {
         let mut small = Small::default();
+        small.look(survey, facts, interfaces)?;
+        Ok(small)
+    }
+
+    /// As `gather`, for a further definition.
+    pub fn look(
+        &mut self,
+        survey: &Survey,
+        facts: &mut Facts,
+        interfaces: &dyn Interfaces,
+    ) -> Result<(), LowerError> {
+        let small = self;
         let mut missing = BTreeSet::new();
-        let (mut seen, mut todo) = (BTreeSet::new(), Vec::from_iter(survey.terms.iter().copied()));
+        let mut todo = Vec::from_iter(survey.terms.iter().copied());
         while let Some(def) = todo.pop() {
-            if !seen.insert(def) || seen.len() > LOOKED_AT_MAX {
+            if small.seen.len() >= LOOKED_AT_MAX || !small.seen.insert(def) {
                 continue;
             }
             let Some(members) = interfaces.members(&def.component) else { continue };
             match look_at(def, members, interfaces) {
                 Ok(Some((function, known, refers_to))) => {
                     facts.absorb(known);
-                    small.functions.insert(def, function);
+                    small.functions.insert(CodeId { def, lambda: 0 }, function);
                     todo.extend(refers_to);
                 }
                 Ok(None) => {}
                 Err(hashes) => missing.extend(hashes),
             }
         }
-        if missing.is_empty() { Ok(small) } else { Err(LowerError::Missing(missing.into_iter().collect())) }
-    }
-
-    fn of(&self, callee: &Callee) -> Option<&Function> {
-        match callee {
-            Callee::Code(code) if code.lambda == 0 => self.functions.get(&code.def),
-            _ => None,
-        }
+        if missing.is_empty() { Ok(()) } else { Err(LowerError::Missing(missing.into_iter().collect())) }
     }
 }
 
@@ -140,11 +163,15 @@ fn within(callee: &Callee, def: DefId) -> bool {
 }
 
 fn is_one_block(function: &Function) -> bool {
-    matches!(function.body.end, End::Return(_) | End::TailCall { .. })
+    ends_itself(&function.body)
+}
+
+fn ends_itself(body: &Block) -> bool {
+    matches!(body.end, End::Return(_) | End::TailCall { .. })
 }
 
 /// How deep blocks are nested.
-fn depth(body: &Block) -> usize {
+pub(super) fn depth(body: &Block) -> usize {
     let (mut depth, mut deepest) = (0usize, 0);
     let walked: Result<(), std::convert::Infallible> = ir::walk::walk(body, |event| {
         match event {
@@ -160,34 +187,115 @@ fn depth(body: &Block) -> usize {
 
 /// Inlines what is small, and then what that calls.
 pub(super) fn inline(functions: &mut [Function], small: &Small) {
-    if small.functions.is_empty() {
+    if !small.functions.is_empty() {
+        functions.iter_mut().for_each(|function| inline_into(function, &small.functions, ROUNDS));
+    }
+}
+
+/// Inlines local functions that are small or called at one place.
+pub(super) fn inline_local(functions: &mut [Function]) {
+    for _ in 0..ROUNDS {
+        let bodies = local_bodies(functions);
+        if bodies.is_empty() {
+            return;
+        }
+        functions.iter_mut().for_each(|function| inline_into(function, &bodies, 1));
+    }
+}
+
+fn inline_into(function: &mut Function, bodies: &Bodies, rounds: usize) {
+    if depth(&function.body) > NESTING_MAX || function.registers.len() > REGISTERS_MAX {
         return;
     }
+    for _ in 0..rounds {
+        let (calls, joins) = (0, count_joins(function));
+        let names = BTreeMap::new();
+        let mut inlining = Inlining { bodies, function: function.clone(), names, calls, joins, new_joins: 0 };
+        let Some(changed) = inlining.run().then_some(inlining.function).and_then(tidy) else { break };
+        *function = changed;
+    }
+}
+
+fn count_joins(function: &mut Function) -> u32 {
+    let mut joins = 0;
+    each_block(&mut function.body, &mut |block| {
+        joins += block.steps.iter().filter(|step| matches!(step, Step::Join { .. })).count() as u32;
+    });
+    joins
+}
+
+/// A small function that calls itself, not only in tail position, stands in place of these calls once: so there are fewer of them, by more than half.
+pub(super) fn unroll(functions: &mut [Function]) {
     for function in functions {
-        if depth(&function.body) > NESTING_MAX || function.registers.len() > REGISTERS_MAX {
-            continue;
-        }
-        for _ in 0..ROUNDS {
-            let mut inlining = Inlining { small, function: function.clone(), names: BTreeMap::new(), calls: 0 };
-            let Some(changed) = inlining.run().then_some(inlining.function).and_then(tidy) else { break };
-            *function = changed;
+        let (mut steps, mut calls, mut fits) = (0, 0, !function.is_clause && function.clauses.is_empty());
+        let id = function.id;
+        each_block(&mut function.body, &mut |block| {
+            steps += block.steps.len() + 1;
+            calls += block.steps.iter().filter_map(called).filter(|callee| **callee == Callee::Code(id)).count();
+            fits &= block.steps.iter().all(is_simple);
+        });
+        if fits && (1..=UNROLLED_CALLS_MAX).contains(&calls) && steps <= UNROLLED_STEPS_MAX {
+            let bodies = Bodies::from([(id, function.clone())]);
+            inline_into(function, &bodies, 1);
         }
     }
 }
 
+/// It needs nothing of the function that it stands in.
+fn is_simple(step: &Step) -> bool {
+    matches!(step, Step::Let(..) | Step::Call { .. } | Step::Perform { .. } | Step::Join { .. })
+}
+
+/// What is called how often, by the functions of a definition.
+fn local_bodies(functions: &mut [Function]) -> Bodies {
+    let mut calls: BTreeMap<CodeId, usize> = BTreeMap::new();
+    let mut plain = BTreeMap::new();
+    for function in functions.iter_mut() {
+        let (id, mut steps, mut fits) = (function.id, 0, !function.is_clause && function.clauses.is_empty());
+        each_block(&mut function.body, &mut |block| {
+            let ended = if let End::TailCall { callee, .. } = &block.end { Some(callee) } else { None };
+            for callee in block.steps.iter().filter_map(called).chain(ended) {
+                if let Callee::Code(code) = callee {
+                    *calls.entry(*code).or_default() += 1;
+                    fits &= *code != id;
+                }
+            }
+            steps += block.steps.len() + 1;
+            fits &= block.steps.iter().all(is_simple);
+        });
+        if fits && id.lambda > 0 && depth(&function.body) <= LOCAL_DEPTH_MAX {
+            plain.insert(id, steps);
+        }
+    }
+    let fits = |function: &&Function| match (plain.get(&function.id), calls.get(&function.id)) {
+        (Some(steps), Some(1)) => *steps <= ONLY_STEPS_MAX,
+        (Some(steps), Some(_)) => *steps <= LOCAL_STEPS_MAX,
+        _ => false,
+    };
+    functions.iter().filter(fits).map(|function| (function.id, function.clone())).collect()
+}
+
+fn called(step: &Step) -> Option<&Callee> {
+    if let Step::Call { callee, .. } = step { Some(callee) } else { None }
+}
+
 struct Inlining<'a> {
-    small: &'a Small,
+    bodies: &'a Bodies,
     function: Function,
     /// Results of inlined calls, and what they are.
     names: BTreeMap<Reg, Reg>,
     calls: usize,
+    /// Join points that the function has.
+    joins: u32,
+    /// Of them, those that this has made.
+    new_joins: usize,
 }
 
 impl Inlining<'_> {
     /// Whether something was inlined.
     fn run(&mut self) -> bool {
         let mut body = std::mem::replace(&mut self.function.body, crate::draft::empty());
-        each_block(&mut body, &mut |block| self.block(block));
+        self.block(&mut body);
         each_block(&mut body, &mut |block| {
             block.steps.iter_mut().for_each(|step| step.for_each_use_mut(|reg| *reg = self.name(*reg)));
             block.end.for_each_use_mut(|reg| *reg = self.name(*reg));
@@ -204,17 +312,39 @@ impl Inlining<'_> {
         reg
     }
 
+    /// What is inlined is not looked at again, since the blocks inside come first.
     fn block(&mut self, block: &mut Block) {
-        for step in std::mem::take(&mut block.steps) {
-            match step {
-                Step::Call { into, callee, args, .. } if self.takes(&callee, is_one_block) => {
-                    self.call(into, &callee, &args, &mut block.steps);
-                }
-                step => block.steps.push(step),
+        inside(block, &mut |block| self.block(block));
+        self.steps(block);
+    }
+
+    fn steps(&mut self, block: &mut Block) {
+        let mut rest = std::mem::take(&mut block.steps).into_iter();
+        while let Some(step) = rest.next() {
+            let Step::Call { into, callee, args, .. } = &step else {
+                block.steps.push(step);
+                continue;
+            };
+            let Some(body) = self.body(callee) else {
+                block.steps.push(step);
+                continue;
+            };
+            if is_one_block(body) {
+                let inlined = self.copy(callee, args);
+                self.continue_with(*into, inlined, &mut block.steps);
+            } else if self.new_joins < JOINS_MAX {
+                let inlined = self.copy(callee, args);
+                let end = std::mem::replace(&mut block.end, crate::draft::empty().end);
+                let mut after = Block { steps: rest.collect(), end };
+                self.steps(&mut after);
+                return self.arrive(*into, inlined, after, block);
+            } else {
+                block.steps.push(step);
             }
         }
         if let End::TailCall { callee, args } = &block.end
-            && self.takes(callee, |_| true)
+            && *callee != Callee::Code(self.function.id)
+            && self.body(callee).is_some()
         {
             let mut inlined = self.copy(callee, args);
             block.steps.append(&mut inlined.steps);
@@ -222,12 +352,15 @@ impl Inlining<'_> {
         }
     }
 
-    fn takes(&self, callee: &Callee, fits: impl Fn(&Function) -> bool) -> bool {
-        self.calls < CALLS_MAX && self.small.of(callee).is_some_and(fits)
+    /// What stands for a call, if there is still room.
+    fn body(&self, callee: &Callee) -> Option<&Function> {
+        match callee {
+            Callee::Code(code) if self.calls < CALLS_MAX => self.bodies.get(code),
+            _ => None,
+        }
     }
 
-    fn call(&mut self, into: Reg, callee: &Callee, args: &[Reg], steps: &mut Vec<Step>) {
-        let mut inlined = self.copy(callee, args);
+    fn continue_with(&mut self, into: Reg, mut inlined: Block, steps: &mut Vec<Step>) {
         steps.append(&mut inlined.steps);
         match inlined.end {
             End::Return(result) => drop(self.names.insert(into, result)),
@@ -238,33 +371,73 @@ impl Inlining<'_> {
         }
     }
 
-    /// The body of a function with registers of ours.
+    /// The block goes on with what was inlined, and that with what comes after it.
+    fn arrive(&mut self, into: Reg, mut inlined: Block, after: Block, block: &mut Block) {
+        let id = JoinId(self.joins);
+        self.joins += 1;
+        self.new_joins += 1;
+        let registers = &mut self.function.registers;
+        let rep = registers[into.0 as usize];
+        each_block(&mut inlined, &mut |block| match &block.end {
+            End::Return(result) => block.end = End::Jump(id, vec![*result]),
+            End::TailCall { callee, args } => {
+                let result = Reg(registers.len() as u32);
+                registers.push(rep);
+                let (callee, args) = (*callee, args.clone());
+                block.steps.push(Step::Call { into: result, callee, args, resume: crate::draft::RESUME });
+                block.end = End::Jump(id, vec![result]);
+            }
+            _ => {}
+        });
+        block.steps.push(Step::Join { id, params: vec![into], block: after });
+        block.steps.append(&mut inlined.steps);
+        block.end = inlined.end;
+    }
+
+    /// The body of a function with registers and join points of ours.
     fn copy(&mut self, callee: &Callee, args: &[Reg]) -> Block {
         self.calls += 1;
-        let inlined = self.small.of(callee).expect("it is small");
+        let Callee::Code(code) = callee else { unreachable!("it has a body") };
+        let inlined = &self.bodies[code];
         let mut names: Vec<Reg> = args.to_vec();
         for rep in &inlined.registers[inlined.params.len()..] {
             names.push(Reg(self.function.registers.len() as u32));
             self.function.registers.push(*rep);
         }
         let mut body = inlined.body.clone();
-        each_block(&mut body, &mut |block| rename(block, &names));
+        let joins = self.joins;
+        each_block(&mut body, &mut |block| {
+            rename(block, &names, joins);
+            self.joins += block.steps.iter().filter(|step| matches!(step, Step::Join { .. })).count() as u32;
+        });
         body
     }
 }
 
-/// Gives all registers of a block other names.
-fn rename(block: &mut Block, names: &[Reg]) {
+/// Gives all registers of a block other names, and its join points numbers from this one on.
+pub(super) fn rename(block: &mut Block, names: &[Reg], joins: u32) {
     let name = |reg: &mut Reg| *reg = names[reg.0 as usize];
     for step in &mut block.steps {
         step.for_each_use_mut(name);
         match step {
-            Step::Let(into, _) | Step::Call { into, .. } | Step::Perform { into, .. } => name(into),
-            _ => unreachable!("nothing else is inlined"),
+            Step::Let(into, _)
+            | Step::Call { into, .. }
+            | Step::Perform { into, .. }
+            | Step::Handle { into, .. }
+            | Step::Reinstate { into, .. } => name(into),
+            Step::Detach { into } => into.iter_mut().for_each(name),
+            Step::Join { id, params, .. } => {
+                id.0 += joins;
+                params.iter_mut().for_each(name);
+            }
         }
     }
     block.end.for_each_use_mut(name);
-    if let End::Switch { cases, .. } = &mut block.end {
-        cases.iter_mut().flat_map(|case| case.fields.iter_mut().flatten()).for_each(name);
+    match &mut block.end {
+        End::Switch { cases, .. } => {
+            cases.iter_mut().flat_map(|case| case.fields.iter_mut().flatten()).for_each(name);
+        }
+        End::Jump(id, _) => id.0 += joins,
+        _ => {}
     }
 }

@@ -1,6 +1,6 @@
 //! Numbers stay raw across local functions.
 //!
-//! A lambda that is only ever called, by code of its own definition, may take and return raw words: a parameter or captured variable for which every caller boxes a word of one type, or passes on such a
+//! A lambda (or a copy of a function that was made for known arguments) that is only ever called, by code of its own definition, may take and return raw words: a parameter or captured variable for which every caller boxes a word of one type, or passes on such a
 //! parameter or result; a result if everything that is returned is such a word. Only operations decide what is raw, never a type that somebody has written down, so this is as safe as the code that it
 //! is made of.
 //!
@@ -22,6 +22,14 @@ enum Passed {
 }
 
 impl Passed {
+    /// What is known of something that is passed so already.
+    fn before(rep: Rep) -> Passed {
+        match rep {
+            Rep::W(scalar) => Passed::Raw(scalar),
+            Rep::V => Passed::Unknown,
+        }
+    }
+
     fn and(self, other: Passed) -> Passed {
         match (self, other) {
             (Passed::Unknown, known) | (known, Passed::Unknown) => known,
@@ -42,6 +50,8 @@ impl Passed {
 struct Shape {
     params: Vec<Passed>,
     ret: Passed,
+    /// Its result was raw before, and stays so.
+    is_raw: bool,
 }
 
 /// What a tagged register is known to be.
@@ -89,8 +99,9 @@ pub(super) fn unbox(functions: &mut [Function]) {
 fn candidates(functions: &mut [Function]) -> BTreeMap<u32, Shape> {
     let mut shapes = BTreeMap::new();
     for function in functions.iter().filter(|function| function.id.lambda > 0 && !function.is_clause) {
-        let params = vec![Passed::Unknown; function.params.len()];
-        shapes.insert(function.id.lambda, Shape { params, ret: Passed::Unknown });
+        let params = function.params.iter().map(|rep| Passed::before(*rep)).collect();
+        let ret = Passed::before(function.ret);
+        shapes.insert(function.id.lambda, Shape { params, ret, is_raw: function.ret.is_raw() });
     }
     for function in functions {
         let def = function.id.def;
@@ -204,13 +215,16 @@ impl Settling<'_> {
 
     fn returns(&mut self, lambda: u32, passed: Passed) -> bool {
         let Some(shape) = self.shapes.get_mut(&lambda) else { return false };
-        let both = shape.ret.and(passed);
+        let both = if shape.is_raw { shape.ret } else { shape.ret.and(passed) };
         let changed = both != shape.ret;
         shape.ret = both;
         changed
     }
 
     fn passed(&self, reg: Reg) -> Passed {
+        if let Rep::W(scalar) = self.function.registers[reg.0 as usize] {
+            return Passed::Raw(scalar);
+        }
         match self.sources.get(&reg) {
             Some(Source::Boxed(from)) => match self.function.registers[from.0 as usize] {
                 Rep::W(scalar) => Passed::Raw(scalar),
@@ -235,7 +249,9 @@ impl Change<'_> {
         let mut names = Names::default();
         let mut first = Vec::new();
         if let Some(shape) = self.shapes.get(&self.function.id.lambda) {
-            for (param, passed) in shape.params.iter().enumerate().filter(|(_, passed)| passed.rep().is_raw()) {
+            let params = &self.function.params;
+            let changed = (0..).zip(&shape.params).filter(|(param, passed)| passed.rep() != params[*param]);
+            for (param, passed) in changed.collect::<Vec<_>>() {
                 self.function.params[param] = passed.rep();
                 first.push(self.make_raw(Reg(param as u32), passed.rep(), &mut names));
             }
@@ -266,7 +282,8 @@ impl Change<'_> {
             let raw = match (&step, Step::into(&step).and_then(|into| self.sources.get(&into))) {
                 (Step::Call { into, .. }, Some(Source::Result(lambda))) => {
                     let rep = self.shapes.get(lambda).map_or(Rep::V, |shape| shape.ret.rep());
-                    rep.is_raw().then_some((*into, rep))
+                    let changes = rep != self.function.registers[into.0 as usize];
+                    changes.then_some((*into, rep))
                 }
                 _ => None,
             };
@@ -293,6 +310,7 @@ impl Change<'_> {
     /// The raw word of a register, which was tagged.
     fn raw(&self, reg: Reg, names: &Names) -> Option<Reg> {
         match self.sources.get(&reg) {
+            _ if self.function.registers[reg.0 as usize].is_raw() => Some(reg),
             Some(Source::Boxed(from)) => Some(*from),
             _ => names.boxed.contains_key(&reg).then_some(reg),
         }

@@ -3,7 +3,8 @@
 //! Blocks are nested no deeper than `ir::limits::NESTING_MAX`, which lowering has seen to, so that they are walked over natively.
 
 use crate::draft::only_gives;
-use ir::{Block, End, Function, Reg, Rep, ResumeId, ResumePoint, Step, liveness};
+use ir::{Block, End, Function, JoinId, Reg, Rep, ResumeId, ResumePoint, Step, liveness};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Puts a function in order. None if it would have too many registers, or frames would hold too much.
 pub(super) fn tidy(mut function: Function) -> Option<Function> {
@@ -11,11 +12,13 @@ pub(super) fn tidy(mut function: Function) -> Option<Function> {
         return None;
     }
     tail_calls(&mut function);
+    drop_joins(&mut function);
     drop_unused(&mut function);
     let mut numbering = Numbering {
         old: std::mem::take(&mut function.registers),
         names: Vec::new(),
         registers: Vec::new(),
+        joins: BTreeMap::new(),
         resume_points: 0,
     };
     numbering.names = vec![None; numbering.old.len()];
@@ -51,7 +54,7 @@ pub(super) fn each_block(block: &mut Block, visit: &mut dyn FnMut(&mut Block)) {
 }
 
 /// The blocks directly inside, in the order in which they stand.
-fn inside(block: &mut Block, visit: &mut dyn FnMut(&mut Block)) {
+pub(super) fn inside(block: &mut Block, visit: &mut dyn FnMut(&mut Block)) {
     for step in &mut block.steps {
         if let Step::Join { block, .. } = step {
             visit(block);
@@ -69,6 +72,19 @@ fn inside(block: &mut Block, visit: &mut dyn FnMut(&mut Block)) {
         }
         End::Return(_) | End::TailCall { .. } | End::Jump(..) | End::Fault(_) => {}
     }
+}
+
+/// Drops join points that nobody jumps to. One that only such a one jumps to goes the next time.
+fn drop_joins(function: &mut Function) {
+    let mut wanted = BTreeSet::new();
+    each_block(&mut function.body, &mut |block| {
+        if let End::Jump(id, _) = &block.end {
+            wanted.insert(*id);
+        }
+    });
+    each_block(&mut function.body, &mut |block| {
+        block.steps.retain(|step| !matches!(step, Step::Join { id, .. } if !wanted.contains(id)));
+    });
 }
 
 /// Drops steps that only give a value that nobody reads.
@@ -109,6 +125,8 @@ struct Numbering {
     /// The new numbers, by the old.
     names: Vec<Option<Reg>>,
     registers: Vec<Rep>,
+    /// The new numbers of join points, by the old.
+    joins: BTreeMap<JoinId, JoinId>,
     resume_points: usize,
 }
 
@@ -118,6 +136,9 @@ impl Numbering {
             self.step(step);
         }
         block.end.for_each_use_mut(|reg| self.rename(reg));
+        if let End::Jump(id, _) = &mut block.end {
+            *id = self.joins[id];
+        }
         if let End::Switch { cases, .. } = &mut block.end {
             // A case's fields are assigned where its block begins, and nothing reads them before.
             for case in cases {
@@ -151,7 +172,10 @@ impl Numbering {
                 self.resume_points += 1;
             }
             Step::Detach { into: None } => {}
-            Step::Join { params, block, .. } => {
+            Step::Join { id, params, block } => {
+                let number = JoinId(self.joins.len() as u32);
+                self.joins.insert(*id, number);
+                *id = number;
                 params.iter_mut().for_each(|param| *param = self.assign(*param));
                 self.block(block);
             }

@@ -191,16 +191,13 @@ fn a_local_function_is_called_directly_and_made_when_it_is_a_value() {
               r1 = box r0
               r2 = closure #00000000.0/1[r1]
               r3: Nat = 1
-              r4: Nat = 2
-              r5 = box r3
-              r6 = box r4
-              r7 = call #00000000.0/1(r1, r5, r6) @0 [r1, r2]
-              r8: Nat = 1
-              r9 = box r8
-              r10 = closure #00000000.0/1[r1, r9]
-              r11 = call #g60o30c1.0/0(r2) @1 [r7, r10]
-              r12 = list [r7, r10, r11]
-              return r12
+              r4 = box r3
+              r5: Nat = Nat.+(r3, r0)
+              r6 = box r5
+              r7 = closure #00000000.0/1[r1, r4]
+              r8 = call #g60o30c1.0/0(r2) @0 [r6, r7]
+              r9 = list [r6, r7, r8]
+              return r9
             fn #00000000.0/1 [r0] (r1, r2) -> V
               r3: Nat = unbox r1 to Nat
               r4: Nat = unbox r0 to Nat
@@ -222,14 +219,14 @@ fn local_functions_pass_raw_words_where_every_caller_has_one() {
               r3 = list []
               tail call #00000000.0/1(r0, r1, r2, r3)
             fn #00000000.0/1 [r0: Nat] (r1: Nat, r2: Nat, r3) -> V
-              r4 = box r1
-              r5: Boolean = Nat.lt(r1, r0)
-              if r5, then, else
+              r4: Boolean = Nat.lt(r1, r0)
+              if r4, then, else
               :
+                r5 = box r1
                 r6: Nat = 1
                 r7: Nat = Nat.+(r1, r6)
                 r8: Nat = Nat.+(r2, r1)
-                r9 = list [r4]
+                r9 = list [r5]
                 r10 = List.++(r3, r9)
                 tail call #00000000.0/1(r0, r7, r8, r10)
               :
@@ -237,6 +234,58 @@ fn local_functions_pass_raw_words_where_every_caller_has_one() {
                 r12: Nat = Nat.+(r2, r11)
                 r13 = box r12
                 return r13
+        "#]],
+    );
+}
+
+#[test]
+fn a_definition_that_gets_a_known_function_is_copied_and_the_function_stands_in_its_loop() {
+    check(
+        "(library each (_ _ Nat) _ (fn (f acc n) (rec ((go (fn (i acc) (if (Nat.lt i n) (go (Nat.+ i 1) (f acc i)) acc)))) (go 0 acc))))
+         (def main (Nat) _ (fn (k) (each (fn (acc i) (Nat.+ acc (Nat.* i k))) 0 10)))",
+        expect![[r#"
+            fn #00000000.0/0 (r0: Nat) -> V
+              r1: Nat = 0
+              r2: Nat = 10
+              tail call #00000000.0/3(r2, r0, r1, r1)
+            fn #00000000.0/1 [r0] (r1, r2) -> Nat
+              r3: Nat = unbox r2 to Nat
+              r4: Nat = unbox r0 to Nat
+              r5: Nat = Nat.*(r3, r4)
+              r6: Nat = unbox r1 to Nat
+              r7: Nat = Nat.+(r6, r5)
+              return r7
+            fn #00000000.0/2 (r0, r1, r2: Nat) -> V
+              fault: no case
+            fn #00000000.0/3 (r0: Nat, r1: Nat, r2: Nat, r3: Nat) -> V
+              r4: Boolean = Nat.lt(r2, r0)
+              if r4, then, else
+              :
+                r5: Nat = 1
+                r6: Nat = Nat.+(r2, r5)
+                r7: Nat = Nat.*(r2, r1)
+                r8: Nat = Nat.+(r3, r7)
+                tail call #00000000.0/3(r0, r1, r6, r8)
+              :
+                r9 = box r3
+                return r9
+        "#]],
+    );
+}
+
+#[test]
+fn what_makes_a_closure_of_a_copied_function_is_not_copied() {
+    check(
+        "(library keep (_ _) _ (fn (f x) (list (fn (y) (f x y)) x)))
+         (def main () _ (keep (fn (a b) a) 1))",
+        expect![[r#"
+            fn #00000000.0/0 () -> V
+              r0 = closure #00000000.0/1[]
+              r1: Nat = 1
+              r2 = box r1
+              tail call #g60o30c1.0/0(r0, r2)
+            fn #00000000.0/1 (r0, r1) -> V
+              return r0
         "#]],
     );
 }
@@ -252,14 +301,26 @@ fn recursive_local_functions_share_captures_and_make_no_cycles() {
         expect![[r#"
             fn #00000000.0/0 (r0: Nat) -> V
               r1 = box r0
-              r2 = closure #00000000.0/1[r1]
-              r3 = closure #00000000.0/2[r1]
-              r4: Nat = 7
-              r5 = box r4
-              r6 = call #00000000.0/1(r1, r5) @0 [r2, r3]
-              r7 = closure #00000000.0/3[r2]
-              r8 = list [r6, r3, r7]
-              return r8
+              r2: Nat = 7
+              j0(r3):
+                r4 = closure #00000000.0/1[r1]
+                r5 = closure #00000000.0/2[r1]
+                r6 = closure #00000000.0/3[r4]
+                r7 = list [r3, r5, r6]
+                return r7
+              r8: Nat = 0
+              r9: Boolean = Nat.eq(r2, r8)
+              if r9, then, else
+              :
+                r10: Boolean = true
+                r11 = box r10
+                jump j0(r11)
+              :
+                r12: Nat = 1
+                r13: Nat = Nat.-(r2, r12)
+                r14 = box r13
+                r15 = call #00000000.0/2(r1, r14) @0 [r1]
+                jump j0(r15)
             fn #00000000.0/1 [r0] (r1) -> V
               r2: Nat = 0
               r3: Nat = unbox r1 to Nat
@@ -272,8 +333,18 @@ fn recursive_local_functions_share_captures_and_make_no_cycles() {
               :
                 r7: Nat = 1
                 r8: Nat = Nat.-(r3, r7)
-                r9 = box r8
-                tail call #00000000.0/2(r0, r9)
+                r9: Nat = unbox r0 to Nat
+                r10: Boolean = Nat.eq(r8, r9)
+                if r10, then, else
+                :
+                  r11: Boolean = false
+                  r12 = box r11
+                  return r12
+                :
+                  r13: Nat = 1
+                  r14: Nat = Nat.-(r8, r13)
+                  r15 = box r14
+                  tail call #00000000.0/1(r0, r15)
             fn #00000000.0/2 [r0] (r1) -> V
               r2: Boolean = Universal.==(r1, r0)
               if r2, then, else
@@ -285,14 +356,26 @@ fn recursive_local_functions_share_captures_and_make_no_cycles() {
                 r5: Nat = 1
                 r6: Nat = unbox r1 to Nat
                 r7: Nat = Nat.-(r6, r5)
-                r8 = box r7
-                tail call #00000000.0/1(r0, r8)
+                r8: Nat = 0
+                r9: Boolean = Nat.eq(r7, r8)
+                if r9, then, else
+                :
+                  r10: Boolean = true
+                  r11 = box r10
+                  return r11
+                :
+                  r12: Nat = 1
+                  r13: Nat = Nat.-(r7, r12)
+                  r14 = box r13
+                  tail call #00000000.0/2(r0, r14)
             fn #00000000.0/3 [r0] (r1) -> V
               tail call r0(r1)
             fn #00000000.1/0 () -> V
-              r0: Nat = 1
-              r1 = box r0
-              tail call #00000000.1/1(r1)
+              r0 = closure #00000000.1/1[]
+              r1 = closure #00000000.1/1[]
+              r2 = closure #00000000.1/2[r1]
+              r3 = list [r0, r2]
+              return r3
             fn #00000000.1/1 (r0) -> V
               r1 = closure #00000000.1/1[]
               r2 = closure #00000000.1/1[]
@@ -317,11 +400,31 @@ fn constructors_are_switched_on_once() {
                 r4: Nat = 0
                 return r4
               #040g2081.0.1(r1, r2: Nat, r3):
-                r5: Nat = call #00000000.0/0(r1) @0 [r2, r3]
-                r6: Nat = Nat.+(r5, r2)
-                r7: Nat = call #00000000.0/0(r3) @1 [r6]
-                r8: Nat = Nat.+(r6, r7)
-                return r8
+                j0(r5: Nat):
+                  r6: Nat = Nat.+(r5, r2)
+                  j1(r7: Nat):
+                    r8: Nat = Nat.+(r6, r7)
+                    return r8
+                  switch r3
+                  #040g2081.0.0():
+                    r12: Nat = 0
+                    jump j1(r12)
+                  #040g2081.0.1(r9, r10: Nat, r11):
+                    r13: Nat = call #00000000.0/0(r9) @0 [r6, r10, r11]
+                    r14: Nat = Nat.+(r13, r10)
+                    r15: Nat = call #00000000.0/0(r11) @1 [r6, r14]
+                    r16: Nat = Nat.+(r14, r15)
+                    jump j1(r16)
+                switch r1
+                #040g2081.0.0():
+                  r20: Nat = 0
+                  jump j0(r20)
+                #040g2081.0.1(r17, r18: Nat, r19):
+                  r21: Nat = call #00000000.0/0(r17) @2 [r2, r3, r18, r19]
+                  r22: Nat = Nat.+(r21, r18)
+                  r23: Nat = call #00000000.0/0(r19) @3 [r2, r3, r22]
+                  r24: Nat = Nat.+(r22, r23)
+                  jump j0(r24)
         "#]],
     );
 }
@@ -453,30 +556,28 @@ fn lists_are_tested_by_size_and_taken_apart_by_primitives() {
                 :
                   r6: Nat = 2
                   r7: Nat = Nat.-(r3, r6)
-                  r8 = List.take(r7, r0)
-                  r9: Nat = 2
+                  r8 = List.unsafeAt(r7, r0)
+                  r9: Nat = 1
                   r10: Nat = Nat.-(r3, r9)
                   r11 = List.unsafeAt(r10, r0)
-                  r12: Nat = 1
-                  r13: Nat = Nat.-(r3, r12)
-                  r14 = List.unsafeAt(r13, r0)
-                  r15: Char = unbox r11 to Char
-                  switch r15 on 120, default last
+                  r12: Char = unbox r8 to Char
+                  switch r12 on 120, default last
                   :
-                    r16 = list [r8, r14]
-                    return r16
+                    r13 = List.take(r7, r0)
+                    r14 = list [r13, r11]
+                    return r14
                   :
                     jump j0()
                 :
                   jump j0()
-              r17: Nat = List.size(r0)
-              switch r17 on 2, default last
+              r15: Nat = List.size(r0)
+              switch r15 on 2, default last
               :
-                r18: Nat = 0
+                r16: Nat = 0
+                r17 = List.unsafeAt(r16, r0)
+                r18: Nat = 1
                 r19 = List.unsafeAt(r18, r0)
-                r20: Nat = 1
-                r21 = List.unsafeAt(r20, r0)
-                return r19
+                return r17
               :
                 jump j1()
         "#]],
@@ -568,17 +669,15 @@ fn comparisons_of_any_values_are_those_of_words_where_one_side_is_a_word() {
               r12 = box r10
               r13: Boolean = Universal.==(r11, r12)
               r14: Float = 1.5
-              r15 = box r2
-              r16 = box r14
-              r17: Boolean = Universal.==(r15, r16)
-              r18: Boolean = Universal.<(r0, r0)
-              r19 = box r6
-              r20 = box r9
-              r21 = box r13
-              r22 = box r17
-              r23 = box r18
-              r24 = list [r19, r20, r21, r22, r23]
-              return r24
+              r15: Boolean = Float.eq(r2, r14)
+              r16: Boolean = Universal.<(r0, r0)
+              r17 = box r6
+              r18 = box r9
+              r19 = box r13
+              r20 = box r15
+              r21 = box r16
+              r22 = list [r17, r18, r19, r20, r21]
+              return r22
         "#]],
     );
 }

@@ -49,6 +49,13 @@ const STEPS_UNASKED: u64 = 4096;
 const STEPS_PER_FUEL: u64 = 16;
 
 fn compare(heap: &mut Heap, a: Word, b: Word) -> std::result::Result<Ordering, Box<Trap>> {
+    if a == b {
+        return Ok(Ordering::Equal);
+    }
+    let both = |kind| a.is_plain(kind) && b.is_plain(kind);
+    if both(ObjectKind::Text) || both(ObjectKind::Bytes) {
+        return Ok(compare_slices(heap, a, b));
+    }
     Comparison::default().compare(heap, a, b)
 }
 

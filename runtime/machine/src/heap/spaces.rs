@@ -8,15 +8,16 @@
 //! Only the collector moves objects from one space to another, between `begin` and `finish`.
 
 use super::Heap;
+use super::memory::Memory;
 use crate::blob::Blob;
 use crate::list::Finger;
-use std::mem::MaybeUninit;
+use std::mem::offset_of;
 use std::sync::Arc;
 
 /// Words of the first block: most short tasks need no more.
 const FIRST_BLOCK_WORDS: usize = 64;
-/// Words of the largest block that is not made for one object or as a nursery.
-const BLOCK_WORDS_MAX: usize = 32 << 10;
+/// Words of the largest block that is not made for one object or as a nursery: 2 MiB, a large page.
+const BLOCK_WORDS_MAX: usize = 256 << 10;
 /// The least number of words between two collections: 512 KiB, what a second-level cache holds.
 pub(super) const THRESHOLD_WORDS: usize = 64 << 10;
 /// Words of the largest nursery of a task whose stack is not larger: 2 MiB.
@@ -28,22 +29,22 @@ const MARGIN_WORDS: usize = 1 << 10;
 
 /// A piece of the heap.
 pub(crate) struct Block {
-    words: Box<[MaybeUninit<u64>]>,
+    memory: Memory,
     /// How many words hold objects. Kept by `Heap::alloc` for all blocks but the last, whose fill is `Heap::next`.
     pub(crate) filled: usize,
 }
 
 impl Block {
     fn new(words: usize) -> Block {
-        Block { words: Box::new_uninit_slice(words), filled: 0 }
+        Block { memory: Memory::new(words), filled: 0 }
     }
 
     pub(crate) fn start(&mut self) -> *mut u64 {
-        self.words.as_mut_ptr().cast()
+        self.memory.start()
     }
 
     fn len(&self) -> usize {
-        self.words.len()
+        self.memory.len()
     }
 
     fn bounds(&mut self) -> (usize, usize) {
@@ -61,6 +62,10 @@ pub(crate) struct Young {
 }
 
 impl Young {
+    /// Where the nursery's bounds are in it.
+    pub(super) const START: usize = offset_of!(Young, start);
+    pub(super) const BYTES: usize = offset_of!(Young, bytes);
+
     #[inline(always)]
     pub(crate) fn contains(&self, object: *mut u64) -> bool {
         let address = object as usize;
@@ -212,7 +217,7 @@ impl Heap {
         let wanted = self.nursery_words(stack_words);
         self.words += wanted;
         self.wants_collection = self.stress;
-        self.keep_spare(condemned.blocks);
+        self.keep_spare(condemned.blocks, wanted);
         let nursery = match self.spare.iter().position(|block| block.len() == wanted) {
             Some(found) => self.spare.swap_remove(found),
             None => Block::new(wanted),
@@ -251,15 +256,16 @@ impl Heap {
         self.end = unsafe { self.next.add(usable) };
     }
 
-    /// Keeps blocks of a former space, as many as may be needed soon.
-    fn keep_spare(&mut self, former: Vec<Block>) {
+    /// Keeps blocks of a former space, as many as may be needed soon, and one that can be the nursery.
+    fn keep_spare(&mut self, former: Vec<Block>, nursery_words: usize) {
         // Under stress nothing is reused, so that tools find words that were not updated.
         let wanted = if self.stress { 0 } else { self.full_words.saturating_sub(self.words) };
-        let mut kept: usize = 0;
+        let (mut kept, mut has_nursery) = (0, self.stress);
         let blocks = former.into_iter().chain(std::mem::take(&mut self.spare)).collect::<Vec<_>>();
         for mut block in blocks {
-            let is_nursery = block.len() > BLOCK_WORDS_MAX && !self.stress;
+            let is_nursery = block.len() == nursery_words && !has_nursery;
             if is_nursery || kept + block.len() <= wanted {
+                has_nursery |= is_nursery;
                 kept += if is_nursery { 0 } else { block.len() };
                 block.filled = 0;
                 self.spare.push(block);

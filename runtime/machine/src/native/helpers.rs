@@ -8,6 +8,7 @@ use crate::builtins::{self, Family};
 use crate::code::Entrance;
 use crate::control::{Core, Exit};
 use crate::instructions::apply_directly;
+use crate::heap::Heap;
 use crate::interpret;
 use crate::list;
 use crate::trap::Trap;
@@ -27,10 +28,12 @@ impl Helper {
             Helper::StoreConstant => store_constant as *const () as usize,
             Helper::Builtin => builtin as *const () as usize,
             Helper::Element => element as *const () as usize,
+            Helper::Snoc => snoc as *const () as usize,
+            Helper::Cons => cons as *const () as usize,
+            Helper::Drop => drop_first as *const () as usize,
             Helper::List => make_list as *const () as usize,
             Helper::Return => come_back as *const () as usize,
             Helper::Apply => apply as *const () as usize,
-            Helper::Case => case as *const () as usize,
         }) as u64
     }
 }
@@ -113,6 +116,31 @@ unsafe extern "C" fn element(core: *mut Core, list: u64, index: u64) -> u64 {
     guarded(core, |core| list::element(&mut core.heap, Word(list), index).map(|element| element.0))
 }
 
+/// As [`guarded`], for a result that is a list: the word, 0 if there is none.
+fn guarded_list(core: &mut Core, list: u64, change: impl FnOnce(&mut Heap, Word) -> Word) -> u64 {
+    let done = guarded(core, |core| {
+        let list = Word(list);
+        if list.is_list() { Ok(change(&mut core.heap, list).0) } else { Trap::fault("expected a value of type List") }
+    });
+    if done == 0 { 0 } else { core.exchange }
+}
+
+unsafe extern "C" fn snoc(core: *mut Core, list: u64, element: u64) -> u64 {
+    // SAFETY: see the module.
+    guarded_list(unsafe { &mut *core }, list, |heap, list| list::snoc(heap, list, Word(element)))
+}
+
+unsafe extern "C" fn cons(core: *mut Core, element: u64, list: u64) -> u64 {
+    // SAFETY: see the module.
+    guarded_list(unsafe { &mut *core }, list, |heap, list| list::cons(heap, Word(element), list))
+}
+
+unsafe extern "C" fn drop_first(core: *mut Core, n: u64, list: u64) -> u64 {
+    let n = usize::try_from(n).unwrap_or(usize::MAX);
+    // SAFETY: see the module.
+    guarded_list(unsafe { &mut *core }, list, |heap, list| list::drop(heap, list, n))
+}
+
 unsafe extern "C" fn make_list(core: *mut Core, pc: *const u64, win: *mut u64) -> u64 {
     // SAFETY: see the module.
     unsafe { interpret::make_list(core, pc, win, crate::code::wide_operand(*pc.add(1)) as usize).0 }
@@ -121,13 +149,4 @@ unsafe extern "C" fn make_list(core: *mut Core, pc: *const u64, win: *mut u64) -
 unsafe extern "C" fn apply(win: *mut u64, n: usize, core: *mut Core) -> *const u64 {
     // SAFETY: see the module.
     unsafe { apply_directly(win, n, core).unwrap_or(std::ptr::null()) }
-}
-
-unsafe extern "C" fn case(pc: *const u64, key: u64) -> u64 {
-    // SAFETY: `pc` is at a switch, whose cases stand in order if they are many.
-    unsafe {
-        let count = crate::code::wide_operand(*pc.add(1)) as usize;
-        let cases = std::slice::from_raw_parts(pc.add(3).cast::<[u64; 2]>(), count);
-        cases.iter().position(|case| case[0] == key).unwrap_or(count) as u64
-    }
 }

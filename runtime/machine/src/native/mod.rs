@@ -10,18 +10,20 @@
 mod arena;
 mod enter;
 mod helpers;
+mod perf;
 mod source;
 mod tier;
 
 pub use crate::instructions::Opcode;
-pub use source::{Instruction, Point, Source};
+pub use source::{Case, Instruction, Point, Source};
 
 pub(crate) use enter::enter;
 pub(crate) use tier::{Native, Tier};
 
 use crate::control::Core;
 use crate::heap::Heap;
-use crate::machine::START_OFFSET;
+use crate::list::Finger;
+use crate::machine::{NUMBER_OFFSET, START_OFFSET};
 use std::mem::offset_of;
 
 /// Makes machine code.
@@ -87,14 +89,18 @@ pub enum Helper {
     Builtin,
     /// `(core, list, index)`: whether there is such an element, which is in the exchange word.
     Element,
+    /// `(core, list, element)`: the list with the element behind it; 0 if the code stops.
+    Snoc,
+    /// `(core, element, list)`: the list with the element before it; 0 if the code stops.
+    Cons,
+    /// `(core, n, list)`: all but the first `n` elements of the list; 0 if the code stops.
+    Drop,
     /// `(core, pc, window)`: the list of an instruction `List`, whose registers stand in the window.
     List,
     /// `(core, value, window, fuel)`: the safepoint at a return. Where code goes on, null if it stops; its window is the exchange word, the fuel in the core.
     Return,
     /// `(window, n, core)`: where the function above the arguments at the window begins, if it takes just those; else null, and nothing has happened.
     Apply,
-    /// `(pc, key)`: the number of the case of a switch, as they stand in the code; their count if none is meant.
-    Case,
 }
 
 /// Where the parts of the machine's structures are that code reads and writes, in bytes.
@@ -108,6 +114,13 @@ pub struct Layout {
     pub next: i32,
     pub end: i32,
     pub work: i32,
+    /// Where the young objects are, and how many bytes that is.
+    pub young_start: i32,
+    pub young_bytes: i32,
+    /// Of the list whose elements are at hand: which it is, the index of the first of these, how many they are, where they are.
+    pub finger: [i32; 4],
+    /// Of a descriptor: which constructor it is, four bytes.
+    pub number: i32,
     /// Of an entry: where its code begins.
     pub start: i32,
     /// Of a return point: the place to go on at with the result in a register, see [`ENTRY_NUMBER`].
@@ -123,9 +136,19 @@ pub const LAYOUT: Layout = Layout {
     next: (offset_of!(Core, heap) + offset_of!(Heap, next)) as i32,
     end: (offset_of!(Core, heap) + offset_of!(Heap, end)) as i32,
     work: (offset_of!(Core, heap) + offset_of!(Heap, work)) as i32,
+    young_start: (offset_of!(Core, heap) + Heap::YOUNG_START) as i32,
+    young_bytes: (offset_of!(Core, heap) + Heap::YOUNG_BYTES) as i32,
+    finger: finger(),
+    number: NUMBER_OFFSET as i32,
     start: START_OFFSET as i32,
     point_native: crate::code::RetPoint::NATIVE_OFFSET as i32,
 };
+
+const fn finger() -> [i32; 4] {
+    let finger = offset_of!(Core, heap) + offset_of!(Heap, finger);
+    let [list, first, count, elements] = Finger::OFFSETS;
+    [(finger + list) as i32, (finger + first) as i32, (finger + count) as i32, (finger + elements) as i32]
+}
 
 /// What stands in a cell behind the address of the code and the operands of `Enter`: the number of the entry. 0 is the function's beginning, `1 + p` its return point `p` with the result in
 /// the window, `1 + n + p` the same, of `n` points, with the result in a fifth argument and the window still above the frame.

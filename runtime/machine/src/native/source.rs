@@ -2,6 +2,7 @@
 
 use crate::code::{Code, PointKind, RetPoint, operand, wide_operand};
 use crate::instructions::{Opcode, packed};
+use crate::machine::DescRef;
 
 /// The instructions of a function, in order.
 #[derive(Debug)]
@@ -34,10 +35,22 @@ pub struct Instruction {
     pub target: u32,
     /// Registers that are packed behind it.
     pub packed: Vec<u32>,
-    /// Cases of a switch: the number of the word with the key, the key, where it leads.
-    pub cases: Vec<(u32, u64, u32)>,
+    /// Of a switch.
+    pub cases: Vec<Case>,
     /// The point at which its function waits, if it does.
     pub point: Option<u32>,
+}
+
+/// A case of a switch.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// The number of the word with the key.
+    pub at: u32,
+    pub key: u64,
+    /// Of a constructor: which of its type it is.
+    pub number: u32,
+    /// Where it leads.
+    pub target: u32,
 }
 
 /// Where a function goes on.
@@ -143,8 +156,8 @@ impl Shape {
         self.word(if first { u64::from(i.x0 == entry) } else { i.x0 });
         self.word(if second { 0 } else { i.x1 });
         self.number(i.cases.len() as u32);
-        for (at, key, target) in &i.cases {
-            self.numbers([*at, *target].into_iter());
+        for Case { at, key, number, target } in &i.cases {
+            self.numbers([*at, *number, *target].into_iter());
             // Keys of constructors are addresses, of which the low bit says whether they have fields.
             self.word(if i.opcode == Opcode::Switch { key & 1 } else { *key });
         }
@@ -204,9 +217,14 @@ fn read(code: &Code, at: usize) -> Instruction {
         x1: x(3),
         target: if switches { distance(x(2)) } else { (at as i64 + i64::from(wide as i32)) as u32 },
         packed: registers.iter().map(|slot| u32::from(*slot)).collect(),
-        cases: cases.map(|at| (at as u32, words[at], distance(words[at + 1]))).collect(),
+        cases: cases.map(|place| case(opcode, place as u32, words[place], distance(words[place + 1]))).collect(),
         point: waits.map(|address| number(code, address)),
     }
+}
+
+fn case(opcode: Opcode, at: u32, key: u64, target: u32) -> Case {
+    let number = if opcode == Opcode::Switch { DescRef::from_address(key & !15).number } else { 0 };
+    Case { at, key, number, target }
 }
 
 /// The number of the point at an address.

@@ -91,7 +91,9 @@ impl Tier {
         if arena.is_none() {
             *arena = Arena::new();
         }
-        Some(Native::new(arena.as_mut()?.place(&bytes)?, code))
+        let address = arena.as_mut()?.place(&bytes)?;
+        super::perf::note(code, address, &bytes);
+        Some(Native::new(address, code))
     }
 
     fn request(&self, request: Request) {

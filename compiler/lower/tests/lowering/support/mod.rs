@@ -3,6 +3,7 @@
 //!     (type P (Nat _) ())                  a type: its constructors, P:0 with a raw and a tagged field, P:1
 //!     (ability Store 0 1)                  an ability: Store!0 takes nothing, Store!1 one argument
 //!     (extern g (Nat _) Nat)               a definition elsewhere: its parameters and result
+//!     (library g (Nat _) Nat TERM)         the same, with its body
 //!     (open g)                             a definition elsewhere that is absent
 //!     (def f (Nat _) Nat TERM)             a member of the component: its signature's arguments and result, its body
 //!
@@ -39,6 +40,7 @@ pub struct World {
     pub members: Vec<Definition>,
     names: Vec<String>,
     externs: BTreeMap<String, (DefId, Interface)>,
+    library: BTreeMap<Hash, Vec<Definition>>,
     open: BTreeMap<String, DefId>,
     types: BTreeMap<String, (DefId, Arc<Declaration>)>,
 }
@@ -48,6 +50,10 @@ pub const COMPONENT: Hash = Hash([0; 32]);
 impl Interfaces for World {
     fn definition(&self, id: DefId) -> Option<Interface> {
         self.externs.values().find(|(def, _)| *def == id).map(|(_, interface)| interface.clone())
+    }
+
+    fn members(&self, component: &Hash) -> Option<&[Definition]> {
+        self.library.get(component).map(Vec::as_slice)
     }
 
     fn is_open(&self, component: &Hash) -> bool {
@@ -108,6 +114,14 @@ impl World {
                 let interface = Interface::of_component(&[definition]).remove(0);
                 let id = elsewhere(128 + self.externs.len());
                 self.externs.insert(name.atom().into(), (id, interface));
+            }
+            ("library", [params, ret, body]) => {
+                let id = elsewhere(128 + self.externs.len());
+                let body = self.term(body, &mut Vec::new());
+                let definition = vec![Definition { signature: signature(params.list(), ret), body }];
+                let interface = Interface::of_component(&definition).remove(0);
+                self.externs.insert(name.atom().into(), (id, interface));
+                self.library.insert(id.component, definition);
             }
             ("open", []) => drop(self.open.insert(name.atom().into(), elsewhere(192 + self.open.len()))),
             ("def", [params, ret, body]) => {
