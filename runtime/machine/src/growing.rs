@@ -1,33 +1,35 @@
-//! Bytes that can be continued in place: what makes building a text by appending to it cost as much as the text is long.
+//! Bytes that can be continued in place, at either end: what makes building a text by appending to it, or by putting pieces before it, cost as much as the text is long.
 //!
-//! As with the leaves of lists, what somebody sees is a range below `filled`, and that never changes; the value that ends at `filled` can be continued, every other one is
-//! copied first. Only one task has references to it: what leaves a task is copied.
+//! As with the leaves of lists, what somebody sees is a range between `low` and `filled`, and that never changes; the value that ends at `filled` can be continued, and so can the one that starts at
+//! `low`; every other one is copied first. Only one task has references to it: what leaves a task is copied.
 //!
 //! # Safety
-//! Bytes below `filled` are never written again. Those above are written by whoever moves `filled` over them, before anybody has a range that covers them.
+//! Bytes between `low` and `filled` are never written again. Those outside are written by whoever moves the bound over them, before anybody has a range that covers them.
 
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) struct Growing {
     bytes: Box<[UnsafeCell<u8>]>,
+    low: AtomicUsize,
     filled: AtomicUsize,
 }
 
-// SAFETY: see the module; `filled` is moved atomically, so that no two writers have the same bytes.
+// SAFETY: see the module; the bounds are moved atomically, so that no two writers have the same bytes.
 unsafe impl Sync for Growing {}
 
 impl Growing {
-    /// These, one after the other, with room for so many bytes in all.
-    pub(crate) fn new(front: &[u8], back: &[u8], capacity: usize) -> Growing {
-        let mut bytes = Vec::with_capacity(capacity.max(front.len() + back.len()));
+    /// These, one after the other, with so many free bytes before them and behind them. They start behind the former.
+    pub(crate) fn new(front: &[u8], back: &[u8], before: usize, behind: usize) -> Growing {
+        let len = front.len() + back.len();
+        let mut bytes = Vec::with_capacity(before + len + behind);
+        bytes.resize(before, 0);
         bytes.extend_from_slice(front);
         bytes.extend_from_slice(back);
-        let filled = AtomicUsize::new(bytes.len());
-        bytes.resize(bytes.capacity(), 0);
+        bytes.resize(before + len + behind, 0);
         // SAFETY: a cell of a byte is laid out like the byte, and the box is ours.
         let bytes = unsafe { Box::from_raw(Box::into_raw(bytes.into_boxed_slice()) as *mut [UnsafeCell<u8>]) };
-        Growing { bytes, filled }
+        Growing { bytes, low: AtomicUsize::new(before), filled: AtomicUsize::new(before + len) }
     }
 
     pub(crate) fn capacity(&self) -> usize {
@@ -37,6 +39,9 @@ impl Growing {
     /// A range that was filled.
     pub(crate) fn get(&self, start: usize, len: usize) -> Option<&[u8]> {
         let end = start.checked_add(len).filter(|end| *end <= self.filled.load(Ordering::Acquire))?;
+        if start < self.low.load(Ordering::Acquire) {
+            return None;
+        }
         // SAFETY: whoever knows the range has it from the one that filled it, see the module.
         Some(unsafe { std::slice::from_raw_parts(self.bytes[start..end].as_ptr().cast(), len) })
     }
@@ -50,6 +55,19 @@ impl Growing {
         }
         // SAFETY: these bytes are ours now, and in nobody's range, so not in that of `more` either.
         unsafe { std::ptr::copy_nonoverlapping(more.as_ptr(), free.as_ptr().cast_mut().cast(), more.len()) }
+        true
+    }
+
+    /// Puts something before what starts at `start`, if there is room and nobody did before.
+    pub(crate) fn push_front(&self, start: usize, more: &[u8]) -> bool {
+        let Some(low) = start.checked_sub(more.len()) else { return false };
+        if self.low.compare_exchange(start, low, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+            return false;
+        }
+        // SAFETY: as in `push`.
+        unsafe {
+            std::ptr::copy_nonoverlapping(more.as_ptr(), self.bytes[low..].as_ptr().cast_mut().cast(), more.len());
+        }
         true
     }
 }

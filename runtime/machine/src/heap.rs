@@ -384,7 +384,7 @@ impl Heap {
         self.slice(kind, blob, offset + start, len)
     }
 
-    /// Two texts, or two times bytes, one after the other: in place if the first is the end of something that grows.
+    /// Two texts, or two times bytes, one after the other: in place if the first is the end of something that grows, or the second its beginning.
     pub(crate) fn append(&mut self, front: Word, back: Word) -> Result<Word, Box<Trap>> {
         let (kind, _) = front.plain().expect("text or bytes");
         debug_assert!(back.is_plain(kind));
@@ -400,12 +400,22 @@ impl Heap {
             let blob = self.share_blob(front);
             return Ok(self.slice(kind, blob, start, a + b));
         }
-        let capacity = if a + b < GROWING_BYTES { a + b } else { 2 * (a + b) };
-        self.reserve(capacity)?;
-        let growing = Growing::new(self.content(front), self.content(back), capacity);
+        let back_start = back.raw_field(1) as usize;
+        if let Blob::Growing(growing) = self.blob(back)
+            && growing.push_front(back_start, self.content(front))
+        {
+            self.charge_bytes(a);
+            let blob = self.share_blob(back);
+            return Ok(self.slice(kind, blob, back_start - a, a + b));
+        }
+        // The longer one has been growing, most likely: there is room at the other end of the shorter one.
+        let room = if a + b < GROWING_BYTES { 0 } else { a + b };
+        let (before, behind) = if a < b { (room, 0) } else { (0, room) };
+        self.reserve(a + b + room)?;
+        let growing = Growing::new(self.content(front), self.content(back), before, behind);
         let blob = Blob::Growing(growing);
         self.count_blob(blob.bytes());
-        Ok(self.slice(kind, Arc::new(blob), 0, a + b))
+        Ok(self.slice(kind, Arc::new(blob), before, a + b))
     }
 
     /// The bytes of a text or of bytes.

@@ -20,8 +20,8 @@ const FIRST_BLOCK_WORDS: usize = 64;
 const BLOCK_WORDS_MAX: usize = 256 << 10;
 /// The least number of words between two collections: 512 KiB, what a second-level cache holds.
 pub(super) const THRESHOLD_WORDS: usize = 64 << 10;
-/// Words of the largest nursery of a task whose stack is not larger: 2 MiB.
-const NURSERY_WORDS_MAX: usize = 256 << 10;
+/// Words of the largest nursery of a task whose stack is not larger: 4 MiB.
+const NURSERY_WORDS_MAX: usize = 512 << 10;
 /// Words of a nursery that is left at the next safepoint.
 const NURSERY_WORDS_STRESSED: usize = 512;
 /// Words at the end of the nursery that are left for what is made between its being full and the next safepoint.
@@ -256,10 +256,10 @@ impl Heap {
         self.end = unsafe { self.next.add(usable) };
     }
 
-    /// Keeps blocks of a former space, as many as may be needed soon, and one that can be the nursery.
+    /// Keeps blocks of a former space, as many as may be needed up to the next full collection and for it (memory that the system gives has to be cleared first), and one that can be the nursery.
     fn keep_spare(&mut self, former: Vec<Block>, nursery_words: usize) {
         // Under stress nothing is reused, so that tools find words that were not updated.
-        let wanted = if self.stress { 0 } else { self.full_words.saturating_sub(self.words) };
+        let wanted = if self.stress { 0 } else { self.full_words };
         let (mut kept, mut has_nursery) = (0, self.stress);
         let blocks = former.into_iter().chain(std::mem::take(&mut self.spare)).collect::<Vec<_>>();
         for mut block in blocks {

@@ -10,7 +10,6 @@
 mod arena;
 mod enter;
 mod helpers;
-mod perf;
 mod source;
 mod tier;
 

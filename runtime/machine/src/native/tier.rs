@@ -91,9 +91,7 @@ impl Tier {
         if arena.is_none() {
             *arena = Arena::new();
         }
-        let address = arena.as_mut()?.place(&bytes)?;
-        super::perf::note(code, address, &bytes);
-        Some(Native::new(address, code))
+        Some(Native::new(arena.as_mut()?.place(&bytes)?, code))
     }
 
     fn request(&self, request: Request) {
