@@ -22,6 +22,8 @@ const BLOCK_WORDS_MAX: usize = 256 << 10;
 pub(super) const THRESHOLD_WORDS: usize = 64 << 10;
 /// Words of the largest nursery of a task whose stack is not larger: 4 MiB.
 const NURSERY_WORDS_MAX: usize = 512 << 10;
+/// Words of old objects that may be garbage before it is looked for: 8 MiB.
+const GARBAGE_WORDS_MIN: usize = 1 << 20;
 /// Words of a nursery that is left at the next safepoint.
 const NURSERY_WORDS_STRESSED: usize = 512;
 /// Words at the end of the nursery that are left for what is made between its being full and the next safepoint.
@@ -122,11 +124,11 @@ impl Heap {
     }
 
     fn take_block(&mut self, words: usize) -> Block {
-        if let Some(found) = self.spare.iter().rposition(|block| block.len() >= words) {
+        let usual = words.max(self.words.clamp(FIRST_BLOCK_WORDS, BLOCK_WORDS_MAX));
+        if let Some(found) = self.spare.iter().rposition(|block| (words..=2 * usual).contains(&block.len())) {
             return self.spare.swap_remove(found);
         }
-        let usual = self.words.clamp(FIRST_BLOCK_WORDS, BLOCK_WORDS_MAX);
-        Block::new(words.max(usual))
+        Block::new(usual)
     }
 
     /// Writes the fill of the last block down.
@@ -232,7 +234,7 @@ impl Heap {
         self.live_bytes = 8 * live_words + self.blob_bytes;
         let limit_words = self.limit_bytes / 8;
         self.full_words =
-            (3 * live_words).max(live_words + 4 * NURSERY_WORDS_MAX).min(limit_words.max(self.words + THRESHOLD_WORDS));
+            (3 * live_words).max(live_words + GARBAGE_WORDS_MIN).min(limit_words.max(self.words + THRESHOLD_WORDS));
         self.full_blob_bytes =
             self.blob_bytes + (2 * self.blob_bytes).max(16 * THRESHOLD_WORDS).min(self.limit_bytes / 4);
     }
