@@ -1,5 +1,6 @@
 //! Exit statuses, and failures that end a command.
 
+use session::trail::Step;
 use std::fmt;
 
 pub const OK: u8 = 0;
@@ -23,12 +24,19 @@ pub const INTERRUPTED: u8 = 130;
 pub struct Failure {
     pub status: u8,
     pub message: String,
+    /// Which way it has come.
+    pub steps: Vec<Step>,
     pub hint: Option<String>,
 }
 
 impl Failure {
     pub fn new(status: u8, message: impl Into<String>) -> Failure {
-        Failure { status, message: message.into(), hint: None }
+        Failure { status, message: message.into(), steps: Vec::new(), hint: None }
+    }
+
+    pub fn steps(mut self, steps: &[Step]) -> Failure {
+        self.steps = steps.to_vec();
+        self
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Failure {
@@ -40,6 +48,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "unison: {}", self.message)?;
+        self.steps.iter().try_for_each(|step| writeln!(f, "  {step}"))?;
         match &self.hint {
             Some(hint) => writeln!(f, "  hint: {hint}"),
             None => Ok(()),

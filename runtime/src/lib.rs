@@ -32,8 +32,8 @@ pub use node::limits::TASK_LEASE_MS as LEASE_MS;
 pub use node::message::PROTOCOL_VERSION;
 pub use node::span::{Span, SpanKind};
 pub use node::{
-    Certificate, Failure, HostKey, NodeAddress, NodeId, NodeTextError, Outcome, Progress, Status, Stream, Traffic,
-    UserKey,
+    Certificate, Ending, Failure, HostKey, NodeAddress, NodeId, NodeTextError, Outcome, Progress, Station, Status,
+    Stream, Traffic, Trail, UserKey,
 };
 pub use run::{At, Finished, Run, RunOptions};
 pub use sandbox::{Budget, Policy, Resource, UNLIMITED};

@@ -6,12 +6,14 @@ use crate::driver::{Commander, Driver};
 use crate::screen::Screen;
 use crate::serve::{ask_through, configuration, expected, reachable};
 use crate::transport::Transport;
-use crate::{Budget, Console, Failure, HostKey, Keys, NodeAddress, NodeId, Outcome, RuntimeError, Status, Tiers};
+use crate::{
+    Budget, Console, Ending, Failure, HostKey, Keys, NodeAddress, NodeId, Outcome, RuntimeError, Status, Tiers,
+};
 use hash::store::ObjectStore;
 use kernel::DefId;
 use node::message::Root;
 use node::span::Span;
-use node::{Command, CommandId, CommandReply, StartRun, Traffic};
+use node::{Command, CommandId, CommandReply, StartRun, Traffic, Trail};
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -207,19 +209,25 @@ impl Evaluation {
 
     /// Waits for the outcome. All output that came before it has been written to the console by then.
     pub fn wait(self) -> Outcome {
+        self.wait_traced().0.outcome
+    }
+
+    /// As [`Evaluation::wait`], with the way that a failure has come.
+    pub fn ending(self) -> Ending {
         self.wait_traced().0
     }
 
-    /// As [`Evaluation::wait`], with where the time went, if the host traces.
-    pub fn wait_traced(self) -> (Outcome, Vec<Span>) {
-        let mut spans = Vec::new();
+    /// As [`Evaluation::ending`], with where the time went, if the host traces.
+    pub fn wait_traced(self) -> (Ending, Vec<Span>) {
+        let (mut spans, mut trail) = (Vec::new(), Trail::default());
         loop {
             match self.replies.recv() {
                 Ok(CommandReply::Traced(traced)) => spans = traced,
-                Ok(CommandReply::Ended(outcome)) => return (outcome, spans),
+                Ok(CommandReply::Passed(passed)) => trail = passed,
+                Ok(CommandReply::Ended(outcome)) => return (Ending { outcome, trail }, spans),
                 _ => {
                     let (node, what) = ("this process".into(), "the host has stopped".into());
-                    return (Outcome::Failed(Failure::Fault { node, what }), spans);
+                    return (Failure::Fault { node, what }.into(), spans);
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Running a program on a host of its own.
 
 use crate::local::{CancelHandle, Evaluation, LocalHost, LocalHostOptions, Program};
-use crate::{Budget, Console, Keys, NodeAddress, Outcome, RuntimeError, Tiers};
+use crate::{Budget, Console, Ending, Keys, NodeAddress, Outcome, RuntimeError, Tiers, Trail};
 use hash::store::ObjectStore;
 use kernel::DefId;
 use node::Traffic;
@@ -40,6 +40,8 @@ pub struct RunOptions {
 /// What came of a run, and what it took.
 pub struct Finished {
     pub outcome: Outcome,
+    /// The way that it has come, if it is no value.
+    pub trail: Trail,
     /// What was sent and received since the program was started.
     pub traffic: Traffic,
     /// Where the time went, if that was wanted.
@@ -95,9 +97,9 @@ impl Run {
 
     /// As [`Run::wait`], with what it took.
     pub fn finish(self) -> Finished {
-        let (outcome, spans) = self.evaluation.wait_traced();
+        let (Ending { outcome, trail }, spans) = self.evaluation.wait_traced();
         let traffic = self.host.traffic() - self.before;
         drop(self.host);
-        Finished { outcome, traffic, spans }
+        Finished { outcome, trail, traffic, spans }
     }
 }

@@ -9,5 +9,5 @@
 mod terms;
 mod types;
 
-pub use terms::{ALL_BUILTINS, Builtin, Class};
+pub use terms::{ALL_BUILTINS, Builtin, Class, Hidden};
 pub use types::{BuiltinType, IoErrorKind, NAMED_TYPES, RemoteErrKind, TUPLE_MAX, TypeSort, TypeSpec};

@@ -305,11 +305,23 @@ builtins! {
     ChannelOf "Channel.of.impl" : "Text -> Link.Type -> Node -> Channel a" Pure; // the same for the same; only there one may listen to it
 }
 
+/// An argument that no program writes: what is known of the types of one use of a builtin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hidden {
+    /// The ability row (`Term::Row`): for an evaluation elsewhere, which abilities may come back as requests.
+    Row,
+    /// Bytes: the hash of the type of a channel's elements if that is closed, else nothing.
+    Element,
+}
+
 impl Builtin {
-    /// Whether elaboration passes the ability row of this use as a hidden first argument (`Term::Row`): for an evaluation
-    /// elsewhere, which abilities may come back as requests.
-    pub fn row_argument(self) -> bool {
-        matches!(self, Builtin::RemoteAt | Builtin::RemoteSpawn | Builtin::RemoteResume)
+    /// What elaboration passes as a hidden first argument.
+    pub fn hidden_argument(self) -> Option<Hidden> {
+        match self {
+            Builtin::RemoteAt | Builtin::RemoteSpawn | Builtin::RemoteResume => Some(Hidden::Row),
+            Builtin::RemoteBangChannel => Some(Hidden::Element),
+            _ => None,
+        }
     }
 
     pub fn from_name(name: &str) -> Option<Builtin> {

@@ -32,6 +32,8 @@ pub(crate) enum Elab {
     },
     /// The hidden argument of an `at`.
     Row(Row),
+    /// The hidden argument of a channel: the type of its elements.
+    Element(Ty),
     TermLink(Box<Elab>),
     TypeLink(TypeRef),
     /// An overloaded name, by number of the choice.

@@ -7,8 +7,9 @@ use crate::overload::Choice;
 use crate::solver::Solver;
 use crate::ty::{Row, Ty};
 use builtin::BuiltinType;
-use kernel::{Term, TermRef, TypeRef};
+use kernel::{Literal, Term, TermRef, TypeRef};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Makes kernel terms of what was elaborated.
 pub(crate) struct Closer<'e> {
@@ -69,6 +70,7 @@ fn each_child(elab: &Elab, visit: &mut dyn FnMut(&Elab)) {
         | Elab::Operation(..)
         | Elab::Literal(_)
         | Elab::Row(_)
+        | Elab::Element(_)
         | Elab::TypeLink(_)
         | Elab::Choice(_)
         | Elab::Error => {}
@@ -104,6 +106,7 @@ impl<'e> Closer<'e> {
                 handler: Box::new(self.term(handler)?),
             },
             Elab::Row(row) => Term::Row(self.recorded(row)),
+            Elab::Element(ty) => Term::Literal(Literal::Bytes(self.closed_hash(ty))),
             Elab::TermLink(elab) => match self.term(elab)? {
                 Term::Ref(reference) => Term::TermLink(reference),
                 _ => return None,
@@ -132,6 +135,15 @@ impl<'e> Closer<'e> {
         abilities.sort_unstable();
         abilities.dedup();
         abilities
+    }
+
+    /// The hash of a type; nothing if it depends on who calls.
+    fn closed_hash(&self, ty: &Ty) -> Arc<[u8]> {
+        let ty = self.solver.zonk(ty);
+        match ty.is_closed() {
+            true => hash::hash_of_type(&crate::normal::to_kernel(&ty)).0.as_slice().into(),
+            false => [].into(),
+        }
     }
 
     fn bind(&mut self, local: Local) {

@@ -7,7 +7,7 @@ use crate::names::{Constructor, Meant, Target};
 use crate::problem::{NameProblem, Problem};
 use crate::ty::{Row, Scheme, Ty};
 use base::{Name, Span};
-use builtin::Builtin;
+use builtin::{Builtin, Hidden};
 use kernel::TermRef;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -219,14 +219,20 @@ impl Checker<'_> {
     /// A definition or builtin, with its hidden argument if it has one.
     fn reference(&mut self, reference: TermRef, ty: &Ty, span: Span) -> Elab {
         let TermRef::Builtin(builtin) = reference else { return Elab::Ref(reference) };
-        if !builtin.row_argument() {
-            return Elab::Ref(reference);
-        }
+        let hidden = match builtin.hidden_argument() {
+            Some(Hidden::Row) => Elab::Row(self.hidden_row(builtin, ty, span)),
+            Some(Hidden::Element) => Elab::Element(element(ty)),
+            None => return Elab::Ref(reference),
+        };
+        Elab::app(Elab::Ref(reference), vec![hidden])
+    }
+
+    fn hidden_row(&mut self, builtin: Builtin, ty: &Ty, span: Span) -> Row {
         let row = computation_row(ty);
         if builtin == Builtin::RemoteSpawn {
             self.spawned.push((row.clone(), span));
         }
-        Elab::app(Elab::Ref(reference), vec![Elab::Row(row)])
+        row
     }
 
     /// The use of a name as a value: a computation is run.
@@ -252,6 +258,15 @@ impl Checker<'_> {
             }
             other => (other, instance.ty),
         }
+    }
+}
+
+/// The argument of what a computation yields.
+fn element(ty: &Ty) -> Ty {
+    match ty {
+        Ty::Fun(fun) => element(&fun.ret),
+        Ty::App(_, element) => (**element).clone(),
+        _ => Ty::Error,
     }
 }
 

@@ -53,6 +53,10 @@ pub(crate) struct Scheme {
 }
 
 impl Row {
+    pub fn is_closed(&self) -> bool {
+        self.heads.iter().chain(&self.tails).all(Ty::is_closed)
+    }
+
     pub fn empty() -> Row {
         Row::default()
     }
@@ -136,6 +140,18 @@ impl Ty {
         }
         args.reverse();
         (head, args)
+    }
+
+    /// Whether there is no variable in it but those that it binds itself.
+    pub fn is_closed(&self) -> bool {
+        match self {
+            Ty::Meta(_) | Ty::Skolem(_) | Ty::Error => false,
+            Ty::Bound(_) | Ty::Ref(_) => true,
+            Ty::App(f, x) => f.is_closed() && x.is_closed(),
+            Ty::Fun(fun) => fun.arg.is_closed() && fun.ret.is_closed() && fun.row.is_closed(),
+            Ty::Forall(_, body) => body.is_closed(),
+            Ty::Row(row) => row.is_closed(),
+        }
     }
 
     /// Opens a `Forall` of `args.len()` variables: its body with the variables replaced, the first by `args[0]`.

@@ -118,6 +118,25 @@ fn rows_of_at_are_recorded() {
 }
 
 #[test]
+fn closed_types_of_channels_are_recorded() {
+    // Only from the context is it known what is sent.
+    check_terms(
+        "f : () ->{Remote!} Channel Nat\nf _ = Remote!.channel",
+        expect![[r#"f = (\v0 (Remote!.channel · hash 4b9f ()))"#]],
+    );
+    check_terms(
+        "f : () ->{Remote!} ()\nf _ =\n  c = Remote!.channel\n  Remote!.send Remote.here c [1]",
+        expect![[
+            r#"f = (\v0 let v1 = (Remote!.channel · hash 98b0 ()) in (Remote!.send · (Remote.here · ()) v1 [1]))"#
+        ]],
+    );
+    check_terms(
+        "f : () ->{Remote!} Channel a\nf _ = Remote!.channel",
+        expect![[r#"f = (\v0 (Remote!.channel · open ()))"#]],
+    );
+}
+
+#[test]
 fn futures_are_started_with_the_runtimes_abilities_only() {
     check("f n x = await (at' n (x + 1))", expect!["f : Node -> Nat ->{Remote} Nat"]);
     check("f n = at' n (readLine())", expect!["f : Node ->{Exception, IO, Remote} Future Text"]);

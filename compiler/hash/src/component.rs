@@ -4,8 +4,9 @@ use crate::encode::{Cycles, Encoder};
 use crate::format;
 use crate::object::{Kind, Object, ObjectError};
 use crate::order::{self, Vertex};
+use base::Hash;
 use base::bytes::DecodeError;
-use kernel::{Declaration, Definition};
+use kernel::{Declaration, Definition, Signature, Type};
 
 /// A cycle of definitions with its identity.
 #[derive(Clone, Debug)]
@@ -23,6 +24,13 @@ pub fn hash_terms(members: &[Definition]) -> Hashed {
 /// Hashes declarations that are mutually recursive (or a single one). In `members`, `TypeRef::Cycle(i)` is `members[i]`.
 pub fn hash_types(members: &[Declaration]) -> Hashed {
     asserted(hash(members))
+}
+
+/// The hash of a type by itself: the same wherever it is written, and however. It does not refer to members of a component that has no hash yet.
+pub fn hash_of_type(ty: &Type) -> Hash {
+    let mut encoder = Encoder::new(Cycles::Index(&[]));
+    encoder.signature(&Signature { ty: ty.clone(), by_name: false });
+    Hash(blake3::derive_key(format::SIGNATURE_CONTEXT, &encoder.finish().0))
 }
 
 /// What was made of well-formed definitions is accepted, unless it is too large: a program that is too large is not our mistake.
@@ -133,5 +141,5 @@ pub(crate) fn digest(kind: Kind, bytes: &[u8]) -> base::Hash {
         Kind::Term => format::TERM_CONTEXT,
         Kind::Type => format::TYPE_CONTEXT,
     };
-    base::Hash(blake3::derive_key(context, bytes))
+    Hash(blake3::derive_key(context, bytes))
 }

@@ -38,6 +38,9 @@ pub const TERM_CONTEXT: &str = "unison-rust 2026 term v1";
 /// BLAKE3 context of components of declarations.
 pub const TYPE_CONTEXT: &str = "unison-rust 2026 type v1";
 
+/// BLAKE3 context of types by themselves, which channels have.
+pub const SIGNATURE_CONTEXT: &str = "unison-rust 2026 signature v1";
+
 /// The bits of the one NaN.
 pub const NAN: u64 = 0x7ff8_0000_0000_0000;
 

@@ -18,7 +18,7 @@ mod source_key;
 pub mod store;
 mod text;
 
-pub use component::{Hashed, fits, hash_terms, hash_types};
+pub use component::{Hashed, fits, hash_of_type, hash_terms, hash_types};
 pub use dismantle::dismantle;
 pub use object::{Kind, Object, ObjectError};
 pub use source_key::{Meaning, SourceKey, SourceKeyBuilder, group_digest, unique_guid};

@@ -12,10 +12,10 @@ pub fn signature(of: Builtin) -> &'static Signature {
     &ALL[&of]
 }
 
-/// How many arguments a builtin takes, its hidden row included.
+/// How many arguments a builtin takes, its hidden one included.
 pub fn arity(of: Builtin) -> u32 {
     static ALL: LazyLock<BTreeMap<Builtin, u32>> = LazyLock::new(|| {
-        let count = |b: &Builtin| arrows(&signature(*b).ty) + u32::from(b.row_argument());
+        let count = |b: &Builtin| arrows(&signature(*b).ty) + u32::from(b.hidden_argument().is_some());
         ALL_BUILTINS.iter().map(|b| (*b, count(b))).collect()
     });
     ALL[&of]
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn every_row_of_the_table_reads() {
-        assert!(ALL_BUILTINS.iter().all(|b| arity(*b) == arrows(&signature(*b).ty) + u32::from(b.row_argument())));
+        assert!(ALL_BUILTINS.iter().all(|b| arity(*b) == arrows(&signature(*b).ty) + u32::from(b.hidden_argument().is_some())));
         for ty in NAMED_TYPES {
             let declared = declaration(*ty);
             assert_eq!(declared.is_none(), ty.spec().sort == TypeSort::Opaque, "{ty:?}");

@@ -42,7 +42,7 @@ pub enum Term {
         body: Box<Term>,
         handler: Box<Term>,
     },
-    /// The row that the checker recorded at an `at`, ascending: a hidden first argument of the builtins that want it (`Builtin::row_argument`). Abilities of the
+    /// The row that the checker recorded at an `at`, ascending: a hidden first argument of the builtins that want it (`builtin::Hidden::Row`). Abilities of the
     /// runtime are left out, since they never come back as requests. `Request` among them says that the row has a variable: any ability may come back.
     Row(Vec<TypeRef>),
     TermLink(TermRef),

@@ -15,6 +15,7 @@ pub mod format;
 pub mod doc;
 pub mod place;
 pub mod run;
+pub mod trail;
 pub mod simulate;
 pub mod definitions;
 pub mod exchange;

@@ -1,5 +1,6 @@
 //! `unison run`: from a file to a definition that a host can evaluate.
 
+use crate::trail::Positions;
 use crate::watch::names;
 use crate::workspace::{Workspace, WorkspaceError, read_sources};
 use base::{Diagnostic, Hash, Name, Sources, Span};
@@ -20,7 +21,8 @@ pub struct Prepared {
     /// Definitions that were checked now, and those known from before.
     pub checked: usize,
     pub known: usize,
-    /// What the file calls its own definitions and types.
+    /// What the file calls its own definitions, and where they stand.
+    pub positions: Positions,
     terms: Vec<(Name, TermRef)>,
     types: Vec<CheckedType>,
 }
@@ -58,9 +60,14 @@ pub fn prepare(workspace: &Workspace, file: &Path, now_ms: u64) -> Result<Prepar
         main: add_entry(workspace, main.reference, &main.signature, now_ms)?,
         checked: compiled.checked.checked_count,
         known: compiled.checked.skipped_count,
+        positions: positions(sources, &compiled.checked.terms),
         terms: compiled.checked.terms.into_iter().map(|term| (term.name, term.reference)).collect(),
         types: compiled.checked.types,
     })
+}
+
+pub(crate) fn positions(sources: Sources, terms: &[CheckedTerm]) -> Positions {
+    Positions::new(sources, terms.iter().map(|term| (term.name.clone(), term.reference, term.span)))
 }
 
 /// Keeps a definition that evaluates `main`, which is in the codebase and is a computation that can be run.

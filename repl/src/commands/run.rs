@@ -51,7 +51,7 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
     })
     .map_err(|error| report::runtime(&error))?;
     let connected = Instant::now();
-    let Finished { outcome, traffic, spans } = run.finish();
+    let Finished { outcome, trail, traffic, spans } = run.finish();
     if let Some(format) = arguments.stats {
         stats::print(format, connected - started, connected.elapsed(), &traffic);
     }
@@ -64,7 +64,18 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
     if streams.gone() {
         return Ok(exit::NO_READER);
     }
-    report_outcome(&workspace, &prepared, &keys, outcome, arguments.json)
+    let failed = !matches!(outcome, Outcome::Returned(_));
+    let reported = report_outcome(&workspace, &prepared, &keys, outcome, arguments.json);
+    reported.or_else(|failure| {
+        let steps = session::trail::steps(&trail, prepared.main, &prepared.positions, |id| {
+            prepared.definition_name(&workspace, &id.component)
+        });
+        if !(arguments.json && failed) {
+            return Err(failure.steps(&steps));
+        }
+        eprintln!("{}", session::trail::json(&failure.message, &steps));
+        Ok(failure.status)
+    })
 }
 
 /// What to do about a result that has no JSON form.

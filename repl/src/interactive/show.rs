@@ -128,9 +128,9 @@ fn told(repl: &Repl, trouble: &Trouble) -> String {
         Trouble::Runtime(error) => {
             error_text(&lost(repl, error.is_unreachable(), report::peer(error, Some(repl.keys()))))
         }
-        Trouble::Raised(what) => error_text(&failure(format!("raised {what}"))),
-        Trouble::Failed { failure, operation } => {
-            let shown = report::failed(failure, operation.as_deref(), repl.keys());
+        Trouble::Raised(what, steps) => error_text(&failure(format!("raised {what}")).steps(steps)),
+        Trouble::Failed { failure, operation, steps } => {
+            let shown = report::failed(failure, operation.as_deref(), repl.keys()).steps(steps);
             error_text(&lost(repl, failure.is_unreachable(), shown))
         }
         Trouble::Command(misuse) => error_text(&command(misuse)),
@@ -150,7 +150,8 @@ fn failure(message: impl Into<String>) -> Failure {
 
 fn error_text(failure: &Failure) -> String {
     let hint = failure.hint.as_ref().map_or(String::new(), |hint| format!("  hint: {hint}\n"));
-    format!("Error: {}\n{hint}", failure.message)
+    let steps: String = failure.steps.iter().map(|step| format!("  {step}\n")).collect();
+    format!("Error: {}\n{steps}{hint}", failure.message)
 }
 
 /// Says what to do without a node that is not there.
@@ -186,6 +187,10 @@ fn command(misuse: &Misuse) -> Failure {
             failure(format!("`{name}` cannot keep this value: {}", unnameable(*reason)))
                 .hint(format!("`{name} = ..` defines it: then it is evaluated at each use"))
         }
+        Misuse::Unsettled(name, ty) => {
+            failure(format!("`{name}` would be `{ty}` for every type, and what an effect has made is of one"))
+                .hint(format!("say of which: `{name} <- (.. : {})`", one_of(ty)))
+        }
         Misuse::NoEditor => failure(":edit needs a terminal"),
         Misuse::NothingToAdd => failure("nothing has been defined here"),
         Misuse::NoText(name) => {
@@ -204,6 +209,15 @@ fn no_documentation(name: &str, similar: &[String]) -> Failure {
         [] => failure.hint(":find WORD looks for it"),
         similar => failure.hint(format!("is it one of these? {}", similar.join(", "))),
     }
+}
+
+/// An example of a type with variables.
+fn one_of(ty: &str) -> String {
+    let word = |word: &str| match word.trim_matches(|c: char| !c.is_alphanumeric()) {
+        variable if variable.starts_with(|c: char| c.is_lowercase()) => word.replacen(variable, "Nat", 1),
+        _ => word.to_string(),
+    };
+    ty.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 fn unnameable(reason: NoTerm) -> &'static str {

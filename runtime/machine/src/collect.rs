@@ -39,6 +39,7 @@ pub(crate) fn collect(
         condemned.owners.iter().filter_map(|object| settle_blob(*object)).collect()
     };
     heap.finish(condemned, survivors, stack_words);
+    heap.tell_met(full);
 }
 
 /// A collection that is going on.
@@ -114,6 +115,9 @@ impl Copier<'_> {
             let fields = object.add(1);
             match header {
                 Header::Constructed(descriptor) => {
+                    if descriptor.is_future {
+                        self.heap.met.push(object);
+                    }
                     let mut tagged = descriptor.tagged;
                     while tagged != 0 {
                         self.forward(fields.add(tagged.trailing_zeros() as usize));

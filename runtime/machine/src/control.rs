@@ -7,7 +7,7 @@
 //! prompt frame leads to the end of the next one. In a continuation the outermost prompt's distance is 0, and is set when it is put back.
 
 use crate::code::{APPLY, CLAUSE, PointKind, RetPoint};
-use crate::frames::{CLAUSE_WORDS, PROMPT_WORDS, point_below};
+use crate::frames::{self, CLAUSE_WORDS, PROMPT_WORDS, point_below};
 use crate::heap::Heap;
 use crate::interpret::missing;
 use crate::machine::{DescRef, EntryRef, Machine};
@@ -17,6 +17,7 @@ use crate::wrapper::CROSSING_PARAMS;
 use crate::{Budget, Limits};
 use builtin::Builtin;
 use ir::{CodeId, Tag};
+use kernel::DefId;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -73,6 +74,8 @@ pub(crate) struct Core {
     pub(crate) stack_words_max: usize,
     /// Why the code stopped, until somebody asks.
     pub(crate) exit: Option<Exit>,
+    /// At which instruction, where the function that runs has no frame that says so; null if that is not known. It is only compared.
+    pub(crate) stopped: *const u64,
     /// A second word that a function called by machine code gives.
     pub(crate) exchange: u64,
     /// What this computation runs often may become machine code.
@@ -95,9 +98,29 @@ impl Core {
             fuel: 0,
             stack_words_max: usize::try_from(limits.stack_bytes / 8).unwrap_or(usize::MAX).max(STACK_WORDS),
             exit: None,
+            stopped: std::ptr::null(),
             exchange: 0,
             warms: true,
         }
+    }
+
+    /// See [`crate::Task::definitions`]. The code does not run.
+    pub(crate) fn definitions(&self, max: usize) -> Vec<DefId> {
+        let mut found: Vec<DefId> = Vec::new();
+        if !self.stopped.is_null() {
+            found.extend(self.machine.definition_at(self.stopped));
+        }
+        // SAFETY: below the base stand whole frames whenever the code does not run.
+        unsafe {
+            frames::each_point(self.stack.as_ptr(), self.base, |point| {
+                let definition = point.entry.and_then(|entry| entry.target.definition());
+                if let Some(definition) = definition.filter(|it| found.last() != Some(it)) {
+                    found.push(definition);
+                }
+                found.len() < max
+            });
+        }
+        found
     }
 
     /// Makes room for `words` above the base.

@@ -75,6 +75,30 @@ pub(crate) fn of_continuation<'a>(continuation: Word) -> Vec<Frame<'a>> {
     frames
 }
 
+/// Calls `visit` with the points of the frames in `words .. words + len`, the innermost first, as long as it says so.
+///
+/// # Safety
+/// The words are frames (see the module).
+pub(crate) unsafe fn each_point(words: *const u64, len: usize, mut visit: impl FnMut(&RetPoint) -> bool) {
+    let mut top = len;
+    while top > 0 {
+        // SAFETY: `top` is the end of a frame, so the words below it are as its point says.
+        unsafe {
+            let point = point_below(words.add(top));
+            if !visit(point) {
+                return;
+            }
+            top = match point.kind {
+                PointKind::Bottom => return,
+                PointKind::Resume => top - 1 - point.frame as usize,
+                PointKind::Apply => top - 2 - Word(*words.add(top - 2)).payload() as usize,
+                PointKind::Prompt => top - PROMPT_WORDS,
+                PointKind::Clause => top - CLAUSE_WORDS,
+            };
+        }
+    }
+}
+
 /// Calls `visit` with each tagged word of the frames in `words .. words + len`.
 ///
 /// # Safety

@@ -63,6 +63,8 @@ pub(crate) struct Heap {
     limit_bytes: usize,
     /// A collection is due at the next safepoint.
     pub(crate) wants_collection: bool,
+    /// It is to be a full one.
+    wants_full: bool,
     /// Collect at every safepoint (for tests).
     pub(crate) stress: bool,
     /// Collections under stress, of which some are full.
@@ -73,9 +75,16 @@ pub(crate) struct Heap {
     pub(crate) work_max: u64,
     pub(crate) finger: Finger,
     pub(crate) constants: Constants,
+    /// Futures that a collection has met, while it goes on.
+    pub(crate) met: Vec<*mut u64>,
+    /// Those of the last full collection, until somebody asks.
+    pub(crate) futures: Option<Vec<FutureId>>,
     /// Somebody has said that nobody wants the task's result any more.
     pub(crate) interrupt: Arc<AtomicBool>,
 }
+
+/// The identifier of a future.
+pub(crate) type FutureId = [u8; 16];
 
 use spaces::THRESHOLD_WORDS;
 
@@ -113,13 +122,32 @@ impl Heap {
             live_bytes: 0,
             limit_bytes,
             wants_collection: false,
+            wants_full: false,
             stress: false,
             stressed: 0,
             work: 0,
             work_max: u64::MAX,
             finger: Finger::NOWHERE,
             constants: Constants::default(),
+            met: Vec::new(),
+            futures: None,
             interrupt: Arc::default(),
+        }
+    }
+
+    /// At the next safepoint everything is collected.
+    pub(crate) fn want_full_collection(&mut self) {
+        (self.wants_collection, self.wants_full) = (true, true);
+    }
+
+    /// After a collection: a full one has met all futures that there are.
+    pub(crate) fn tell_met(&mut self, full: bool) {
+        let met = std::mem::take(&mut self.met);
+        if full {
+            // SAFETY: the collection has just copied these, and they are of the type that it looked for.
+            let name = |future: &*mut u64| Word(unsafe { *future.add(3) });
+            let name = |future| self.as_bytes(name(future)).and_then(|bytes| FutureId::try_from(bytes).ok());
+            self.futures = Some(met.iter().filter_map(name).collect());
         }
     }
 

@@ -61,7 +61,7 @@ macro_rules! instructions {
         const WORDS: &[usize] = &[$($len),*];
 
         #[expect(non_snake_case, reason = "a handler has the name of its instruction")]
-        #[expect(unused_mut, unused_variables, unreachable_code, reason = "not every instruction uses all, or has a next one")]
+        #[expect(unused_mut, unreachable_code, reason = "not every instruction uses all, or has a next one")]
         mod threaded {
             use super::*;
             $(
@@ -265,7 +265,7 @@ macro_rules! unbox {
     ($pc:ident, $win:ident, $core:ident, $fuel:ident, $get:ident, $name:literal, $bits:expr) => {{
         match Word(reg!($pc, $win, b)).$get() {
             Some(value) => reg!($pc, $win, a) = $bits(value),
-            None => return stop(&mut *$core, $win, $fuel, concat!("expected a value of type ", $name)),
+            None => return stop(&mut *$core, $pc, $win, $fuel, concat!("expected a value of type ", $name)),
         }
         $pc = $pc.add(2);
     }};
@@ -381,6 +381,7 @@ instructions! { pc, win, core, fuel;
     /// As `CallHost`, in place of this frame.
     TailCallHost 2 => {
         (*core).sync(win, fuel);
+        (*core).stopped = pc;
         return (*core).stop(Exit::Host(ALL_BUILTINS[operand!(pc, b)], operand!(pc, a)));
     }
     /// Waits at the point `x0`, with a frame of `wide` words, for the operation of descriptor `x1` of the `a` arguments above it.
@@ -447,7 +448,7 @@ instructions! { pc, win, core, fuel;
     /// As `Switch`, for the bits of `a`.
     SwitchWord 3 => { pc = switch_target(pc, reg!(pc, win, a), wide(pc) as usize) }
     /// No case applied.
-    NoCase 2 => { return stop(&mut *core, win, fuel, "no case of a match applied") }
+    NoCase 2 => { return stop(&mut *core, pc, win, fuel, "no case of a match applied") }
     /// `a` = `x0`, which is an address if `b` says so.
     Const 3 => {
         reg!(pc, win, a) = operand!(pc, x0);
@@ -520,13 +521,13 @@ instructions! { pc, win, core, fuel;
     FloatLteq 2 => { binary!(pc, win, |x, y| u64::from(f64::from_bits(x) <= f64::from_bits(y))) }
     NatDiv 2 => {
         let (x, y) = (reg!(pc, win, b), reg!(pc, win, c));
-        let Some(quotient) = x.checked_div(y) else { return stop(&mut *core, win, fuel, DIVISION_BY_ZERO) };
+        let Some(quotient) = x.checked_div(y) else { return stop(&mut *core, pc, win, fuel, DIVISION_BY_ZERO) };
         reg!(pc, win, a) = quotient;
         pc = pc.add(2);
     }
     NatMod 2 => {
         let (x, y) = (reg!(pc, win, b), reg!(pc, win, c));
-        let Some(rest) = x.checked_rem(y) else { return stop(&mut *core, win, fuel, DIVISION_BY_ZERO) };
+        let Some(rest) = x.checked_rem(y) else { return stop(&mut *core, pc, win, fuel, DIVISION_BY_ZERO) };
         reg!(pc, win, a) = rest;
         pc = pc.add(2);
     }

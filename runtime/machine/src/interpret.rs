@@ -37,6 +37,7 @@ impl Core {
     /// Runs from a safepoint to the next stop.
     pub(crate) fn interpret(&mut self, next: Next) -> Exit {
         let dispatch = self.machine.dispatch();
+        self.stopped = std::ptr::null();
         let place = self.go_on(next);
         let (pc, win) = self.or_stop(place);
         if !pc.is_null() {
@@ -70,6 +71,13 @@ impl Core {
     /// The code stops here.
     pub(crate) fn stop(&mut self, exit: Exit) {
         self.exit = Some(exit);
+    }
+
+    /// The code stops at this instruction, because something is wrong.
+    #[cold]
+    fn trapped(&mut self, pc: *const u64, trap: Box<Trap>) {
+        self.stopped = pc;
+        self.stop(Exit::Trap(trap));
     }
 
     /// As [`Core::stop`], for what goes on somewhere if all is well.
@@ -303,8 +311,9 @@ pub(crate) fn detach(core: &mut Core, pc: *const u64) -> bool {
 /// The code stops because the program is wrong.
 #[cold]
 #[inline(never)]
-pub(crate) fn stop(core: &mut Core, win: *mut u64, fuel: i64, what: &str) {
+pub(crate) fn stop(core: &mut Core, pc: *const u64, win: *mut u64, fuel: i64, what: &str) {
     core.sync(win, fuel);
+    core.stopped = pc;
     core.stop(Exit::Trap(Box::new(Trap::Fault(what.into()))));
 }
 
@@ -327,7 +336,7 @@ pub(crate) unsafe fn call_builtin(core: *mut Core, pc: *const u64, win: *mut u64
         let family = Family::from_index(*pc.add(3));
         match builtins::call(builtin, family, &args, &mut core.heap, &core.machine) {
             Ok(value) => *win.add(crate::code::operand(operands, 0) as usize) = value,
-            Err(trap) => core.stop(Exit::Trap(trap)),
+            Err(trap) => core.trapped(pc, trap),
         }
         core.exit.is_none()
     }
@@ -346,7 +355,7 @@ pub(crate) unsafe fn element_slowly(core: *mut Core, pc: *const u64, win: *mut u
         let core = &mut *core;
         match list::element(&mut core.heap, Word(list), index) {
             Ok(element) => *win.add(crate::code::operand(operands, 0) as usize) = element.0,
-            Err(trap) => core.stop(Exit::Trap(trap)),
+            Err(trap) => core.trapped(pc, trap),
         }
         core.exit.is_none()
     }

@@ -12,7 +12,7 @@ use crate::native::{Generator, Tier, When};
 use crate::wrapper;
 use builtin::{BuiltinType, NAMED_TYPES, TUPLE_MAX};
 use ir::{CodeId, Function, FunctionRef, Rep, Tag};
-use kernel::{Declaration, DeclarationKind, TypeRef};
+use kernel::{Declaration, DeclarationKind, DefId, TypeRef};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::ptr::NonNull;
@@ -69,6 +69,16 @@ pub(crate) enum Target {
     Crossing(TypeRef, u32),
 }
 
+impl Target {
+    /// The definition in whose text the code stands.
+    pub(crate) fn definition(&self) -> Option<DefId> {
+        match self {
+            Target::Code(code) | Target::Generic(code) => Some(code.def),
+            Target::Function(_) | Target::Crossing(..) => None,
+        }
+    }
+}
+
 /// Where calls go through: it stays where it is while the code behind it appears, or is replaced by a faster one.
 #[repr(align(16))]
 pub(crate) struct DefEntry {
@@ -95,6 +105,8 @@ pub(crate) struct Descriptor {
     pub(crate) number: u32,
     /// Which of the first 64 fields are tagged, as bits.
     pub(crate) tagged: u64,
+    /// A full collection tells the host which of these it has met.
+    pub(crate) is_future: bool,
 }
 
 /// Where in a descriptor its number is.
@@ -107,7 +119,8 @@ impl Descriptor {
             Tag::Pure => 0,
         };
         let tagged = fields.iter().take(64).enumerate().map(|(i, rep)| u64::from(!rep.is_raw()) << i).sum();
-        Descriptor { tag, fields, name, ability, number, tagged }
+        let is_future = matches!(tag, Tag::Constructor(TypeRef::Builtin(BuiltinType::Future), _));
+        Descriptor { tag, fields, name, ability, number, tagged, is_future }
     }
 }
 
@@ -281,6 +294,13 @@ impl Default for Machine {
 impl Machine {
     pub fn new() -> Machine {
         Machine::dispatching(Dispatch::Threaded)
+    }
+
+    /// Of which definition the code is in which an instruction stands. It looks at all code: for what happens seldom.
+    pub(crate) fn definition_at(&self, pc: *const u64) -> Option<DefId> {
+        let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
+        let has = |entry: &&EntryRef| entry.code().is_some_and(|code| code.words.as_ptr_range().contains(&pc));
+        tables.entries.values().find(has).and_then(|entry| entry.target.definition())
     }
 
     /// A machine that gets from one instruction to the next in this way.

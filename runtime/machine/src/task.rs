@@ -10,7 +10,7 @@ use crate::{Answer, Budget, Datum, HostRequest, Limits, Machine, Missing, Outcom
 use base::bytes::DecodeError;
 use builtin::{Builtin, BuiltinType};
 use ir::{CodeId, Tag};
-use kernel::TypeRef;
+use kernel::{DefId, TypeRef};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -174,6 +174,27 @@ impl Task {
             _ => 0,
         };
         self.core.heap.live_bytes() + pending <= SMALL_BYTES
+    }
+
+    /// At the next safepoint everything that it holds is looked at, and what is not needed is dropped.
+    pub fn collect_soon(&mut self) {
+        self.core.heap.want_full_collection();
+    }
+
+    /// The identifiers of all futures that it held when everything was looked at the last time, if that was after this was asked the last time. Since then it has got none but by answers.
+    pub fn take_futures(&mut self) -> Option<Vec<[u8; 16]>> {
+        self.core.heap.futures.take()
+    }
+
+    /// Bytes that it was known to need at the last collection.
+    pub fn live_bytes(&self) -> u64 {
+        self.core.heap.live_bytes() as u64
+    }
+
+    /// Definitions whose code was running when it stopped, the innermost first, so many at most; one that calls itself stands there once in a row. Where machine code ran, its innermost function
+    /// may be missing.
+    pub fn definitions(&self, max: usize) -> Vec<DefId> {
+        self.core.definitions(max)
     }
 
     /// Bytes of heap, off-heap values and stack held now.

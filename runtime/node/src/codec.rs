@@ -8,6 +8,7 @@ use crate::pack::Packed;
 use crate::span::{Span, SpanKind, Track};
 use crate::store::basket::Want;
 use crate::store::listing::{Nonce, Prefix};
+use crate::trail::{Ending, Station, Trail};
 use base::Hash;
 use base::bytes::{DecodeError, Reader, Writer};
 use hash::store::StoreId;
@@ -599,10 +600,48 @@ impl Item for Outcome {
     }
 }
 
+/// A value has come no way that anybody wants to know.
+impl Item for Ending {
+    fn put(&self, w: &mut Writer) {
+        self.outcome.put(w);
+        if !matches!(self.outcome, Outcome::Returned(_)) {
+            self.trail.put(w);
+        }
+    }
+    fn get(r: &mut Reader) -> Decoded<Ending> {
+        let outcome = Outcome::get(r)?;
+        let trail = match outcome {
+            Outcome::Returned(_) => Trail::default(),
+            _ => Item::get(r)?,
+        };
+        Ok(Ending { outcome, trail })
+    }
+}
+
+impl Item for Trail {
+    fn put(&self, w: &mut Writer) {
+        put_list(w, &self.0);
+    }
+    fn get(r: &mut Reader) -> Decoded<Trail> {
+        get_list(r, STATIONS_MAX).map(Trail)
+    }
+}
+
+impl Item for Station {
+    fn put(&self, w: &mut Writer) {
+        w.text(&self.node);
+        put_list(w, &self.definitions);
+    }
+    fn get(r: &mut Reader) -> Decoded<Station> {
+        let node = get_text(r, FAULT_BYTES_MAX)?;
+        Ok(Station { node, definitions: get_list(r, STATION_DEFINITIONS_MAX)? })
+    }
+}
+
 impl Item for End {
     fn put(&self, w: &mut Writer) {
         match self {
-            End::Ended(outcome) => outcome.put(w),
+            End::Ended(ending) => ending.put(w),
             End::Requested(request) => {
                 w.u8(3);
                 request.put(w);

@@ -7,6 +7,7 @@ use crate::outcome::Outcome;
 use crate::span::Span;
 use crate::store::{StoreReply, StoreRequest};
 use crate::traffic::{Measure, Traffic};
+use crate::trail::Trail;
 use machine::{Answer, HostRequest, Step};
 use sandbox::Budget;
 use std::fmt;
@@ -183,6 +184,8 @@ pub enum CommandReply {
     Measured(Box<Measure>),
     /// Of a run that is traced: where its time went. Its outcome follows.
     Traced(Vec<Span>),
+    /// Comes before `Ended` of what has no value: which way the failure has come.
+    Passed(Trail),
     Stopping,
     /// There is no connection with a watched host: why.
     Lost(String),

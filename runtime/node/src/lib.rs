@@ -24,6 +24,7 @@ pub mod span;
 pub mod store;
 mod timers;
 mod traffic;
+mod trail;
 
 pub use event::{Action, Command, CommandError, CommandId, CommandReply, Event, StartRun};
 pub use frame::{Frame, FrameDecoder, FrameError};
@@ -32,3 +33,4 @@ pub use identity::{Certificate, HostKey, NodeAddress, NodeId, NodeTextError, Use
 pub use message::{CallId, Reply, RunId, Status, Stream};
 pub use outcome::{Failure, Outcome, Progress};
 pub use traffic::{Measure, Traffic};
+pub use trail::{Ending, Station, Trail};

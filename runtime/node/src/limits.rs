@@ -129,13 +129,26 @@ pub const SESSIONS_PER_PEER_MAX: usize = 20_000;
 pub const GRAVES_PER_PEER_MAX: usize = 50_000;
 
 /// Futures that a host keeps.
-pub const FUTURES_MAX: usize = 200_000;
+pub const FUTURES_MAX: usize = 1_000_000;
 
-/// Futures that a host keeps for one run. The finished ones that are oldest go first.
-pub const FUTURES_PER_RUN_MAX: usize = 50_000;
+/// Futures that a host keeps for one run: whoever holds more is out of budget.
+pub const FUTURES_PER_RUN_MAX: usize = FUTURES_MAX / 2;
 
-/// Futures of other runs and hosts that a host's runs hold, counted for each run. Of more, nobody is told.
-pub const HOLDS_MAX: usize = 200_000;
+/// Futures that are held on a host, counted for each holder. Of more its homes are not told, and one's own stay until their runs are over.
+pub const HOLDS_MAX: usize = 4 * FUTURES_MAX;
+
+/// Futures that have left a host, have ended, and are held by nobody who is known, and bytes of what they have come to: the oldest go first.
+pub const LOOSE_FUTURES_MAX: usize = 20_000;
+pub const LOOSE_BYTES_MAX: usize = 64 << 20;
+
+/// Futures that a task may have got since it was known which it has, before it is told to look; bytes that are kept in them or have come of them; and bytes of its heap for which it may
+/// have one more: looking takes time in proportion to these.
+pub const NEW_FUTURES: usize = 1_000;
+pub const NEW_FUTURES_BYTES: u64 = 16 << 20;
+pub const LOOKED_AT_FOR_ONE_BYTES: u64 = 64 << 10;
+
+/// As [`NEW_FUTURES`], when a host has many.
+pub const CROWDED_FUTURES: usize = 50;
 
 /// Futures that one message says to be held: it fits a frame.
 pub const HELD_AT_ONCE: usize = 500;
@@ -149,6 +162,10 @@ pub const PATIENCE_MS: u64 = 1_000;
 
 /// Spans that a host keeps of a traced run until it sends them on, or that travel with one outcome; more are not recorded.
 pub const SPANS_MAX: usize = 100_000;
+
+/// Nodes that a failure is said to have passed, and definitions that are named at each: the first ones are where it began, and more nobody reads.
+pub const STATIONS_MAX: usize = 32;
+pub const STATION_DEFINITIONS_MAX: usize = 8;
 
 /// Effects of a host's own that are under way: each may block a thread for as long as it likes.
 pub const EFFECTS_MAX: usize = 512;

@@ -22,11 +22,11 @@
 //! The greeting starts with the eight bytes `unison\0\0` and the protocol version, which no later version moves.
 
 use crate::identity::{Certificate, HostKey, NodeId};
-use crate::outcome::Outcome;
 use crate::pack::Packed;
 use crate::span::Track;
 use crate::store::basket::Want;
 use crate::store::listing::{Nonce, Prefix};
+use crate::trail::Ending;
 use base::Hash;
 use hash::Kind;
 use hash::store::StoreId;
@@ -105,12 +105,17 @@ pub enum Root {
 }
 
 impl Root {
-    /// Bytes of the value that goes along.
-    pub fn bytes(&self) -> usize {
+    /// The value that travels with it, if one does.
+    pub fn value(&self) -> Option<&Portable> {
         match self {
-            Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) => value.bytes.len(),
-            Root::Definition(_) | Root::Future(..) | Root::Detach(_) => 0,
+            Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) => Some(value),
+            Root::Definition(_) | Root::Future(..) | Root::Detach(_) => None,
         }
+    }
+
+    /// Bytes of that.
+    pub fn bytes(&self) -> usize {
+        self.value().map_or(0, |value| value.bytes.len())
     }
 }
 
@@ -130,7 +135,7 @@ pub enum Inquiry {
 /// What comes of a request to evaluate something.
 #[derive(Clone, PartialEq, Debug)]
 pub enum End {
-    Ended(Outcome),
+    Ended(Ending),
     /// It requests an operation of an ability in its row, of whoever waits: a `Request` value, whose continuation is all that is left of it. It is over here, and goes on
     /// by another request, with the continuation and the answer.
     Requested(Portable),
@@ -142,9 +147,8 @@ impl End {
     /// The value that it carries, if it carries one.
     pub fn value(&self) -> Option<&Portable> {
         match self {
-            End::Ended(Outcome::Returned(value) | Outcome::Raised(value)) => Some(value),
+            End::Ended(ending) => ending.outcome.value(),
             End::Requested(value) | End::Moved(_, value) => Some(value),
-            End::Ended(Outcome::Failed(_)) => None,
         }
     }
 }
@@ -321,7 +325,8 @@ pub enum Message {
     Cancel {
         call: CallId,
     },
-    /// The sender holds these futures, or does not any more. Their home is the recipient; said again whenever the two are connected anew.
+    /// The sender holds these futures, or does not any more. Their home is the recipient; said again whenever the two are connected anew, after one that says that it does not
+    /// and names none: nothing that was said before counts.
     Hold {
         futures: Vec<(u64, FutureId)>,
         hold: bool,

@@ -15,6 +15,16 @@ pub enum Outcome {
     Failed(Failure),
 }
 
+impl Outcome {
+    /// The value that travels with it.
+    pub(crate) fn value(&self) -> Option<&Portable> {
+        match self {
+            Outcome::Returned(value) | Outcome::Raised(value) => Some(value),
+            Outcome::Failed(_) => None,
+        }
+    }
+}
+
 /// What is known of an evaluation whose outcome is not.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Progress {

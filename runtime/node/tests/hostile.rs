@@ -13,7 +13,10 @@ use node::message::{
 use node::span::{Span, SpanKind, Track};
 use node::store::basket::Want;
 use node::store::listing::{Nonce, Prefix};
-use node::{Action, Certificate, Config, Event, Failure, Frame, FrameDecoder, Host, HostKey, NodeId, Outcome};
+use node::{
+    Action, Certificate, Config, Ending, Event, Failure, Frame, FrameDecoder, Host, HostKey, NodeId, Outcome, Station,
+    Trail,
+};
 use sandbox::{Budget, Chain, Policy};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -184,7 +187,8 @@ fn the_end_of_a_run_may_overtake_what_belongs_to_it() {
     control(&mut host, codec::encode(&Message::CancelRun { run: RunId([8; 16]) }));
     let actions = data(&mut host, 1, &eval(Root::Definition(answer().1)));
     let messages = work(&mut host, &store, actions);
-    let [Message::Done { end: End::Ended(Outcome::Failed(failure)), .. }] = messages.as_slice() else {
+    let [Message::Done { end: End::Ended(Ending { outcome: Outcome::Failed(failure), .. }), .. }] = messages.as_slice()
+    else {
         panic!("{messages:?}")
     };
     assert!(matches!(failure, Failure::Cancelled { .. }), "{failure}");
@@ -329,7 +333,10 @@ fn serve(bytes_of: impl Fn(&Object) -> Vec<u8>) -> (Vec<Message>, usize) {
 #[test]
 fn a_definition_is_run_only_if_it_is_what_its_hash_says() {
     let (messages, stored) = serve(|object| object.bytes().to_vec());
-    let [Message::Stored { .. }, Message::Done { end: End::Ended(Outcome::Returned(value)), .. }] = messages.as_slice()
+    let [
+        Message::Stored { .. },
+        Message::Done { end: End::Ended(Ending { outcome: Outcome::Returned(value), .. }), .. },
+    ] = messages.as_slice()
     else {
         panic!("{messages:?}")
     };
@@ -342,8 +349,10 @@ fn a_definition_is_run_only_if_it_is_what_its_hash_says() {
         bytes
     });
     let hash = answer().0.hash();
-    let [Message::Complaint { hash: complaint, .. }, Message::Done { end: End::Ended(Outcome::Failed(failure)), .. }] =
-        messages.as_slice()
+    let [
+        Message::Complaint { hash: complaint, .. },
+        Message::Done { end: End::Ended(Ending { outcome: Outcome::Failed(failure), .. }), .. },
+    ] = messages.as_slice()
     else {
         panic!("{messages:?}")
     };
@@ -420,6 +429,10 @@ fn the_ends_of_evaluations_are_frozen() {
         &done(End::Moved(NodeId { host: key(3), id: [5; 16] }, self::value())),
         &[&[4][..], &key(3).0, &[5; 16], &bytes, &[0]].concat(),
     );
+    let station = Station { node: "n".into(), definitions: vec![DefId { component: base::Hash([7; 32]), index: 2 }] };
+    let ending = Ending { outcome: Outcome::Raised(self::value()), trail: Trail::default().and(station) };
+    tail(&done(End::Ended(ending)), &[&[1][..], &bytes, &[1, 1, b'n', 1], &[7; 32], &[2, 0]].concat());
+    tail(&done(End::Ended(Outcome::Returned(self::value()).into())), &[&[0][..], &bytes, &[0]].concat());
     tail(&eval(Root::Apply(self::value())), &[&[0, 1, 0, 9][..], b"Exception", &[3], &bytes].concat());
 }
 
@@ -445,8 +458,8 @@ fn what_is_wanted_of_futures_and_messages_is_frozen() {
     for (failure, number) in
         [(Failure::Overdue { node: "n".into() }, 13), (Failure::NoListener { node: "n".into() }, 14)]
     {
-        let bytes = codec::encode(&done(End::Ended(Outcome::Failed(failure))));
-        assert!(bytes.ends_with(&[2, number, 1, b'n', 0]), "{bytes:02x?}");
+        let bytes = codec::encode(&done(End::Ended(failure.into())));
+        assert!(bytes.ends_with(&[2, number, 1, b'n', 0, 0]), "{bytes:02x?}");
     }
 }
 
@@ -505,7 +518,7 @@ fn samples() -> Vec<Message> {
             outputs: 1,
             left: Budget::DEFAULT,
             hints: vec![],
-            end: End::Ended(Outcome::Failed(failure)),
+            end: End::Ended(failure.into()),
             track: Some(track()),
         },
         eval(Root::Apply(value())),
@@ -560,7 +573,10 @@ fn a_peer_that_asks_for_too_much_is_told_that_the_host_is_busy() {
         control(&mut host, codec::encode(&hello(1)));
         let call = |n: usize| CallId(std::array::from_fn(|i| (n >> (8 * (i % 8))) as u8));
         let is_busy = |message: &Message| {
-            matches!(message, Message::Done { end: End::Ended(Outcome::Failed(Failure::Busy { .. })), .. })
+            matches!(
+                message,
+                Message::Done { end: End::Ended(Ending { outcome: Outcome::Failed(Failure::Busy { .. }), .. }), .. }
+            )
         };
         // Neither the store nor a worker answers, so all of them wait.
         let mut asked = |n| data(&mut host, n as u64 + 1, &eval_of(call(n), root.clone()));
@@ -608,7 +624,7 @@ impl LateReader {
         }
         let bytes = self.pieces.remove(&frame.stream).expect("just put there");
         match codec::decode(&bytes).expect("well-formed") {
-            Message::Done { call, end: End::Ended(Outcome::Returned(_)), .. } => {
+            Message::Done { call, end: End::Ended(Ending { outcome: Outcome::Returned(_), .. }), .. } => {
                 self.done += 1;
                 actions.extend(control(host, codec::encode(&Message::Ack { call })));
             }

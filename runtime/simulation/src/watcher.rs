@@ -136,7 +136,7 @@ impl Watcher {
                     self.awaited.insert(eval.call, (to, *incarnation, *id));
                 }
             }
-            Message::Done { call, end: End::Ended(outcome), .. } => self.ended(at, from, *call, outcome),
+            Message::Done { call, end: End::Ended(ending), .. } => self.ended(at, from, *call, &ending.outcome),
             _ => {}
         }
         if self.keeps {
@@ -192,9 +192,11 @@ fn said(message: &Message) -> Said {
         Message::Definitions { call, packed, .. } => Said::Definitions(*call, packed.objects as usize),
         Message::Output { call, .. } => Said::Output(*call),
         Message::Done { call, end, .. } => match end {
-            End::Ended(Outcome::Returned(_)) => Said::Returned(*call),
-            End::Ended(Outcome::Raised(_)) => Said::Raised(*call),
-            End::Ended(Outcome::Failed(failure)) => Said::Failed(*call, failure.clone()),
+            End::Ended(ending) => match &ending.outcome {
+                Outcome::Returned(_) => Said::Returned(*call),
+                Outcome::Raised(_) => Said::Raised(*call),
+                Outcome::Failed(failure) => Said::Failed(*call, failure.clone()),
+            },
             End::Requested(_) => Said::Requests(*call),
             End::Moved(..) => Said::Moves(*call),
         },

@@ -91,6 +91,8 @@ pub struct World {
     /// All of it, in order, with the stream.
     pub printed: Vec<(Stream, String)>,
     pub reply: Option<CommandReply>,
+    /// Which way the outcome has come, if it is no value.
+    pub trail: node::Trail,
     /// How often each process has written each file.
     pub written: BTreeMap<(usize, u64, String), u32>,
     /// How many runs were started.
@@ -125,6 +127,7 @@ impl World {
             output: String::new(),
             printed: Vec::new(),
             reply: None,
+            trail: node::Trail::default(),
             written: BTreeMap::new(),
             runs: 0,
             kept: 0,
@@ -423,6 +426,7 @@ impl World {
                 let reply = self.input.next().map_or(Reply::EndOfInput, Reply::Line);
                 self.later(n, 50, Event::Read { read, reply });
             }
+            Action::Reply { reply: CommandReply::Passed(trail), .. } => self.trail = trail,
             Action::Reply { reply, .. } => {
                 if let CommandReply::Ended(outcome) = &reply {
                     self.watcher.note(self.now, n, What::Ended(outcome.clone()));

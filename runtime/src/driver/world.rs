@@ -145,7 +145,7 @@ impl World {
                 }
             }
             Action::ReadLine { command, read } => self.read_line(command, read),
-            Action::Reply { command, reply: reply @ CommandReply::Traced(_) } => {
+            Action::Reply { command, reply: reply @ (CommandReply::Traced(_) | CommandReply::Passed(_)) } => {
                 if let Some(client) = self.clients.get(&command) {
                     client.reply(reply);
                 }

@@ -50,7 +50,8 @@ impl TermPrinter<'_> {
             Term::Local(index) => self.variables.get(*index).filter(|it| !it.by_name)?.ty.clone(),
             Term::App(head, args) => {
                 let by_name = matches!(&**head, Term::Ref(reference) if self.names.signature(*reference).is_some_and(|it| it.by_name));
-                let hidden = matches!(&**head, Term::Ref(TermRef::Builtin(builtin)) if builtin.row_argument());
+                let hidden =
+                    matches!(&**head, Term::Ref(TermRef::Builtin(builtin)) if builtin.hidden_argument().is_some());
                 let skipped = usize::from(by_name) + usize::from(hidden);
                 let operation = matches!(&**head, Term::Operation(..)) && args.is_empty();
                 let mut ty = self.head_type(head)?.without_foralls().clone();

@@ -260,7 +260,8 @@ impl TermPrinter<'_> {
                 match forced(args) {
                     Some(rest) if by_name => (text(name), rest),
                     _ => {
-                        let hidden = matches!(reference, TermRef::Builtin(builtin) if builtin.row_argument());
+                        let hidden =
+                            matches!(reference, TermRef::Builtin(builtin) if builtin.hidden_argument().is_some());
                         (self.reference(*reference), &args[usize::from(hidden && !args.is_empty())..])
                     }
                 }

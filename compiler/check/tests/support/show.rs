@@ -39,6 +39,10 @@ impl Show<'_> {
             Term::Literal(Literal::Nat(n)) => n.to_string(),
             Term::Literal(Literal::Boolean(value)) => value.to_string(),
             Term::Literal(Literal::Text(text)) => format!("{text:?}"),
+            Term::Literal(Literal::Bytes(bytes)) => match &bytes[..] {
+                [] => "open".to_string(),
+                hash => format!("hash {:02x}{:02x}", hash[0], hash[1]),
+            },
             Term::Literal(literal) => format!("{literal:?}"),
             Term::List(elements) => format!("[{}]", self.all(elements).join(", ")),
             Term::App(head, args) => format!("({} · {})", self.term(head), self.all(args).join(" ")),

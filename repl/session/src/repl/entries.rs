@@ -1,16 +1,19 @@
 //! Source that is entered or loaded: definitions stay, expressions are evaluated.
 
 use super::reply::{Misuse, Reply, Trouble};
+use super::restriction::is_restricted;
 use super::scratch::{Defined, Effects, IT, Trial};
 use super::{Repl, input, search};
-use crate::run::{add_entry, exit_status, operation_name, show_failure, show_result, unhandled};
+use crate::run::{add_entry, exit_status, operation_name, positions, show_failure, show_result, unhandled};
+use crate::trail;
 use crate::workspace::{WorkspaceError, read_sources};
 use base::{Name, SourceId, Sources};
 use check::{CheckedWatch, Environment, print_type};
 use compiler::main_type::{self, NotRunnable};
 use compiler::pipeline::{self, Naming};
+use kernel::TermRef;
 use machine::Portable;
-use runtime::{Failure, Outcome};
+use runtime::{Ending, Failure, Outcome};
 use std::path::Path;
 
 /// Definitions of an entry that are told.
@@ -77,6 +80,10 @@ impl Repl {
         self.refuse_mistakes(trial)?;
         self.store(trial)?;
         let [watch] = trial.watches().collect::<Vec<_>>()[..] else { return Err(Misuse::NotOneValue(name).into()) };
+        if is_restricted(&watch.signature) {
+            let (ty, _) = search::yielded(&watch.signature, &self.environment());
+            return Err(Misuse::Unsettled(name, ty).into());
+        }
         let value = self.outcome(watch, &trial.sources)?;
         let signature = search::value_signature(&watch.signature);
         let made = self.scratch.values.make(&self.workspace, name.clone(), signature, &value);
@@ -130,7 +137,9 @@ impl Repl {
         let (ty, _) = search::yielded(&watch.signature, &self.environment());
         let signature = search::value_signature(&watch.signature);
         // What cannot be named is shown all the same.
-        self.scratch.values.it = self.scratch.values.make(&self.workspace, Name::new(IT), signature, &value).ok();
+        let made = (!is_restricted(&watch.signature))
+            .then(|| self.scratch.values.make(&self.workspace, Name::new(IT), signature, &value).ok());
+        self.scratch.values.it = made.flatten();
         Ok(Reply::text(format!("{} : {ty}", cut(shown))))
     }
 
@@ -144,11 +153,14 @@ impl Repl {
         let main = add_entry(&self.workspace, watch.reference, &watch.signature, (self.clock.wall_ms)())?;
         let environment = self.environment();
         let names = |ty| environment.type_name(ty);
-        match self.evaluator.evaluate(main)? {
+        let Ending { outcome, trail } = self.evaluator.evaluate(main)?;
+        let positions = positions(sources.clone(), &self.scratch.terms);
+        let steps = || trail::steps(&trail, main, &positions, |id| environment.term_name(TermRef::Def(id)));
+        match outcome {
             Outcome::Returned(value) => Ok(value),
             Outcome::Raised(failure) => Err(match exit_status(&failure) {
                 Some(status) => Trouble::Exited(status),
-                None => Trouble::Raised(show_failure(&self.workspace, &names, &failure)),
+                None => Trouble::Raised(show_failure(&self.workspace, &names, &failure), steps()),
             }),
             Outcome::Failed(failure) => {
                 let operation = match &failure {
@@ -157,7 +169,7 @@ impl Repl {
                     }
                     _ => None,
                 };
-                Err(Trouble::Failed { failure, operation })
+                Err(Trouble::Failed { failure, operation, steps: steps() })
             }
         }
     }

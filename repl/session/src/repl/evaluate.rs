@@ -10,7 +10,7 @@ use crate::place::{self, LOCAL_NODES_MAX};
 use hash::store::ObjectStore;
 use kernel::DefId;
 use runtime::{
-    At, Budget, CancelHandle, Console, Keys, LocalHost, LocalHostOptions, NodeAddress, Outcome, Place, Program,
+    At, Budget, CancelHandle, Console, Ending, Keys, LocalHost, LocalHostOptions, NodeAddress, Outcome, Place, Program,
     RuntimeError, Status, Tiers,
 };
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -86,7 +86,7 @@ impl Evaluator {
     }
 
     /// Evaluates a definition that is a delay and is in the store.
-    pub fn evaluate(&self, main: DefId) -> Result<Outcome, Trouble> {
+    pub fn evaluate(&self, main: DefId) -> Result<Ending, Trouble> {
         let (outcome, stopped) = self.interruptible(|| {
             let host = self.host().map_err(Trouble::Runtime)?;
             let place = self.place_now(&host)?;
@@ -94,11 +94,11 @@ impl Evaluator {
             let evaluation = host.evaluate(program, place);
             let handle = evaluation.cancel_handle();
             self.options.interrupt.set_running(move || handle.cancel());
-            Ok(evaluation.wait())
+            Ok(evaluation.ending())
         });
         match outcome {
             // What had ended before it could be stopped has ended well.
-            Ok(outcome @ (Outcome::Returned(_) | Outcome::Raised(_))) => Ok(outcome),
+            Ok(ending @ Ending { outcome: Outcome::Returned(_) | Outcome::Raised(_), .. }) => Ok(ending),
             _ if stopped => Err(Trouble::Interrupted),
             outcome => outcome,
         }

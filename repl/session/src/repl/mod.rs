@@ -18,6 +18,7 @@ mod interrupt;
 mod lambda;
 pub mod paint;
 mod reply;
+mod restriction;
 mod scratch;
 mod search;
 mod values;

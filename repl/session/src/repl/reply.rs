@@ -8,6 +8,7 @@ use crate::definitions::view::Viewed;
 use crate::definitions::{self, Item};
 use crate::doc::Documentation;
 use crate::place::PlaceError;
+use crate::trail::Step;
 use crate::workspace::WorkspaceError;
 use base::{Diagnostic, Name, Sources};
 use machine::portable::NoTerm;
@@ -59,10 +60,10 @@ pub enum Trouble {
     Unattachable(RuntimeError),
     /// Nothing can be evaluated.
     Runtime(RuntimeError),
-    /// `Exception.raise` met no handler: what it says.
-    Raised(String),
+    /// `Exception.raise` met no handler: what it says, and which way it has come.
+    Raised(String, Vec<Step>),
     /// The evaluation has neither returned nor raised. `operation`: the full name of the one that nothing handles, if that is why.
-    Failed { failure: Failure, operation: Option<String> },
+    Failed { failure: Failure, operation: Option<String>, steps: Vec<Step> },
     /// The program wanted to end with this status.
     Exited(u8),
     /// The user stopped it.
@@ -92,6 +93,8 @@ pub enum Misuse {
     NotOneValue(Name),
     /// A value cannot be kept under this name: why.
     Unnameable(Name, NoTerm),
+    /// What an effect has made would have several types under this name: the general one.
+    Unsettled(Name, String),
     NothingToUndo,
     /// No file has been loaded.
     NothingLoaded,

@@ -157,7 +157,8 @@ impl Heap {
     /// Whether the next collection has to be a full one.
     pub(crate) fn is_full_due(&mut self) -> bool {
         self.stressed += u64::from(self.stress);
-        self.stressed % 4 == 3
+        std::mem::take(&mut self.wants_full)
+            || self.stressed % 4 == 3
             || self.nursery.bytes == 0
             || self.words > self.full_words
             || self.old_blob_bytes > self.full_blob_bytes

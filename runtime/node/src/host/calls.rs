@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::host::backlog::Parcel;
+use crate::host::holds::Holder;
 use crate::host::journeys::{Journey, Onward};
 use crate::link::Lane;
 use crate::message::{End, Eval, Hints, Message, Refusal, Root, Stream, Subject};
@@ -95,15 +96,16 @@ impl Host {
                 Err(error) => return Err(self.fault([0; 16], format!("a value cannot travel: {error}"))),
             },
         };
-        if let Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) = &expression.root {
-            self.note_sent(value);
-        }
         // The first call of a run is its own parent.
         let first = !self.called.contains_key(&context.scope());
         let id = match waiter {
             Waiter::Command(_) if first => context.call,
             _ => CallId(self.entropy.draw()),
         };
+        if let Some(value) = expression.root.value() {
+            self.note_sent(value);
+            self.hold_futures(Holder::Call(id), value);
+        }
         self.called.entry(context.scope()).or_default().insert(target.host);
         let begun_us = self.now_us();
         let lane = match waiter {
@@ -224,7 +226,7 @@ impl Host {
     fn fail_call(&mut self, id: CallId, failure: Failure) {
         let Some(call) = self.remove_call(id) else { return };
         self.forget_transfer((call.target.host, id, Subject::Result));
-        self.work.push_back(Work::Deliver(call.waiter, Outcome::Failed(failure), call.budget));
+        self.work.push_back(Work::deliver(call.waiter, Outcome::Failed(failure), call.budget));
     }
 
     pub(super) fn done(&mut self, peer: HostKey, id: CallId, hints: &Hints, mut ended: Ended) {
@@ -240,7 +242,7 @@ impl Host {
         let named = named.unwrap_or_else(|error| {
             let node = self.book.name(call.target);
             let what = format!("its answer is malformed: {error}");
-            ended.end = End::Ended(Outcome::Failed(Failure::Fault { node, what }));
+            ended.end = End::Ended(Failure::Fault { node, what }.into());
             Vec::new()
         });
         call.ended = Some(ended);
@@ -252,7 +254,7 @@ impl Host {
         let Some(ended) = self.calls.get_mut(&id).and_then(|call| call.ended.as_mut()) else { return };
         ended.complete = true;
         if let Err(failure) = result {
-            ended.end = End::Ended(Outcome::Failed(failure));
+            ended.end = End::Ended(failure.into());
         }
         self.conclude(id);
     }
@@ -268,7 +270,7 @@ impl Host {
         let left = ended.left.min(call.budget);
         let Call { waiter, context, deadline, target, .. } = *call;
         let (onward, context) = match ended.end {
-            End::Ended(outcome) => return self.work.push_back(Work::Deliver(waiter, outcome, ended.left)),
+            End::Ended(ending) => return self.work.push_back(Work::deliver(waiter, ending, ended.left)),
             End::Requested(request) => (Onward::Request { node: target, request }, Ok(context)),
             End::Moved(to, rest) => {
                 (Onward::Move { to, rest }, self.on_behalf_of(context, ended.speaker, target.host, to))
@@ -276,7 +278,7 @@ impl Host {
         };
         self.work.push_back(match context {
             Ok(context) => Work::HandOver(Box::new(Journey { waiter, onward, context, deadline, left })),
-            Err(failure) => Work::Deliver(waiter, Outcome::Failed(failure), left),
+            Err(failure) => Work::deliver(waiter, Outcome::Failed(failure), left),
         });
     }
 
@@ -300,6 +302,7 @@ impl Host {
             self.value_left(call.target.host, call.expression.root.bytes());
         }
         self.forget_supply((call.target.host, id, Subject::Root));
+        self.holds.end(Holder::Call(id));
         if let Waiter::Sent(peer, bytes) = call.waiter {
             self.channels.settled(peer, bytes);
         }

@@ -42,10 +42,7 @@ impl Channel {
         else {
             return None;
         };
-        let element = match &element[..] {
-            [] => None,
-            hash => Some(base::Hash(hash.try_into().ok()?)),
-        };
+        let element = element_of(element)?;
         Some(Channel { id: ChannelId(id.as_ref().try_into().ok()?), key: key.clone(), element })
     }
 
@@ -54,6 +51,14 @@ impl Channel {
         let of_nobody = self.key.len() == KEY_BYTES;
         let fits = of_nobody || self.key.starts_with(&node.to_bytes());
         fits && blake3::derive_key(machine::CHANNEL_CONTEXT, &self.key) == self.id.0
+    }
+}
+
+/// The hash of a type, if there is one. None: it is something else.
+fn element_of(bytes: &[u8]) -> Option<Option<base::Hash>> {
+    match bytes {
+        [] => Some(None),
+        hash => Some(Some(base::Hash(hash.try_into().ok()?))),
     }
 }
 
@@ -99,13 +104,17 @@ impl Channels {
 }
 
 impl Host {
-    /// `channel`: a key that nobody can guess.
-    pub(super) fn new_channel(&mut self, id: TaskId) {
+    /// `channel`: a key that nobody can guess, and the hash of the type of what is sent, if that is known. None: it is no hash.
+    pub(super) fn new_channel(&mut self, id: TaskId, element: &Datum) -> Option<()> {
+        let Datum::Bytes(element) = element else { return None };
+        element_of(element)?;
         let key: [u8; KEY_BYTES] = self.entropy.draw();
         let hash = blake3::derive_key(machine::CHANNEL_CONTEXT, &key);
         let bytes = |bytes: &[u8]| Datum::Bytes(bytes.into());
-        let channel = Datum::builtin(BuiltinType::Channel, 0, vec![bytes(&hash), bytes(&key), bytes(&[])]);
+        let channel =
+            Datum::builtin(BuiltinType::Channel, 0, vec![bytes(&hash), bytes(&key), Datum::Bytes(element.clone())]);
         self.resume(id, Answer::Value(channel));
+        Some(())
     }
 
     /// `listen`: the task goes on at once with the future of the next message.
@@ -120,7 +129,7 @@ impl Host {
         } else {
             let what = "listening to a channel without its key".into();
             let failure = Failure::Denied { node: self.name(node), what };
-            self.work.push_back(Work::Deliver(Waiter::Future(future), Outcome::Failed(failure), Budget::DEFAULT));
+            self.work.push_back(Work::deliver(Waiter::Future(future), Outcome::Failed(failure), Budget::DEFAULT));
         }
     }
 
@@ -181,7 +190,7 @@ impl Host {
             return Err(Failure::Denied { node: self.name(node), what });
         }
         self.future_ended(future, Outcome::Returned(value.clone()), Budget::DEFAULT);
-        self.work.push_back(Work::Deliver(waiter, Outcome::Returned(futures::unit()), budget));
+        self.work.push_back(Work::deliver(waiter, Outcome::Returned(futures::unit()), budget));
         Ok(None)
     }
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::host::connections::{Accepted, Dial, DialPurpose};
 use crate::host::console::Showing;
+use crate::host::holds::Holder;
 use crate::message::{Message, PROTOCOL_VERSION, Refusal, Status};
 use crate::outcome::Progress;
 use crate::store::{StoreReply, StoreRequest};
@@ -107,13 +108,21 @@ impl Host {
     }
 
     /// The run has its outcome; whatever of it is still going on anywhere is not wanted any more, unless it lingers.
-    pub(super) fn run_ended(&mut self, id: CommandId, outcome: Outcome) {
+    pub(super) fn run_ended(&mut self, id: CommandId, ending: impl Into<Ending>) {
+        let Ending { outcome, trail } = ending.into();
         let Some(CommandState::Run { run, lingers, .. }) = self.commands.get(&id) else { return };
         let scope = (None, *run);
+        if trail != Trail::default() {
+            self.actions.push(Action::Reply { command: id, reply: CommandReply::Passed(trail) });
+        }
         if *lingers && !matches!(outcome, Outcome::Failed(_)) && self.goes_on(scope) {
+            if let Some(value) = outcome.value() {
+                self.hold_futures(Holder::Command(id), value);
+            }
             return self.actions.push(Action::Ended { command: id, outcome });
         }
         let Some(CommandState::Run { child, .. }) = self.commands.remove(&id) else { return };
+        self.holds.end(Holder::Command(id));
         let spans = self.end_spans(scope);
         if !spans.is_empty() {
             self.actions.push(Action::Reply { command: id, reply: CommandReply::Traced(spans) });

@@ -24,7 +24,7 @@ impl Host {
             told = told.or(if is_own { asks } else { None });
         }
         if told.is_none() {
-            self.work.push_back(Work::Deliver(waiter, Outcome::Returned(futures::unit()), budget));
+            self.work.push_back(Work::deliver(waiter, Outcome::Returned(futures::unit()), budget));
         }
         told
     }
@@ -52,7 +52,7 @@ impl Host {
             }
             None => {}
         }
-        self.work.push_back(Work::Deliver(waiter, Outcome::Returned(futures::unit()), budget));
+        self.work.push_back(Work::deliver(waiter, Outcome::Returned(futures::unit()), budget));
     }
 
     /// An evaluation and what it has started here belong to another run. Gives the calls among them.

@@ -6,7 +6,8 @@
 use super::*;
 use crate::host::channels::Place;
 use crate::host::failures::Catch;
-use crate::host::tasks::{State, Task};
+use crate::host::holds::Holder;
+use crate::host::tasks::State;
 use crate::message::{Inquiry, Root};
 use builtin::BuiltinType;
 use machine::{Answer, Datum, Portable};
@@ -16,15 +17,10 @@ use sandbox::Resource;
 #[derive(Default, Debug)]
 pub(super) struct Futures {
     all: BTreeMap<FutureId, Box<Future>>,
-    runs: BTreeMap<Scope, OfRun>,
-}
-
-/// Of one run.
-#[derive(Default, Debug)]
-struct OfRun {
-    all: BTreeSet<FutureId>,
-    /// With the time at which the outcome came.
-    finished: BTreeSet<(Millis, FutureId)>,
+    runs: BTreeMap<Scope, BTreeSet<FutureId>>,
+    /// Those that nobody holds and somebody may be about to, by the time at which they go, with the bytes of their outcomes.
+    loose: BTreeMap<(Millis, FutureId), usize>,
+    loose_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -34,6 +30,8 @@ struct Future {
     /// What evaluates it, until it has ended.
     child: Option<Child>,
     outcome: Option<Outcome>,
+    /// Which way that has come.
+    trail: Trail,
     waiters: Vec<Waiter>,
     /// The task that started it, and what it reserved.
     parent: TaskId,
@@ -42,12 +40,14 @@ struct Future {
     listens: Option<Place>,
     /// The run that it is since it was detached.
     detached: Option<RunId>,
-    /// Hosts that hold it, this one among them if another run here does.
+    /// Other hosts that hold it.
     holders: BTreeSet<HostKey>,
     /// A value that names it has left this host.
     sent: bool,
-    /// Its run is over here.
-    orphaned: bool,
+    /// Somebody here holds it of whom it is not known: it stays until its run is over.
+    uncounted: bool,
+    /// Nobody is known to hold it: when it goes.
+    loose: Option<(Millis, TimerId)>,
     /// When it is cancelled.
     due: Option<(Millis, TimerId)>,
 }
@@ -76,26 +76,43 @@ impl Futures {
         self.runs.keys().copied()
     }
 
-    /// At the run's limit, its finished future that is oldest goes. False: there is no room.
-    fn make_room(&mut self, scope: Scope) -> bool {
-        let of_run = self.runs.get_mut(&scope).filter(|of_run| of_run.all.len() >= FUTURES_PER_RUN_MAX);
-        if let Some(of_run) = of_run {
-            let Some((_, oldest)) = of_run.finished.pop_first() else { return false };
-            of_run.all.remove(&oldest);
-            self.all.remove(&oldest);
-        }
-        self.all.len() < FUTURES_MAX
+    /// Whether there are so many that what nobody needs has to go soon.
+    pub fn is_crowded(&self) -> bool {
+        self.all.len() > FUTURES_MAX / 2
+    }
+
+    fn has_room(&self, scope: Scope) -> bool {
+        let of_run = self.runs.get(&scope).map_or(0, BTreeSet::len);
+        of_run < FUTURES_PER_RUN_MAX && self.all.len() < FUTURES_MAX
     }
 
     fn insert(&mut self, id: FutureId, future: Future) {
-        self.runs.entry(future.scope).or_default().all.insert(id);
+        self.runs.entry(future.scope).or_default().insert(id);
         self.all.insert(id, Box::new(future));
     }
 
-    fn finish(&mut self, id: FutureId, outcome: Outcome, now: Millis) -> Option<&mut Box<Future>> {
+    fn remove(&mut self, id: FutureId) -> Option<Box<Future>> {
+        let mut future = self.all.remove(&id)?;
+        if let Some(of_run) = self.runs.get_mut(&future.scope) {
+            of_run.remove(&id);
+            if of_run.is_empty() {
+                self.runs.remove(&future.scope);
+            }
+        }
+        self.fasten(&mut future, id);
+        Some(future)
+    }
+
+    /// It is not loose any more. Its timer may come all the same.
+    fn fasten(&mut self, future: &mut Future, id: FutureId) {
+        if let Some((at, _)) = future.loose {
+            self.loose_bytes -= self.loose.remove(&(at, id)).unwrap_or_default();
+        }
+    }
+
+    fn finish(&mut self, id: FutureId, ending: Ending) -> Option<&mut Box<Future>> {
         let future = self.all.get_mut(&id).filter(|future| future.outcome.is_none())?;
-        (future.child, future.outcome) = (None, Some(outcome));
-        self.runs.entry(future.scope).or_default().finished.insert((now, id));
+        (future.child, future.outcome, future.trail) = (None, Some(ending.outcome), ending.trail);
         Some(future)
     }
 
@@ -106,33 +123,28 @@ impl Futures {
         (future.scope, future.detached) = (after, Some(run));
         let child = future.child;
         if let Some(of_run) = self.runs.get_mut(&before) {
-            of_run.all.remove(&id);
-            if of_run.all.is_empty() {
+            of_run.remove(&id);
+            if of_run.is_empty() {
                 self.runs.remove(&before);
             }
         }
-        self.runs.entry(after).or_default().all.insert(id);
+        self.runs.entry(after).or_default().insert(id);
         child
     }
 
     /// All futures of a run that have not ended, which are gone then; and those that have, which may be held by somebody.
-    fn take(&mut self, scope: Scope) -> (Vec<(FutureId, Future)>, Vec<FutureId>) {
-        let all = self.runs.remove(&scope).unwrap_or_default().all;
+    fn take(&mut self, scope: Scope) -> (Vec<(FutureId, Box<Future>)>, Vec<FutureId>) {
         let (mut gone, mut kept) = (Vec::new(), Vec::new());
-        for id in all {
+        for id in self.runs.remove(&scope).unwrap_or_default() {
             let Some(future) = self.all.get_mut(&id) else { continue };
-            if future.outcome.is_some() && (future.sent || future.detached.is_some() || !future.holders.is_empty()) {
-                future.orphaned = true;
+            if future.outcome.is_some() {
+                future.uncounted = false;
                 kept.push(id);
             } else {
-                gone.extend(self.all.remove(&id).map(|future| (id, *future)));
+                gone.extend(self.remove(id).map(|future| (id, future)));
             }
         }
         (gone, kept)
-    }
-
-    pub fn scope_of(&self, id: FutureId) -> Option<Scope> {
-        self.all.get(&id).map(|future| future.scope)
     }
 
     /// A value that names it leaves this host.
@@ -142,10 +154,17 @@ impl Futures {
         }
     }
 
-    /// Somebody holds it.
+    /// Another host holds it.
     pub fn held(&mut self, id: FutureId, by: HostKey) {
         if let Some(future) = self.all.get_mut(&id) {
             future.holders.insert(by);
+        }
+    }
+
+    /// Somebody here holds it, and is not counted.
+    pub fn uncounted(&mut self, id: FutureId) {
+        if let Some(future) = self.all.get_mut(&id) {
+            future.uncounted = true;
         }
     }
 
@@ -153,17 +172,15 @@ impl Futures {
         self.all.iter().filter(|(_, future)| future.holders.contains(&peer)).map(|(id, _)| *id).collect()
     }
 
-    /// One who has held it does not any more. True: its run is over, too, and nobody holds it.
+    /// One who has held it does not any more. True: no other host does.
     pub fn release(&mut self, id: FutureId, by: HostKey) -> bool {
-        let Some(future) = self.all.get_mut(&id) else { return false };
-        future.holders.remove(&by) && future.orphaned && future.holders.is_empty()
+        self.all.get_mut(&id).is_some_and(|future| future.holders.remove(&by) && future.holders.is_empty())
     }
+}
 
-    /// If its run is over and nobody holds it, it is gone.
-    pub fn free(&mut self, id: FutureId) {
-        if self.all.get(&id).is_some_and(|future| future.orphaned && future.holders.is_empty()) {
-            self.all.remove(&id);
-        }
+impl Future {
+    fn outcome_bytes(&self) -> usize {
+        self.outcome.as_ref().and_then(Outcome::value).map_or(0, |value| value.bytes.len())
     }
 }
 
@@ -183,20 +200,21 @@ impl Host {
         let waiter = Waiter::Future(future);
         match self.evaluate(target, root.into(), context, reserved, deadline, waiter) {
             Ok(child) => self.future_moved(future, child),
-            Err(failure) => self.work.push_back(Work::Deliver(waiter, Outcome::Failed(failure), reserved)),
+            Err(failure) => self.work.push_back(Work::deliver(waiter, Outcome::Failed(failure), reserved)),
         }
         self.resume_with_room(id, target.host, Answer::Value(value));
     }
 
     /// A future of a task, whose home is its node, and what the task goes on with. None: there is no room, and the task is over.
     pub(super) fn new_future(&mut self, id: TaskId, listens: Option<Place>) -> Option<(FutureId, Datum)> {
-        let task = self.tasks.get_mut(&id)?;
+        let task = self.tasks.get(&id)?;
         let (scope, home) = (task.context.scope(), task.node);
-        if !self.futures.make_room(scope) {
+        if !self.make_room_for_future(scope) {
             self.out_of(id, Resource::Tasks);
             return None;
         }
         let future = FutureId(self.entropy.draw());
+        let task = self.tasks.get_mut(&id)?;
         if listens.is_some() {
             task.listeners.insert(future)
         } else {
@@ -207,6 +225,7 @@ impl Host {
             scope,
             child,
             outcome,
+            trail: Trail::default(),
             waiters,
             parent: id,
             reserved: None,
@@ -215,9 +234,11 @@ impl Host {
             due: None,
             holders: BTreeSet::new(),
             sent: false,
-            orphaned: false,
+            uncounted: false,
+            loose: None,
         };
         self.futures.insert(future, entry);
+        self.hold_future(Holder::Task(id), self.config.key, (self.config.incarnation, future));
         let incarnation = Datum::Nat(self.config.incarnation);
         let name = Datum::Bytes(future.0.as_slice().into());
         let fields = vec![requests::node_datum(home), incarnation, name, Datum::Nat(NO_LIMIT_MS)];
@@ -250,7 +271,7 @@ impl Host {
                 }
                 self.be_patient(id, child, inquiry);
             }
-            Err(failure) => self.work.push_back(Work::Deliver(Waiter::Task(id), Outcome::Failed(failure), left)),
+            Err(failure) => self.work.push_back(Work::deliver(Waiter::Task(id), Outcome::Failed(failure), left)),
         }
     }
 
@@ -270,7 +291,7 @@ impl Host {
         let (node, left) = (self.name(task.node), task.ledger.left());
         self.cancel_call(call);
         let outcome = Outcome::Failed(Failure::Overdue { node });
-        self.work.push_back(Work::Deliver(Waiter::Task(id), outcome, left));
+        self.work.push_back(Work::deliver(Waiter::Task(id), outcome, left));
     }
 
     /// Someone wants something of a future whose home is here.
@@ -286,7 +307,11 @@ impl Host {
             return Err(Failure::LostFuture { node: self.name(future.home) });
         };
         let outcome = match (inquiry, &entry.outcome) {
-            (Inquiry::Await(_), Some(outcome)) => outcome.clone(),
+            (Inquiry::Await(_), Some(outcome)) => {
+                let ending = Ending { outcome: outcome.clone(), trail: entry.trail.clone() };
+                self.work.push_back(Work::deliver(waiter, ending, budget));
+                return Ok(None);
+            }
             (Inquiry::Await(limit_ms), None) => {
                 entry.waiters.push(waiter);
                 self.limit(future.id, limit_ms);
@@ -302,7 +327,7 @@ impl Host {
                 Outcome::Returned(portable_of(&self.status_of(outcome, future.home)))
             }
         };
-        self.work.push_back(Work::Deliver(waiter, outcome, budget));
+        self.work.push_back(Work::deliver(waiter, outcome, budget));
         Ok(None)
     }
 
@@ -332,52 +357,111 @@ impl Host {
         self.future_ended(id, Outcome::Failed(failure), SPENT);
     }
 
-    pub(super) fn future_ended(&mut self, id: FutureId, outcome: Outcome, left: Budget) {
-        let Some(future) = self.futures.finish(id, outcome.clone(), self.now) else { return };
+    pub(super) fn future_ended(&mut self, id: FutureId, ending: impl Into<Ending>, left: Budget) {
+        let ending = ending.into();
+        let Some(future) = self.futures.finish(id, ending.clone()) else { return };
         future.due.take().into_iter().for_each(|(_, timer)| self.timers.cancel(timer));
         future.listens.take().into_iter().for_each(|place| self.channels.leave(place, id));
         if let Some(parent) = self.tasks.get_mut(&future.parent) {
             future.reserved.iter().for_each(|reserved| parent.ledger.refund(reserved, &left));
             parent.futures.remove(&id);
             parent.listeners.remove(&id);
+            parent.futures_bytes += future.outcome_bytes() as u64;
         }
         let (waiters, detached) = (std::mem::take(&mut future.waiters), future.detached);
         // Awaiting takes nothing of the awaiter's budget.
-        let deliver = |waiter| Work::Deliver(waiter, outcome.clone(), Budget::DEFAULT);
+        let deliver = |waiter| Work::deliver(waiter, ending.clone(), Budget::DEFAULT);
         self.work.extend(waiters.into_iter().map(deliver));
+        if let Some(value) = ending.outcome.value() {
+            self.hold_futures(Holder::Future(id), value);
+        }
+        self.may_be_loose(id);
         detached.into_iter().for_each(|run| self.end_detached(run));
     }
 
-    /// A task has ended with this value. What listened for it is gone, unless somebody awaits that, or the value may hold it: then it names a node of this host.
-    pub(super) fn stop_listening(&mut self, task: &Task, value: &Portable) {
-        if task.listeners.is_empty() {
+    /// Whether there is room for one more future of a run. What nobody is known to hold goes first.
+    fn make_room_for_future(&mut self, scope: Scope) -> bool {
+        while !self.futures.has_room(scope) {
+            let Some((&(_, id), _)) = self.futures.loose.first_key_value() else { return false };
+            self.drop_future(id);
+        }
+        true
+    }
+
+    /// Whether nobody needs a future whose home is here: it has ended or listens, and there is no holder and no awaiter.
+    fn is_loose(&self, id: FutureId) -> bool {
+        if self.holds.has(self.config.key, (self.config.incarnation, id)) {
+            return false;
+        }
+        let awaits = |waiter: &Waiter| match waiter {
+            Waiter::Task(id) => self.tasks.contains_key(id),
+            Waiter::Session(session) => self.sessions.contains_key(session),
+            _ => true,
+        };
+        self.futures.all.get(&id).is_some_and(|future| {
+            let is_over = future.outcome.is_some() || future.listens.is_some();
+            is_over && !future.uncounted && future.holders.is_empty() && !future.waiters.iter().any(awaits)
+        })
+    }
+
+    /// A future here has lost a holder, or has ended: if nobody needs it, it goes, or does so soon if it may be on its way to somebody.
+    pub(super) fn loosen(&mut self, id: FutureId) {
+        if !self.is_loose(id) {
             return;
         }
-        let is_own = |nodes: &Vec<NodeId>| nodes.iter().any(|node| node.host == self.config.key);
-        if named(value).is_ok_and(|(_, nodes)| is_own(&nodes)) {
-            return;
+        let at = self.now + LEASE_MS;
+        let Some(future) = self.futures.all.get_mut(&id) else { return };
+        if !future.sent {
+            return self.drop_future(id);
         }
-        for id in &task.listeners {
-            if self.futures.all.get(id).is_some_and(|future| future.waiters.is_empty()) {
-                self.cancel_future(*id);
-            }
+        let earlier = future.loose.replace((at, self.timers.set(at, Timer::Kept(id))));
+        let bytes = future.outcome_bytes();
+        if let Some((before, timer)) = earlier {
+            self.timers.cancel(timer);
+            self.futures.loose_bytes -= self.futures.loose.remove(&(before, id)).unwrap_or_default();
         }
+        self.futures.loose.insert((at, id), bytes);
+        self.futures.loose_bytes += bytes;
+        while self.futures.loose.len() > LOOSE_FUTURES_MAX || self.futures.loose_bytes > LOOSE_BYTES_MAX {
+            let Some((&(_, oldest), _)) = self.futures.loose.first_key_value() else { return };
+            self.kept_due(oldest);
+        }
+    }
+
+    /// A future that nobody was known to hold is kept no longer, unless somebody holds it now.
+    pub(super) fn kept_due(&mut self, id: FutureId) {
+        if self.is_loose(id) {
+            return self.drop_future(id);
+        }
+        if let Some((at, timer)) = self.futures.all.get_mut(&id).and_then(|future| future.loose.take()) {
+            self.timers.cancel(timer);
+            self.futures.loose_bytes -= self.futures.loose.remove(&(at, id)).unwrap_or_default();
+        }
+    }
+
+    /// A future that has ended or listens is gone, without anybody being told.
+    fn drop_future(&mut self, id: FutureId) {
+        let Some(future) = self.futures.remove(id) else { return };
+        let timers = future.due.into_iter().chain(future.loose);
+        timers.for_each(|(_, timer)| self.timers.cancel(timer));
+        future.listens.into_iter().for_each(|place| self.channels.leave(place, id));
+        if let Some(parent) = self.tasks.get_mut(&future.parent) {
+            parent.listeners.remove(&id);
+        }
+        self.holds.end(Holder::Future(id));
     }
 
     /// The scope is over. Whoever awaits from elsewhere learns that the future is gone.
     pub(super) fn drop_futures(&mut self, scope: Scope) {
         let node = self.own_name();
         let (gone, kept) = self.futures.take(scope);
-        let at = self.now + LEASE_MS;
-        for id in kept {
-            self.timers.set(at, Timer::Kept(id));
-        }
+        kept.into_iter().for_each(|id| self.may_be_loose(id));
         for (id, future) in gone {
             future.due.into_iter().for_each(|(_, timer)| self.timers.cancel(timer));
             future.listens.into_iter().for_each(|place| self.channels.leave(place, id));
             for waiter in future.waiters {
                 let outcome = Outcome::Failed(Failure::LostFuture { node: node.clone() });
-                self.work.push_back(Work::Deliver(waiter, outcome, Budget::DEFAULT));
+                self.work.push_back(Work::deliver(waiter, outcome, Budget::DEFAULT));
             }
         }
     }

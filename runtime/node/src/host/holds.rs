@@ -1,61 +1,102 @@
 //! Who holds futures: a result is kept as long as somebody does.
 //!
-//! A run holds every future that has come to one of its tasks, until the run is over on that host. Of futures that live at other hosts, their homes are told: when the first run here holds one, when none does any more,
-//! and again whenever the two are connected anew. The connection is the lease: a home that cannot be reached for [`LEASE_MS`] forgets what that host holds. What has ended and is held by
-//! nobody is freed [`LEASE_MS`] after its run is over here, if it has left this host at all, so that one which is on its way to somebody is not lost.
+//! Whatever may have a value on this host that names a future is a [`Holder`] of it: a task, as far as its last full collection has met the future or it has come since; a request to another
+//! host, whose root names it; another future, whose outcome does; an answer that was not acknowledged; an entry at the prompt. Of futures that live at other hosts, their homes are
+//! told: when the first holder here has one, when none has it any more, and again whenever the two are connected anew. The connection is the lease: a home that cannot be reached for
+//! [`LEASE_MS`] forgets what that host holds.
+//!
+//! A future of this host that nobody holds is gone when its evaluation has ended, or at once if it listens. If it has left this host, it stays for [`LEASE_MS`] more, so that one which is on
+//! its way from one holder to the next is not lost; of such ones there are [`LOOSE_FUTURES_MAX`] with [`LOOSE_BYTES_MAX`] at most.
+//!
+//! Tasks that have got many futures since their last collection are asked for one: what programs drop, they do not notice themselves before their heaps are full.
+//!
+//! *Invariant:* between two events, a future of this host is held, or is going on, or is awaited, or is loose.
 
 use super::*;
 use crate::host::futures::FutureRef;
 use crate::message::Message;
-use std::collections::btree_map::Entry;
+use machine::Portable;
 
 /// A future, and the process of its home that made it.
-type Key = (u64, FutureId);
+pub(super) type Key = (u64, FutureId);
+
+/// What may have a value that names futures.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Holder {
+    Task(TaskId),
+    Call(CallId),
+    Session(Session),
+    Future(FutureId),
+    /// An entry at the prompt: what it has given a name is there as long as the prompt.
+    Command(CommandId),
+}
 
 #[derive(Default, Debug)]
 pub(super) struct Holds {
-    /// Of each home, which runs here hold what.
-    of: BTreeMap<HostKey, BTreeMap<Key, BTreeSet<Scope>>>,
-    /// The same by run.
-    runs: BTreeMap<Scope, BTreeSet<(HostKey, Key)>>,
+    by: BTreeMap<Holder, BTreeSet<(HostKey, Key)>>,
+    /// How many holders each future has, by home.
+    of: BTreeMap<HostKey, BTreeMap<Key, u32>>,
     count: usize,
+    /// Futures that have lost a holder during this event, or whose evaluation has ended, and may have no holder any more.
+    dropped: BTreeSet<(HostKey, Key)>,
+    /// Homes that were told of something which they may still believe.
+    told: BTreeSet<HostKey>,
 }
 
 impl Holds {
-    /// True: no run has held it before.
-    fn add(&mut self, scope: Scope, home: HostKey, key: Key) -> bool {
-        if self.count >= HOLDS_MAX {
+    fn is_full(&self) -> bool {
+        self.count >= HOLDS_MAX
+    }
+
+    /// True: nobody here has held it before.
+    fn add(&mut self, holder: Holder, home: HostKey, key: Key) -> bool {
+        if self.is_full() || !self.by.entry(holder).or_default().insert((home, key)) {
             return false;
         }
-        if self.runs.entry(scope).or_default().insert((home, key)) {
-            self.count += 1;
-        }
-        let of_home = self.of.entry(home).or_default();
-        match of_home.entry(key) {
-            Entry::Occupied(mut scopes) => {
-                scopes.get_mut().insert(scope);
-                false
-            }
-            Entry::Vacant(entry) => {
-                entry.insert(BTreeSet::from([scope]));
-                true
-            }
+        self.count += 1;
+        let holders = self.of.entry(home).or_default().entry(key).or_default();
+        *holders += 1;
+        *holders == 1 && !self.dropped.contains(&(home, key))
+    }
+
+    fn subtract(&mut self, home: HostKey, key: Key) {
+        self.count -= 1;
+        let Some(holders) = self.of.get_mut(&home).and_then(|of_home| of_home.get_mut(&key)) else { return };
+        *holders -= 1;
+        if *holders == 0 {
+            self.dropped.insert((home, key));
         }
     }
 
-    /// The run is over. Gives what no run holds any more, by home.
-    fn end(&mut self, scope: Scope) -> BTreeMap<HostKey, Vec<Key>> {
-        let mut free: BTreeMap<HostKey, Vec<Key>> = BTreeMap::new();
-        let held = self.runs.remove(&scope).unwrap_or_default();
-        self.count -= held.len();
-        for (home, key) in held {
+    /// The holder is gone.
+    pub fn end(&mut self, holder: Holder) {
+        for (home, key) in self.by.remove(&holder).unwrap_or_default() {
+            self.subtract(home, key);
+        }
+    }
+
+    /// Of all that it has held, the holder has only these. Gives how many.
+    fn retain(&mut self, holder: Holder, has: &BTreeSet<FutureId>) -> usize {
+        let Some(held) = self.by.get_mut(&holder) else { return 0 };
+        let lost: Vec<(HostKey, Key)> = held.extract_if(.., |(_, (_, id))| !has.contains(id)).collect();
+        let left = held.len();
+        if left == 0 {
+            self.by.remove(&holder);
+        }
+        lost.into_iter().for_each(|(home, key)| self.subtract(home, key));
+        left
+    }
+
+    /// What may be held by nobody now.
+    fn take_dropped(&mut self) -> Vec<(HostKey, Key)> {
+        let mut free = Vec::new();
+        for (home, key) in std::mem::take(&mut self.dropped) {
             let Some(of_home) = self.of.get_mut(&home) else { continue };
-            let Some(scopes) = of_home.get_mut(&key) else { continue };
-            scopes.remove(&scope);
-            if scopes.is_empty() {
-                of_home.remove(&key);
-                free.entry(home).or_default().push(key);
+            if of_home.get(&key).is_some_and(|holders| *holders > 0) {
+                continue;
             }
+            of_home.remove(&key);
+            free.push((home, key));
             if of_home.is_empty() {
                 self.of.remove(&home);
             }
@@ -70,34 +111,40 @@ impl Holds {
     pub fn any_of(&self, home: HostKey) -> bool {
         self.of.contains_key(&home)
     }
+
+    pub fn has(&self, home: HostKey, key: Key) -> bool {
+        self.of.get(&home).is_some_and(|of_home| of_home.contains_key(&key))
+    }
+
+    fn held_by(&self, holder: Holder) -> usize {
+        self.by.get(&holder).map_or(0, BTreeSet::len)
+    }
 }
 
 impl Host {
-    /// Futures in a value have come to a task of this run.
-    pub(super) fn hold_futures(&mut self, scope: Scope, value: &machine::Portable) {
+    /// Futures in a value have come to somebody here.
+    pub(super) fn hold_futures(&mut self, holder: Holder, value: &Portable) {
         if !machine::portable::may_hold_futures(value) {
             return;
         }
         for FutureRef { home, incarnation, id } in futures_in(value) {
-            // What a run has made itself is kept as long as it goes on.
-            let own = home.host == self.config.key;
-            if own && self.futures.scope_of(id) == Some(scope) {
-                continue;
-            }
-            let key = (incarnation, id);
-            if !self.holds.add(scope, home.host, key) {
-                continue;
-            }
-            if own {
-                self.futures.held(id, home.host);
-            } else {
-                self.tell_home(home.host, vec![key], true);
-            }
+            self.hold_future(holder, home.host, (incarnation, id));
+        }
+    }
+
+    /// Somebody here has got this future.
+    pub(super) fn hold_future(&mut self, holder: Holder, home: HostKey, key: Key) {
+        let own = home == self.config.key;
+        if own && self.holds.is_full() {
+            return self.futures.uncounted(key.1);
+        }
+        if self.holds.add(holder, home, key) && !own {
+            self.tell_home(home, vec![key], true);
         }
     }
 
     /// A value leaves this host: somebody else may hold what it names, and has not said so yet.
-    pub(super) fn note_sent(&mut self, value: &machine::Portable) {
+    pub(super) fn note_sent(&mut self, value: &Portable) {
         if machine::portable::may_hold_futures(value) {
             let own = futures_in(value).into_iter().filter(|future| future.home.host == self.config.key);
             let own: Vec<FutureId> = own.map(|future| future.id).collect();
@@ -105,36 +152,78 @@ impl Host {
         }
     }
 
-    /// A run holds nothing any more.
-    pub(super) fn release(&mut self, scope: Scope) {
-        for (home, keys) in self.holds.end(scope) {
-            if home == self.config.key {
-                keys.iter().for_each(|(_, id)| self.released(*id, home));
-            } else {
-                self.tell_home(home, keys, false);
-            }
+    /// A task has looked at all that it has: these futures, and what has come since that the host knows of.
+    pub(super) fn task_has(&mut self, id: TaskId, futures: Vec<[u8; 16]>) {
+        let has: BTreeSet<FutureId> = futures.into_iter().map(FutureId).collect();
+        let left = self.holds.retain(Holder::Task(id), &has);
+        if let Some(task) = self.tasks.get_mut(&id) {
+            (task.kept_futures, task.futures_bytes) = (left, 0);
         }
+    }
+
+    /// If a task may have dropped much that is kept for it, it is to look.
+    pub(super) fn wonder_about(&mut self, id: TaskId) {
+        let held = self.holds.held_by(Holder::Task(id));
+        let crowded = self.futures.is_crowded();
+        if let Some(task) = self.tasks.get_mut(&id).filter(|_| held > 0) {
+            task.wonder(held, crowded);
+        }
+    }
+
+    /// Looks at what was dropped during an event, and at what that has held.
+    pub(super) fn let_go(&mut self) {
+        let mut told: BTreeMap<HostKey, Vec<Key>> = BTreeMap::new();
+        loop {
+            let free = self.holds.take_dropped();
+            if free.is_empty() {
+                break;
+            }
+            for (home, key) in free {
+                if home == self.config.key {
+                    self.loosen(key.1);
+                } else {
+                    told.entry(home).or_default().push(key);
+                }
+            }
+            self.settle();
+        }
+        told.into_iter().for_each(|(home, keys)| self.tell_home(home, keys, false));
+    }
+
+    /// A future of this host may be held by nobody any more.
+    pub(super) fn may_be_loose(&mut self, id: FutureId) {
+        self.holds.dropped.insert((self.config.key, (self.config.incarnation, id)));
+        self.holds.of.entry(self.config.key).or_default().entry((self.config.incarnation, id)).or_default();
     }
 
     fn tell_home(&mut self, home: HostKey, keys: Vec<Key>, hold: bool) {
         if self.route(home).is_none() && hold {
             return self.want_connection(home);
         }
+        if hold {
+            self.holds.told.insert(home);
+        }
         for futures in keys.chunks(HELD_AT_ONCE) {
             self.send(home, &Message::Hold { futures: futures.to_vec(), hold });
         }
     }
 
-    /// There is a connection with a home (again): it is told everything.
+    /// There is a connection with a home (again): it is told everything. What was said before does not count any more: that something is not held may have been lost.
     pub(super) fn resume_holds(&mut self, home: HostKey) {
+        if self.holds.told.remove(&home) {
+            self.send(home, &Message::Hold { futures: Vec::new(), hold: false });
+        }
         let keys = self.holds.of(home);
         if !keys.is_empty() {
             self.tell_home(home, keys, true);
         }
     }
 
-    /// A peer holds these futures of ours, or does not any more.
+    /// A peer holds these futures of ours, or does not any more; if it names none, it holds nothing but what it says next.
     pub(super) fn peer_holds(&mut self, peer: HostKey, futures: &[Key], hold: bool) {
+        if futures.is_empty() && !hold {
+            return self.peer_holds_nothing(peer);
+        }
         for (incarnation, id) in futures {
             if *incarnation != self.config.incarnation {
                 continue;
@@ -155,17 +244,12 @@ impl Host {
 
     fn released(&mut self, id: FutureId, by: HostKey) {
         if self.futures.release(id, by) {
-            self.timers.set(self.now + LEASE_MS, Timer::Kept(id));
+            self.may_be_loose(id);
         }
-    }
-
-    /// The run of a future is over here, and it may be held by nobody.
-    pub(super) fn kept_due(&mut self, id: FutureId) {
-        self.futures.free(id);
     }
 }
 
-fn futures_in(value: &machine::Portable) -> Vec<FutureRef> {
+fn futures_in(value: &Portable) -> Vec<FutureRef> {
     let budget = DECODE_ITEMS_MAX.min(64 + 2 * value.bytes.len() as u64);
     let references = machine::portable::references(value, budget).unwrap_or_default();
     let future = |(node, incarnation, id): &machine::portable::FutureName| {

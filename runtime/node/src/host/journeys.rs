@@ -5,6 +5,7 @@
 //! that what is left of a task travels by way of that host.
 
 use super::*;
+use crate::host::holds::Holder;
 use crate::host::tasks::State;
 use crate::message::End;
 use machine::{Answer, Portable};
@@ -45,7 +46,7 @@ impl Host {
             (waiter, Onward::Request { node, .. }) => {
                 let what = "it requests an operation of an ability that nobody here handles".into();
                 let failure = Failure::Fault { node: self.name(node), what };
-                self.work.push_back(Work::Deliver(waiter, Outcome::Failed(failure), left));
+                self.work.push_back(Work::deliver(waiter, Outcome::Failed(failure), left));
             }
             (waiter, Onward::Move { to, rest }) => {
                 self.go_on(waiter, to, rest, journey.context, journey.deadline, left)
@@ -72,7 +73,7 @@ impl Host {
         let started = spent.and_then(|()| self.evaluate(to, expression, context, ledger.left(), deadline, waiter));
         match started {
             Ok(evaluation) => self.adopt(waiter, to, evaluation),
-            Err(failure) => self.work.push_back(Work::Deliver(waiter, Outcome::Failed(failure), ledger.left())),
+            Err(failure) => self.work.push_back(Work::deliver(waiter, Outcome::Failed(failure), ledger.left())),
         }
     }
 
@@ -125,6 +126,7 @@ impl Host {
         }
         task.catches = None;
         let row = task.child_row.to_vec();
+        self.hold_futures(Holder::Task(id), &request);
         self.resume(id, Answer::Perform { request, row, node: requests::node_datum(node) });
     }
 

@@ -40,6 +40,7 @@ use crate::message::{CallId, FutureId, Root, RunId, Trace};
 use crate::outcome::{Failure, Outcome};
 use crate::timers::{Timer, TimerId, Timers};
 use crate::traffic::Traffic;
+use crate::trail::{Ending, Station, Trail};
 use hash::store::StoreId;
 use kernel::TypeRef;
 use machine::Machine;
@@ -246,11 +247,17 @@ enum Child {
 #[derive(Debug)]
 enum Work {
     /// Tell who waits. With what is left of the budget.
-    Deliver(Waiter, Outcome, Budget),
+    Deliver(Waiter, Ending, Budget),
     /// Have who waits see to it that an evaluation goes on.
     HandOver(Box<Journey>),
     /// Nobody wants its outcome any more.
     Cancel(Child),
+}
+
+impl Work {
+    fn deliver(waiter: Waiter, ending: impl Into<Ending>, left: Budget) -> Work {
+        Work::Deliver(waiter, ending.into(), left)
+    }
 }
 
 impl Host {
@@ -323,6 +330,7 @@ impl Host {
             self.due(timer);
             self.settle();
         }
+        self.let_go();
         self.run_ready();
         self.pump();
         self.stop_when_drained();
@@ -373,20 +381,20 @@ impl Host {
     fn settle(&mut self) {
         while let Some(work) = self.work.pop_front() {
             match work {
-                Work::Deliver(waiter, outcome, left) => self.deliver(waiter, outcome, left),
+                Work::Deliver(waiter, ending, left) => self.deliver(waiter, ending, left),
                 Work::HandOver(journey) => self.hand_over(*journey),
                 Work::Cancel(child) => self.cancel(child),
             }
         }
     }
 
-    fn deliver(&mut self, waiter: Waiter, outcome: Outcome, left: Budget) {
+    fn deliver(&mut self, waiter: Waiter, ending: Ending, left: Budget) {
         match waiter {
-            Waiter::Command(command) => self.run_ended(command, outcome),
-            Waiter::Session(session) => self.session_ended(session, outcome, left),
-            Waiter::Task(task) => self.child_ended(task, outcome, left),
-            Waiter::Future(future) => self.future_ended(future, outcome, left),
-            Waiter::Sent(..) => self.message_ended(&outcome),
+            Waiter::Command(command) => self.run_ended(command, ending),
+            Waiter::Session(session) => self.session_ended(session, ending, left),
+            Waiter::Task(task) => self.child_ended(task, ending, left),
+            Waiter::Future(future) => self.future_ended(future, ending, left),
+            Waiter::Sent(..) => self.message_ended(&ending.outcome),
             Waiter::Nobody => {}
         }
     }

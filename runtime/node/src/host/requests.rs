@@ -76,7 +76,7 @@ impl Host {
                 let load = self.load.percentage(self.now);
                 self.resume(id, Answer::Value(Datum::Float(load)));
             }
-            Builtin::RemoteBangChannel => self.new_channel(id),
+            Builtin::RemoteBangChannel => self.new_channel(id, args.first()?)?,
             Builtin::RemoteBangListen => self.listen(id, &Channel::of(args.first()?)?),
             Builtin::RemoteBangSend => {
                 let (target, channel) = (node_of(args.first()?)?, Channel::of(args.get(1)?)?);

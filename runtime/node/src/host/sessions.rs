@@ -3,6 +3,7 @@
 use super::*;
 use crate::host::backlog::Parcel;
 use crate::host::connections::Accepted;
+use crate::host::holds::Holder;
 use crate::link::Lane;
 use crate::message::{End, Eval, Message, Question, Root, Stream, Subject};
 use crate::span::Track;
@@ -168,9 +169,8 @@ impl Host {
     /// Answers without having begun. There is nothing to remember: asked again, the answer is found again. It goes ahead, since nothing else counts such answers; and over the connection
     /// by which the request came, since the one that is used may be dead, which the caller found out and this host did not yet.
     fn decline(&mut self, conn: ConnId, eval: &Eval, failure: Failure) {
-        let outcome = Outcome::Failed(failure);
         let outputs = eval.output_seen;
-        let end = End::Ended(outcome);
+        let end = End::Ended(failure.into());
         let message =
             Message::Done { call: eval.call, outputs, left: eval.budget, hints: Vec::new(), end, track: None };
         self.send_ahead(conn, &message);
@@ -234,12 +234,15 @@ impl Host {
         }
     }
 
-    pub(super) fn session_ended(&mut self, session: Session, outcome: Outcome, left: Budget) {
-        self.end_session(session, End::Ended(outcome), left);
+    pub(super) fn session_ended(&mut self, session: Session, ending: impl Into<Ending>, left: Budget) {
+        self.end_session(session, End::Ended(ending.into()), left);
     }
 
     pub(super) fn end_session(&mut self, session: Session, end: End, left: Budget) {
-        end.value().into_iter().for_each(|value| self.note_sent(value));
+        if let Some(value) = end.value() {
+            self.note_sent(value);
+            self.hold_futures(Holder::Session(session), value);
+        }
         let Some(state) = self.sessions.get_mut(&session) else { return };
         let lease = self.timers.set(self.now + LEASE_MS, Timer::Lease(session));
         let before = state.outcome_bytes();
@@ -329,6 +332,7 @@ impl Host {
     fn remove_session(&mut self, session: Session) -> Option<Box<SessionState>> {
         let removed = self.sessions.remove(&session)?;
         self.forget_supply((session.0, session.1, Subject::Result));
+        self.holds.end(Holder::Session(session));
         let free = self.served.end(session.0, removed.requested, removed.output.bytes + removed.outcome_bytes());
         self.go_on_with(free);
         if let State::Ended { lease, .. } = removed.state {
@@ -433,7 +437,6 @@ impl Host {
     /// What goes on here in the scope ends. Peers that were told of its end are not told of each part of it.
     fn stop_scope(&mut self, scope: Scope, told: &BTreeSet<HostKey>) {
         self.drop_futures(scope);
-        self.release(scope);
         let tasks = self.tasks.iter().filter(|(_, task)| task.context.scope() == scope).map(|(id, _)| Child::Task(*id));
         self.work.extend(tasks.map(Work::Cancel));
         let calls = self.calls.iter().filter(|(_, call)| call.context.scope() == scope);

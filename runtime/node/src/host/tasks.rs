@@ -6,6 +6,7 @@
 use super::*;
 use crate::host::failures::Catch;
 use crate::host::futures::FutureRef;
+use crate::host::holds::Holder;
 use crate::host::journeys::{Journey, Onward};
 use crate::host::spans::Since;
 use crate::loader::Obstacle;
@@ -42,12 +43,18 @@ pub(super) struct Task {
     pub catches: Option<(NodeId, Catch)>,
     /// Which abilities the `at` at which it waits lets through.
     pub child_row: Arc<[TypeRef]>,
+    /// What was raised where it waited, and which way that had come.
+    raised: Option<(machine::Portable, Trail)>,
     /// What it needs before it can run, the last time it needed something.
     missing: Vec<Missing>,
     /// What the store does not have of that.
     absent: BTreeSet<Hash>,
     /// Whether it has opened something that is to be closed after it.
     pub opens: bool,
+    /// How many futures it was found to have when it looked at all that it has, the last time.
+    pub kept_futures: usize,
+    /// Bytes that were kept for it in futures, or came of them, since then.
+    pub futures_bytes: u64,
     pub since: Since,
 }
 
@@ -71,6 +78,23 @@ impl Task {
     /// Whether its outcome is that of the session.
     pub fn answers(&self, session: Session) -> bool {
         self.waiter == Waiter::Session(session)
+    }
+
+    /// It holds so many futures, as far as is known: if that may be wrong by much, it is to look. The more it has to look at, the less often.
+    pub fn wonder(&mut self, held: usize, crowded: bool) {
+        let Some(job) = &mut self.job else { return };
+        let patience = if crowded { CROWDED_FUTURES } else { NEW_FUTURES };
+        let patience = patience + (job.live_bytes() / LOOKED_AT_FOR_ONE_BYTES) as usize;
+        let many = held.saturating_sub(2 * self.kept_futures) >= patience;
+        if many || self.futures_bytes > job.live_bytes().max(NEW_FUTURES_BYTES) {
+            job.collect_soon();
+        }
+    }
+
+    /// Which way something has come that the task raises: if it was raised where it waited, that way.
+    fn way_of(&self, raised: &machine::Portable) -> Trail {
+        let before = self.raised.as_ref().filter(|(before, _)| before == raised);
+        before.map(|(_, trail)| trail.clone()).unwrap_or_default()
     }
 
     /// The call that asked for it; zeros if it was not another host that did.
@@ -156,14 +180,17 @@ impl Host {
             listeners: BTreeSet::new(),
             catches: None,
             child_row: Arc::from([]),
+            raised: None,
             missing: Vec::new(),
             absent: BTreeSet::new(),
             opens: false,
+            kept_futures: 0,
+            futures_bytes: 0,
             since: Since { begun_us: self.now_us(), state_us: self.now_us() },
         });
         self.tasks.insert(id, task);
         if let Root::Value(value) | Root::Apply(value) = &expression.root {
-            self.hold_futures(scope, value);
+            self.hold_futures(Holder::Task(id), value);
         }
         self.ready.push(scope, id);
         Ok(Some(Child::Task(id)))
@@ -194,13 +221,16 @@ impl Host {
         }
     }
 
-    pub(super) fn ran(&mut self, id: TaskId, job: Box<machine::Task>, step: Step) {
+    pub(super) fn ran(&mut self, id: TaskId, mut job: Box<machine::Task>, step: Step) {
         self.running = self.running.saturating_sub(1);
         let Some(task) = self.tasks.get_mut(&id) else { return };
         let used = job.fuel_used();
         let spent = task.ledger.spend(Resource::Fuel, used.saturating_sub(task.fuel_seen));
         task.fuel_seen = used;
+        let futures = job.take_futures();
         task.job = Some(job);
+        futures.into_iter().for_each(|futures| self.task_has(id, futures));
+        let Some(task) = self.tasks.get_mut(&id) else { return };
         let scope = task.context.scope();
         if let Err(resource) = spent {
             return self.out_of(id, resource);
@@ -260,17 +290,28 @@ impl Host {
     }
 
     pub(super) fn fail_task(&mut self, id: TaskId, failure: Failure) {
-        self.end_task(id, Outcome::Failed(failure));
+        self.end_task(id, failure);
     }
 
-    fn end_task(&mut self, id: TaskId, outcome: Outcome) {
+    fn end_task(&mut self, id: TaskId, ending: impl Into<Ending>) {
         let Some(task) = self.remove_task(id) else { return };
         let (waiter, left) = (task.waiter, task.ledger.left());
-        match &outcome {
-            Outcome::Failed(_) => self.cancel_children(*task),
-            Outcome::Returned(value) | Outcome::Raised(value) => self.stop_listening(&task, value),
+        let Ending { outcome, trail } = ending.into();
+        let trail = match &outcome {
+            Outcome::Returned(_) => trail,
+            Outcome::Raised(value) => task.way_of(value).and(self.station(&task)),
+            Outcome::Failed(_) => trail.and(self.station(&task)),
+        };
+        if let Outcome::Failed(_) = &outcome {
+            self.cancel_children(*task);
         }
-        self.work.push_back(Work::Deliver(waiter, outcome, left));
+        self.work.push_back(Work::deliver(waiter, Ending { outcome, trail }, left));
+    }
+
+    /// Where a task is, as far as that is known: a worker may have it.
+    fn station(&self, task: &Task) -> Station {
+        let definitions = task.job.as_deref().map(Trail::definitions_of).unwrap_or_default();
+        Station { node: self.name(task.node), definitions }
     }
 
     fn cancel_children(&mut self, task: Task) {
@@ -285,6 +326,7 @@ impl Host {
         self.task_ends(id);
         let task = self.tasks.remove(&id)?;
         task.interrupt.stop();
+        self.holds.end(Holder::Task(id));
         if task.opens {
             self.actions.push(Action::Release { task: id });
         }
@@ -341,6 +383,7 @@ impl Host {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         let Some(job) = &mut task.job else { return };
         job.resume(answer);
+        self.wonder_about(id);
         self.state_changes(id);
         let Some(task) = self.tasks.get_mut(&id) else { return };
         (task.state, task.fresh) = (State::Running, true);
@@ -363,15 +406,17 @@ impl Host {
     }
 
     /// What the task waits for at an `at` or `await` has ended.
-    pub(super) fn child_ended(&mut self, id: TaskId, outcome: Outcome, left: Budget) {
+    pub(super) fn child_ended(&mut self, id: TaskId, ending: Ending, left: Budget) {
+        let Ending { outcome, trail } = ending;
         let Some(task) = self.tasks.get_mut(&id) else { return };
         let State::Child(_, reserved) = task.state else { return };
         if let Some(reserved) = reserved {
             task.ledger.refund(&reserved, &left);
         }
-        let (scope, catches) = (task.context.scope(), task.catches.take());
-        if let Outcome::Returned(value) = &outcome {
-            self.hold_futures(scope, value);
+        let catches = task.catches.take();
+        if let Some(value) = outcome.value() {
+            task.futures_bytes += value.bytes.len() as u64;
+            self.hold_futures(Holder::Task(id), value);
         }
         match (catches, outcome) {
             (Some((_, Catch::Either)), Outcome::Returned(value)) => self.resume(id, Answer::Right(value)),
@@ -380,8 +425,13 @@ impl Host {
                 let caught = self.caught(catch, &outcome, home);
                 self.resume(id, Answer::Value(caught));
             }
-            (None, Outcome::Raised(failure)) => self.resume(id, Answer::RaisePortable(failure)),
-            (None, Outcome::Failed(failure)) => self.fail_task(id, failure),
+            (None, Outcome::Raised(failure)) => {
+                if let Some(task) = self.tasks.get_mut(&id) {
+                    task.raised = Some((failure.clone(), trail));
+                }
+                self.resume(id, Answer::RaisePortable(failure));
+            }
+            (None, outcome @ Outcome::Failed(_)) => self.end_task(id, Ending { outcome, trail }),
         }
     }
 

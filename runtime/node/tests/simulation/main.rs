@@ -358,6 +358,28 @@ fn a_result_is_kept_while_somebody_holds_its_future_and_then_freed() {
 }
 
 #[test]
+fn a_task_that_drops_futures_for_ever_keeps_few() {
+    const ROUNDS: u64 = 4_000;
+    let mut world = World::new(3, 3, false);
+    let main = Library::new(world.store(0)).churn(ROUNDS);
+    world.run(main, Budget::DEFAULT);
+    let mut most = [0; 3];
+    while world.reply.is_none() {
+        let end = world.now + 1_000;
+        world.until(end, true);
+        for (n, most) in most.iter_mut().enumerate() {
+            *most = world.status(n).expect("nobody crashes").futures.max(*most);
+        }
+    }
+    assert_eq!(nat_of(outcome(&world)), 7);
+    // Those that were sent wait for their lease; of the rest there are as many as a task may have got before it looks.
+    let sent = node::limits::LOOSE_FUTURES_MAX.min(ROUNDS as usize);
+    assert!(most[0] as usize <= sent + 3 * node::limits::NEW_FUTURES, "{most:?}");
+    assert_eq!(most[1..], [0, 0]);
+    assert_quiet(&mut world);
+}
+
+#[test]
 fn what_nobody_can_cancel_ends_with_its_lease() {
     for seed in 0..20 {
         let mut world = World::new(seed, 3, false);

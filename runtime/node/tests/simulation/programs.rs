@@ -431,7 +431,7 @@ impl<'s> Library<'s> {
     /// the third of three listeners as 4, and the first as 6.
     fn delivered(&self, ends: Type, last: Term) -> DefId {
         let listen = |channel| builtin(Builtin::RemoteBangListen, vec![var(channel)]);
-        let channel = builtin(Builtin::RemoteBangChannel, vec![unit()]);
+        let channel = builtin(Builtin::RemoteBangChannel, vec![no_bytes(), unit()]);
         let deliver = |to, channel, n| {
             let value = call(self.chain(4), vec![nat(n)]);
             wait(builtin(Builtin::RemoteBangDeliver, vec![node(to), var(channel), value]))
@@ -451,7 +451,7 @@ impl<'s> Library<'s> {
     }
 
     fn nobody_listens(&self) -> DefId {
-        let channel = builtin(Builtin::RemoteBangChannel, vec![unit()]);
+        let channel = builtin(Builtin::RemoteBangChannel, vec![no_bytes(), unit()]);
         let deliver = builtin(Builtin::RemoteBangDeliver, vec![node(1), var(0), nat(1)]);
         self.main(Type::unit(), Term::Let(vec![channel], Box::new(attempt(deliver))))
     }
@@ -565,7 +565,7 @@ impl<'s> Library<'s> {
 
     /// So many messages of so many characters to the second node, where nobody listens: by `send`, or by `deliver`. Prints when all are made.
     pub fn flood(&self, by: Builtin, count: u64, size: u64) -> DefId {
-        let channel = builtin(Builtin::RemoteBangChannel, vec![unit()]);
+        let channel = builtin(Builtin::RemoteBangChannel, vec![no_bytes(), unit()]);
         let text = builtin(Builtin::TextRepeat, vec![nat(size), Term::Literal(Literal::Text("x".into()))]);
         let tell = builtin(by, vec![node(1), channel, text]);
         let fewer = builtin(Builtin::NatSub, vec![var(1), nat(1)]);
@@ -578,6 +578,30 @@ impl<'s> Library<'s> {
         let sleep = builtin(Builtin::RemoteBangSleep, vec![nat(20_000_000)]);
         let all = Term::Let(vec![call(flood, vec![nat(count)]), sleep], Box::new(var(1)));
         self.main(Type::builtin(BuiltinType::Nat), all)
+    }
+
+    /// So many rounds, each of which starts two evaluations at the second node, has that await one of them, listens for what never comes, and keeps nothing of it.
+    pub fn churn(&self, rounds: u64) -> DefId {
+        let body = {
+            let steps = vec![
+                spawn(node(1), nat(5)),
+                spawn(node(1), nat(6)),
+                at(node(1), wait(var(1))),
+                wait(var(1)),
+                builtin(Builtin::RemoteBangListen, vec![var(4)]),
+            ];
+            let again = vec![builtin(Builtin::NatSub, vec![var(6), nat(1)]), var(5)];
+            Term::Let(steps, Box::new(Term::App(Box::new(Term::Ref(TermRef::Cycle(0))), again)))
+        };
+        let done = builtin(Builtin::NatLt, vec![var(1), nat(1)]);
+        let body = Term::If(Box::new(done), Box::new(nat(7)), Box::new(body));
+        let channel = Type::App(ty(BuiltinType::Channel).into(), ty(BuiltinType::Nat).into());
+        let takes_channel = Type::fun(channel, row(), ty(BuiltinType::Nat));
+        let churn =
+            self.define(Type::fun(ty(BuiltinType::Nat), Row::empty(), takes_channel), Term::Lambda(2, Box::new(body)));
+        let channel = builtin(Builtin::RemoteBangChannel, vec![no_bytes(), unit()]);
+        let main = Term::Let(vec![channel], Box::new(call(churn, vec![nat(rounds), var(0)])));
+        self.main(Type::builtin(BuiltinType::Nat), main)
     }
 
     /// So many futures at the second node, each a text of so many characters: how many these are together.
@@ -642,6 +666,11 @@ fn nat(n: u64) -> Term {
 
 fn unit() -> Term {
     Term::Constructor(TypeRef::Builtin(BuiltinType::Tuple(0)), 0)
+}
+
+/// What is known of the type of a channel.
+fn no_bytes() -> Term {
+    Term::Literal(Literal::Bytes([].into()))
 }
 
 fn delay(body: Term) -> Term {
