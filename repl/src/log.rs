@@ -63,7 +63,7 @@ fn parse(text: &str) -> Result<Targets, Failure> {
 }
 
 /// What events are about.
-const TARGETS: &[&str] = &["check", "library", "connection", "transfer", "store", "evaluation", PROGRESS];
+const TARGETS: &[&str] = &["check", "library", "connection", "transfer", "store", "evaluation", "output", PROGRESS];
 
 #[derive(Default)]
 struct Bars(Mutex<Shown>);

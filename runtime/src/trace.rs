@@ -1,6 +1,6 @@
 //! What a host's log says. The state machine writes none: all that is told here is told of what goes in and comes out of it.
 //!
-//! Targets: `connection`, `evaluation`, `transfer`, `store`; and `progress`, which is for whoever shows that something goes on.
+//! Targets: `connection`, `evaluation`, `transfer`, `store`, `output`; and `progress`, which is for whoever shows that something goes on.
 
 use node::store::basket::Next;
 use node::store::{StoreReply, StoreRequest};
@@ -49,6 +49,7 @@ pub fn action(action: &Action) {
         Action::Perform { task, request } => debug!(target: "evaluation", task = task.0, ?request, "performing"),
         Action::Release { task } => debug!(target: "evaluation", task = task.0, "ended"),
         Action::Ended { outcome, .. } => info!(target: "evaluation", outcome = word(outcome), "a run has its outcome"),
+        Action::Unclaimed { stream, text } => info!(target: "output", ?stream, "{}", text.trim_end_matches('\n')),
         Action::Shutdown => info!(target: "connection", "stopping"),
         Action::Output { .. } | Action::ReadLine { .. } | Action::Reply { .. } => {}
     }

@@ -236,6 +236,11 @@ pub enum Action {
         stream: Stream,
         text: String,
     },
+    /// What a detached evaluation has printed: there is nobody to show it to but whoever reads the log.
+    Unclaimed {
+        stream: Stream,
+        text: String,
+    },
     /// Ask the user who started the run for a line.
     ReadLine {
         command: CommandId,

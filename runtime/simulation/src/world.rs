@@ -421,6 +421,7 @@ impl World {
             }
             Action::Perform { task, request } => self.perform(n, task, &request),
             Action::Release { task } => self.machines[n].disk.release(task),
+            Action::Unclaimed { .. } => {}
             Action::Output { text, stream, command } => self.print(n, command, stream, &text),
             Action::ReadLine { read, .. } => {
                 let reply = self.input.next().map_or(Reply::EndOfInput, Reply::Line);

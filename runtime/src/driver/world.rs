@@ -144,6 +144,8 @@ impl World {
                     None => events.push_back(Event::Shown { command, bytes: text.len() }),
                 }
             }
+            // The log has told it.
+            Action::Unclaimed { .. } => {}
             Action::ReadLine { command, read } => self.read_line(command, read),
             Action::Reply { command, reply: reply @ (CommandReply::Traced(_) | CommandReply::Passed(_)) } => {
                 if let Some(client) = self.clients.get(&command) {

@@ -42,7 +42,10 @@ impl Host {
     pub(super) fn emit(&mut self, leader: Leader, stream: Stream, text: &str) -> bool {
         let session = match leader {
             Leader::Command(command) => return self.show(command, stream, text),
-            Leader::Nobody => return true,
+            Leader::Nobody => {
+                self.actions.push(Action::Unclaimed { stream, text: text.to_string() });
+                return true;
+            }
             Leader::Session(session) => session,
         };
         for piece in pieces(text) {
