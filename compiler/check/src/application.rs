@@ -146,7 +146,16 @@ impl Checker<'_> {
                     let (ty, takes, arguments) = (self.show(&head.ty), functions.len(), args.len());
                     let head = head.span;
                     let below = self.is_below(span, head);
-                    self.problem(Problem::Type(TypeProblem::NotAFunction { span, head, ty, takes, arguments, below }));
+                    let sign = self.sources.text(span).chars().next().filter(|sign| matches!(sign, '+' | '-'));
+                    self.problem(Problem::Type(TypeProblem::NotAFunction {
+                        span,
+                        head,
+                        ty,
+                        takes,
+                        arguments,
+                        below,
+                        sign,
+                    }));
                     return None;
                 }
             };

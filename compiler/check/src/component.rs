@@ -2,13 +2,13 @@
 
 use crate::ability::{Ambient, Origin};
 use crate::coverage::{self, Known};
-use crate::elab::Elab;
+use crate::elab::{self, Elab, Match};
 use crate::elaborate::{Closer, each_match, tops};
 use crate::infer::Checker;
 use crate::normal;
 use crate::order::components;
 use crate::plan::Component;
-use crate::problem::{AbilityProblem, Problem, TypeProblem};
+use crate::problem::{AbilityProblem, PatternProblem, Problem, TypeProblem};
 use crate::program::{Source, Top};
 use crate::scope::{Locals, TopState};
 use crate::signature::Written;
@@ -243,10 +243,29 @@ impl Checker<'_> {
         for member in inferred {
             each_match(&member.elab, &mut |taken| {
                 let ty = || Known::of(&taken.ty, &self.solver);
-                problems.extend(coverage::check(taken, self.first_line(taken.span), ty, self.names));
+                let mut found = coverage::check(taken, self.first_line(taken.span), ty, self.names);
+                for problem in &mut found {
+                    if let PatternProblem::Redundant { variable, .. } = problem {
+                        *variable = self.constructor_meant(taken);
+                    }
+                }
+                problems.extend(found);
             });
         }
         self.problems.extend(problems.into_iter().map(Problem::Pattern));
+    }
+
+    /// A variable that takes everything, if a constructor of the type is called like it: with a capital letter.
+    fn constructor_meant(&self, taken: &Match) -> Option<(Span, Name)> {
+        let Known::Of(ty, _) = Known::of(&taken.ty, &self.solver) else { return None };
+        let declaration = self.names.declaration(ty)?;
+        taken.cases.iter().filter(|case| matches!(case.pattern, elab::Pattern::Var(_))).find_map(|case| {
+            let written = self.sources.text(case.span).split_whitespace().next()?;
+            let like = |name: &str| name != written && name.to_lowercase() == written.to_lowercase();
+            let member = declaration.constructors.iter().find(|member| like(&member.name))?;
+            let place = Span { end: case.span.start + u32::try_from(written.len()).ok()?, ..case.span };
+            Some((place, Name::new(member.name.clone())))
+        })
     }
 
     /// As much of a place as stands on its first line.

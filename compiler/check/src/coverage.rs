@@ -38,7 +38,7 @@ pub(crate) fn check(taken: &Match, span: Span, ty: impl FnOnce() -> Known, names
     let mut examples = search.uncovered(rows(), None);
     let mut problems = Vec::new();
     for (case, _) in taken.cases.iter().zip(&search.reached).filter(|(_, reached)| !**reached) {
-        let problem = PatternProblem::Redundant { span: case.span };
+        let problem = PatternProblem::Redundant { span: case.span, variable: None };
         if !problems.contains(&problem) {
             problems.push(problem);
         }

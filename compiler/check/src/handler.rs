@@ -144,7 +144,7 @@ impl Checker<'_> {
     ) -> Pattern {
         let (row, result) = self.request_parts(ty, span);
         let found = self.operations(operation, &row);
-        let Some(constructor) = self.only_constructor(operation, found) else {
+        let Some(constructor) = self.only_constructor(operation, found, true) else {
             self.field_patterns(args, &[]);
             self.check_pattern(resume, &Ty::Error);
             return Pattern::Error;

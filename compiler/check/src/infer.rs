@@ -391,6 +391,14 @@ impl Checker<'_> {
 
     fn infix(&mut self, left: &Expr, operator: &Ident, right: &Expr, want: Option<&Want>) -> (Elab, Ty) {
         let left_operand = left;
+        let are_names = [left, right].iter().all(|operand| match &operand.kind {
+            ExprKind::App(head, _) => matches!(head.kind, ExprKind::Name(_)),
+            kind => matches!(kind, ExprKind::Name(_)),
+        });
+        if operator.name.as_str() == "::" && are_names && self.means_nothing(&operator.name) {
+            // Names of modules or types, most likely.
+            return self.named_application(&operator.name, operator.span, &[], None);
+        }
         if let Some(left) = self.surprising(left, operator) {
             if self.means_nothing(&operator.name) {
                 return self.names_only(|checker| {
@@ -491,6 +499,7 @@ impl Checker<'_> {
             similar: Vec::new(),
             meant: Vec::new(),
             variable: None,
+            is_type: false,
         };
         self.problem(Problem::Name(problem));
         Elab::Error

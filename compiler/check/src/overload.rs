@@ -13,7 +13,7 @@ use crate::elab::Elab;
 use crate::index::{Index, Outline};
 use crate::infer::{Checker, Want};
 use crate::names::{Meant, Target};
-use crate::problem::{NameProblem, Problem, Typed};
+use crate::problem::{NameProblem, Problem, TypeProblem, Typed};
 use crate::scope::TopState;
 use crate::solver::Solver;
 use crate::ty::{Meta, Scheme, Ty};
@@ -276,8 +276,38 @@ impl Checker<'_> {
         let misfit = self.misfit(candidates, &given, want.map(|want| &want.ty));
         let candidates = self.shown(candidates);
         let (name, grouping) = (name.clone(), self.grouping(span));
-        self.problem(Problem::Name(NameProblem::NoneFits { span, name, wanted, candidates, grouping, misfit }));
+        if let (Some(_), [left, _]) = (&grouping, args) {
+            self.forget_mismatch_at_end(left.span);
+        }
+        let negated = self.negated(&name, args, &known);
+        self.problem(Problem::Name(NameProblem::NoneFits {
+            span,
+            name,
+            wanted,
+            candidates,
+            grouping,
+            negated,
+            misfit,
+        }));
         (Elab::Error, Ty::Error)
+    }
+
+    /// The operand of a `-` that has a function to its left.
+    fn negated(&self, name: &Name, args: &[&Expr], known: &[Known]) -> Option<String> {
+        let [_, operand] = args else { return None };
+        let Some(Known::Inferred(_, left)) = known.first() else { return None };
+        let is_function = matches!(self.solver.resolve(left), Ty::Fun(_));
+        (name.last() == "-" && is_function).then(|| self.sources.text(operand.span).to_string())
+    }
+
+    /// What ends there was grouped in another way than it was meant: that its last part does not fit where it stands says nothing more.
+    fn forget_mismatch_at_end(&mut self, grouped: Span) {
+        self.problems.retain(|problem| match problem {
+            Problem::Type(TypeProblem::Mismatch { span, .. }) => {
+                span.source != grouped.source || span.end != grouped.end || span.start < grouped.start
+            }
+            _ => true,
+        });
     }
 
     fn marks_differ(
@@ -499,7 +529,15 @@ impl Checker<'_> {
             let grouping = self.grouping(span);
             let (given, result) = taken_apart(&self.solver, &ty);
             let misfit = self.misfit(candidates, &given, Some(&result));
-            NameProblem::NoneFits { span, name, wanted, candidates: self.shown(candidates), grouping, misfit }
+            NameProblem::NoneFits {
+                span,
+                name,
+                wanted,
+                candidates: self.shown(candidates),
+                grouping,
+                negated: None,
+                misfit,
+            }
         } else {
             let left: Vec<Candidate> = fits.iter().map(|fit| candidates[*fit].clone()).collect();
             NameProblem::SeveralFit { span, name, wanted, candidates: self.shown(&left) }

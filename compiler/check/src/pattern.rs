@@ -8,6 +8,7 @@ use crate::infer::{Checker, Want, read_literal};
 use crate::names::Constructor;
 use crate::problem::{NameProblem, PatternProblem, Problem};
 use crate::scope::Instance;
+use crate::signature::is_variable;
 use crate::ty::{Row, Scheme, Ty};
 use base::{Name, Span};
 use builtin::BuiltinType;
@@ -234,6 +235,9 @@ impl Checker<'_> {
 
     fn constructor_pattern(&mut self, ident: &Ident, fields: &[tree::Pattern], ty: &Ty, span: Span) -> Pattern {
         let Some(constructor) = self.one_constructor(ident, ty) else {
+            if is_variable(&ident.name) {
+                self.bind(&ident.name, ident.span, Scheme { ty: Ty::Error, by_name: false });
+            }
             fields.iter().for_each(|field| {
                 self.check_pattern(field, &Ty::Error);
             });
@@ -271,11 +275,16 @@ impl Checker<'_> {
         let found = || all.iter().filter(|found| !found.operation);
         let ty = found().nth(1).and_then(|_| crate::ty::ability_of(&self.solver.resolve(ty)));
         let found = found().filter(|found| ty.is_none_or(|ty| found.ty == ty)).cloned().collect();
-        self.only_constructor(ident, found)
+        self.only_constructor(ident, found, false)
     }
 
     /// The one that was found; a problem if there is none, or more than one.
-    pub fn only_constructor(&mut self, ident: &Ident, mut found: Vec<Constructor>) -> Option<Constructor> {
+    pub fn only_constructor(
+        &mut self,
+        ident: &Ident,
+        mut found: Vec<Constructor>,
+        operation: bool,
+    ) -> Option<Constructor> {
         let (span, name) = (ident.span, ident.name.clone());
         let problem = match found.len() {
             1 => return found.pop(),
@@ -286,7 +295,7 @@ impl Checker<'_> {
             0 if self.is_unread(&name) => return None,
             0 => {
                 let similar = self.names.similar_terms(&name, std::iter::empty());
-                NameProblem::UnknownConstructor { span, name, similar }
+                NameProblem::UnknownConstructor { span, name, similar, operation }
             }
             _ => {
                 let candidates = found.into_iter().map(|constructor| constructor.name).collect();

@@ -16,7 +16,7 @@ use kernel::{DefId, Definition, Signature, TermRef, TypeRef};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
-use syntax::tree::{Binding, File, ItemKind, TypeBody, Use, Watch};
+use syntax::tree::{Binding, File, ItemKind, PatternKind, TypeBody, Use, Watch};
 
 /// A definition of the files.
 pub(crate) struct Top<'t> {
@@ -210,7 +210,8 @@ impl<'a> Program<'a> {
                 continue;
             };
             self.duplicates.insert(index);
-            if !self.is_of_repeated_record(first, top) {
+            let is_equation = is_equation(&first.source) || is_equation(&top.source);
+            if !is_equation && !self.is_of_repeated_record(first, top) {
                 let (name, first, second) = (top.name.clone(), first.place_of_name(), top.place_of_name());
                 self.checked.problems.push(Problem::Name(NameProblem::Duplicate { name, first, second }));
             }
@@ -314,4 +315,10 @@ impl Top<'_> {
 fn without_repetition(objects: Vec<hash::Object>) -> Vec<hash::Object> {
     let mut seen = BTreeSet::new();
     objects.into_iter().filter(|object| seen.insert(object.hash())).collect()
+}
+
+/// Whether it has a parameter that takes only some values, which was told: one of several equations, then.
+fn is_equation(source: &Source) -> bool {
+    let Source::Binding(binding) = source else { return false };
+    binding.params.iter().any(|param| matches!(param.kind, PatternKind::Error))
 }

@@ -134,8 +134,14 @@ impl Checker<'_> {
                 let locals = self.locals.iter().map(|variable| variable.name.clone());
                 let similar = self.names.similar_terms(name, locals);
                 let variable = self.variable_before_dot(name);
+                let is_type = !self.names.types(name, &self.place).is_empty();
                 let (name, meant) = (name.clone(), Vec::new());
-                self.problem(Problem::Name(NameProblem::UnknownTerm { span, name, similar, meant, variable }));
+                let problem = NameProblem::UnknownTerm { span, name, similar, meant, variable, is_type };
+                self.problem(Problem::Name(problem));
+                Meaning::Nothing
+            }
+            // That it is defined twice has been told.
+            [Target::Top(first), rest @ ..] if !rest.is_empty() && self.are_duplicates(*first, rest) => {
                 Meaning::Nothing
             }
             [target] => Meaning::One(self.instance(target, span)),
@@ -143,6 +149,12 @@ impl Checker<'_> {
             _ if self.is_unread(name) => Meaning::Nothing,
             _ => Meaning::Overloaded(meant),
         }
+    }
+
+    /// Whether all of these are definitions of the files with the name of the first one.
+    fn are_duplicates(&self, first: usize, others: &[Target]) -> bool {
+        let name = self.names.top_name(first);
+        others.iter().all(|other| matches!(other, Target::Top(other) if self.names.top_name(*other) == name))
     }
 
     /// `x`, if the name is `x.y` and `x` a variable.

@@ -6,7 +6,7 @@
 use crate::hash_reference::is_hash;
 use crate::kind::{Kind, Kinds};
 use crate::names::{Names, Place};
-use crate::problem::{NameProblem, Problem, TypeProblem};
+use crate::problem::{NameProblem, Problem, Sort, TypeProblem};
 use crate::solver::Solver;
 use crate::ty::{Fun, Row, Scheme, Ty};
 use base::{Name, Span};
@@ -112,17 +112,40 @@ impl TypeReader<'_, '_> {
     /// Something of kind `Type`.
     pub fn of_type(&mut self, written: &TypeExpr) -> Ty {
         let (ty, kind) = self.read(written);
-        if self.expect(written.span, &kind, &Kind::Type) { ty } else { Ty::Error }
+        if self.expect(written, &kind, &Kind::Type) { ty } else { Ty::Error }
     }
 
     /// Whether it is of that kind, which is told if not.
-    fn expect(&mut self, span: Span, found: &Kind, wanted: &Kind) -> bool {
+    fn expect(&mut self, written: &TypeExpr, found: &Kind, wanted: &Kind) -> bool {
         let fits = self.kinds.unify(found, wanted);
         if !fits {
-            let (found, wanted) = (self.kinds.sort(found), self.kinds.sort(wanted));
-            self.problems.push(Problem::Type(TypeProblem::Kind { span, found, wanted }));
+            let (sort, wanted) = (self.kinds.sort(found), self.kinds.sort(wanted));
+            let span = written.span;
+            self.problems.push(Problem::Type(match (sort, applied(written)) {
+                (Sort::Lacking(lacking), Some((name, given))) if !matches!(wanted, Sort::Lacking(_)) => {
+                    let ability = wanted == Sort::Ability;
+                    TypeProblem::ParameterCount { span, name: name.clone(), takes: given + lacking, given, ability }
+                }
+                (found, _) => TypeProblem::Kind { span, found, wanted },
+            }));
         }
         fits
+    }
+
+    /// Whether what is applied takes as many arguments as it is given, as far as that is known; it is told if not.
+    fn takes(&mut self, head: &TypeExpr, kind: &Kind, given: usize) -> bool {
+        let (mut takes, mut kind) = (0, self.kinds.resolve(kind));
+        while let Kind::Fun(_, result) = kind {
+            takes += 1;
+            kind = *result;
+        }
+        let TypeKind::Name(name) = &head.kind else { return true };
+        if takes >= given || matches!(kind, Kind::Var(_)) {
+            return true;
+        }
+        let (span, name, ability) = (head.span, name.clone(), kind == Kind::Ability);
+        self.problems.push(Problem::Type(TypeProblem::ParameterCount { span, name, takes, given, ability }));
+        false
     }
 
     fn read(&mut self, written: &TypeExpr) -> (Ty, Kind) {
@@ -180,6 +203,10 @@ impl TypeReader<'_, '_> {
 
     fn application(&mut self, head: &TypeExpr, args: &[TypeExpr]) -> (Ty, Kind) {
         let (mut ty, mut kind) = self.read(head);
+        if !self.takes(head, &kind, args.len()) {
+            args.iter().for_each(|arg| _ = self.read(arg));
+            return (Ty::Error, self.kinds.fresh());
+        }
         for arg in args {
             let (arg_ty, arg_kind) = self.read(arg);
             let (wanted, result) = match self.kinds.resolve(&kind) {
@@ -187,13 +214,13 @@ impl TypeReader<'_, '_> {
                 open => {
                     let (wanted, result) = (self.kinds.fresh(), self.kinds.fresh());
                     let function = Kind::Fun(Box::new(wanted.clone()), Box::new(result.clone()));
-                    if !self.expect(head.span, &open, &function) {
+                    if !self.expect(head, &open, &function) {
                         return (Ty::Error, self.kinds.fresh());
                     }
                     (wanted, result)
                 }
             };
-            self.expect(arg.span, &arg_kind, &wanted);
+            self.expect(arg, &arg_kind, &wanted);
             let is_row = self.kinds.resolve(&wanted) == Kind::Ability;
             ty = Ty::App(Rc::new(ty), Rc::new(if is_row { as_row(arg_ty) } else { arg_ty }));
             kind = result;
@@ -241,7 +268,7 @@ impl TypeReader<'_, '_> {
         let mut row = Row::empty();
         for ability in &written.abilities {
             let (ty, kind) = self.read(ability);
-            self.expect(ability.span, &kind, &Kind::Ability);
+            let ty = if self.expect(ability, &kind, &Kind::Ability) { ty } else { Ty::Error };
             match ty {
                 Ty::Row(inner) => {
                     row.heads.extend(inner.heads);
@@ -253,6 +280,15 @@ impl TypeReader<'_, '_> {
             }
         }
         self.solver.resolve_row(&row)
+    }
+}
+
+/// The name that a type applies, and to how many arguments.
+fn applied(written: &TypeExpr) -> Option<(&Name, usize)> {
+    match &written.kind {
+        TypeKind::Name(name) => Some((name, 0)),
+        TypeKind::App(head, args) => applied(head).map(|(name, given)| (name, given + args.len())),
+        _ => None,
     }
 }
 

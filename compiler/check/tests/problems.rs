@@ -33,6 +33,8 @@ fn a_mismatch_shows_both_places() {
            │       ┬  
            │       ╰── has type Nat
            │ 
+           │ Help: `Nat.toText` converts it: Nat -> Text
+           │ 
            │ Note: The two types are different.
         ───╯
     "#]]
@@ -47,6 +49,8 @@ fn a_mismatch_shows_both_places() {
            │               │  
            │               ╰── has type Nat
            │ 
+           │ Help: `Nat.toText` converts it: Nat -> Text
+           │ 
            │ Note: The two types are different.
         ───╯
     "#]]
@@ -60,6 +64,8 @@ fn a_mismatch_shows_both_places() {
            │                 ╰─────────── the first one is Nat
            │                         │   
            │                         ╰─── has type Text
+           │ 
+           │ Help: `Nat.fromText` converts it: Text -> Optional Nat
            │ 
            │ Note: The two types are different.
         ───╯
@@ -144,8 +150,8 @@ fn patterns_are_well_formed() {
 
 #[test]
 fn kinds_are_checked() {
-    check("f : Optional -> Nat\nf x = 1", expect!["U0310 1:5 a parameter is missing here"]);
-    check("f : Nat Nat -> Nat\nf x = 1", expect!["U0310 1:5 a type with a parameter is wanted here"]);
+    check("f : Optional -> Nat\nf x = 1", expect!["U0310 1:5 `Optional` takes 1 parameter, and has none here"]);
+    check("f : Nat Nat -> Nat\nf x = 1", expect!["U0310 1:5 `Nat` takes no parameters, and has 1 here"]);
     check("f : Nat ->{Nat} Nat\nf x = 1", expect!["U0310 1:12 an ability is wanted here"]);
     check("f : IO -> Nat\nf x = 1", expect!["U0310 1:5 an ability is not a type"]);
     check(

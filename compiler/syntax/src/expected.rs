@@ -143,11 +143,15 @@ pub fn hint(found: Option<&str>, expected: &[Expected]) -> String {
                 .to_string()
         }
         (Some("."), _) => {
-            "a number has digits on both sides of its point; a name has no spaces around its dots".to_string()
+            "functions are composed by `<<` and `>>`, as in `f << g`; a name has no blanks around its dots, and a number digits on both sides of its point"
+                .to_string()
         }
         (Some("{"), Some(Expected::EndOfLine | Expected::Expression)) => {
             "braces are for types and requests: a block is indented, or follows `then`, `else`, `let` or `do`"
                 .to_string()
+        }
+        (Some("=>"), Some(Expected::Arrow)) => {
+            "a type has no constraints: `==` and `<` work for all types, and other functions that are needed are parameters".to_string()
         }
         (Some("\\"), Some(Expected::Expression)) => "a lambda is written without it: `x -> ..`".to_string(),
         (Some("-"), Some(Expected::Expression)) => {

@@ -35,6 +35,12 @@ pub enum Habit {
     Assignment,
     /// `with = ..`: a word of the language as a name
     Keyword(String),
+    /// `| Some x -> ..`: a bar before a case
+    LeadingBar,
+    /// `{ x = 1 }` as an expression
+    Record,
+    /// `if c:` at the end of a line
+    BlockColon,
 }
 
 impl Habit {
@@ -69,6 +75,7 @@ impl Habit {
                 .label(span, "a word of other languages")
                 .reason(match word.as_str() {
                     "deriving" => "Values of every type can be compared with `==` and `<`, and shown; nothing has to be derived.",
+                    "of" => "What a constructor holds follows it: `Circle Float`.",
                     "elif" | "elsif" | "elseif" => "An `if` has two branches, and the second one may be another `if`.",
                     _ => "Definitions are written `name = ..`; only types and abilities start with a word.",
                 })
@@ -99,8 +106,8 @@ impl Habit {
                 .label(span, "opens a block of its own")
                 .reason("`x = ..` binds `x` for the lines below it, and a definition is written in the same way. `let` opens a block inside an expression.")
                 .hint("leave `let` out"),
-            Habit::Backslash => Diagnostic::new("U0136", "a lambda is written without `\\`")
-                .label(span, "an operator")
+            Habit::Backslash => Diagnostic::new("U0136", "a lambda starts with its parameters")
+                .label(span, "not needed")
                 .reason("A function without a name is its parameters, `->` and its body.")
                 .hint("write `x -> ..`, in parentheses where it is an argument"),
             Habit::Braces => Diagnostic::new("U0137", "a block has no braces")
@@ -111,6 +118,18 @@ impl Habit {
                 .label(span, "this word is reserved")
                 .reason(meaning(word))
                 .hint(format!("choose another name, such as `{word}'`, or put it into back-quotes")),
+            Habit::LeadingBar => Diagnostic::new("U0145", "a case has no bar before it")
+                .label(span, "a bar starts a guard")
+                .reason("The cases of a `match` stand below each other, in one column. Behind a pattern, `|` starts a condition.")
+                .hint("leave the bars out: `pattern -> expression`"),
+            Habit::BlockColon => Diagnostic::new("U0147", "a block has no colon before it")
+                .label(span, "a colon stands before a type")
+                .reason("A block follows `then`, `else`, `do`, `=` or `->`, and is indented. An `if` has two branches, since it has a value.")
+                .hint("write `if a then`, and `else` without a colon"),
+            Habit::Record => Diagnostic::new("U0146", "a record is made by its constructor")
+                .label(span, "braces are for types and requests")
+                .reason("`type P = { x : Nat, y : Nat }` declares the function `P`, which takes the fields in that order, and for each field `P.x`, `P.x.set` and `P.x.modify`.")
+                .hint("write `P 1 2` for a new one, `P.x.set 3 p` for another one with a new field; a map is `Map.fromList [(\"a\", 1)]`"),
             _ => Diagnostic::new("U0138", "a name is given a value by `=`")
                 .label(span, "an operator")
                 .reason("What a name stands for does not change. `x = ..` once more is a new `x` for the lines below it.")
@@ -138,7 +157,7 @@ fn instead(word: &str) -> &'static str {
         "data" | "newtype" | "enum" | "struct" | "record" => {
             "write `type Name = A x | B`, or `type Name = { field : Type }`"
         }
-        "deriving" => "leave it out",
+        "deriving" | "of" => "leave it out",
         "elif" | "elsif" | "elseif" => "write `else if .. then .. else ..`",
         "val" | "var" | "const" | "mut" => "write `name = ..`",
         "import" => "definitions need no import; `use Prefix name` shortens names",

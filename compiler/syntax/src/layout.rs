@@ -65,6 +65,8 @@ fn run(
         skipped_line: None,
         dropped: BTreeSet::new(),
         keywords: BTreeSet::new(),
+        told: Vec::new(),
+        lambda_colons: BTreeSet::new(),
         item: Vec::new(),
         items: Vec::new(),
         problems: Vec::new(),
@@ -90,6 +92,10 @@ struct Layout<'t> {
     dropped: BTreeSet<usize>,
     /// Words of the language that were read as names.
     keywords: BTreeSet<&'t str>,
+    /// What is told once of each item, and was told of this one.
+    told: Vec<Habit>,
+    /// Colons that are meant as `->`.
+    lambda_colons: BTreeSet<usize>,
     /// Opening brackets that are known to have no end.
     unclosed: BTreeSet<Span>,
     item: Vec<Lexeme>,
@@ -112,11 +118,11 @@ impl Layout<'_> {
         }
         if place.first {
             self.close_unclosed(at, place.column);
-            if self.deep_signature(at) {
+            if self.deep_signature(at) || self.deep_definition(at) {
                 return;
             }
         }
-        if self.braces(at) {
+        if self.braces(at) || self.colon_of_block(at) {
             return;
         }
         let opened = self.open_pending(at);
@@ -182,6 +188,7 @@ impl Layout<'_> {
 
     fn end_item(&mut self) {
         let item = std::mem::take(&mut self.item);
+        self.told.clear();
         if !item.is_empty() {
             self.items.push(item);
         }
@@ -456,8 +463,15 @@ impl Layout<'_> {
         match kind {
             TokenKind::Junk => return self.junk(at),
             TokenKind::Let if self.let_binding(at) => return,
-            TokenKind::Name if self.local_word(at) || self.deriving(at) => return,
+            TokenKind::Name
+                if self.local_word(at) || self.deriving(at) || self.of_fields(at) || self.lambda_word(at) =>
+            {
+                return;
+            }
+            TokenKind::Bar if self.leading_bar(at) => return,
+            TokenKind::BraceOpen if self.record(at) => return,
             TokenKind::Operator if self.notation(at) => return,
+            TokenKind::Colon if self.lambda_colons.contains(&at) => return self.pass_on(at, TokenKind::Arrow),
             TokenKind::Colon if self.innermost().opener == Opener::CaseList => {
                 return self.put(at, Terminal::Token(TokenKind::Operator));
             }
@@ -470,6 +484,9 @@ impl Layout<'_> {
             TokenKind::Where if self.is_namespace_block() => {
                 let span = self.item[0].span.to(self.tokens[at].span);
                 return self.abandon(not_supported(span, NotSupported::NamespaceBlock));
+            }
+            TokenKind::Reserved if self.item.last().is_some_and(|last| last.is(TokenKind::Type)) => {
+                return self.refuse(at, NotSupported::Alias);
             }
             TokenKind::Reserved => return self.refuse(at, NotSupported::Reserved),
             TokenKind::Arrow if self.innermost().opener == Opener::CaseList => {

@@ -90,6 +90,8 @@ pub enum NotSupported {
     /// `namespace x where` and a block.
     NamespaceBlock,
     Rewrite,
+    /// `type alias`
+    Alias,
     Reserved,
 }
 
@@ -222,6 +224,15 @@ impl Problem {
             .hint(match character {
                 '?' => "a choice between two values is written `if a then b else c`",
                 '#' => "a comment starts with `--`",
+                '`' => "a text is written between double quotes, and its parts are joined by `++`",
+                '\u{2192}' => "write `->`",
+                '\u{2264}' => "write `<=`",
+                '\u{2265}' => "write `>=`",
+                '\u{2260}' => "write `!=`",
+                '\u{d7}' => "write `*`",
+                '\u{f7}' => "write `/`",
+                '\u{2227}' => "write `&&`",
+                '\u{2228}' => "write `||`",
                 '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' => "write a text between straight quotes: \"..\"",
                 _ => "remove it, or put it into a text literal: \"..\"",
             }),
@@ -374,6 +385,10 @@ fn render_not_supported(span: Span, what: NotSupported) -> Diagnostic {
         NotSupported::NamespaceBlock => (
             "blocks of a namespace are not supported yet",
             "write the names in full, as in `a.b.x = ..`, or `namespace a.b` alone on the first line of a file of its own",
+        ),
+        NotSupported::Alias => (
+            "a type has no second name",
+            "write the type out where it is used, or declare one of its own: `type Point = { x : Int, y : Int }`",
         ),
         NotSupported::Rewrite => ("rewrite rules are not supported yet", "remove the rule"),
         NotSupported::Reserved => ("this word is reserved", "choose another name, or put it into back-quotes"),

@@ -51,13 +51,13 @@ fn habits_of_other_languages() {
             f = g * * 2
               `*` cannot stand here: write an expression before `*`; the operator itself is `(*)`
             f = \x -> x
-              a lambda is written without `\`: write `x -> ..`, in parentheses where it is an argument
+              a lambda starts with its parameters: write `x -> ..`, in parentheses where it is an argument
             f = if a { b } else { c }
               a block has no braces: leave the braces out; an `if` is written `if a then b else c`
             f = '(a; b)
               `;` cannot stand here: steps between brackets need `do` or `let` before them: `(do a; b)`
             f = 1.
-              `.` cannot stand here: a number has digits on both sides of its point; a name has no spaces around its dots
+              `.` cannot stand here: functions are composed by `<<` and `>>`, as in `f << g`; a name has no blanks around its dots, and a number digits on both sides of its point
             f n = case n of\n  0 -> 1\n  _ -> 2
               `case .. of` is written `match .. with`: write `match .. with`, and each case on a line of its own
             f 0 = 1

@@ -8,14 +8,14 @@ use base::{Diagnostic, Name, Span};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum NameProblem {
     /// No term, constructor or operation has this name; `similar` are spelled like it, `meant` fit where it stands. `variable` is what
-    /// stands before its first dot, if that is one.
-    UnknownTerm { span: Span, name: Name, similar: Vec<Name>, meant: Vec<Typed>, variable: Option<Name> },
+    /// stands before its first dot, if that is one; `is_type` if a type is called so.
+    UnknownTerm { span: Span, name: Name, similar: Vec<Name>, meant: Vec<Typed>, variable: Option<Name>, is_type: bool },
     /// A link to a constructor or operation, which belongs to the type that is called so.
     LinkToConstructor { span: Span, name: Name, ty: String },
     /// No type or ability has this name; these are like it.
     UnknownType { span: Span, name: Name, similar: Vec<Name> },
     /// A pattern names a constructor or operation that does not exist.
-    UnknownConstructor { span: Span, name: Name, similar: Vec<Name> },
+    UnknownConstructor { span: Span, name: Name, similar: Vec<Name>, operation: bool },
     /// Several types end in this name.
     AmbiguousType { span: Span, name: Name, candidates: Vec<Name> },
     /// Several constructors end in this name, and the type does not tell them apart.
@@ -33,6 +33,8 @@ pub enum NameProblem {
         wanted: String,
         candidates: Vec<Typed>,
         grouping: Option<Grouping>,
+        /// What stands to the right of a `-` that has a function to its left.
+        negated: Option<String>,
         misfit: Option<Misfit>,
     },
     /// More than one definition with this name fits.
@@ -102,7 +104,13 @@ impl NameProblem {
 
     pub(crate) fn render(&self) -> Diagnostic {
         match self {
-            NameProblem::UnknownTerm { span, name, similar, meant, variable } => {
+            NameProblem::UnknownTerm { span, name, is_type: true, meant, .. } if meant.is_empty() => {
+                Diagnostic::new("U0201", format!("nothing here is called `{name}`"))
+                    .label(*span, "a type, and no value")
+                    .reason("Types stand in signatures and declarations; values are made by constructors.")
+                    .hint(format!("Write one of the constructors of `{name}`, or the name of a value."))
+            }
+            NameProblem::UnknownTerm { span, name, similar, meant, variable, .. } => {
                 let told = unknown("U0201", *span, "nothing here is called", name, similar, term_habit);
                 let told = if meant.is_empty() { told } else { told.hint(meant_hint(meant)) };
                 match variable {
@@ -122,8 +130,15 @@ impl NameProblem {
             NameProblem::UnknownType { span, name, similar } => {
                 unknown("U0202", *span, "there is no type or ability", name, similar, type_habit)
             }
-            NameProblem::UnknownConstructor { span, name, similar } => {
-                unknown("U0203", *span, "there is no constructor or operation", name, similar, constructor_habit)
+            NameProblem::UnknownConstructor { span, name, similar, operation } => {
+                let what = "there is no constructor or operation";
+                let told = unknown("U0203", *span, what, name, similar, constructor_habit);
+                let is_variable = !operation && similar.is_empty() && name.last().starts_with(char::is_lowercase);
+                if !is_variable {
+                    return told;
+                }
+                told.reason("A constructor starts with a capital letter, and a variable takes no fields.")
+                    .hint("The elements of a tuple are separated by commas: `(a, b)`.")
             }
             NameProblem::AmbiguousType { span, name, candidates } => {
                 ambiguous("U0204", *span, name, candidates, "types")
@@ -147,16 +162,22 @@ impl NameProblem {
                 Diagnostic::new("U0208", format!("`{name}` is not a parameter of this declaration"))
                     .label(*span, "this type variable")
                     .reason("Every variable in the fields of a type is one of its parameters, or bound by a `forall`.")
-                    .hint(format!("Add `{name}` after the name of the type."))
+                    .hint(match type_habit(name.as_str()) {
+                        Some(habit) => habit.to_string(),
+                        None => format!("Add `{name}` after the name of the type."),
+                    })
             }
-            NameProblem::NoneFits { span, name, wanted, candidates, grouping, misfit } => {
+            NameProblem::NoneFits { span, name, wanted, candidates, grouping, negated, misfit } => {
                 Diagnostic::new("U0209", format!("no `{name}` fits here"))
                     .label(*span, format!("used as {wanted}"))
                     .reason(format!("These have the name, but not the type:\n{}", table(candidates)))
-                    .hint(match (grouping, misfit) {
-                        (Some(grouping), _) => grouping.hint(),
-                        (None, Some(misfit)) => misfit.hint(),
-                        (None, None) => "Check the types of what it is applied to.".to_string(),
+                    .hint(match (grouping, negated, misfit) {
+                        (Some(grouping), ..) => grouping.hint(),
+                        (None, Some(text), _) => format!(
+                            "`f -{text}` is read as a difference; an argument that is negated is written `f (Int.negate {text})`, a number below zero `-1`."
+                        ),
+                        (None, None, Some(misfit)) => misfit.hint(),
+                        (None, None, None) => "Check the types of what it is applied to.".to_string(),
                     })
             }
             NameProblem::SeveralFit { span, name, wanted, candidates } => {
@@ -224,6 +245,15 @@ fn term_habit(name: &str) -> Option<&'static str> {
         "in" => "A block needs no `in`: its last line is its value.",
         ":=" => "A binding is written `x = ..`; it is not changed afterwards.",
         "%" => "The remainder is `Nat.mod a b`.",
+        "**" => "A power is `Nat.pow a b`.",
+        "//" => "`/` divides numbers of type `Nat` without a rest.",
+        "::" => {
+            "An element is put in front of a list by `+:`; names are joined by a dot, and a type stands behind one colon: `(x : Nat)`."
+        }
+        "for" | "while" | "loop" => {
+            "There are no loops: `List.map`, `List.foldLeft` and `List.foreach` go through a list, and else a function calls itself."
+        }
+        "begin" => "A block needs no `begin` and `end`: its lines stand in one column.",
         "$" => "It is written `<|`: `f <| g x`.",
         "." => "It is written `<<` or `>>`, with blanks around it.",
         _ => return constructor_habit(name),
@@ -292,7 +322,20 @@ fn ambiguous(code: &'static str, span: Span, name: &Name, candidates: &[Name], w
     Diagnostic::new(code, format!("`{name}` could mean several {what}"))
         .label(span, "which one?")
         .reason(format!("There are {}.", listed(candidates, "and")))
-        .hint("Write more of its name.")
+        .hint(match candidates.first() {
+            Some(example) => longer_name(example),
+            None => "Write more of its name.".to_string(),
+        })
+}
+
+/// How one of several with one name is meant.
+fn longer_name(example: &Name) -> String {
+    match example.parent() {
+        Some(parent) => {
+            format!("Write more of its name, such as `{example}`, or `use {parent} {}` above.", example.last())
+        }
+        None => format!("Write its full name, such as `{example}`."),
+    }
 }
 
 pub(super) fn table(candidates: &[Typed]) -> String {
@@ -301,6 +344,7 @@ pub(super) fn table(candidates: &[Typed]) -> String {
 }
 
 fn full_name(candidates: &[Typed]) -> String {
-    let example = candidates.first().map_or(String::new(), |one| format!(", such as `{}`", one.name));
-    format!("Write the full name{example}, or add a type annotation.")
+    let Some(Typed { name, .. }) = candidates.first() else { return "Add a type annotation.".to_string() };
+    let clause = name.parent().map_or(String::new(), |parent| format!(" `use {parent} {}` above,", name.last()));
+    format!("Write the full name, such as `{name}`,{clause} or a type annotation.")
 }

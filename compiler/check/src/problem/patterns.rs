@@ -9,8 +9,9 @@ pub enum PatternProblem {
     NotExhaustive { span: Span, missing: Vec<Missing>, more: bool, binds: bool, guarded: bool },
     /// Whether the cases cover everything was not found out.
     TooEntangled { span: Span },
-    /// Whatever this case takes was taken by those above it.
-    Redundant { span: Span },
+    /// Whatever this case takes was taken by those above it. `variable` is the place of one that takes everything, and the constructor that is
+    /// called like it.
+    Redundant { span: Span, variable: Option<(Span, Name)> },
     /// A constructor or operation with too few or too many fields.
     FieldCount { span: Span, name: Name, has: usize, given: usize },
     /// The cases of one `cases` differ in their number of patterns.
@@ -60,7 +61,14 @@ impl PatternProblem {
                     .reason("How much there is to be tried doubles with each pair of columns that are told apart in different cases.")
                     .hint("Tell apart one thing after the other: by a `match` inside a case, or by guards.")
             }
-            PatternProblem::Redundant { span } => Diagnostic::new("U0502", "this case is never reached")
+            PatternProblem::Redundant { span, variable: Some((place, constructor)) } => {
+                Diagnostic::new("U0502", "this case is never reached")
+                    .label(*span, "superfluous")
+                    .label(*place, "a variable, which takes everything")
+                    .reason("The cases above it take everything that it could match.")
+                    .hint(format!("Write `{constructor}` for the constructor: a name with a small letter is a variable."))
+            }
+            PatternProblem::Redundant { span, variable: None } => Diagnostic::new("U0502", "this case is never reached")
                 .label(*span, "superfluous")
                 .reason("The cases above it take everything that it could match.")
                 .hint("Remove it, or move it up."),

@@ -17,8 +17,8 @@ pub enum TypeProblem {
         advice: Option<Advice>,
     },
     /// Something is applied to more arguments than it takes.
-    /// `below` if the first of those too many stands on a later line.
-    NotAFunction { span: Span, head: Span, ty: String, takes: usize, arguments: usize, below: bool },
+    /// `below` if the first of those too many stands on a later line; `sign` if it is a number with one.
+    NotAFunction { span: Span, head: Span, ty: String, takes: usize, arguments: usize, below: bool, sign: Option<char> },
     /// Each of two arguments fits where the other one stands. `wanted` are the types that the function takes there.
     Order { head: Span, first: Span, second: Span, wanted: [String; 2] },
     /// `f(a, b)`, where `f` does not take a tuple.
@@ -42,6 +42,8 @@ pub enum TypeProblem {
     RunTwice { span: Span, name: Name },
     /// A type is used as what it is not: kinds.
     Kind { span: Span, found: Sort, wanted: Sort },
+    /// A type or ability has too few or too many arguments.
+    ParameterCount { span: Span, name: Name, takes: usize, given: usize, ability: bool },
 }
 
 /// What a type is, as far as messages tell.
@@ -121,8 +123,11 @@ impl TypeProblem {
                     None => told,
                 }
             }
-            TypeProblem::NotAFunction { span, head, ty, takes, arguments, below } => {
-                let hint = if *below {
+            TypeProblem::NotAFunction { span, head, ty, takes, arguments, below, sign } => {
+                let sum = sign.map(|sign| format!("`{sign}1` without a blank is a number, and an argument here. Between two numbers write blanks around the operator: `a {sign} 1`."));
+                let hint = if let Some(sum) = &sum {
+                    sum
+                } else if *below {
                     "A line that is indented more than the one above it continues it; align the two if it is a step of its own."
                 } else {
                     "Remove the argument, or put parentheses around what belongs together."
@@ -191,8 +196,8 @@ impl TypeProblem {
             }
             TypeProblem::TooManyParameters { span, signature, takes, given } => {
                 Diagnostic::new("U0308", "more parameters than the signature has")
-                    .label(*span, format!("{given} parameters"))
-                    .label(*signature, format!("takes {takes}"))
+                    .label(*span, parameters(*given))
+                    .label(*signature, format!("takes {}", parameters(*takes)))
                     .reason("Each parameter needs an arrow in the signature.")
                     .hint("Correct the signature, or remove a parameter.")
             }
@@ -207,6 +212,9 @@ impl TypeProblem {
                     .hint(format!("Write `{name}`, without `!`; the computation itself is `'{name}`."))
             }
             TypeProblem::Kind { span, found, wanted } => kind(*span, *found, *wanted),
+            TypeProblem::ParameterCount { span, name, takes, given, ability } => {
+                parameter_count(*span, name, *takes, *given, *ability)
+            }
         }
     }
 }
@@ -229,8 +237,37 @@ fn missing_arguments(applied: usize, arguments: &[String]) -> String {
     }
 }
 
+/// `no parameters`, `1 parameter`, `2 parameters`
+fn parameters(count: usize) -> String {
+    match count {
+        0 => "no parameters".to_string(),
+        1 => "1 parameter".to_string(),
+        _ => format!("{count} parameters"),
+    }
+}
+
+fn parameter_count(span: Span, name: &Name, takes: usize, given: usize, ability: bool) -> Diagnostic {
+    let has = if given == 0 { "none".to_string() } else { given.to_string() };
+    let variables: String = ('a'..='z')
+        .filter(|variable| name.as_str() != variable.to_string())
+        .take(takes)
+        .map(|variable| format!(" {variable}"))
+        .collect();
+    let hint = match takes {
+        0 if ability => format!(
+            "A computation that uses it and gives a Nat is written `'{{{name}}} Nat`, or `->{{{name}}} Nat` behind its parameters."
+        ),
+        0 => "Remove what it does not take; a function from one type to another is written `a -> b`.".to_string(),
+        _ if takes < given => format!("Write `{name}{variables}`, in parentheses where it is an argument itself."),
+        _ => format!("Write what it takes behind it: `{name}{variables}`."),
+    };
+    Diagnostic::new("U0310", format!("`{name}` takes {}, and has {has} here", parameters(takes)))
+        .label(span, format!("takes {}", parameters(takes)))
+        .reason("Types, abilities, and what still takes parameters are different kinds of things.")
+        .hint(hint)
+}
+
 fn kind(span: Span, found: Sort, wanted: Sort) -> Diagnostic {
-    let parameters = |count: usize| if count == 1 { "1 parameter".to_string() } else { format!("{count} parameters") };
     let (title, label, hint) = match (found, wanted) {
         (Sort::Ability, Sort::Type | Sort::Lacking(_)) => (
             "an ability is not a type",

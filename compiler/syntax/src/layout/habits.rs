@@ -7,6 +7,9 @@ use crate::lexeme::{Lexeme, Terminal};
 use crate::problem::Problem;
 use crate::token::{TokenKind, keyword};
 
+/// Tokens of a record that is recognised.
+const RECORD_MAX: usize = 1_000;
+
 impl Layout<'_> {
     fn text(&self, at: usize) -> &str {
         let span = self.tokens[at].span;
@@ -100,6 +103,8 @@ impl Layout<'_> {
             }
             Foreign::Definition | Foreign::Other if !self.line_binds(at) => {
                 self.abandon(Problem::Habit { span: self.tokens[at].span, what });
+                let brace = self.rest_of_line(at).find(|next| self.tokens[*next].kind == TokenKind::BraceOpen);
+                self.dropped.extend(brace.and_then(|brace| self.closing_brace(brace, usize::MAX)));
                 if found == Foreign::Definition {
                     self.item = self.unread_definition(at + 1);
                 }
@@ -174,6 +179,11 @@ impl Layout<'_> {
     /// A line left of the body of a definition or case, and right of what is around that. It is read as a statement of the body. Whether it was one.
     pub(super) fn between(&mut self, at: usize, column: usize) -> bool {
         let [.., outer, body] = self.contexts.as_slice() else { return false };
+        if self.is_short_of_block(at, column) {
+            self.report(at, Habit::Between);
+            self.put_separator(at);
+            return true;
+        }
         let is_case = body.opener == Opener::CaseList
             && column > self.contexts[0].column
             && self.contexts.iter().all(|context| context.column != column)
@@ -194,6 +204,21 @@ impl Layout<'_> {
             self.put_separator(at);
         }
         true
+    }
+
+    /// A line left of a block that began on the line of its word, where no other block goes on:
+    ///
+    /// ```text
+    /// f x = let y = x + 1
+    ///   y
+    /// ```
+    fn is_short_of_block(&self, at: usize, column: usize) -> bool {
+        let [rest @ .., block] = self.contexts.as_slice() else { return false };
+        let (kind, first) = (self.tokens[at].kind, self.places[at].first);
+        let starts = matches!(kind, TokenKind::Name | TokenKind::ParenOpen | TokenKind::If | TokenKind::Match);
+        let inline = matches!(block.opener, Opener::Let | Opener::Do) && block.inline;
+        let around = || rest.iter().all(|context| context.column != column && !context.opener.is_bracket());
+        first && starts && inline && column > self.contexts[0].column && around()
     }
 
     /// `fn f x = ..`: the word before a definition that can be read without it. Whether it was one.
@@ -315,6 +340,12 @@ impl Layout<'_> {
     pub(super) fn junk(&mut self, at: usize) {
         match self.text(at) {
             "#" => self.skipped_line = Some(self.places[at].line),
+            "\u{2192}" => self.pass_on(at, TokenKind::Arrow),
+            // A text of another language, with whatever is in it.
+            text if text.starts_with('`') => {
+                self.skipped_line = Some(self.places[at].line);
+                self.put(at, Terminal::Hole);
+            }
             text => {
                 if text == "?" {
                     self.skipped_line = Some(self.places[at].line);
@@ -368,12 +399,23 @@ impl Layout<'_> {
     fn fat_lambda(&mut self, at: usize) -> bool {
         let names = self.tokens[..at].iter().rev().take_while(|token| token.kind == TokenKind::Name).count();
         let opens = names > 0 && at > names && self.tokens[at - names - 1].kind == TokenKind::ParenOpen;
-        if !opens || self.is_defined(at) {
+        if !(opens || self.is_behind_parameters(at)) || self.is_defined(at) {
             return false;
         }
         self.report(at, Habit::FatArrow);
         self.put(at, Terminal::Token(TokenKind::Arrow));
         true
+    }
+
+    /// Whether names in parentheses stand before it, and a body or bracket begins with them.
+    fn is_behind_parameters(&self, at: usize) -> bool {
+        use TokenKind::{BracketOpen, Comma, Equals, Name, ParenClose, ParenOpen};
+        let mut before = self.tokens[..at].iter().rev().map(|token| token.kind);
+        if before.next() != Some(ParenClose) {
+            return false;
+        }
+        let mut before = before.take(LOOKAHEAD_MAX).skip_while(|kind| matches!(kind, Name | Comma));
+        before.next() == Some(ParenOpen) && matches!(before.next(), Some(Equals | ParenOpen | BracketOpen | Comma))
     }
 
     /// `f :: T` above `f`.
@@ -441,7 +483,7 @@ impl Layout<'_> {
     /// Braces around a block: left out. Whether they are that.
     pub(super) fn braces(&mut self, at: usize) -> bool {
         use Opener::{Body, CaseArrow, Do, Else, Let, Then};
-        if self.tokens[at].kind != TokenKind::BraceOpen {
+        if self.tokens[at].kind != TokenKind::BraceOpen || self.is_record(at) {
             return false;
         }
         let opens = matches!(self.pending, Some(Body | Then | Else | Do | Let | CaseArrow));
@@ -456,7 +498,7 @@ impl Layout<'_> {
         if !self.problems.iter().any(told) {
             self.report(at, Habit::Braces);
         }
-        self.dropped.extend(self.closing_brace(at));
+        self.dropped.extend(self.closing_brace(at, usize::MAX));
         if condition {
             self.close_before(at, TokenKind::Then);
             self.pass_on(at, TokenKind::Then);
@@ -464,9 +506,10 @@ impl Layout<'_> {
         true
     }
 
-    fn closing_brace(&self, at: usize) -> Option<usize> {
+    /// The end of what these braces hold, if it is among so many tokens.
+    fn closing_brace(&self, at: usize, most: usize) -> Option<usize> {
         let mut depth = 0usize;
-        (at..self.tokens.len()).find(|next| {
+        (at..self.tokens.len()).take(most).find(|next| {
             match self.tokens[*next].kind {
                 TokenKind::BraceOpen => depth += 1,
                 TokenKind::BraceClose => depth -= 1,
@@ -492,6 +535,125 @@ impl Layout<'_> {
         self.report(at, Habit::TooDeep);
         self.put(at, Terminal::Token(TokenKind::Name));
         true
+    }
+
+    /// A definition that is indented although its signature, on the line above, is not: read as if it was not. Whether it was one.
+    pub(super) fn deep_definition(&mut self, at: usize) -> bool {
+        let signed = matches!(self.item.as_slice(), [name, colon, ..]
+            if colon.is(TokenKind::Colon) && self.text(name.token) == self.text(at) && self.tokens[name.token].kind == TokenKind::Name);
+        let deeper = self.tokens[at].kind == TokenKind::Name && self.places[at].column > self.contexts[0].column;
+        if !signed || !deeper || !self.line_binds(at) {
+            return false;
+        }
+        self.close_all(at);
+        self.end_item();
+        self.report(at, Habit::TooDeep);
+        self.put(at, Terminal::Token(TokenKind::Name));
+        true
+    }
+
+    /// `Circle of Float` among the constructors of a type: read without the word. Whether it was that.
+    pub(super) fn of_fields(&mut self, at: usize) -> bool {
+        let declares =
+            self.item.first().is_some_and(|first| first.is(TokenKind::Type) || first.is(TokenKind::Structural));
+        let constructor = at > 0 && self.text(at - 1).starts_with(char::is_uppercase);
+        let fields =
+            self.tokens.get(at + 1).is_some_and(|next| matches!(next.kind, TokenKind::Name | TokenKind::ParenOpen));
+        if !self.is_text(at, TokenKind::Name, "of") || !declares || !constructor || !fields {
+            return false;
+        }
+        self.report_once(at, Habit::Word("of".to_string()));
+        true
+    }
+
+    /// Tells something once of each item.
+    fn report_once(&mut self, at: usize, what: Habit) {
+        if !self.told.contains(&what) {
+            self.told.push(what.clone());
+            self.report(at, what);
+        }
+    }
+
+    /// `lambda x, y: ..`: read as a function. Whether it was that.
+    pub(super) fn lambda_word(&mut self, at: usize) -> bool {
+        if !self.is_text(at, TokenKind::Name, "lambda") {
+            return false;
+        }
+        let names = |next: &usize| matches!(self.tokens[*next].kind, TokenKind::Name | TokenKind::Comma);
+        let params: Vec<usize> = self.rest_of_line(at).take_while(names).take(LOOKAHEAD_MAX).collect();
+        let Some(last) = params.last() else { return false };
+        if self.tokens.get(last + 1).is_none_or(|colon| colon.kind != TokenKind::Colon) {
+            return false;
+        }
+        self.report(at, Habit::Backslash);
+        self.lambda_colons.insert(last + 1);
+        self.dropped.extend(params.iter().copied().filter(|next| self.tokens[*next].kind == TokenKind::Comma));
+        true
+    }
+
+    /// `if c:` or `else:` at the end of a line: read without the colon. Whether it was that.
+    pub(super) fn colon_of_block(&mut self, at: usize) -> bool {
+        if self.tokens[at].kind != TokenKind::Colon || !self.ends_line(at) {
+            return false;
+        }
+        let condition = self.pending.is_none() && self.innermost().opener == Opener::If;
+        if !condition && !matches!(self.pending, Some(Opener::Then | Opener::Else | Opener::Do)) {
+            return false;
+        }
+        self.report_once(at, Habit::BlockColon);
+        if condition {
+            self.close_before(at, TokenKind::Then);
+            self.pass_on(at, TokenKind::Then);
+        }
+        true
+    }
+
+    /// Whether a line follows, and nothing on this one.
+    fn ends_line(&self, at: usize) -> bool {
+        self.places.get(at + 1).is_some_and(|next| next.first)
+    }
+
+    /// `|` before a case: read without it. Whether it was that.
+    pub(super) fn leading_bar(&mut self, at: usize) -> bool {
+        let last = self.item.last().map(|last| last.terminal);
+        let starts = matches!(last, Some(Terminal::Open | Terminal::Separator));
+        if self.innermost().opener != Opener::CaseList || !starts {
+            return false;
+        }
+        self.report_once(at, Habit::LeadingBar);
+        true
+    }
+
+    /// `{ x = 1 }`, `{ p | x = 1 }` or `{ "x": 1 }` as an expression. Whether it was one.
+    pub(super) fn record(&mut self, at: usize) -> bool {
+        if !self.is_record(at) {
+            return false;
+        }
+        let Some(end) = self.closing_brace(at, RECORD_MAX) else { return false };
+        self.report(at, Habit::Record);
+        if self
+            .item
+            .last()
+            .is_some_and(|last| last.is(TokenKind::Name) && self.text(last.token).starts_with(char::is_uppercase))
+        {
+            self.item.pop();
+        }
+        self.put(at, Terminal::Hole);
+        self.dropped.extend(at + 1..=end);
+        true
+    }
+
+    fn is_record(&self, at: usize) -> bool {
+        use TokenKind::{Bar, BraceOpen, Colon, Equals, Name, Text};
+        let kind = |i: usize| self.tokens.get(at + i).map(|token| token.kind);
+        let fields = matches!((kind(1), kind(2)), (Some(Name), Some(Equals | Bar | Colon)) | (Some(Text), Some(Colon)));
+        // A block begins on the next line.
+        if kind(0) != Some(BraceOpen) || !fields || self.ends_line(at) {
+            return false;
+        }
+        let signed = self.item.get(1).is_some_and(|second| second.is(Colon));
+        let signature = signed && !self.item.iter().take(LOOKAHEAD_MAX).any(|lexeme| lexeme.is(Equals));
+        !signature && self.find(|opener| opener == Opener::Declaration).is_none()
     }
 
     /// Whether this line and the one above are indented in ways that cannot be compared.
@@ -527,6 +689,14 @@ impl Layout<'_> {
         true
     }
 
+    /// Whether an expression cannot begin here, so that what stands before it is the end of one.
+    fn ends_operand(&self, at: usize) -> bool {
+        let Some(token) = self.tokens.get(at) else { return true };
+        let place = self.places[at];
+        let operator = token.kind == TokenKind::Operator && !place.first;
+        operator || token.kind.is_closing_bracket() || place.first && place.column <= self.contexts[0].column
+    }
+
     /// Whether something gets this word as its name here.
     fn keyword_is_bound(&self, at: usize) -> bool {
         use TokenKind::{Arrow, BackArrow, Colon, Else, Equals, Name, Then, Use, Where, With};
@@ -539,12 +709,20 @@ impl Layout<'_> {
             return true;
         }
         match next {
+            Some(Colon) if self.ends_line(at + 1) => false,
             Some(Equals | Colon | BackArrow) if self.places[at].first => true,
             Some(Arrow) if ends_something => true,
             Some(_) if starts || top && self.item.is_empty() => ends_something && self.line_binds(at + 1),
-            Some(_) if top => self.item.iter().all(|x| x.is(Name)) && self.line_binds(at + 1),
+            Some(_) if top => self.item.iter().all(|x| x.is(Name)) && self.head_binds(at + 1),
             _ => false,
         }
+    }
+
+    /// Whether names, among them words of the language, stand before the `=` of this line.
+    fn head_binds(&self, at: usize) -> bool {
+        let is_name = |at: usize| self.tokens[at].kind == TokenKind::Name || keyword(self.text(at)).is_some();
+        let end = std::iter::once(at).chain(self.rest_of_line(at)).find(|next| !is_name(*next));
+        self.line_binds(at) || end.is_some_and(|end| self.tokens[end].kind == TokenKind::Equals)
     }
 
     /// Whether this word, which was bound, can be nothing but the name here.
@@ -555,7 +733,8 @@ impl Layout<'_> {
             Then | Else | With => self.find(|opener| closed_by(kind, opener)).is_none(),
             Where => self.innermost().opener != Opener::Declaration,
             Type | Ability | Structural | Unique | Use | Namespace => !self.places[at].first,
-            _ => false,
+            _ if self.places[at].first && self.places[at].column <= self.contexts[0].column => self.line_binds(at + 1),
+            _ => self.ends_operand(at + 1),
         }
     }
 }
