@@ -17,6 +17,10 @@ use clap::FromArgMatches;
 use exit::Failure;
 use std::process::ExitCode;
 
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     complete::answer();
     let parsed = arguments::command().try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches));

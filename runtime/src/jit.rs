@@ -59,65 +59,91 @@ impl Jit {
 
 #[cfg(feature = "jit")]
 mod kept {
-    //! A file of machine code for each build of the program.
+    //! Two files for each build of the program: machine code, and an index of it.
     //!
-    //! **Invariant:** nothing is read that anybody but the user can have written: directory and file are the user's own and nobody else's to read or write, else there is no file.
+    //! **Invariant:** nothing is read that anybody but the user can have written: directory and files are the user's own and nobody else's to read or write, else there are no files.
 
     use jit::Records;
     use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
-    use std::io::{Read, Write};
-    use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+    use std::io::{Read, Seek, Write};
+    use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
     use std::path::{Path, PathBuf};
+    use std::sync::OnceLock;
     use std::time::UNIX_EPOCH;
 
-    /// Of a file, which is read at the start: a larger one is begun anew.
+    /// Of machine code: if there is more, it is begun anew.
     const BYTES_MAX: u64 = 8 << 20;
+    /// Of the index.
+    const INDEX_BYTES_MAX: u64 = 1 << 20;
     const EXTENSION: &str = "code";
+    const INDEX_EXTENSION: &str = "index";
 
     pub(super) struct Kept {
         path: PathBuf,
+        index: PathBuf,
+        /// From which code is read; none if there was none.
+        contents: OnceLock<Option<File>>,
     }
 
     impl Kept {
-        /// The file of this build below a directory. `None` if there can be none that is the user's alone.
+        /// The files of this build below a directory. `None` if there can be none that are the user's alone.
         pub(super) fn open(directory: &Path) -> Option<Kept> {
             let _ = DirBuilder::new().recursive(true).mode(0o700).create(directory);
             let is_dir = |metadata: &Metadata| metadata.is_dir();
             fs::symlink_metadata(directory).ok().filter(is_dir).filter(is_private)?;
-            let path = directory.join(format!("{}.{EXTENSION}", build()?));
+            let build = build()?;
+            let [path, index] = [EXTENSION, INDEX_EXTENSION].map(|of| directory.join(format!("{build}.{of}")));
             if !path.exists() {
                 remove_others(directory);
             }
-            Some(Kept { path })
-        }
-
-        fn file(&self, options: &mut OpenOptions) -> Option<File> {
-            let file = options.mode(0o600).open(&self.path).ok()?;
-            let real = fs::symlink_metadata(&self.path).ok()?;
-            let opened = file.metadata().ok()?;
-            let same = (real.dev(), real.ino()) == (opened.dev(), opened.ino());
-            (same && opened.is_file() && is_private(&opened)).then_some(file)
+            Some(Kept { path, index, contents: OnceLock::new() })
         }
     }
 
+    /// A file of the user's alone.
+    fn private(path: &Path, options: &mut OpenOptions) -> Option<File> {
+        let file = options.mode(0o600).open(path).ok()?;
+        let real = fs::symlink_metadata(path).ok()?;
+        let opened = file.metadata().ok()?;
+        let same = (real.dev(), real.ino()) == (opened.dev(), opened.ino());
+        (same && opened.is_file() && is_private(&opened)).then_some(file)
+    }
+
     impl Records for Kept {
-        fn read(&self) -> Vec<u8> {
+        fn index(&self) -> Vec<u8> {
             let mut bytes = Vec::new();
-            if let Some(file) = self.file(OpenOptions::new().read(true)) {
-                // What was read before a failure is a beginning, and checked record by record.
-                let _ = file.take(BYTES_MAX).read_to_end(&mut bytes);
+            if let Some(file) = private(&self.index, OpenOptions::new().read(true)) {
+                // What was read before a failure is a beginning, and what it says is checked.
+                let _ = file.take(INDEX_BYTES_MAX).read_to_end(&mut bytes);
             }
             bytes
         }
 
-        fn append(&self, record: &[u8]) {
-            let Some(mut file) = self.file(OpenOptions::new().append(true).create(true)) else { return };
-            if file.metadata().is_ok_and(|metadata| metadata.len() + record.len() as u64 > BYTES_MAX) {
-                let _ = fs::remove_file(&self.path);
-                return;
+        fn note(&self, line: &[u8]) {
+            if let Some(mut file) = private(&self.index, OpenOptions::new().append(true).create(true)) {
+                // One call: other processes append, too.
+                let _ = file.write(line);
             }
-            // One call: other processes append, too. A record that was cut off ends what is read.
-            let _ = file.write(record);
+        }
+
+        fn content(&self, offset: u64, length: usize) -> Option<Vec<u8>> {
+            let file = self.contents.get_or_init(|| private(&self.path, OpenOptions::new().read(true))).as_ref()?;
+            let mut content = vec![0; (length as u64 <= BYTES_MAX).then_some(length)?];
+            file.read_exact_at(&mut content, offset).ok()?;
+            Some(content)
+        }
+
+        fn keep(&self, content: &[u8]) -> Option<u64> {
+            let mut file = private(&self.path, OpenOptions::new().append(true).create(true))?;
+            if file.metadata().ok()?.len() + content.len() as u64 > BYTES_MAX {
+                let _ = fs::remove_file(&self.index);
+                let _ = fs::remove_file(&self.path);
+                return None;
+            }
+            // Behind what was written, wherever other processes have ended.
+            let written = file.write(content).ok()?;
+            let end = file.stream_position().ok()?;
+            (written == content.len()).then_some(end - written as u64)
         }
     }
 
@@ -137,7 +163,7 @@ mod kept {
     fn remove_others(directory: &Path) {
         let entries = fs::read_dir(directory).into_iter().flatten().flatten();
         for path in entries.map(|entry| entry.path()) {
-            if path.extension().is_some_and(|extension| extension == EXTENSION) {
+            if path.extension().is_some_and(|extension| extension == EXTENSION || extension == INDEX_EXTENSION) {
                 let _ = fs::remove_file(path);
             }
         }

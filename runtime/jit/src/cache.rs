@@ -1,6 +1,7 @@
 //! Machine code that is kept between runs, so that the second run of a program begins with it.
 //!
-//! A record is the key of a function's instructions (see [`Source::shape`]) and of the processor, then what they were compiled to. Addresses are no part of it: they are filled in when it is used.
+//! What a function was compiled to is kept under the key of its instructions (see [`Source::shape`]) and of the processor. Addresses are no part of it: they are filled in when it is used. An
+//! index says where what is; only that is read at the start, the code of a function when it is wanted.
 //! Whoever gives the records vouches that nobody else has written them; a checksum tells what was damaged.
 
 use crate::Cranelift;
@@ -8,43 +9,48 @@ use crate::emit::{name_of, symbol_of};
 use cranelift_codegen::ir::UserExternalName;
 use machine::native::{Generator, Object, Relocation, Source};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::OnceLock;
 
-/// Where records are kept.
+/// Where machine code is kept.
 pub trait Records: Send + Sync {
-    /// All of them, one after the other.
-    fn read(&self) -> Vec<u8>;
-    /// Adds one.
-    fn append(&self, record: &[u8]);
+    /// All lines of the index, one after the other.
+    fn index(&self) -> Vec<u8>;
+    /// Adds a line.
+    fn note(&self, line: &[u8]);
+    /// So many bytes of what is kept; none if there are not so many.
+    fn content(&self, offset: u64, length: usize) -> Option<Vec<u8>>;
+    /// Keeps these. Where they begin; none if they were not kept.
+    fn keep(&self, content: &[u8]) -> Option<u64>;
 }
 
 /// Compiles what is not known yet.
 pub struct Remembering {
     cranelift: Cranelift,
     records: Box<dyn Records>,
-    /// What stands behind the checksum of each record, and that.
-    known: Mutex<BTreeMap<Key, (Checksum, Vec<u8>)>>,
+    /// What the index said when something was first looked for.
+    known: OnceLock<BTreeMap<Key, Place>>,
 }
 
 type Key = [u8; 32];
 type Checksum = [u8; 16];
 
-/// Bytes of a record before its content: key, checksum, length.
-const HEAD_BYTES: usize = 32 + 16 + 4;
+/// Where the code of a function is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Place {
+    checksum: Checksum,
+    offset: u64,
+    length: u32,
+}
+
+/// Bytes of a line of the index: key, checksum, offset, length.
+const LINE_BYTES: usize = 32 + 16 + 8 + 4;
 /// Bytes of a relocation.
 const RELOCATION_BYTES: usize = 12;
 
 impl Remembering {
     /// Knows what the records say.
     pub fn new(cranelift: Cranelift, records: Box<dyn Records>) -> Remembering {
-        let mut known = BTreeMap::new();
-        let bytes = records.read();
-        let mut rest = &bytes[..];
-        while let Some((key, checksum, content, after)) = split(rest) {
-            known.insert(key, (checksum, content.to_vec()));
-            rest = after;
-        }
-        Remembering { cranelift, records, known: Mutex::new(known) }
+        Remembering { cranelift, records, known: OnceLock::new() }
     }
 
     fn key(&self, source: &Source) -> Key {
@@ -54,10 +60,14 @@ impl Remembering {
         hasher.finalize().into()
     }
 
+    fn known(&self) -> &BTreeMap<Key, Place> {
+        self.known.get_or_init(|| self.records.index().chunks_exact(LINE_BYTES).filter_map(read_line).collect())
+    }
+
     fn find(&self, key: &Key) -> Option<Object> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let (checksum, content) = known.get(key)?;
-        if *checksum != sum(key, content) { None } else { decode(content) }
+        let place = self.known().get(key)?;
+        let content = self.records.content(place.offset, place.length as usize)?;
+        if place.checksum != sum(key, &content) { None } else { decode(&content) }
     }
 }
 
@@ -65,34 +75,34 @@ impl Remembering {
 // SAFETY: a record was written by this crate under a key of the same instructions, which the checksum confirms; whoever gives the records vouches for their origin.
 unsafe impl Generator for Remembering {
     fn recall(&self, source: &Source) -> Option<Object> {
-        if self.known.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+        if self.known().is_empty() {
             return None;
         }
         self.find(&self.key(source))
     }
 
+    /// Compiles it: what was known has been recalled.
     fn generate(&self, source: &Source) -> Option<Object> {
-        let key = self.key(source);
-        if let Some(object) = self.find(&key) {
-            return Some(object);
-        }
         let object = self.cranelift.generate(source)?;
-        let content = encode(&object);
-        let length = (content.len() as u32).to_le_bytes();
-        let record = [&key[..], &sum(&key, &content), &length, &content].concat();
-        self.records.append(&record);
+        let (key, content) = (self.key(source), encode(&object));
+        if let Some(offset) = self.records.keep(&content) {
+            let place = Place { checksum: sum(&key, &content), offset, length: content.len() as u32 };
+            self.records.note(&line(&key, &place));
+        }
         Some(object)
     }
 }
 
-/// The first record of some bytes, and what follows it. `None` at the end, or where something is cut off.
-fn split(bytes: &[u8]) -> Option<(Key, Checksum, &[u8], &[u8])> {
-    let (head, rest) = bytes.split_at_checked(HEAD_BYTES)?;
-    let (key, head) = head.split_first_chunk()?;
-    let (checksum, length) = head.split_first_chunk()?;
-    let length = u32::from_le_bytes(*length.first_chunk()?);
-    let (content, after) = rest.split_at_checked(length as usize)?;
-    Some((*key, *checksum, content, after))
+fn line(key: &Key, place: &Place) -> Vec<u8> {
+    [&key[..], &place.checksum, &place.offset.to_le_bytes(), &place.length.to_le_bytes()].concat()
+}
+
+fn read_line(line: &[u8]) -> Option<(Key, Place)> {
+    let (key, rest) = line.split_first_chunk()?;
+    let (checksum, rest) = rest.split_first_chunk()?;
+    let (offset, rest) = rest.split_first_chunk()?;
+    let (offset, length) = (u64::from_le_bytes(*offset), u32::from_le_bytes(*rest.first_chunk()?));
+    Some((*key, Place { checksum: *checksum, offset, length }))
 }
 
 fn sum(key: &Key, content: &[u8]) -> Checksum {
@@ -138,6 +148,9 @@ mod tests {
         assert_eq!(decode(&content), Some(object));
         assert_eq!(decode(&content[..20]), None);
         let key = [1; 32];
+        let place = Place { checksum: sum(&key, &content), offset: 1 << 40, length: content.len() as u32 };
+        assert_eq!(line(&key, &place).len(), LINE_BYTES);
+        assert_eq!(read_line(&line(&key, &place)), Some((key, place)));
         let mut damaged = content.clone();
         damaged[30] ^= 1;
         assert_ne!(sum(&key, &content), sum(&key, &damaged));

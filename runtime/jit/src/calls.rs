@@ -235,8 +235,7 @@ impl Translator<'_, '_> {
 
     /// Many constructors of a type: by the number in the descriptor, and then the descriptor has to be the one that is meant.
     fn switch_by_number(&mut self, i: &Instruction, word: Value) {
-        let (immediate, object, constructed, other) =
-            (self.e.block(), self.e.block(), self.e.block(), self.e.block());
+        let (immediate, object, constructed, other) = (self.e.block(), self.e.block(), self.e.block(), self.e.block());
         let (known, key) = self.e.block_of_word();
         let bit = self.e.b.ins().band_imm_u(word, 1);
         self.e.branch(bit, immediate, object);
