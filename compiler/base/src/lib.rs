@@ -9,6 +9,7 @@ pub mod name;
 pub mod similar;
 pub mod hash;
 pub mod bytes;
+pub mod table;
 pub mod limits;
 pub mod diagnostic;
 
@@ -16,3 +17,4 @@ pub use diagnostic::{Diagnostic, Label};
 pub use hash::Hash;
 pub use name::Name;
 pub use span::{SourceId, Sources, Span};
+pub use table::{Table, TableSet};

@@ -15,10 +15,10 @@ use crate::signature::Written;
 use crate::solver::Solver;
 use crate::ty::{Row, Scheme, Ty};
 use crate::worker::Worker;
-use base::{Name, Span};
+use base::{Name, Span, Table};
 use builtin::BuiltinType;
 use kernel::{Definition, TermRef, TypeRef};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use syntax::tree::{Expr, ExprKind, Pattern, TypeExpr};
 
@@ -57,7 +57,7 @@ impl Worker<'_> {
             names: self.names,
             sources: run.sources,
             tops: &self.tops,
-            checking: HashMap::new(),
+            checking: Table::default(),
             kinds: &mut self.kinds,
             schemes: &mut self.schemes,
             solver: Solver::new(),
@@ -67,7 +67,7 @@ impl Worker<'_> {
             ambient: Rc::new(Ambient::Base { row: Row::empty(), origin }),
             choices: Vec::new(),
             open_choices: Vec::new(),
-            own_overloads: HashMap::new(),
+            own_overloads: Table::default(),
             spawned: Vec::new(),
             computed: Vec::new(),
             holes: Vec::new(),

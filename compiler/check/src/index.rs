@@ -5,8 +5,8 @@
 use crate::overload::body;
 use crate::solver::Solver;
 use crate::ty::{Scheme, Ty, ability_of};
+use base::Table;
 use kernel::TypeRef;
-use std::collections::HashMap;
 
 /// What is known of a type at a glance.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -44,7 +44,7 @@ impl Outline {
 /// The numbers of candidates with each outline.
 #[derive(Default, Debug)]
 pub(crate) struct Index {
-    by_outline: HashMap<Outline, Vec<usize>>,
+    by_outline: Table<Outline, Vec<usize>>,
 }
 
 impl Index {

@@ -17,10 +17,9 @@ use crate::suggest::Unknown;
 use crate::tops::Tops;
 use crate::ty::{Row, Scheme, Ty};
 use crate::unify::Mismatch;
-use base::{Name, Sources, Span};
+use base::{Name, Sources, Span, Table};
 use builtin::BuiltinType;
 use kernel::{TermRef, TypeRef};
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use syntax::tree::{Expr, ExprKind, Ident, Literal, TypeExpr};
@@ -62,10 +61,10 @@ pub(crate) struct Checker<'c> {
     pub sources: &'c Sources,
     pub tops: &'c Tops<'c>,
     /// The members of the cycle, with the types that they have so far.
-    pub checking: HashMap<usize, Rc<Scheme>>,
+    pub checking: Table<usize, Rc<Scheme>>,
     pub kinds: &'c mut Kinds,
     /// Types of definitions outside the files, read before.
-    pub schemes: &'c mut HashMap<TermRef, Rc<Scheme>>,
+    pub schemes: &'c mut Table<TermRef, Rc<Scheme>>,
     pub solver: Solver,
     pub place: Place,
     pub locals: Locals,
@@ -75,7 +74,7 @@ pub(crate) struct Checker<'c> {
     /// Those that are not decided, ascending.
     pub open_choices: Vec<usize>,
     /// What names mean for which members of the cycle are candidates.
-    pub own_overloads: HashMap<*const Meant, (Rc<Meant>, Rc<Overloads>)>,
+    pub own_overloads: Table<*const Meant, (Rc<Meant>, Rc<Overloads>)>,
     /// What `at'` starts: its row and place.
     pub spawned: Vec<(Row, Span)>,
     /// Unquoted arguments that became computations: the type that each yields, and its place.

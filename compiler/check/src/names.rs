@@ -10,10 +10,10 @@
 use crate::environment::{Environment, NamedConstructor, NamedTerm, NamedType};
 use crate::hash_reference::{self, HashReference, is_hash};
 use crate::overload::Overloads;
-use base::Name;
+use base::{Name, Table};
 use kernel::{Declaration, DeclarationKind, TermRef, TypeRef};
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use syntax::tree::Use;
@@ -81,7 +81,7 @@ struct Entry<T> {
 }
 
 /// What the files declare, by each suffix of its name.
-type Suffixes<T> = HashMap<Name, Vec<Entry<T>>>;
+type Suffixes<T> = Table<Name, Vec<Entry<T>>>;
 
 /// What a name of a term may mean at a place.
 pub(crate) struct Meant {
@@ -93,22 +93,22 @@ pub(crate) struct Meant {
 /// What names mean outside the files, as far as it was asked: an environment may have to look into a database.
 #[derive(Default)]
 struct Outside {
-    terms: RefCell<HashMap<Name, Rc<[NamedTerm]>>>,
-    types: RefCell<HashMap<Name, Rc<[NamedType]>>>,
-    constructors: RefCell<HashMap<Name, Rc<[NamedConstructor]>>>,
+    terms: RefCell<Table<Name, Rc<[NamedTerm]>>>,
+    types: RefCell<Table<Name, Rc<[NamedType]>>>,
+    constructors: RefCell<Table<Name, Rc<[NamedConstructor]>>>,
 }
 
 /// What names mean in each file, where no block has clauses of its own, as far as it was asked.
 #[derive(Default)]
 struct Meanings {
-    terms: RefCell<Vec<HashMap<Name, Rc<Meant>>>>,
-    types: RefCell<Vec<HashMap<Name, Rc<[FoundType]>>>>,
-    constructors: RefCell<Vec<HashMap<Name, Rc<[Constructor]>>>>,
+    terms: RefCell<Vec<Table<Name, Rc<Meant>>>>,
+    types: RefCell<Vec<Table<Name, Rc<[FoundType]>>>>,
+    constructors: RefCell<Vec<Table<Name, Rc<[Constructor]>>>>,
 }
 
 /// What a name means in a file.
 fn in_file<T: Clone>(
-    known: &RefCell<Vec<HashMap<Name, T>>>,
+    known: &RefCell<Vec<Table<Name, T>>>,
     place: &Place,
     name: &Name,
     look_up: impl FnOnce() -> T,
@@ -123,13 +123,13 @@ fn in_file<T: Clone>(
     let found = look_up();
     let mut known = known.borrow_mut();
     if known.len() <= file {
-        known.resize_with(file + 1, HashMap::new);
+        known.resize_with(file + 1, Table::default);
     }
     known[file].insert(name.clone(), found.clone());
     found
 }
 
-fn recall<T>(found: &RefCell<HashMap<Name, Rc<[T]>>>, name: &Name, look_up: impl FnOnce(&Name) -> Vec<T>) -> Rc<[T]> {
+fn recall<T>(found: &RefCell<Table<Name, Rc<[T]>>>, name: &Name, look_up: impl FnOnce(&Name) -> Vec<T>) -> Rc<[T]> {
     if let Some(known) = found.borrow().get(name) {
         return known.clone();
     }

@@ -44,6 +44,14 @@ pub(crate) struct Overloads {
 /// Of so many candidates it is not looked which ones fit before something is known of their first parameter.
 const MANY: usize = 64;
 
+/// Candidates by number.
+#[derive(Clone, Debug)]
+struct Among {
+    overloads: Rc<Overloads>,
+    /// Those that are left, ascending; none if it was not looked yet.
+    left: Option<Vec<usize>>,
+}
+
 /// A use of an overloaded name that is not decided yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Choice {
@@ -51,16 +59,14 @@ pub(crate) struct Choice {
     pub span: Span,
     /// What the use is.
     pub ty: Ty,
-    overloads: Rc<Overloads>,
-    /// The candidates that are left, ascending; none if it was not looked yet.
-    left: Option<Vec<usize>>,
+    among: Among,
     pub ambient: Rc<Ambient>,
     pub outcome: Option<Elab>,
     /// The variables of its type and of the candidates' when it could not be decided: while none of them is solved it still cannot be.
     pub waits_for: Vec<Meta>,
 }
 
-impl Choice {
+impl Among {
     fn left(&self) -> Vec<usize> {
         self.left.clone().unwrap_or_else(|| (0..self.overloads.candidates.len()).collect())
     }
@@ -101,7 +107,7 @@ impl Checker<'_> {
         let known: Vec<Known> = args.iter().enumerate().map(|(i, arg)| self.known(arg, marks(i))).collect();
         let near = overloads.index.near(&self.used_outline(&known, want));
         if near.is_none() && overloads.candidates.len() > MANY && !overloads.marked.contains(&true) {
-            return self.wait(name, span, overloads, None, args, known, want);
+            return self.wait(name, span, Among { overloads, left: None }, args, known, want);
         }
         let candidates = &overloads.candidates;
         let near = near.unwrap_or_else(|| (0..candidates.len()).collect());
@@ -115,7 +121,10 @@ impl Checker<'_> {
                 match self.most_specific(&left).filter(|_| disputed) {
                     Some(best) => self.take(&left[best], span, args, known, want),
                     None if disputed => self.marks_differ(name, span, &left, args, known),
-                    None => self.wait(name, span, overloads.clone(), Some(fits), args, known, want),
+                    None => {
+                        let among = Among { overloads: overloads.clone(), left: Some(fits) };
+                        self.wait(name, span, among, args, known, want)
+                    }
                 }
             }
         }
@@ -226,8 +235,7 @@ impl Checker<'_> {
         &mut self,
         name: &Name,
         span: Span,
-        overloads: Rc<Overloads>,
-        left: Option<Vec<usize>>,
+        among: Among,
         args: &[&Expr],
         known: Vec<Known>,
         want: Option<&Want>,
@@ -237,16 +245,8 @@ impl Checker<'_> {
             None => self.solver.fresh(),
         };
         let ambient = self.ambient.clone();
-        let choice = Choice {
-            name: name.clone(),
-            span,
-            ty: ty.clone(),
-            overloads,
-            left,
-            ambient,
-            outcome: None,
-            waits_for: Vec::new(),
-        };
+        let choice =
+            Choice { name: name.clone(), span, ty: ty.clone(), among, ambient, outcome: None, waits_for: Vec::new() };
         self.open_choices.push(self.choices.len());
         self.choices.push(choice);
         let elab = Elab::Choice(self.choices.len() - 1);
@@ -426,7 +426,7 @@ impl Checker<'_> {
             }
             _ => {
                 self.choices[index].waits_for = self.open_in_choice(index);
-                self.choices[index].left = Some(fits);
+                self.choices[index].among.left = Some(fits);
                 false
             }
         }
@@ -438,19 +438,19 @@ impl Checker<'_> {
         let mut open = Vec::new();
         self.solver.each_meta(&choice.ty, &mut |meta| open.push(meta));
         // A candidate may be a member of the cycle that is being checked.
-        if choice.overloads.unfinished {
-            for number in choice.left() {
-                self.solver.each_meta(&choice.candidate(number).scheme.ty, &mut |meta| open.push(meta));
+        if choice.among.overloads.unfinished {
+            for number in choice.among.left() {
+                self.solver.each_meta(&choice.among.candidate(number).scheme.ty, &mut |meta| open.push(meta));
             }
         }
         open
     }
 
     fn decide(&mut self, index: usize) {
-        let left = self.choices[index].left();
+        let left = self.choices[index].among.left();
         let fits = self.fitting(index, left);
         let fits = self.accepted(index, fits);
-        let left: Vec<Candidate> = fits.iter().map(|fit| self.choices[index].candidate(*fit).clone()).collect();
+        let left: Vec<Candidate> = fits.iter().map(|fit| self.choices[index].among.candidate(*fit).clone()).collect();
         match self.most_specific(&left) {
             Some(best) => self.commit(index, fits[best]),
             None => self.report_choice(index, &fits),
@@ -475,10 +475,11 @@ impl Checker<'_> {
         let leaves = |solver: &mut Solver, fit: usize| {
             solver.probe(|solver| {
                 let has = |solver: &mut Solver, choice: &Choice| {
-                    let fits = |solver: &mut Solver, other: usize| is_fit(solver, choice.candidate(other), &choice.ty);
-                    choice.left().into_iter().any(|other| solver.probe(|solver| fits(solver, other)))
+                    let fits =
+                        |solver: &mut Solver, other: usize| is_fit(solver, choice.among.candidate(other), &choice.ty);
+                    choice.among.left().into_iter().any(|other| solver.probe(|solver| fits(solver, other)))
                 };
-                is_fit(solver, own.candidate(fit), &own.ty) && near.iter().all(|choice| has(solver, choice))
+                is_fit(solver, own.among.candidate(fit), &own.ty) && near.iter().all(|choice| has(solver, choice))
             })
         };
         let left: Vec<usize> = fits.iter().copied().filter(|fit| leaves(&mut self.solver, *fit)).collect();
@@ -488,22 +489,22 @@ impl Checker<'_> {
     /// The candidates that fit; nothing if there are too many to look at before more is known.
     fn fitting_choice(&mut self, index: usize) -> Option<Vec<usize>> {
         let choice = &self.choices[index];
-        let left = match &choice.left {
+        let left = match &choice.among.left {
             Some(left) => left.clone(),
-            None => choice.overloads.index.near(&Outline::of(&self.solver, &choice.ty))?,
+            None => choice.among.overloads.index.near(&Outline::of(&self.solver, &choice.ty))?,
         };
         Some(self.fitting(index, left))
     }
 
     fn fitting(&mut self, index: usize, left: Vec<usize>) -> Vec<usize> {
-        let (overloads, want) = (self.choices[index].overloads.clone(), Want::of(self.choices[index].ty.clone()));
+        let (overloads, want) = (self.choices[index].among.overloads.clone(), Want::of(self.choices[index].ty.clone()));
         left.into_iter().filter(|number| self.fits(&overloads.candidates[*number], &[], Some(&want))).collect()
     }
 
     fn commit(&mut self, index: usize, candidate: usize) {
         let choice = &self.choices[index];
         let (span, ty, ambient) = (choice.span, choice.ty.clone(), choice.ambient.clone());
-        let target = choice.candidate(candidate).target.clone();
+        let target = choice.among.candidate(candidate).target.clone();
         let instance = self.instance(&target, span);
         let outer = std::mem::replace(&mut self.ambient, ambient);
         let (elab, found) = self.forced(instance, span);
@@ -513,8 +514,8 @@ impl Checker<'_> {
     }
 
     fn report_choice(&mut self, index: usize, fits: &[usize]) {
-        let Choice { name, span, ty, overloads, .. } = self.choices[index].clone();
-        let candidates = &overloads.candidates;
+        let Choice { name, span, ty, among, .. } = self.choices[index].clone();
+        let candidates = &among.overloads.candidates;
         self.choices[index].outcome = Some(Elab::Error);
         let known = !self.solver.has_error(&ty) && (fits.is_empty() || !(self.untyped || self.is_blamed(&ty)));
         let wanted = self.show(&ty);

@@ -4,7 +4,7 @@
 
 use crate::order;
 use crate::source_key::{Candidate, Survey};
-use std::collections::HashMap;
+use base::Table;
 use std::sync::Arc;
 
 /// Definitions that are checked together.
@@ -51,7 +51,7 @@ impl Plan {
 
 /// What each definition needs, and behind them what each group of meanings consists of.
 fn edges(surveys: &mut [Survey]) -> Vec<Vec<usize>> {
-    let mut groups: HashMap<*const Candidate, usize> = HashMap::new();
+    let mut groups: Table<*const Candidate, usize> = Table::default();
     let mut lists: Vec<Vec<usize>> = Vec::new();
     let first = surveys.len();
     let mut edges: Vec<Vec<usize>> = Vec::with_capacity(first);

@@ -217,7 +217,7 @@ impl Schedule {
                 ready += 1;
             }
         }
-        if state.done % PROGRESS_STEP == 0 {
+        if state.done.is_multiple_of(PROGRESS_STEP) {
             progress(state.done, self.total);
         }
         // This thread takes one itself.

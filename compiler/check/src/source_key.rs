@@ -4,11 +4,11 @@
 
 use crate::free::{Found, Walk};
 use crate::names::{Names, Place, Target};
-use base::{Hash, Name, Sources};
+use base::{Hash, Name, Sources, Table, TableSet};
 use hash::{Meaning, SourceKey, SourceKeyBuilder};
 use kernel::{TermRef, TypeRef};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 use syntax::tree::{File, Use};
@@ -63,12 +63,12 @@ impl Survey {
 pub(crate) struct Surveyor<'n, 'a> {
     names: &'n Names<'a>,
     file: usize,
-    known: HashMap<Found, Arc<[Candidate]>>,
+    known: Table<Found, Arc<[Candidate]>>,
 }
 
 impl<'n, 'a> Surveyor<'n, 'a> {
     pub fn new(names: &'n Names<'a>) -> Surveyor<'n, 'a> {
-        Surveyor { names, file: 0, known: HashMap::new() }
+        Surveyor { names, file: 0, known: Table::default() }
     }
 
     /// What a piece of source at a place refers to.
@@ -78,7 +78,7 @@ impl<'n, 'a> Surveyor<'n, 'a> {
             self.known.clear();
         }
         let mut inner = place.clone();
-        let mut seen: HashSet<Found> = HashSet::new();
+        let mut seen: TableSet<Found> = TableSet::default();
         let mut names: Vec<Free> = Vec::new();
         let mut note = |found: Found, uses: &[Use]| {
             if uses.is_empty() && !seen.insert(found.clone()) {

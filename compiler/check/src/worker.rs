@@ -7,9 +7,10 @@ use crate::run::{Product, Run};
 use crate::source_key::{KeyScope, Keyed, source_key};
 use crate::tops::Tops;
 use crate::ty::Scheme;
+use base::Table;
 use hash::SourceKey;
 use kernel::{DefId, Definition, Signature, TermRef};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -18,14 +19,14 @@ pub(crate) struct Worker<'r> {
     pub names: &'r Names<'r>,
     pub kinds: Kinds,
     /// Types of definitions outside the files, read before.
-    pub schemes: HashMap<TermRef, Rc<Scheme>>,
+    pub schemes: Table<TermRef, Rc<Scheme>>,
     pub tops: Tops<'r>,
 }
 
 impl<'r> Worker<'r> {
     pub fn new(run: &'r Run<'r>, names: &'r Names<'r>) -> Worker<'r> {
         let tops = Tops::new(&run.outcomes, &run.plan.component_of);
-        Worker { run, names, kinds: run.kinds.clone(), schemes: HashMap::new(), tops }
+        Worker { run, names, kinds: run.kinds.clone(), schemes: Table::default(), tops }
     }
 
     /// Checks a cycle whose dependencies are checked and have no mistakes. Nothing if it has one itself.

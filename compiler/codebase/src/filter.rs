@@ -5,10 +5,9 @@
 
 use crate::error::CodebaseError;
 use crate::names::{self, Sort};
-use base::Name;
+use base::{Name, TableSet};
 use hash::SourceKey;
 use rusqlite::Connection;
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Lookups after which a filter is made.
@@ -21,8 +20,8 @@ const ROWS_MAX: i64 = 20_000;
 #[derive(Default)]
 struct There {
     /// For each sort, the last segments of all names.
-    names: [HashSet<Box<str>>; 3],
-    keys: HashSet<SourceKey>,
+    names: [TableSet<Box<str>>; 3],
+    keys: TableSet<SourceKey>,
 }
 
 #[derive(Default)]

@@ -1,12 +1,12 @@
 //! The tables `objects`, `dependencies` and `open_dependencies`.
 
 use crate::error::CodebaseError;
-use base::Hash;
 use base::hash::parse_base32hex;
+use base::{Hash, Table, TableSet};
 use hash::store::range_of;
 use hash::{Kind, Object};
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 /// Where an object came from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,10 +48,10 @@ pub(crate) fn put(
     open: &BTreeSet<Hash>,
     origin: Origin,
     now_ms: u64,
-) -> Result<HashSet<Hash>, CodebaseError> {
+) -> Result<TableSet<Hash>, CodebaseError> {
     let mut landed = Vec::new();
     // The rows of what was met: most of them are met again and again.
-    let mut rows: HashMap<Hash, i64> = HashMap::new();
+    let mut rows: Table<Hash, i64> = Table::default();
     for object in objects {
         let (row, is_new) = insert(db, object, origin, now_ms)?;
         rows.insert(object.hash(), row);
