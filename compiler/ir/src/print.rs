@@ -222,6 +222,11 @@ impl Display for crate::JoinId {
     }
 }
 
+/// What a definition or type is called in a listing.
+pub fn name_of(id: &DefId) -> String {
+    Def(id).to_string()
+}
+
 struct Def<'a>(&'a DefId);
 
 impl Display for Def<'_> {

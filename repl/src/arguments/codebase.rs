@@ -110,11 +110,18 @@ A name may be cut to any end that only one definition has. The standard library 
 
 Example:
   unison view List.map
-  unison view '#0a1b2c3d'")]
+  unison view '#0a1b2c3d'
+  unison view --ir List.map")]
 pub struct View {
     /// Names, or hashes with their `#`
     #[arg(required = true, value_name = "NAME|#HASH")]
     pub names: Vec<String>,
+    /// Show what runs instead of the text: the intermediate representation
+    #[arg(long, conflicts_with = "asm")]
+    pub ir: bool,
+    /// Show the machine code that what runs often becomes
+    #[arg(long)]
+    pub asm: bool,
     #[command(flatten)]
     pub common: Common,
 }

@@ -1,5 +1,6 @@
 //! Calls, returns, and what leaves to the interpreter.
 
+use crate::emit::PASSED;
 use crate::function::Translator;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value};
@@ -24,20 +25,15 @@ impl Translator<'_, '_> {
             Opcode::TailCall => self.tail_call(i),
             Opcode::CallValue => self.call_value(i),
             Opcode::TailCallValue => self.tail_call_value(i),
-            Opcode::CallHost | Opcode::Perform => self.leave_waiting(i, i.a),
+            Opcode::CallHost => self.leave_waiting(i, i.a),
+            Opcode::Perform => self.perform(i),
             Opcode::Handle => {
-                self.store(i.packed.iter().copied());
-                self.leave_waiting(i, 0);
+                self.frame(i);
+                self.handle(i, Helper::Handle);
             }
-            Opcode::TailHandle => {
-                self.store(i.packed.iter().copied());
-                self.e.leave(i.at);
-            }
-            Opcode::Reinstate => {
-                self.store([i.a]);
-                self.store((i.c != 0).then_some(i.b));
-                self.e.leave(i.at);
-            }
+            Opcode::TailHandle => self.handle(i, Helper::TailHandle),
+            Opcode::Reinstate => self.reinstate(i),
+            Opcode::Detach => self.detach(i),
             Opcode::TailCallHost => {
                 self.store(0..i.a);
                 self.e.leave(i.at);
@@ -50,16 +46,16 @@ impl Translator<'_, '_> {
         true
     }
 
-    fn point(&self, i: &Instruction) -> &Point {
+    pub(crate) fn point(&self, i: &Instruction) -> &Point {
         let number = i.point.expect("it waits at a point");
         self.source.points[number as usize].as_ref().expect("code goes on there")
     }
 
-    /// Stores what the frame keeps and so many arguments above it.
-    fn frame(&mut self, i: &Instruction, args: u32) {
+    /// Stores what the frame keeps, and where the function goes on.
+    pub(crate) fn frame(&mut self, i: &Instruction) {
         let live = self.point(i).live.clone();
         self.store(live);
-        self.store(i.wide + 1..i.wide + 1 + args);
+        self.push_point(i);
     }
 
     /// The interpreter waits for something with so many arguments.
@@ -74,15 +70,7 @@ impl Translator<'_, '_> {
     /// Returns `a` to the frame below.
     fn give_back(&mut self, i: &Instruction) {
         let value = self.get(i.a);
-        let win = self.e.window();
-        let point = self.e.load(win, -8);
-        let pc = self.e.load(point, LAYOUT.point_native);
-        let known = self.e.compare_word(IntCC::NotEqual, pc, 0);
-        self.leave_unless(known, &[i.a], i.at);
-        let wants = self.e.load_byte(self.e.core, LAYOUT.wants_collection);
-        let content = self.e.compare_word(IntCC::Equal, wants, 0);
-        self.leave_unless(content, &[i.a], i.at);
-        self.e.give_back(pc, value);
+        self.e.give(value);
     }
 
     /// Whether an operand is the entry of this function itself.
@@ -91,14 +79,36 @@ impl Translator<'_, '_> {
     }
 
     fn call(&mut self, i: &Instruction) {
-        if self.is_self(i) {
-            return self.call_self(i);
-        }
-        self.frame(i, i.a);
-        let start = self.start(i);
-        self.push_point(i);
+        self.frame(i);
+        let first = self.pass(i.wide + 1, i.a);
         let above = self.e.window_above(i.wide + 1);
+        if self.is_self(i) {
+            let result = self.e.call_self(above, first);
+            return self.returned(i, result);
+        }
+        let (quick, slow) = (self.e.block(), self.e.cold_block());
+        let direct = self.direct(i);
+        self.e.branch(direct, quick, slow);
+        self.e.at(slow);
+        self.store(i.wide + 1..i.wide + 1 + i.a);
+        let start = self.start(i);
         self.e.go_on(start, above);
+        self.e.at(quick);
+        let result = self.e.call_code(direct, above, first);
+        self.returned(i, result);
+    }
+
+    /// Of so many arguments that begin at a register, stores those that are passed in the window; the others.
+    fn pass(&mut self, first: u32, count: u32) -> [Value; PASSED] {
+        self.store(first + count.min(PASSED as u32)..first + count);
+        let none = self.e.core();
+        std::array::from_fn(|n| if (n as u32) < count { self.get(first + n as u32) } else { none })
+    }
+
+    /// The machine code of the entry `x0`.
+    fn direct(&mut self, i: &Instruction) -> Value {
+        let entry = self.e.address(Symbol::Word(i.at + 2));
+        self.e.load(entry, LAYOUT.direct)
     }
 
     /// Where the code of the entry `x0` begins; leaves if there is none. All that the instruction reads stands in the window.
@@ -117,29 +127,22 @@ impl Translator<'_, '_> {
         self.e.store(point, win, 8 * frame as i32);
     }
 
-    /// Arguments stay where they are.
-    fn call_self(&mut self, i: &Instruction) {
-        let live = self.point(i).live.clone();
-        self.store(live);
-        self.push_point(i);
-        let args: Vec<Value> = (0..i.a).map(|arg| self.get(i.wide + 1 + arg)).collect();
-        let above = self.e.window_above(i.wide + 1);
-        self.e.b.def_var(self.e.win, above);
-        (0..).zip(args).for_each(|(slot, arg)| self.set(slot, arg));
-        self.begin_again();
-    }
-
     fn tail_call(&mut self, i: &Instruction) {
+        let first = self.pass(0, i.a);
+        let (quick, slow) = (self.e.block(), self.e.cold_block());
+        let direct = self.direct(i);
+        self.e.branch(direct, quick, slow);
+        self.e.at(slow);
         self.store(0..i.a);
         let start = self.start(i);
         let win = self.e.window();
         self.e.go_on(start, win);
+        self.e.at(quick);
+        self.e.become_code(direct, first);
     }
 
     fn call_value(&mut self, i: &Instruction) {
-        let live = self.point(i).live.clone();
-        self.store(live);
-        self.push_point(i);
+        self.frame(i);
         self.apply(i, i.wide + 1);
     }
 
@@ -153,12 +156,13 @@ impl Translator<'_, '_> {
         let function = self.get(first + i.a);
         let window = if first == 0 { self.e.window() } else { self.e.window_above(first) };
         let (plain, other, slow) = (self.e.block(), self.e.block(), self.e.cold_block());
+        let (enter, [entry_found, start_found, passed @ ..]) = self.e.block_of_words::<{ 2 + PASSED }>();
         let kind = self.e.b.ins().band_imm_u(function, 15);
         let immediate = self.e.compare_word(IntCC::Equal, kind, FUNCTION);
         self.e.branch(immediate, plain, other);
         self.e.at(plain);
         let entry = self.e.b.ins().iadd_imm_s(function, -(FUNCTION as i64));
-        self.enter_applied(entry, window, &[], &args, slow);
+        self.enter_applied(entry, window, &[], &args, (enter, slow));
         self.e.at(other);
         let (object, closure) = (self.e.block(), self.e.block());
         let bit = self.e.b.ins().band_imm_u(function, 1);
@@ -170,25 +174,50 @@ impl Translator<'_, '_> {
         self.e.branch(one, closure, two);
         self.e.at(closure);
         let [entry, held] = [8, 16].map(|offset| self.e.load(function, offset));
-        self.enter_applied(entry, window, &[held], &args, slow);
+        self.enter_applied(entry, window, &[held], &args, (enter, slow));
         self.e.at(two);
         let closure = self.e.block();
         let holds_two = self.e.compare_word(IntCC::Equal, header, CLOSURE_OF_TWO);
         self.e.branch(holds_two, closure, slow);
         self.e.at(closure);
         let [entry, held, more] = [8, 16, 24].map(|offset| self.e.load(function, offset));
-        self.enter_applied(entry, window, &[held, more], &args, slow);
+        self.enter_applied(entry, window, &[held, more], &args, (enter, slow));
         self.e.at(slow);
         self.store(first..=first + i.a);
         let n = self.e.word(u64::from(i.a));
-        let start = self.e.call(Helper::Apply, &[window, n, self.e.core]);
+        let core = self.e.core();
+        let start = self.e.call_plainly(Helper::Apply, &[window, n, core]);
         let known = self.e.compare_word(IntCC::NotEqual, start, 0);
-        self.leave_unless(known, &[], i.at);
+        self.e.unless(known, |e| {
+            let fuel = e.fuel();
+            e.go_by(Helper::ApplyAny, &[window, n, fuel]);
+        });
         self.e.go_on(start, window);
+        self.e.at(enter);
+        let (quick, slow) = (self.e.block(), self.e.cold_block());
+        let direct = self.e.load(entry_found, LAYOUT.direct);
+        self.e.branch(direct, quick, slow);
+        self.e.at(slow);
+        (0..).zip(passed).for_each(|(slot, word)| self.e.store(word, window, 8 * slot));
+        self.e.go_on(start_found, window);
+        self.e.at(quick);
+        if first == 0 {
+            self.e.become_code(direct, passed);
+        } else {
+            let result = self.e.call_code(direct, window, passed);
+            self.returned(i, result);
+        }
     }
 
-    /// Enters code with what a closure holds and the arguments, if it takes just those.
-    fn enter_applied(&mut self, entry: Value, window: Value, held: &[Value], args: &[Value], slow: Block) {
+    /// Enters code with what a closure holds and the arguments, if it takes just those: those that are passed in the window stand there then.
+    fn enter_applied(
+        &mut self,
+        entry: Value,
+        window: Value,
+        held: &[Value],
+        args: &[Value],
+        (enter, slow): (Block, Block),
+    ) {
         let e = &mut self.e;
         let start = e.load(entry, LAYOUT.start);
         let (known, fits) = (e.block(), e.block());
@@ -199,10 +228,12 @@ impl Translator<'_, '_> {
         e.branch(takes, fits, slow);
         e.at(fits);
         // The margin above each window has room for what is held.
-        for (offset, word) in (0..).zip(held.iter().chain(args)) {
-            e.store(*word, window, 8 * offset);
+        for (slot, word) in (0..).zip(held.iter().chain(args)).skip(PASSED) {
+            e.store(*word, window, 8 * slot);
         }
-        e.go_on(start, window);
+        let words: Vec<Value> = held.iter().chain(args).copied().take(PASSED).collect();
+        let passed: [Value; PASSED] = std::array::from_fn(|n| *words.get(n).unwrap_or(&entry));
+        e.jump_with_words(enter, &[&[entry, start], &passed[..]].concat());
     }
 
     fn switch(&mut self, i: &Instruction) {

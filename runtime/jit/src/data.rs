@@ -35,19 +35,19 @@ impl Translator<'_, '_> {
                 self.store(i.packed.iter().copied());
                 let pc = self.e.address(Symbol::Code(i.at));
                 let win = self.e.window();
-                let list = self.e.call(Helper::List, &[self.e.core, pc, win]);
+                let list = self.e.call(Helper::List, &[pc, win]);
                 self.set(i.a, list);
             }
             Opcode::Blob => {
                 let blob = self.e.address(Symbol::Word(i.at + 2));
-                let word = self.e.call(Helper::Blob, &[self.e.core, blob]);
+                let word = self.e.call(Helper::Blob, &[blob]);
                 self.set(i.a, word);
             }
             Opcode::LoadConstant => self.load_constant(i),
             Opcode::StoreConstant => {
                 let entry = self.e.address(Symbol::Word(i.at + 2));
                 let (bits, raw) = (self.get(i.a), self.e.word(u64::from(i.b)));
-                self.e.call(Helper::StoreConstant, &[self.e.core, entry, bits, raw]);
+                self.e.call(Helper::StoreConstant, &[entry, bits, raw]);
             }
             _ => return false,
         }
@@ -61,29 +61,29 @@ impl Translator<'_, '_> {
     pub(crate) fn call_builtin(&mut self, i: &Instruction) -> Value {
         let which = u64::from(i.b) | i.x1 << 16;
         let which = self.e.word(which);
-        let mut args = vec![self.e.core, which];
+        let mut args = vec![which];
         args.extend(i.packed.iter().map(|slot| self.get(*slot)).collect::<Vec<_>>());
-        while args.len() < 6 {
+        while args.len() < 5 {
             args.push(which);
         }
         let done = self.e.call(Helper::Builtin, &args);
         self.halt_unless(done);
-        let work = self.e.load(self.e.core, LAYOUT.work);
+        let work = self.e.load_core(LAYOUT.work);
         let fuel = self.e.fuel();
         let left = self.e.b.ins().isub(fuel, work);
         self.e.b.def_var(self.e.fuel, left);
         let none = self.e.word(0);
-        self.e.store(none, self.e.core, LAYOUT.work);
-        self.e.load(self.e.core, LAYOUT.exchange)
+        self.e.store_core(none, LAYOUT.work);
+        self.e.load_core(LAYOUT.exchange)
     }
 
     fn load_constant(&mut self, i: &Instruction) {
         let entry = self.e.address(Symbol::Word(i.at + 2));
-        let known = self.e.call(Helper::LoadConstant, &[self.e.core, entry]);
+        let known = self.e.call(Helper::LoadConstant, &[entry]);
         let (yes, no) = (self.e.block(), self.e.block());
         self.e.branch(known, yes, no);
         self.e.at(yes);
-        let word = self.e.load(self.e.core, LAYOUT.exchange);
+        let word = self.e.load_core(LAYOUT.exchange);
         let (stored, literals) = (self.stored.clone(), self.literals.clone());
         self.set(i.a, word);
         let target = self.block_at(i.target);

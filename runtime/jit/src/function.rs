@@ -3,7 +3,7 @@
 //! Instructions are translated in their order. Whatever can follow an instruction stands after it, but for the function's beginning, to which it jumps as a loop. So what the window
 //! holds of the registers (`stored`) is known at each block when it is reached: what holds wherever it is jumped to from.
 
-use crate::emit::{Emitter, code_signature};
+use crate::emit::{Emitter, PASSED, code_signature};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{Block, Function, InstBuilder, Value};
@@ -30,6 +30,8 @@ pub(crate) struct Translator<'a, 's> {
     blocks: BTreeMap<u32, Block>,
     /// The safepoint at the beginning, with the parameters in their registers.
     head: Block,
+    /// By the numbers of points: where the function goes on with its window and a result.
+    resumed: Vec<Option<Block>>,
     /// Registers that the window holds as they are now.
     pub(crate) stored: BTreeSet<u32>,
     /// Registers that hold a float which may be any NaN: their variables get it with the one NaN where something other than arithmetic reads it.
@@ -47,30 +49,34 @@ pub(crate) fn translate(
     context: &mut FunctionBuilderContext,
     isa: &dyn TargetIsa,
 ) -> Option<()> {
-    function.signature = code_signature(5);
+    function.signature = code_signature(6);
     let mut b = FunctionBuilder::new(function, context);
     let entry = b.create_block();
     b.append_block_params_for_function_params(entry);
     b.switch_to_block(entry);
-    let [pc, window, core, left, result] = *b.block_params(entry) else { return None };
-    let (win, fuel) = (b.declare_var(I64), b.declare_var(I64));
-    b.def_var(win, window);
-    b.def_var(fuel, left);
-    let [code_signature, result_signature] = [4, 5].map(|count| b.import_signature(code_signature(count)));
+    let [pc, window, third, left, first, second] = *b.block_params(entry) else { return None };
+    let [win, fuel] = [window, left].map(|word| {
+        let variable = b.declare_var(I64);
+        b.def_var(variable, word);
+        variable
+    });
+    let [code_signature, native_signature] = [4, 6].map(|count| b.import_signature(code_signature(count)));
     let head = b.create_block();
-    let e = Emitter { b, core, win, fuel, code_signature, result_signature, c_convention: isa.default_call_conv() };
+    let c_convention = isa.default_call_conv();
+    let e = Emitter { b, win, fuel, code_signature, native_signature, c_convention };
     let mut translator = Translator {
         e,
         source,
         slots: vec![None; source.slots as usize],
         blocks: BTreeMap::new(),
         head,
+        resumed: vec![None; source.points.len()],
         stored: BTreeSet::new(),
         floats: BTreeMap::new(),
         literals: BTreeMap::new(),
         known_at: BTreeMap::new(),
     };
-    translator.entries(pc, result);
+    translator.entries(pc, [first, second, third]);
     translator.body().ok()?;
     translator.e.b.seal_all_blocks();
     translator.e.b.finalize(isa.frontend_config());
@@ -78,26 +84,78 @@ pub(crate) fn translate(
 }
 
 impl Translator<'_, '_> {
-    /// Goes where the place that was jumped to says.
-    fn entries(&mut self, pc: Value, result: Value) {
+    /// Goes where whoever has entered says.
+    fn entries(&mut self, pc: Value, first: [Value; PASSED]) {
+        let (called, by_cell) = (self.e.block(), self.e.cold_block());
+        self.e.branch(pc, by_cell, called);
+        self.e.at(called);
+        self.called(first);
+        self.e.at(by_cell);
+        self.by_cell(pc, first[0]);
+    }
+
+    /// The beginning, with the first arguments passed.
+    fn called(&mut self, first: [Value; PASSED]) {
+        let params = self.source.params.len() as u32;
+        for (slot, word) in (0..params).zip(first) {
+            self.set(slot, word);
+        }
+        if self.calls() {
+            let sp = self.e.b.ins().get_stack_pointer(I64);
+            let limit = self.e.load_core(LAYOUT.native_limit);
+            let fits = self.e.compare(IntCC::UnsignedGreaterThan, sp, limit);
+            let (on, out) = (self.e.block(), self.e.cold_block());
+            self.e.branch(fits, on, out);
+            self.e.at(out);
+            self.store(0..params.min(PASSED as u32));
+            self.begin_plainly();
+            self.e.at(on);
+        }
+        (PASSED as u32..params).for_each(|slot| self.fetch(slot));
+        self.e.jump(self.head);
+    }
+
+    /// It calls code.
+    fn calls(&self) -> bool {
+        self.source.instructions.iter().any(|i| matches!(i.opcode, Opcode::Call | Opcode::CallValue | Opcode::Perform))
+    }
+
+    /// Begins anew by way of the function's cell, without those that wait on the native stack. All parameters stand in the window.
+    fn begin_plainly(&mut self) {
+        let e = &mut self.e;
+        let entrance = e.address(Symbol::Word(2));
+        let entry = e.load(entrance, LAYOUT.entry);
+        let (start, win) = (e.load(entry, LAYOUT.start), e.window());
+        e.go_on(start, win);
+    }
+
+    /// Goes where the cell says.
+    fn by_cell(&mut self, pc: Value, result: Value) {
         let number = self.e.load(pc, ENTRY_NUMBER);
         let mut switch = Switch::new();
         let mut resumes = Vec::new();
         for (number, point) in self.source.points.iter().enumerate() {
             if let Some(point) = point {
-                let (plain, quick) = (self.e.block(), self.e.block());
+                let (plain, quick) = (self.e.cold_block(), self.e.cold_block());
                 switch.set_entry(number as u128 + 1, plain);
                 switch.set_entry((number + 1 + self.source.points.len()) as u128, quick);
-                resumes.push((plain, quick, point));
+                resumes.push((number, plain, quick, point));
             }
         }
-        let beginning = self.e.block();
+        let mut detached = Vec::new();
+        for (number, place) in (1 + 2 * self.source.points.len()..).zip(&self.source.detaches) {
+            let block = self.e.cold_block();
+            switch.set_entry(number as u128, block);
+            detached.push((block, *place));
+        }
+        let beginning = self.e.cold_block();
         switch.emit(&mut self.e.b, number, beginning);
         self.e.at(beginning);
         (0..self.source.params.len() as u32).for_each(|slot| self.fetch(slot));
         self.e.jump(self.head);
-        for (plain, quick, point) in resumes {
+        for (number, plain, quick, point) in resumes {
             let (on, given) = self.e.block_of_word();
+            self.resumed[number] = Some(on);
             self.e.at(plain);
             let win = self.e.window();
             let word = self.e.load(win, 8 * point.into as i32);
@@ -108,19 +166,45 @@ impl Translator<'_, '_> {
             self.e.at(on);
             self.resume(point, given);
         }
+        for (block, place) in detached {
+            self.e.at(block);
+            self.detached(place);
+        }
     }
 
-    /// The window becomes the frame below it, to which the result is returned.
+    /// Behind a `Detach`, with all that the window holds.
+    fn detached(&mut self, place: usize) {
+        let source = self.source;
+        let i = &source.instructions[place];
+        let slots: BTreeSet<u32> = (0..i.wide).chain((i.b != 0).then_some(i.a)).collect();
+        slots.iter().for_each(|slot| self.fetch(*slot));
+        self.stored = slots;
+        self.jump(i.at + 2);
+    }
+
+    /// Which of the registers below this one have a value, as far as is known.
+    pub(crate) fn in_use(&self, below: u32) -> Vec<u32> {
+        (0..below).filter(|slot| self.slots[*slot as usize].is_some() || self.floats.contains_key(slot)).collect()
+    }
+
+    /// The window becomes the frame below it, to which the result is returned: a safepoint.
     fn take_frame(&mut self, point: &Point, result: Value) {
         let e = &mut self.e;
         let above = e.window();
         let win = e.b.ins().iadd_imm_s(above, -8 * (1 + i64::from(point.frame)));
-        let end = e.load(e.core, LAYOUT.stack_end);
-        let room = e.b.ins().isub(end, win);
-        // A continuation may have put the frame higher up than it was.
-        let fits = e.compare_word(IntCC::UnsignedGreaterThanOrEqual, room, 8 * u64::from(self.source.slots));
+        // The stack may have become shorter, or a continuation has put the frame higher up than it was.
+        let fits = e.fits(win, self.source.slots);
         e.unless(fits, |e| e.return_slowly(result));
         e.b.def_var(e.win, win);
+    }
+
+    /// A function that was called has given this result.
+    pub(crate) fn returned(&mut self, i: &Instruction, result: Value) {
+        let number = i.point.expect("it waits at a point") as usize;
+        let source = self.source;
+        self.take_frame(source.points[number].as_ref().expect("code goes on there"), result);
+        let on = self.resumed[number].expect("code goes on there");
+        self.e.jump_with(on, result);
     }
 
     fn resume(&mut self, point: &Point, result: Value) {
@@ -244,21 +328,13 @@ impl Translator<'_, '_> {
         (self.stored, self.literals) = Default::default();
         let e = &mut self.e;
         let (fuel, win) = (e.fuel(), e.window());
-        let end = e.load(e.core, LAYOUT.stack_end);
-        let room = e.b.ins().isub(end, win);
-        let wants = e.load_byte(e.core, LAYOUT.wants_collection);
-        let checks = [
-            (IntCC::SignedGreaterThan, fuel, 0),
-            (IntCC::UnsignedGreaterThanOrEqual, room, 8 * i64::from(enter.wide)),
-            (IntCC::Equal, wants, 0),
-        ];
-        let (slowly, on) = (e.cold_block(), e.block());
-        for (how, value, word) in checks {
-            let next = e.block();
-            let holds = e.b.ins().icmp_imm_s(how, value, word);
-            e.branch(holds, next, slowly);
-            e.at(next);
-        }
+        let (slowly, room, on) = (e.cold_block(), e.block(), e.block());
+        let some = e.compare_word(IntCC::SignedGreaterThan, fuel, 0);
+        e.branch(some, room, slowly);
+        e.at(room);
+        let (fits, enters) = (e.fits(win, enter.wide), e.block());
+        e.branch(fits, enters, slowly);
+        e.at(enters);
         let left = e.b.ins().iadd_imm_s(fuel, -1);
         e.b.def_var(e.fuel, left);
         e.jump(on);
@@ -273,11 +349,9 @@ impl Translator<'_, '_> {
         let e = &mut self.e;
         let entrance = e.address(Symbol::Word(2));
         let (win, fuel) = (e.window(), e.fuel());
-        let window = e.call(Helper::Enter, &[e.core, entrance, win, fuel]);
+        let window = e.call(Helper::Enter, &[entrance, win, fuel]);
         let entered = e.compare_word(IntCC::NotEqual, window, 0);
-        e.unless(entered, |e| {
-            e.b.ins().return_(&[]);
-        });
+        e.unless(entered, Emitter::stop);
         e.b.def_var(e.win, window);
         e.reload_fuel();
         (0..params).for_each(|slot| self.fetch(slot));

@@ -14,15 +14,17 @@ mod calls;
 mod data;
 mod emit;
 mod function;
+mod handlers;
 mod lists;
 mod memory;
 
 pub use cache::{Records, Remembering};
 
+use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable, Flags};
-use cranelift_codegen::{Context, FinalizedRelocTarget, ir};
+use cranelift_codegen::{Context, FinalizedMachReloc, FinalizedRelocTarget, ir};
 use cranelift_frontend::FunctionBuilderContext;
 use machine::native::{Generator, Object, Relocation, Source};
 
@@ -58,25 +60,46 @@ impl Cranelift {
         format!("{} {} {}", self.isa.triple(), self.isa.flags(), features.join(" "))
     }
 
-    fn compile(&self, source: &Source) -> Option<Object> {
+    /// The code of a function as text; `None` if it stays in the first tier.
+    pub fn listing(&self, source: &Source) -> Option<String> {
+        let mut context = Context::new();
+        context.set_disasm(true);
+        self.translate(source, &mut context)?;
+        let code = context.compile(&*self.isa, &mut ControlPlane::default()).ok()?;
+        let text = code.vcode.clone()?;
+        Some(text.lines().map(|line| format!("  {}", line.trim_end()).trim_end().to_string() + "\n").collect())
+    }
+
+    fn translate(&self, source: &Source, context: &mut Context) -> Option<()> {
         if source.instructions.len() > INSTRUCTIONS_MAX {
             return None;
         }
+        function::translate(source, &mut context.func, &mut FunctionBuilderContext::new(), &*self.isa)
+    }
+
+    fn compile(&self, source: &Source) -> Option<Object> {
         let mut context = Context::new();
-        function::translate(source, &mut context.func, &mut FunctionBuilderContext::new(), &*self.isa)?;
+        self.translate(source, &mut context)?;
         let code = context.compile(&*self.isa, &mut ControlPlane::default()).ok()?;
         if code.buffer.frame_layout().is_some_and(|layout| layout.frame_to_fp_offset > FRAME_BYTES_MAX) {
             return None;
         }
-        let bytes = code.code_buffer().to_vec();
+        let mut bytes = code.code_buffer().to_vec();
         let names = context.func.params.user_named_funcs();
-        let relocations = context.compiled_code()?.buffer.relocs().iter().map(|reloc| {
+        let mut relocations = Vec::new();
+        for reloc in context.compiled_code()?.buffer.relocs() {
             let FinalizedRelocTarget::ExternalName(ir::ExternalName::User(name)) = reloc.target else { return None };
+            if names[name] == emit::SELF {
+                call_beginning(&mut bytes, reloc)?;
+                continue;
+            }
             let symbol = emit::symbol_of(&names[name])?;
-            let whole = reloc.kind == cranelift_codegen::binemit::Reloc::Abs8 && reloc.addend == 0;
-            whole.then_some(Relocation { offset: reloc.offset, symbol })
-        });
-        Some(Object { bytes, relocations: relocations.collect::<Option<_>>()? })
+            if reloc.kind != Reloc::Abs8 || reloc.addend != 0 {
+                return None;
+            }
+            relocations.push(Relocation { offset: reloc.offset, symbol });
+        }
+        Some(Object { bytes, relocations })
     }
 }
 
@@ -88,6 +111,20 @@ unsafe impl Generator for Cranelift {
     }
 }
 
+/// Leads a call to the beginning of the code that it is in.
+fn call_beginning(bytes: &mut [u8], call: &FinalizedMachReloc) -> Option<()> {
+    let at = call.offset as usize;
+    let place: &mut [u8; 4] = bytes.get_mut(at..at + 4)?.try_into().ok()?;
+    let distance = i32::try_from(call.addend - at as i64).ok()?;
+    *place = match call.kind {
+        Reloc::X86CallPCRel4 => distance.to_le_bytes(),
+        // In words, in the low 26 bits.
+        Reloc::Arm64Call => (u32::from_le_bytes(*place) | (distance >> 2) as u32 & 0x03ff_ffff).to_le_bytes(),
+        _ => return None,
+    };
+    Some(())
+}
+
 fn flags() -> Flags {
     let mut builder = settings::builder();
     let verify = if cfg!(debug_assertions) { "true" } else { "false" };
@@ -96,6 +133,8 @@ fn flags() -> Flags {
         // The convention for jumps between functions asks for it.
         ("preserve_frame_pointers", "true"),
         ("enable_verifier", verify),
+        // The core is in it.
+        ("enable_pinned_reg", "true"),
         ("enable_probestack", "false"),
         ("unwind_info", "false"),
         ("enable_heap_access_spectre_mitigation", "false"),

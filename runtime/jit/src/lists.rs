@@ -103,9 +103,9 @@ impl Translator<'_, '_> {
         } else {
             self.element_at_hand(index, list, on);
         }
-        let found = self.e.call(Helper::Element, &[self.e.core, list, index]);
+        let found = self.e.call(Helper::Element, &[list, index]);
         self.halt_unless(found);
-        let other = self.e.load(self.e.core, LAYOUT.exchange);
+        let other = self.e.load_core(LAYOUT.exchange);
         self.e.jump_with(on, other);
         self.e.at(on);
         element
@@ -149,17 +149,17 @@ impl Translator<'_, '_> {
         let e = &mut self.e;
         let (same, near, other) = (e.block(), e.block(), e.block());
         let [of, first, count, elements] = LAYOUT.finger;
-        let known = e.load(e.core, of);
+        let known = e.load_core(of);
         let is_same = e.compare(IntCC::Equal, known, list);
         e.branch(is_same, same, other);
         e.at(same);
-        let first = e.load(e.core, first);
+        let first = e.load_core(first);
         let place = e.b.ins().isub(index, first);
-        let count = e.load(e.core, count);
+        let count = e.load_core(count);
         let inside = e.compare(IntCC::UnsignedLessThan, place, count);
         e.branch(inside, near, other);
         e.at(near);
-        let elements = e.load(e.core, elements);
+        let elements = e.load_core(elements);
         let bytes = e.b.ins().ishl_imm_u(place, 3);
         let address = e.b.ins().iadd(elements, bytes);
         let element = e.load(address, 0);
@@ -169,7 +169,7 @@ impl Translator<'_, '_> {
 
     /// What a function of the machine makes of a list.
     fn changed(&mut self, helper: Helper, a: Value, b: Value) -> Value {
-        let list = self.e.call(helper, &[self.e.core, a, b]);
+        let list = self.e.call(helper, &[a, b]);
         self.halt_unless(list);
         list
     }
@@ -315,8 +315,7 @@ impl Translator<'_, '_> {
         let immediate = self.e.b.ins().band_imm_u(element, 1);
         self.e.branch(immediate, known, unknown);
         self.e.at(unknown);
-        let (start, bytes) =
-            (self.e.load(self.e.core, LAYOUT.young_start), self.e.load(self.e.core, LAYOUT.young_bytes));
+        let (start, bytes) = (self.e.load_core(LAYOUT.young_start), self.e.load_core(LAYOUT.young_bytes));
         let offset = self.e.b.ins().isub(leaf, start);
         let is_young = self.e.compare(IntCC::UnsignedLessThan, offset, bytes);
         self.e.branch(is_young, known, other);

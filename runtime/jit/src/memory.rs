@@ -70,18 +70,18 @@ impl Translator<'_, '_> {
         let e = &mut self.e;
         let (on, object) = e.block_of_word();
         let (quick, slow) = (e.block(), e.cold_block());
-        let next = e.load(e.core, LAYOUT.next);
-        let end = e.load(e.core, LAYOUT.end);
+        let next = e.load_core(LAYOUT.next);
+        let end = e.load_core(LAYOUT.end);
         let left = e.b.ins().isub(end, next);
         let fits = e.compare_word(IntCC::UnsignedGreaterThanOrEqual, left, 8 * words as u64);
         e.branch(fits, quick, slow);
         e.at(slow);
         let count = e.word(words as u64);
-        let fresh = e.call(Helper::Alloc, &[e.core, count]);
+        let fresh = e.call(Helper::Alloc, &[count]);
         e.jump_with(on, fresh);
         e.at(quick);
         let after = e.b.ins().iadd_imm_s(next, 8 * words as i64);
-        e.store(after, e.core, LAYOUT.next);
+        e.store_core(after, LAYOUT.next);
         e.jump_with(on, next);
         e.at(on);
         object
@@ -143,7 +143,7 @@ impl Translator<'_, '_> {
         let plain = self.e.compare_word(IntCC::UnsignedLessThan, bits, 0xd800);
         self.e.branch(plain, quick, slow);
         self.e.at(slow);
-        let checked = self.e.call(Helper::Char, &[self.e.core, bits]);
+        let checked = self.e.call(Helper::Char, &[bits]);
         self.e.jump_with(on, checked);
         self.e.at(quick);
         let small = self.tagged(bits, CHAR);

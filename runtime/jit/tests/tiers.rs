@@ -33,6 +33,52 @@ const PROGRAM: &str = "
         (answer (lam (u) (asking 6)))
         (Text.++ (Nat.toText (fib 7)) \"!\")))";
 
+/// Handlers that are told from each other where they are met, that hold little and much, that are not the innermost, that capture, and that drop.
+const HANDLED: &str = "
+    (ability Store (get 0) (put 1))
+    (ability Emit (emit 1))
+    (ability Choose (choose 0))
+    (ability Stop (stop 1))
+    (def count () a (lam (u) (let ((n (do Store.get)))
+        (if (Universal.== n 0) 0 (let ((x (do Store.put (Nat.- n 1)))) (count u))))))
+    (def state (a a) a (lam (first body) (letrec ((go (lam (s r) (match r
+        ((pure x) x)
+        ((request Store.get k) (handle (Store) (lam (u) (k s)) (go s)))
+        ((request Store.put n k) (handle (Store) (lam (u) (k (tuple))) (go n))))))) (handle (Store) body (go first)))))
+    (def total (a) a (lam (body) (letrec ((go (lam (sum r) (match r
+        ((pure x) (tuple sum x))
+        ((request Emit.emit n k) (handle (Emit) (lam (u) (k (tuple))) (go (Nat.+ sum n)))))))) (handle (Emit) body (go 0)))))
+    (def ignore (a) a (lam (body) (letrec ((go (lam (r) (match r
+        ((pure x) x)
+        ((request Emit.emit n k) (handle (Emit) (lam (u) (k (tuple))) go)))))) (handle (Emit) body go))))
+    (def wide (a a a a a a) a (lam (a b c d e body) (letrec ((go (lam (f r) (match r
+        ((pure x) (tuple a b c d e f x))
+        ((request Emit.emit n k) (handle (Emit) (lam (u) (k (list a b c d e))) (go n))))))) (handle (Emit) body (go 0)))))
+    (def after (a) a (lam (body) (letrec ((go (lam (r) (match r
+        ((pure x) x)
+        ((request Emit.emit n k) (let ((y (handle (Emit) (lam (u) (k (tuple))) go))) (Nat.mod (Nat.+ n (Nat.* 3 y)) 1009)))))))
+        (handle (Emit) body go))))
+    (def all (a) a (lam (body) (letrec ((go (lam (r) (match r
+        ((pure x) (list x))
+        ((request Choose.choose k) (List.++ (handle (Choose) (lam (u) (k true)) go) (handle (Choose) (lam (u) (k false)) go)))))))
+        (handle (Choose) body go))))
+    (def catch (a) a (lam (body) (handle (Stop) body (lam (r) (match r ((pure x) x) ((request Stop.stop n k) n))))))
+    (def deep (Nat) Nat (lam (n) (if (Nat.eq n 0) 0 (let ((x (do Emit.emit n))) (Nat.+ 1 (deep (Nat.- n 1)))))))
+    (def mixed () a (lam (u) (let ((a (do Store.get)) (b (do Emit.emit a)) (c (do Store.put 9)) (d (do Emit.emit 5))) (do Store.get))))
+    (def stopping () a (lam (u) (let ((n (deep 3))) (do Stop.stop n))))
+    (def main () a (tuple
+        (state 5 count)
+        (total (lam (u) (deep 9)))
+        (ignore (lam (u) (deep 9)))
+        (wide 1 2 3 4 5 (lam (u) (deep 4)))
+        (after (lam (u) (deep 6)))
+        (total (lam (u) (state 3 mixed)))
+        (state 4 (lam (u) (total (lam (u) (total (lam (u) (mixed u)))))))
+        (all (lam (u) (tuple (do Choose.choose) (do Choose.choose))))
+        (total (lam (u) (all (lam (u) (let ((x (do Emit.emit 1)) (y (do Choose.choose)) (z (do Emit.emit 2))) y)))))
+        (catch (lam (u) (total stopping)))))
+    (def deeply () a (tuple (total (lam (u) (deep 30000))) (after (lam (u) (deep 3000))) (catch (lam (u) (total (lam (u) (let ((n (deep 20000))) (do Stop.stop n)))))) ))";
+
 const LONG: &str = "
     (def loop (Nat Nat) Nat (lam (n sum) (if (Nat.eq n 0) sum (loop (Nat.- n 1) (Nat.+ sum n)))))
     (def deep (Nat) Nat (lam (n) (if (Nat.eq n 0) 0 (Nat.+ 1 (deep (Nat.- n 1))))))
@@ -62,6 +108,34 @@ fn fuel_ends_a_run_at_the_same_point() {
             assert_eq!(run(&first, fuel, slice), run(&second, fuel, slice), "fuel {fuel} in slices of {slice}");
         }
     }
+}
+
+/// As [`run`], of another definition, under whatever else is asked of the task.
+fn run_with(world: &World, main: &str, prepare: impl FnOnce(&mut machine::Task)) -> (String, u64) {
+    let mut task = world.task(main, Limits::default());
+    prepare(&mut task);
+    let outcome = world.drive(&mut task, u64::MAX, |request| panic!("{request:?}"));
+    (world.show(&outcome), task.fuel_used())
+}
+
+#[test]
+fn handlers_do_the_same_at_every_point() {
+    let first = world(HANDLED, Machine::new());
+    let second = world(HANDLED, support::tier::native(When::Defined));
+    let (text, needed) = run(&first, u64::MAX, u64::MAX);
+    let expected = "(0, (45, 9), 9, (1, 2, 3, 4, 5, 1, 4), 881, (8, 9), (0, (9, 9)), \
+        [(true, true), (true, false), (false, true), (false, false)], (5, [true, false]), 3)";
+    assert_eq!(text, expected);
+    for fuel in (0..=needed + 1).rev() {
+        for slice in [u64::MAX, 3] {
+            assert_eq!(run(&first, fuel, slice), run(&second, fuel, slice), "fuel {fuel} in slices of {slice}");
+        }
+    }
+    let stressed = |world| run_with(world, "main", machine::Task::stress);
+    assert_eq!(stressed(&first), stressed(&second));
+    // Deeper than machine code calls.
+    let deeply = |world| run_with(world, "deeply", |_| ());
+    assert_eq!(deeply(&first), deeply(&second));
 }
 
 /// Counts what is compiled.

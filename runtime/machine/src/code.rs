@@ -45,6 +45,8 @@ pub(crate) struct RetPoint {
     pub(crate) attached: bool,
     /// What a prompt catches: [`crate::machine::Machine::ability_key`] of each.
     pub(crate) abilities: Vec<u64>,
+    /// The first of them; 0 if there is none.
+    first_ability: u64,
 }
 
 /// A word of a frame that its function goes on with.
@@ -94,6 +96,7 @@ impl RetPoint {
             live: Vec::new(),
             attached: false,
             abilities: Vec::new(),
+            first_ability: 0,
         }
     }
 
@@ -101,6 +104,12 @@ impl RetPoint {
     #[inline(always)]
     pub(crate) fn pc(&self) -> *const u64 {
         self.pc.load(Ordering::Acquire)
+    }
+
+    /// Whether it is a prompt that catches this.
+    #[inline(always)]
+    pub(crate) fn catches(&self, ability: u64) -> bool {
+        self.first_ability == ability || self.abilities.contains(&ability)
     }
 
     /// Its function goes on here from now on.
@@ -116,7 +125,8 @@ impl RetPoint {
 
     /// The prompt of the `Handle` at this resume point.
     pub(crate) fn prompt(entry: EntryRef, index: u32, abilities: Vec<u64>) -> RetPoint {
-        RetPoint { entry: Some(entry), index, abilities, ..RetPoint::special(PointKind::Prompt) }
+        let first_ability = abilities.first().copied().unwrap_or_default();
+        RetPoint { entry: Some(entry), index, abilities, first_ability, ..RetPoint::special(PointKind::Prompt) }
     }
 
     /// Where a function goes on; the address comes when its code is complete.
@@ -139,14 +149,17 @@ pub(crate) struct Code {
     pub(crate) captures: usize,
     /// It is a clause, which no function value is of.
     pub(crate) is_clause: bool,
-    /// The clauses of a handler, by the addresses of their requests' descriptors.
-    pub(crate) clauses: Vec<(u64, EntryRef)>,
+    /// The clauses of a handler; boxed, since its entry has their address.
+    pub(crate) clauses: Box<Clauses>,
     pub(crate) ret: Rep,
     /// Begins with [`Opcode::Enter`].
     pub(crate) words: Box<[u64]>,
     pub(crate) points: Box<[RetPoint]>,
     /// By the IR's number of a resume point.
     pub(crate) places: Vec<Places>,
+    /// How many instructions `Detach` it has, and how many `Perform`.
+    pub(crate) detaches: usize,
+    pub(crate) performs: usize,
     /// Something that was absent when it was lowered, and that it calls. Its points have other numbers than those of code for which nothing was.
     pub(crate) open: Option<Hash>,
     /// The same as machine code.
@@ -155,6 +168,17 @@ pub(crate) struct Code {
     pub(crate) is_requested: AtomicBool,
     /// What instructions have addresses of: kept, not read.
     pub(crate) _constants: Vec<Arc<Blob>>,
+}
+
+/// What a handler does with operations by code of its own.
+#[derive(Debug)]
+pub(crate) struct Clauses {
+    /// How many words a function value of the handler holds that only lacks its last argument.
+    pub(crate) held: usize,
+    /// The result of what it handles is its own: it need not be called with that.
+    pub(crate) gives_back: bool,
+    /// By the addresses of the requests' descriptors.
+    pub(crate) of: Box<[(u64, EntryRef)]>,
 }
 
 /// What has to be known of a function to enter it.

@@ -11,6 +11,7 @@ use crate::frames::{self, CLAUSE_WORDS, PROMPT_WORDS, point_below};
 use crate::heap::Heap;
 use crate::interpret::missing;
 use crate::machine::{DescRef, EntryRef, Machine};
+use crate::native::NativeStack;
 use crate::trap::Trap;
 use crate::word::{Header, ObjectKind, Word};
 use crate::wrapper::CROSSING_PARAMS;
@@ -65,7 +66,8 @@ pub(crate) struct Core {
     pub(crate) machine: Arc<Machine>,
     pub(crate) heap: Heap,
     pub(crate) stack: Vec<u64>,
-    /// Where the stack ends.
+    /// Where the stack begins, and where it ends.
+    pub(crate) stack_start: *mut u64,
     pub(crate) stack_end: *mut u64,
     pub(crate) base: usize,
     pub(crate) prompt: usize,
@@ -76,10 +78,16 @@ pub(crate) struct Core {
     pub(crate) exit: Option<Exit>,
     /// At which instruction, where the function that runs has no frame that says so; null if that is not known. It is only compared.
     pub(crate) stopped: *const u64,
+    /// Operations whose place remembered another handler than theirs.
+    pub(crate) misses: u32,
+    /// There is an exit.
+    pub(crate) is_stopped: bool,
     /// A second word that a function called by machine code gives.
     pub(crate) exchange: u64,
     /// What this computation runs often may become machine code.
     pub(crate) warms: bool,
+    /// While code runs: where the native stack is that the interpreter runs on, and how far machine code may go down from there.
+    pub(crate) native: NativeStack,
 }
 
 // SAFETY: the addresses in heap and stack lead to the computation's own blocks, to blobs with atomic counts, and to code and descriptors of the machine, which
@@ -92,6 +100,7 @@ impl Core {
             machine,
             heap: Heap::new(limits.memory_bytes),
             stack: Vec::new(),
+            stack_start: std::ptr::null_mut(),
             stack_end: std::ptr::null_mut(),
             base: 0,
             prompt: 0,
@@ -99,8 +108,11 @@ impl Core {
             stack_words_max: usize::try_from(limits.stack_bytes / 8).unwrap_or(usize::MAX).max(STACK_WORDS),
             exit: None,
             stopped: std::ptr::null(),
+            misses: 0,
+            is_stopped: false,
             exchange: 0,
             warms: true,
+            native: NativeStack::default(),
         }
     }
 
@@ -138,8 +150,13 @@ impl Core {
         let len = (2 * self.stack.len()).max(wanted).max(STACK_WORDS).min(self.stack_words_max);
         self.stack.reserve_exact(len - self.stack.len());
         self.stack.resize(len, 0);
-        self.stack_end = self.stack.as_mut_ptr_range().end;
+        self.note_ends();
         Ok(())
+    }
+
+    fn note_ends(&mut self) {
+        (self.stack_start, self.stack_end) = (self.stack.as_mut_ptr(), self.stack.as_mut_ptr_range().end);
+        self.heap.stack_ends_at(self.stack_end);
     }
 
     /// Gives back most of a stack of which little is used, with so many words above the base.
@@ -148,7 +165,7 @@ impl Core {
         if self.stack.len() > SHRINKING_STACK_WORDS && used < self.stack.len() / 8 {
             self.stack.truncate(self.stack.len() / 4);
             self.stack.shrink_to_fit();
-            self.stack_end = self.stack.as_mut_ptr_range().end;
+            self.note_ends();
         }
     }
 
@@ -253,6 +270,9 @@ impl Core {
             }
             PointKind::Prompt => {
                 let handler = self.pop_prompt();
+                if Core::gives_back(Word(handler)) {
+                    return Ok(Next::Return(value));
+                }
                 let pure = self.heap.constructed(self.machine.known.pure, &[value]);
                 self.stack[self.base] = pure.0;
                 self.stack[self.base + 1] = handler;
@@ -280,11 +300,20 @@ impl Core {
         self.prompt = end;
     }
 
+    /// Whether the result of what a handler handles is the result of all.
+    fn gives_back(handler: Word) -> bool {
+        let clauses = |(entry, held): (EntryRef, usize)| {
+            entry.code().is_some_and(|code| code.clauses.gives_back && code.clauses.held == held)
+        };
+        handler.as_function().is_some_and(clauses)
+    }
+
     /// The code that a handler, the last argument of which is missing, has for an operation; and how many arguments it holds.
-    fn clause(handler: Word, request: DescRef) -> Option<(EntryRef, usize)> {
+    #[inline]
+    pub(crate) fn clause(handler: Word, request: DescRef) -> Option<(EntryRef, usize)> {
         let (entry, held) = handler.as_function()?;
-        let code = entry.code().filter(|code| code.entrance.params.len() == held + 1)?;
-        let (_, clause) = code.clauses.iter().find(|(of, _)| *of == request.address())?;
+        let clauses = entry.clauses().filter(|clauses| clauses.held == held)?;
+        let (_, clause) = clauses.of.iter().find(|(of, _)| *of == request.address())?;
         Some((*clause, held))
     }
 
@@ -404,7 +433,7 @@ impl Core {
         while end != 0 {
             // SAFETY: `end` is the end of a prompt frame.
             let point = unsafe { point_below(self.stack.as_ptr().add(end)) };
-            if point.abilities.contains(&ability) {
+            if point.catches(ability) {
                 break;
             }
             inner = end;

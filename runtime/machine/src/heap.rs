@@ -65,6 +65,10 @@ pub(crate) struct Heap {
     pub(crate) wants_collection: bool,
     /// It is to be a full one.
     wants_full: bool,
+    /// Where the stack of the computation ends.
+    stack_end: *mut u64,
+    /// The same as long as no collection is due, else null: so a safepoint looks at one word.
+    pub(crate) window_limit: *mut u64,
     /// Collect at every safepoint (for tests).
     pub(crate) stress: bool,
     /// Collections under stress, of which some are full.
@@ -123,6 +127,8 @@ impl Heap {
             limit_bytes,
             wants_collection: false,
             wants_full: false,
+            stack_end: std::ptr::null_mut(),
+            window_limit: std::ptr::null_mut(),
             stress: false,
             stressed: 0,
             work: 0,
@@ -137,7 +143,8 @@ impl Heap {
 
     /// At the next safepoint everything is collected.
     pub(crate) fn want_full_collection(&mut self) {
-        (self.wants_collection, self.wants_full) = (true, true);
+        self.wants_full = true;
+        self.collect_soon(true);
     }
 
     /// After a collection: a full one has met all futures that there are.
@@ -149,6 +156,18 @@ impl Heap {
             let name = |future| self.as_bytes(name(future)).and_then(|bytes| FutureId::try_from(bytes).ok());
             self.futures = Some(met.iter().filter_map(name).collect());
         }
+    }
+
+    /// Says whether a collection is due at the next safepoint.
+    pub(crate) fn collect_soon(&mut self, wanted: bool) {
+        self.wants_collection = wanted;
+        self.window_limit = if wanted { std::ptr::null_mut() } else { self.stack_end };
+    }
+
+    /// The stack has another end.
+    pub(crate) fn stack_ends_at(&mut self, end: *mut u64) {
+        self.stack_end = end;
+        self.collect_soon(self.wants_collection);
     }
 
     /// Bytes held now, garbage included.
@@ -342,7 +361,7 @@ impl Heap {
 
     pub(crate) fn count_blob(&mut self, bytes: usize) {
         self.blob_bytes += bytes;
-        self.wants_collection |= self.blob_bytes > self.blob_threshold_bytes;
+        self.collect_soon(self.wants_collection || self.blob_bytes > self.blob_threshold_bytes);
     }
 
     /// The blob that an object of kind `Text`, `Bytes` or `Opaque` refers to.

@@ -292,8 +292,7 @@ macro_rules! by_words {
 instructions! { pc, win, core, fuel;
     /// Begins a function with `a` parameters, which `b` says are not all tagged, that needs `wide` words; `x0` is its entrance. A safepoint.
     Enter 3 => {
-        let room = (*core).stack_end as usize - win as usize >= 8 * wide(pc) as usize;
-        if fuel > 0 && room && !(*core).heap.wants_collection {
+        if fuel > 0 && win.wrapping_add(wide(pc) as usize) <= (*core).heap.window_limit {
             fuel -= 1;
             pc = pc.add(3);
         } else {
@@ -309,8 +308,8 @@ instructions! { pc, win, core, fuel;
     /// As `Enter`, where entries are counted.
     EnterCounting 3 => {
         let entrance = &*(operand!(pc, x0) as *const Entrance);
-        let room = (*core).stack_end as usize - win as usize >= 8 * wide(pc) as usize;
-        if entrance.is_cold() && fuel > 0 && room && !(*core).heap.wants_collection {
+        let room = win.wrapping_add(wide(pc) as usize) <= (*core).heap.window_limit;
+        if entrance.is_cold() && fuel > 0 && room {
             fuel -= 1;
             pc = pc.add(3);
         } else {
@@ -324,9 +323,9 @@ instructions! { pc, win, core, fuel;
         let point = &*(*win.sub(1) as *const RetPoint);
         let back = win.sub(1 + point.frame as usize);
         // A continuation may have put the frame higher up than it was.
-        let room = (*core).stack_end as usize - back as usize >= 8 * point.need as usize;
+        let room = back.wrapping_add(point.need as usize) <= (*core).heap.window_limit;
         let on = point.pc();
-        if !on.is_null() && room && !(*core).heap.wants_collection {
+        if !on.is_null() && room {
             win = back;
             *win.add(point.into as usize) = value;
             pc = on;

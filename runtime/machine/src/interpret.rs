@@ -42,6 +42,7 @@ impl Core {
         let (pc, win) = self.or_stop(place);
         if !pc.is_null() {
             let fuel = self.fuel;
+            self.is_stopped = false;
             // SAFETY: `go_on` says where code runs. The core is not used otherwise until it stops.
             unsafe {
                 if self.machine.has_native() {
@@ -71,6 +72,7 @@ impl Core {
     /// The code stops here.
     pub(crate) fn stop(&mut self, exit: Exit) {
         self.exit = Some(exit);
+        self.is_stopped = true;
     }
 
     /// The code stops at this instruction, because something is wrong.
@@ -288,7 +290,7 @@ pub(crate) fn reinstate(core: &mut Core, pc: *const u64) -> Place {
     }
 }
 
-/// Does `Detach`; false if the code stops.
+/// Does `Detach`, where the core has the window and the fuel; false if the code stops.
 #[inline(never)]
 pub(crate) fn detach(core: &mut Core, pc: *const u64) -> bool {
     // SAFETY: the operands are those of `Detach`.

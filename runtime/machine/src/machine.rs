@@ -5,10 +5,10 @@
 //! the machine's own code and by tasks (in their heaps, stacks and states), and each task keeps its machine alive; so a reference never outlives
 //! what it points at. Neither type leaves the crate.
 
-use crate::code::Code;
+use crate::code::{Clauses, Code};
 use crate::compile;
 use crate::instructions::Dispatch;
-use crate::native::{Generator, Tier, When};
+use crate::native::{Generator, Native, Sites, Source, Tier, When};
 use crate::wrapper;
 use builtin::{BuiltinType, NAMED_TYPES, TUPLE_MAX};
 use ir::{CodeId, Function, FunctionRef, Rep, Tag};
@@ -25,6 +25,8 @@ pub struct Machine {
     pub(crate) known: Known,
     dispatch: Dispatch,
     tier: Option<Tier>,
+    /// What its machine code remembers.
+    pub(crate) sites: Sites,
 }
 
 /// Descriptors that builtins and the interpreter make values of.
@@ -85,6 +87,10 @@ pub(crate) struct DefEntry {
     pub(crate) target: Target,
     /// Where the code begins; null until it is defined.
     start: AtomicPtr<u64>,
+    /// Its machine code, for calls from machine code; null while there is none.
+    direct: AtomicPtr<u8>,
+    /// Those of its code; null if there are none.
+    clauses: AtomicPtr<Clauses>,
     code: OnceLock<Arc<Code>>,
     /// Parameters and result, as the first caller or the definition itself said.
     shape: OnceLock<(Vec<Rep>, Rep)>,
@@ -92,6 +98,8 @@ pub(crate) struct DefEntry {
 
 /// Where in an entry it says where its code begins.
 pub(crate) const START_OFFSET: usize = std::mem::offset_of!(DefEntry, start);
+/// And where the address of its machine code is.
+pub(crate) const DIRECT_OFFSET: usize = std::mem::offset_of!(DefEntry, direct);
 
 /// What a constructed value is, how many fields it has and which are raw. One for each tag.
 #[repr(align(16))]
@@ -191,7 +199,15 @@ impl EntryRef {
 impl DefEntry {
     fn new(target: Target) -> DefEntry {
         let start = AtomicPtr::new(std::ptr::null_mut());
-        DefEntry { target, start, code: OnceLock::new(), shape: OnceLock::new() }
+        let direct = AtomicPtr::new(std::ptr::null_mut());
+        DefEntry {
+            target,
+            start,
+            direct,
+            clauses: AtomicPtr::new(std::ptr::null_mut()),
+            code: OnceLock::new(),
+            shape: OnceLock::new(),
+        }
     }
 
     pub(crate) fn code(&self) -> Option<&Code> {
@@ -207,15 +223,32 @@ impl DefEntry {
     /// Takes the code, if there is none yet; gives what there is then.
     fn define(&self, code: Arc<Code>) -> &Arc<Code> {
         let code = self.code.get_or_init(|| code);
+        if !code.clauses.of.is_empty() {
+            self.clauses.store((&raw const *code.clauses).cast_mut(), Ordering::Release);
+        }
         let (start, nowhere) = (code.words.as_ptr().cast_mut(), std::ptr::null_mut());
         // If there is another start already, it is that of machine code.
         let _ = self.start.compare_exchange(nowhere, start, Ordering::Release, Ordering::Relaxed);
         code
     }
 
-    /// Calls go here from now on.
-    fn lead_to(&self, start: *const u64) {
-        self.start.store(start.cast_mut(), Ordering::Release);
+    /// What its code, as a handler, does with operations by code of their own; none if there is no such operation.
+    #[inline(always)]
+    pub(crate) fn clauses(&self) -> Option<&Clauses> {
+        // SAFETY: null, or inside the code, which the entry keeps.
+        unsafe { self.clauses.load(Ordering::Acquire).as_ref() }
+    }
+
+    /// The machine code; null while there is none.
+    #[inline(always)]
+    pub(crate) fn direct(&self) -> *const u8 {
+        self.direct.load(Ordering::Acquire)
+    }
+
+    /// Calls go to this machine code from now on.
+    fn lead_to(&self, native: &Native) {
+        self.direct.store(native.address().cast_mut(), Ordering::Release);
+        self.start.store(native.start().cast_mut(), Ordering::Release);
     }
 
     /// The code, for whoever keeps it.
@@ -329,7 +362,7 @@ impl Machine {
             future: of(BuiltinType::Future, 0),
             channel: of(BuiltinType::Channel, 0),
         };
-        Machine { tables: RwLock::new(tables), known, dispatch, tier: None }
+        Machine { tables: RwLock::new(tables), known, dispatch, tier: None, sites: Sites::default() }
     }
 
     /// A machine with a second tier: what this makes of its code.
@@ -354,14 +387,14 @@ impl Machine {
     }
 
     /// Leads calls to the machine code of a function.
-    pub(crate) fn lead_to(&self, code: &Code, start: *const u64) {
+    pub(crate) fn lead_to(&self, code: &Code, native: &Native) {
         let entry = code.entrance.entry;
-        entry.lead_to(start);
+        entry.lead_to(native);
         if let Target::Code(id) = entry.target
             && let Some(generic) = self.known(Target::Generic(id))
             && generic.code().is_some_and(|other| std::ptr::eq(other, code))
         {
-            generic.lead_to(start);
+            generic.lead_to(native);
         }
     }
 
@@ -428,6 +461,11 @@ impl Machine {
     /// The flat code of a definition or lambda as text.
     pub fn disassemble(&self, code: CodeId) -> Option<String> {
         Some(self.known(Target::Code(code))?.code()?.to_string())
+    }
+
+    /// The flat code of a definition or lambda, taken apart.
+    pub fn source(&self, code: CodeId) -> Option<Source> {
+        Some(Source::of(self.known(Target::Code(code))?.code()?))
     }
 
     /// What stands for an ability in prompts and descriptors of requests: never 0. Only for abilities that code names.

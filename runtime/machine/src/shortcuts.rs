@@ -8,50 +8,84 @@ use crate::code::{CLAUSE, RetPoint};
 use crate::control::{CONTINUATION_WORDS, Core, STACK_WORDS};
 use crate::frames::{CLAUSE_WORDS, PROMPT_WORDS, point_below};
 use crate::interpret::{Place, return_slowly};
-use crate::machine::DescRef;
+use crate::machine::{DescRef, EntryRef};
 use crate::word::{ObjectKind, Word};
+
+/// A clause that is to run for an operation.
+pub(crate) struct FoundClause {
+    pub(crate) clause: EntryRef,
+    pub(crate) handler: Word,
+    /// How many words the handler holds.
+    held: usize,
+    /// Where its prompt ends.
+    pub(crate) end: usize,
+}
 
 impl Core {
     /// As [`Core::perform`], where the handler has a clause.
     #[inline]
     pub(crate) fn perform_directly(&mut self, request: DescRef, n: usize) -> Option<Place> {
-        let stack = self.stack.as_mut_ptr();
-        // SAFETY: see the module. There is room for what is written.
+        let found = self.find_clause(request)?;
+        let start = found.clause.start();
+        let win = self.window();
+        // SAFETY: the arguments stand at the window.
+        if start.is_null() || !unsafe { self.attach(&found, win, n) } {
+            return None;
+        }
+        self.base += CLAUSE_WORDS;
+        Some((start, self.window()))
+    }
+
+    /// What the innermost handler that catches an operation does with it, if it has a clause for that.
+    #[inline]
+    pub(crate) fn find_clause(&self, request: DescRef) -> Option<FoundClause> {
+        let stack = self.stack_start;
+        // SAFETY: see the module.
         unsafe {
             let mut end = self.prompt;
             loop {
                 if end == 0 {
                     return None;
                 }
-                if point_below(stack.add(end)).abilities.contains(&request.ability) {
+                if point_below(stack.add(end)).catches(request.ability) {
                     break;
                 }
                 let distance = *stack.add(end - 2) as usize;
                 end = if distance == 0 { 0 } else { end - distance };
             }
             let handler = Word(*stack.add(end - PROMPT_WORDS));
-            let (entry, held) = handler.as_function()?;
-            let code = entry.code().filter(|code| code.entrance.params.len() == held + 1)?;
-            let (_, clause) = code.clauses.iter().find(|(of, _)| *of == request.address())?;
-            let start = clause.start();
-            if start.is_null() || self.base + CLAUSE_WORDS + held + n + STACK_WORDS > self.stack.len() {
-                return None;
+            let (clause, held) = Core::clause(handler, request)?;
+            Some(FoundClause { clause, handler, held, end })
+        }
+    }
+
+    /// Puts the frame of a clause below its window, and what it takes into that; false if there is no room.
+    ///
+    /// # Safety
+    /// The operation's arguments stand at `win`, above whole frames.
+    #[inline]
+    pub(crate) unsafe fn attach(&mut self, found: &FoundClause, win: *mut u64, n: usize) -> bool {
+        let FoundClause { handler, held, end, .. } = *found;
+        // SAFETY: see the module. There is room for what is written.
+        unsafe {
+            let stack = self.stack_start;
+            let inside = win.add(CLAUSE_WORDS);
+            if inside.wrapping_add(held + n + STACK_WORDS) > self.stack_end {
+                return false;
             }
-            let base = self.base + CLAUSE_WORDS;
-            let win = stack.add(base);
             for i in (0..n).rev() {
-                *win.add(held + i) = *win.sub(CLAUSE_WORDS).add(i);
+                *inside.add(held + i) = *win.add(i);
             }
             for i in 0..held {
-                *win.add(i) = handler.raw_field(1 + i);
+                *inside.add(i) = handler.raw_field(1 + i);
             }
-            *win.sub(3) = (base - end) as u64;
-            *win.sub(2) = (base - self.prompt) as u64;
-            *win.sub(1) = &raw const CLAUSE as u64;
+            let base = (inside as usize - stack as usize) / 8;
+            *win = (base - end) as u64;
+            *win.add(1) = (base - self.prompt) as u64;
+            *win.add(2) = &raw const CLAUSE as u64;
             let distance = *stack.add(end - 2) as usize;
             self.prompt = if distance == 0 { 0 } else { end - distance };
-            self.base = base;
-            Some((start, win))
+            true
         }
     }
 
@@ -63,9 +97,9 @@ impl Core {
         unsafe {
             let point: &RetPoint = point_below(win);
             let back = win.sub(1 + point.frame as usize);
-            let room = self.stack_end as usize - back as usize >= 8 * point.need as usize;
+            let room = back.wrapping_add(point.need as usize) <= self.heap.window_limit;
             let on = point.pc();
-            if on.is_null() || !room || self.heap.wants_collection {
+            if on.is_null() || !room {
                 return None;
             }
             *back.add(point.into as usize) = value;

@@ -107,7 +107,7 @@ impl Task {
     /// Collects garbage at every safepoint from now on: for tests, which find with it what is not kept alive.
     pub fn stress(&mut self) {
         self.core.heap.stress = true;
-        self.core.heap.wants_collection = true;
+        self.core.heap.collect_soon(true);
     }
 
     /// Runs until the slice of `fuel` is used up (or a little more: builtins are not interrupted), or the host is needed. While a request is not answered

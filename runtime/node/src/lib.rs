@@ -16,7 +16,7 @@ mod host;
 pub mod identity;
 pub mod limits;
 mod link;
-mod loader;
+pub mod loader;
 pub mod message;
 mod outcome;
 pub mod pack;

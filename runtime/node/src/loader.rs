@@ -2,6 +2,7 @@
 
 use base::Hash;
 use hash::Object;
+use ir::Verified;
 use kernel::{Declaration, DefId, Definition, TypeRef};
 use lower::{Interface, Interfaces, LowerError};
 use machine::{DefineError, Machine, Missing};
@@ -52,13 +53,12 @@ impl Loader {
             Missing::Type(ty) => self.define_type(machine, ty),
             Missing::Code(code) => self.define_code(machine, code.def, absent),
         };
-        defined.map_err(|obstacle| match obstacle {
-            Obstacle::Lacks(hashes) => match hashes.iter().find(|hash| absent.contains(hash)) {
-                Some(hash) => Obstacle::Absent(*hash),
-                None => Obstacle::Lacks(hashes),
-            },
-            other => other,
-        })
+        defined.map_err(|obstacle| within(obstacle, absent))
+    }
+
+    /// The code of a definition, by the numbers of its functions.
+    pub fn functions(&self, id: DefId, absent: &BTreeSet<Hash>) -> Result<Vec<Verified>, Obstacle> {
+        self.lower(id, absent).map_err(|obstacle| within(obstacle, absent))
     }
 
     fn declaration(&self, id: DefId) -> Option<Arc<Declaration>> {
@@ -77,22 +77,24 @@ impl Loader {
         Ok(())
     }
 
-    fn define_code(&self, machine: &Machine, id: DefId, absent: &BTreeSet<Hash>) -> Result<(), Obstacle> {
+    fn lower(&self, id: DefId, absent: &BTreeSet<Hash>) -> Result<Vec<Verified>, Obstacle> {
         let Some(members) = self.terms.get(&id.component) else {
             return Err(match self.has(&id.component) {
                 true => Obstacle::Refused("a type stands where a definition should".into()),
                 false => Obstacle::Lacks(vec![id.component]),
             });
         };
-        let functions =
-            lower::lower_verified(id, members, &Known { loader: self, absent }).map_err(|error| match error {
-                LowerError::Missing(hashes) => match hashes.iter().find(|hash| self.has(hash)) {
-                    Some(hash) => Obstacle::Refused(format!("{} has no such member", hash.short())),
-                    None => Obstacle::Lacks(hashes),
-                },
-                error => Obstacle::Refused(error.to_string()),
-            })?;
-        for function in functions {
+        lower::lower_verified(id, members, &Known { loader: self, absent }).map_err(|error| match error {
+            LowerError::Missing(hashes) => match hashes.iter().find(|hash| self.has(hash)) {
+                Some(hash) => Obstacle::Refused(format!("{} has no such member", hash.short())),
+                None => Obstacle::Lacks(hashes),
+            },
+            error => Obstacle::Refused(error.to_string()),
+        })
+    }
+
+    fn define_code(&self, machine: &Machine, id: DefId, absent: &BTreeSet<Hash>) -> Result<(), Obstacle> {
+        for function in self.lower(id, absent)? {
             match machine.define(function.clone()) {
                 Ok(()) => {}
                 Err(DefineError::MissingTypes(types)) => {
@@ -103,6 +105,17 @@ impl Loader {
             }
         }
         Ok(())
+    }
+}
+
+/// What is lacking, and absent, cannot be read first.
+fn within(obstacle: Obstacle, absent: &BTreeSet<Hash>) -> Obstacle {
+    match obstacle {
+        Obstacle::Lacks(hashes) => match hashes.iter().find(|hash| absent.contains(hash)) {
+            Some(hash) => Obstacle::Absent(*hash),
+            None => Obstacle::Lacks(hashes),
+        },
+        other => other,
     }
 }
 

@@ -11,6 +11,7 @@ mod item;
 pub mod lookup;
 pub(crate) mod overlay;
 pub mod view;
+pub mod code;
 pub mod find;
 pub mod list;
 pub(crate) mod references;

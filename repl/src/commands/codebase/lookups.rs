@@ -6,7 +6,10 @@ use crate::arguments::codebase::{Find, Ls, OfOne, Related, View};
 use crate::commands::check::count;
 use crate::exit::{self, Failure};
 use crate::output;
+use runtime::Form;
 use serde_json::json;
+use session::Workspace;
+use session::definitions::code::code;
 use session::definitions::find::{Hits, Match, find as search};
 use session::definitions::list::{Listing, list};
 use session::definitions::related::{self, Names};
@@ -15,12 +18,37 @@ use session::definitions::{Item, Origin};
 
 pub fn view(arguments: &View) -> Result<u8, Failure> {
     let workspace = open(&arguments.common, None)?;
+    if arguments.ir || arguments.asm {
+        let form = if arguments.ir { Form::Ir } else { Form::Assembly };
+        return code_of(&workspace, arguments, form);
+    }
     let viewed = texts(&workspace, &arguments.names).map_err(|e| trouble::failure(&e))?;
     if arguments.common.format == Format::Json {
         let all: Vec<_> = viewed.iter().map(viewed_json).collect();
         return answered(json!({ "definitions": all }));
     }
     let texts: Vec<String> = viewed.iter().map(viewed_text).collect();
+    output::line(&texts.join("\n\n"));
+    Ok(exit::OK)
+}
+
+/// As [`view`], of what becomes of the definitions.
+fn code_of(workspace: &Workspace, arguments: &View, form: Form) -> Result<u8, Failure> {
+    let listed = code(workspace, &arguments.names, form).map_err(|e| trouble::failure(&e))?;
+    let codes = listed.iter().map(|listed| match &listed.code {
+        Ok(text) => Ok((&listed.item, text.trim_end())),
+        Err(why) => Err(trouble::no_code(&listed.item, why)),
+    });
+    let codes = codes.collect::<Result<Vec<_>, _>>()?;
+    if arguments.common.format == Format::Json {
+        let all = codes.into_iter().map(|(item, text)| {
+            let mut answer = item_json(item);
+            answer["code"] = json!(text);
+            answer
+        });
+        return answered(json!({ "definitions": all.collect::<Vec<_>>() }));
+    }
+    let texts: Vec<&str> = codes.into_iter().map(|(_, text)| text).collect();
     output::line(&texts.join("\n\n"));
     Ok(exit::OK)
 }

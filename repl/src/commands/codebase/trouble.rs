@@ -3,7 +3,9 @@
 use crate::commands::check::count;
 use crate::commands::report;
 use crate::exit::{self, Failure};
-use session::definitions::{Error, Item};
+use runtime::ListingError;
+use session::definitions::code::NoCode;
+use session::definitions::{Error, Item, Origin};
 use std::path::Path;
 
 /// An error as it is told; mistakes in files are drawn.
@@ -50,6 +52,28 @@ pub fn failure(error: &Error) -> Failure {
         Error::Write(path, error) => unwritable(path, error),
         Error::Exists(path) => problem(format!("{} is there already, and is left as it is", super::typed(path)))
             .hint("choose another folder, or move it away"),
+    }
+}
+
+/// Why the code of a definition cannot be shown.
+pub fn no_code(item: &Item, why: &NoCode) -> Failure {
+    let title = item.title();
+    let problem = |message: String| Failure::new(exit::PROBLEMS, message);
+    match why {
+        NoCode::None if item.origin == Origin::Builtin => {
+            problem(format!("{title} is a builtin: it has no code of its own"))
+                .hint("look at a definition that uses it")
+        }
+        NoCode::None => problem(format!("{title} is a {}, and has no code", item.sort.text()))
+            .hint("look at a definition that uses it"),
+        NoCode::Failed(ListingError::Absent(hash)) => {
+            problem(format!("the code of {title} depends on {}, which is not in this codebase", hash.short()))
+        }
+        NoCode::Failed(ListingError::Refused(why)) => problem(format!("{title} cannot be run: {why}")),
+        NoCode::Failed(ListingError::NoMachineCode) => {
+            problem("this build of unison makes no machine code for this processor".to_string())
+                .hint("`unison view --ir NAME` shows what its interpreter runs")
+        }
     }
 }
 

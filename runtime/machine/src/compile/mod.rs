@@ -12,7 +12,7 @@ mod slots;
 
 use crate::blob::Blob;
 use crate::builtins::Family;
-use crate::code::{Code, Entrance, Live, PointKind, RetPoint, operands, wide_operands};
+use crate::code::{Clauses, Code, Entrance, Live, PointKind, RetPoint, operands, wide_operands};
 use crate::instructions::Opcode;
 use crate::interpret::{BUILTIN_ARGS_MAX, LINEAR_CASES};
 use crate::machine::{DefineError, DescRef, EntryRef, Machine, Target};
@@ -56,6 +56,8 @@ pub(crate) fn compile(function: &Function, entry: EntryRef, machine: &Machine) -
         missing: BTreeSet::new(),
         open: None,
         clauses: Vec::new(),
+        detaches: 0,
+        performs: 0,
         layout,
     };
     compiler.clauses();
@@ -104,6 +106,9 @@ struct Compiler<'a, 'f> {
     open: Option<Hash>,
     /// What stands for each request with a clause, and that.
     clauses: Vec<(u64, EntryRef)>,
+    /// How many instructions `Detach` there are, and how many `Perform`.
+    detaches: usize,
+    performs: usize,
 }
 
 impl Compiler<'_, '_> {
@@ -122,6 +127,7 @@ impl Compiler<'_, '_> {
         let need = self.slots.height as usize + MARGIN_WORDS;
         let heat = AtomicI32::new(self.machine.heat());
         let entrance = Box::new(Entrance { entry: self.entry, params: self.function.params.clone(), need, heat });
+        let held = entrance.params.len().saturating_sub(1);
         let takes_raw = u32::from(entrance.takes_raw());
         self.words[1] = wide_operands(entrance.params.len() as u32, takes_raw, need as u32);
         self.words[2] = &raw const *entrance as u64;
@@ -139,9 +145,11 @@ impl Compiler<'_, '_> {
             dispatch: self.machine.dispatch(),
             captures: self.function.captures as usize,
             is_clause: self.function.is_clause,
-            clauses: self.clauses,
+            clauses: Box::new(Clauses { held, gives_back: gives_back(self.function), of: self.clauses.into() }),
             ret: self.function.ret,
             places: Code::places(&points, self.function.resume_points.len()),
+            detaches: self.detaches,
+            performs: self.performs,
             words,
             points,
             open: self.open,
@@ -208,6 +216,7 @@ impl Compiler<'_, '_> {
             Line::Detach(into) => {
                 let to = into.map_or(0, |into| self.slots.of(into));
                 let used = into.is_some_and(|into| self.folding.uses[into.0 as usize] > 0);
+                self.detaches += 1;
                 self.emit(Opcode::Detach, wide_operands(to, u32::from(used), self.slots.frame(at)), &[]);
             }
         }
@@ -274,6 +283,7 @@ impl Compiler<'_, '_> {
             }
             Step::Perform { ability, operation, .. } => {
                 let request = self.descriptor(Tag::Request(*ability, *operation));
+                self.performs += 1;
                 self.emit(Opcode::Perform, wide(count, 0), &[0, request]) + 2
             }
             Step::Handle { abilities, args, .. } => {
@@ -582,6 +592,18 @@ impl Compiler<'_, '_> {
         self.words.extend(args.is_empty().then_some(0));
         self.words.push(Family::of(builtin).index());
     }
+}
+
+/// Whether a function of a request does nothing with a result but return it.
+fn gives_back(function: &Function) -> bool {
+    let Some(last) = function.params.len().checked_sub(1) else { return false };
+    let End::Switch { on, cases, .. } = &function.body.end else { return false };
+    let pure = cases.iter().find(|case| case.tag == Tag::Pure);
+    let same = pure.is_some_and(|case| match (&case.fields[..], &case.block.end) {
+        ([Some(field)], End::Return(result)) => case.block.steps.is_empty() && field == result,
+        _ => false,
+    });
+    same && *on == Reg(last as u32) && function.body.steps.is_empty() && function.ret == Rep::V
 }
 
 fn boxing(rep: Rep) -> Opcode {

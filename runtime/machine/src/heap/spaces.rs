@@ -97,14 +97,14 @@ impl Heap {
     pub(super) fn alloc_slowly(&mut self, words: usize) -> *mut u64 {
         if self.end < self.block_end {
             self.end = self.block_end;
-            self.wants_collection = true;
+            self.collect_soon(true);
             return self.alloc(words);
         }
         self.close_last_block();
         let block = self.take_block(words);
         self.words += block.len();
         self.open(block);
-        self.wants_collection |= self.nursery.bytes > 0 || self.words > self.first_words;
+        self.collect_soon(self.wants_collection || self.nursery.bytes > 0 || self.words > self.first_words);
         let object = self.next;
         // SAFETY: the block has at least `words` words.
         self.next = unsafe { object.add(words) };
@@ -219,7 +219,7 @@ impl Heap {
         }
         let wanted = self.nursery_words(stack_words);
         self.words += wanted;
-        self.wants_collection = self.stress;
+        self.collect_soon(self.stress);
         self.keep_spare(condemned.blocks, wanted);
         let nursery = match self.spare.iter().position(|block| block.len() == wanted) {
             Some(found) => self.spare.swap_remove(found),

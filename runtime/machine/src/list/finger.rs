@@ -22,12 +22,8 @@ impl Finger {
     pub(crate) const NOWHERE: Finger = Finger { list: 0, first: 0, count: 0, elements: std::ptr::null() };
 
     /// Where the list, the index of the first element, their count and their place are.
-    pub(crate) const OFFSETS: [usize; 4] = [
-        offset_of!(Finger, list),
-        offset_of!(Finger, first),
-        offset_of!(Finger, count),
-        offset_of!(Finger, elements),
-    ];
+    pub(crate) const OFFSETS: [usize; 4] =
+        [offset_of!(Finger, list), offset_of!(Finger, first), offset_of!(Finger, count), offset_of!(Finger, elements)];
 
     pub(super) fn new(list: Word, first: usize, count: usize, elements: *const u64) -> Finger {
         Finger { list: list.0, first: first as u64, count: count as u64, elements }

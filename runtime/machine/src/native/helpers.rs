@@ -3,23 +3,29 @@
 //! # Safety
 //! Machine code calls them with a core that nobody else uses meanwhile, and with words that instructions of the same names work on; see [`crate::instructions`].
 
-use super::Helper;
+use super::{Helper, Site, enter};
 use crate::builtins::{self, Family};
 use crate::code::Entrance;
 use crate::control::{Core, Exit};
-use crate::instructions::apply_directly;
+use crate::frames::point_below;
 use crate::heap::Heap;
-use crate::interpret;
+use crate::instructions::apply_directly;
+use crate::interpret::{self, Place};
 use crate::list;
+use crate::machine::DescRef;
 use crate::trap::Trap;
 use crate::word::Word;
 use builtin::ALL_BUILTINS;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+
+/// Of so many operations that meet another handler than their place remembers, one makes it remember that.
+const MISSES: u32 = 16;
 
 impl Helper {
     pub(super) fn address(self) -> u64 {
         (match self {
-            Helper::Enter => enter as *const () as usize,
+            Helper::Enter => entry as *const () as usize,
             Helper::Halt => halt as *const () as usize,
             Helper::Alloc => alloc as *const () as usize,
             Helper::Char => char as *const () as usize,
@@ -34,6 +40,13 @@ impl Helper {
             Helper::List => make_list as *const () as usize,
             Helper::Return => come_back as *const () as usize,
             Helper::Apply => apply as *const () as usize,
+            Helper::Perform => perform as *const () as usize,
+            Helper::ApplyAny => apply_any as *const () as usize,
+            Helper::Handle => handle as *const () as usize,
+            Helper::TailHandle => tail_handle as *const () as usize,
+            Helper::Detach => detach as *const () as usize,
+            Helper::Leave => enter::leave as *const () as usize,
+            Helper::Stop => enter::stop as *const () as usize,
         }) as u64
     }
 }
@@ -48,7 +61,7 @@ fn guarded(core: &mut Core, compute: impl FnOnce(&mut Core) -> Result<u64, Box<T
     u64::from(core.exit.is_none())
 }
 
-unsafe extern "C" fn enter(core: *mut Core, entrance: *const Entrance, win: *mut u64, fuel: i64) -> *mut u64 {
+unsafe extern "C" fn entry(core: *mut Core, entrance: *const Entrance, win: *mut u64, fuel: i64) -> *mut u64 {
     // SAFETY: see the module.
     unsafe {
         (*core).sync(win, fuel);
@@ -56,13 +69,71 @@ unsafe extern "C" fn enter(core: *mut Core, entrance: *const Entrance, win: *mut
     }
 }
 
-unsafe extern "C" fn come_back(core: *mut Core, value: u64, win: *mut u64, fuel: i64) -> *const u64 {
+unsafe extern "C" fn perform(core: *mut Core, win: *mut u64, request: u64, n: usize, site: *const Site) -> *const u8 {
+    // SAFETY: see the module.
+    let core = unsafe { &mut *core };
+    let request = DescRef::from_address(request);
+    let Some(found) = core.find_clause(request) else { return std::ptr::null() };
+    let code = found.clause.direct();
+    let innermost = core.prompt;
+    // SAFETY: the arguments stand there.
+    if code.is_null() || !unsafe { core.attach(&found, win, n) } {
+        return std::ptr::null();
+    }
+    if found.end == innermost {
+        core.misses = core.misses.wrapping_add(1);
+        // SAFETY: a prompt's frame ends there, and the site is the code's.
+        let (point, site) = unsafe { (point_below(core.stack_start.add(found.end)), &*site) };
+        if core.misses % MISSES == 0 || site.load(Ordering::Relaxed).is_null() {
+            core.machine.sites.note(site, point, found.handler, request, found.clause);
+        }
+    }
+    code
+}
+
+unsafe extern "C" fn detach(core: *mut Core, pc: *const u64, win: *mut u64, fuel: i64) -> *mut u64 {
     // SAFETY: see the module.
     let core = unsafe { &mut *core };
     core.sync(win, fuel);
-    let (pc, win) = interpret::return_slowly(core, value);
+    if interpret::detach(core, pc) { core.window() } else { std::ptr::null_mut() }
+}
+
+pub(super) unsafe extern "C" fn come_back(core: *mut Core, value: u64, win: *mut u64, fuel: i64) -> *const u64 {
+    // SAFETY: see the module.
+    let core = unsafe { &mut *core };
+    core.sync(win, fuel);
+    let place = interpret::return_slowly(core, value);
+    exchanged(core, place)
+}
+
+/// Where code goes on; its window is the exchange word.
+fn exchanged(core: &mut Core, (pc, win): Place) -> *const u64 {
     core.exchange = win as u64;
     pc
+}
+
+unsafe extern "C" fn apply_any(core: *mut Core, win: *mut u64, n: usize, fuel: i64) -> *const u64 {
+    // SAFETY: see the module.
+    let core = unsafe { &mut *core };
+    core.sync(win, fuel);
+    let place = interpret::apply(core, n);
+    exchanged(core, place)
+}
+
+unsafe extern "C" fn handle(core: *mut Core, pc: *const u64, win: *mut u64, fuel: i64) -> *const u64 {
+    // SAFETY: see the module.
+    let core = unsafe { &mut *core };
+    core.sync(win, fuel);
+    let place = interpret::handle(core, pc);
+    exchanged(core, place)
+}
+
+unsafe extern "C" fn tail_handle(core: *mut Core, pc: *const u64, win: *mut u64, fuel: i64) -> *const u64 {
+    // SAFETY: see the module.
+    let core = unsafe { &mut *core };
+    core.sync(win, fuel);
+    let place = interpret::tail_handle(core, pc);
+    exchanged(core, place)
 }
 
 unsafe extern "C" fn halt(core: *mut Core, win: *mut u64, fuel: i64) {

@@ -10,25 +10,34 @@
 mod arena;
 mod enter;
 mod helpers;
+mod sites;
 mod source;
 mod tier;
 
 pub use crate::instructions::Opcode;
+pub use sites::AttachedLayout;
 pub use source::{Case, Instruction, Point, Source};
 
-pub(crate) use enter::enter;
+pub(crate) use enter::{NativeStack, enter};
+pub(crate) use sites::{Site, Sites};
 pub(crate) use tier::{Native, Tier};
 
+use crate::code::Entrance;
 use crate::control::Core;
 use crate::heap::Heap;
 use crate::list::Finger;
-use crate::machine::{NUMBER_OFFSET, START_OFFSET};
+use crate::machine::{DIRECT_OFFSET, NUMBER_OFFSET, START_OFFSET};
 use std::mem::offset_of;
 
 /// Makes machine code.
 ///
 /// # Safety
-/// The code does what [`Source`] says, for a function `fn(pc, window, core, fuel, result)` of Cranelift's `tail` convention, and reads and writes nothing else.
+/// The code does what [`Source`] says, for a function `fn(pc, window, third, fuel, first, second) -> (result, window, fuel)` of Cranelift's `tail` convention, with the core in the pinned
+/// register, and reads and writes nothing else. If `pc` is 0, it is called by machine code, with the first three arguments as parameters, and the others in the window; else it is entered by way of
+/// the cell there (see [`ENTRY_NUMBER`]), with what it needs in the window, but for a result, which is `first`, and the core as `third`.
+///
+/// It gives its result together with the window that it was called with, above which nothing is left. Where it goes on in another way, it leaves the native stack of its callers first
+/// ([`Helper::Leave`]): their frames say all that is needed to go on without it.
 pub unsafe trait Generator: Send + Sync {
     /// The code of a function; `None` if it has something that this does not know, or is too large. Then the function stays in the first tier.
     fn generate(&self, source: &Source) -> Option<Object>;
@@ -63,6 +72,10 @@ pub enum Symbol {
     Code(u32),
     /// The return point of this number.
     Point(u32),
+    /// The cell of the entry of this number.
+    Cell(u32),
+    /// The word in which the instruction `Perform` of this number, counted among them, remembers what it has found.
+    Site(u32),
     Helper(Helper),
 }
 
@@ -100,16 +113,34 @@ pub enum Helper {
     Return,
     /// `(window, n, core)`: where the function above the arguments at the window begins, if it takes just those; else null, and nothing has happened.
     Apply,
+    /// `(core, window, request, n, site)`: attaches the clause of the innermost handler that catches the operation above its `n` arguments, which are at the window, and remembers it at the site:
+    /// its machine code; null if there is none, and nothing has happened.
+    Perform,
+    /// `(core, window, n, fuel)`: applies the function above the arguments at the window, whatever it is. As [`Helper::Return`], where code goes on.
+    ApplyAny,
+    /// `(core, pc, window, fuel)`: does `Handle`, with what it reads in the window. As [`Helper::Return`], where code goes on.
+    Handle,
+    /// The same for `TailHandle`.
+    TailHandle,
+    /// `(core, pc, window, fuel)`: does `Detach`. The window, null if the code stops; the fuel is in the core.
+    Detach,
+    /// No C function: `(pc, window, core, fuel)` as any code. Leaves the native stack of callers, and goes on at a place of either tier.
+    Leave,
+    /// No C function: `(_, _, core, _)`. Leaves the native stack of callers, and stops.
+    Stop,
 }
 
 /// Where the parts of the machine's structures are that code reads and writes, in bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Layout {
-    pub stack_end: i32,
+    /// A window, with what it may need, ends below what stands there, unless a safepoint has something to do.
+    pub window_limit: i32,
+    /// The lowest address of the native stack at which machine code may call.
+    pub native_limit: i32,
+    pub stack_start: i32,
+    pub prompt: i32,
     pub fuel: i32,
     pub exchange: i32,
-    /// A byte.
-    pub wants_collection: i32,
     pub next: i32,
     pub end: i32,
     pub work: i32,
@@ -122,16 +153,24 @@ pub struct Layout {
     pub number: i32,
     /// Of an entry: where its code begins.
     pub start: i32,
+    /// Of an entry: its machine code, null if there is none.
+    pub direct: i32,
+    /// Of an entrance: the entry.
+    pub entry: i32,
+    /// Of what stands in a site.
+    pub attached: AttachedLayout,
     /// Of a return point: the place to go on at with the result in a register, see [`ENTRY_NUMBER`].
     pub point_native: i32,
 }
 
 /// The layout of this build of the machine.
 pub const LAYOUT: Layout = Layout {
-    stack_end: offset_of!(Core, stack_end) as i32,
+    window_limit: (offset_of!(Core, heap) + offset_of!(Heap, window_limit)) as i32,
+    native_limit: (offset_of!(Core, native) + offset_of!(NativeStack, limit)) as i32,
+    stack_start: offset_of!(Core, stack_start) as i32,
+    prompt: offset_of!(Core, prompt) as i32,
     fuel: offset_of!(Core, fuel) as i32,
     exchange: offset_of!(Core, exchange) as i32,
-    wants_collection: (offset_of!(Core, heap) + offset_of!(Heap, wants_collection)) as i32,
     next: (offset_of!(Core, heap) + offset_of!(Heap, next)) as i32,
     end: (offset_of!(Core, heap) + offset_of!(Heap, end)) as i32,
     work: (offset_of!(Core, heap) + offset_of!(Heap, work)) as i32,
@@ -140,6 +179,9 @@ pub const LAYOUT: Layout = Layout {
     finger: finger(),
     number: NUMBER_OFFSET as i32,
     start: START_OFFSET as i32,
+    direct: DIRECT_OFFSET as i32,
+    entry: offset_of!(Entrance, entry) as i32,
+    attached: sites::ATTACHED,
     point_native: crate::code::RetPoint::NATIVE_OFFSET as i32,
 };
 
@@ -150,7 +192,7 @@ const fn finger() -> [i32; 4] {
 }
 
 /// What stands in a cell behind the address of the code and the operands of `Enter`: the number of the entry. 0 is the function's beginning, `1 + p` its return point `p` with the result in
-/// the window, `1 + n + p` the same, of `n` points, with the result in a fifth argument and the window still above the frame.
+/// the window, `1 + n + p` the same, of `n` points, with the result as a parameter and the window still above the frame; `1 + 2 n + d` is behind the instruction `Detach` that is the `d`-th.
 pub const ENTRY_NUMBER: i32 = 16;
 
 /// When code becomes machine code.

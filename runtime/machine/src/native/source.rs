@@ -16,6 +16,9 @@ pub struct Source {
     pub instructions: Vec<Instruction>,
     /// By their number; `None` for prompts, at which no code goes on.
     pub points: Vec<Option<Point>>,
+    /// The places of the instructions `Detach`, in order, and of those `Perform`.
+    pub detaches: Vec<usize>,
+    pub performs: Vec<usize>,
 }
 
 /// An instruction. What the operands mean says [`Opcode`].
@@ -75,7 +78,13 @@ impl Source {
             at += instruction.opcode.words(code.words[at + 1]);
             instructions.push(instruction);
         }
+        let places = |opcode| {
+            let those = instructions.iter().enumerate().filter(|(_, i): &(_, &Instruction)| i.opcode == opcode);
+            those.map(|(place, _)| place).collect()
+        };
         Source {
+            detaches: places(Opcode::Detach),
+            performs: places(Opcode::Perform),
             entry: code.entrance.entry.address(),
             params: code.entrance.params.iter().map(|rep| rep.is_raw()).collect(),
             slots: code.entrance.need as u32,

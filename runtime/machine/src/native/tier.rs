@@ -4,7 +4,7 @@
 //! Cells are written before anybody has their address, and live as long as the function's code, which is as long as the machine.
 
 use super::arena::Arena;
-use super::{Generator, Object, Source, Symbol, When};
+use super::{Generator, Object, Site, Source, Symbol, When};
 use crate::code::{Code, Entrance, PointKind};
 use crate::control::Core;
 use crate::machine::Machine;
@@ -22,16 +22,31 @@ const STACK_BYTES: usize = 8 << 20;
 /// Machine code of a function.
 #[derive(Debug)]
 pub(crate) struct Native {
-    /// For its beginning, and twice for each of its points: the address of the code, the operands of `Enter`, the number of the entry.
+    /// For its beginning, twice for each of its points, and for each `Detach`: the address of the code, the operands of `Enter`, the number of the entry.
     cells: Box<[u64]>,
+    /// For each `Perform`.
+    sites: Box<[Site]>,
 }
 
 const CELL_WORDS: usize = 3;
 
 impl Native {
-    fn new(address: u64, code: &Code) -> Native {
-        let numbers = 0..=2 * code.points.len() as u64;
-        Native { cells: numbers.flat_map(|number| [address, code.words[1], number]).collect() }
+    /// Without the address of its code.
+    fn new(code: &Code) -> Native {
+        let numbers = 0..=(2 * code.points.len() + code.detaches) as u64;
+        let sites = (0..code.performs).map(|_| Site::default()).collect();
+        Native { cells: numbers.flat_map(|number| [0, code.words[1], number]).collect(), sites }
+    }
+
+    /// The code is there.
+    fn placed(mut self, address: u64) -> Native {
+        self.cells.iter_mut().step_by(CELL_WORDS).for_each(|word| *word = address);
+        self
+    }
+
+    /// The code itself.
+    pub(crate) fn address(&self) -> *const u8 {
+        self.cells[0] as *const u8
     }
 
     /// Where the function begins.
@@ -77,11 +92,14 @@ impl Tier {
     /// Puts machine code into its place.
     fn link(&self, code: &Code, object: Object) -> Option<Native> {
         let mut bytes = object.bytes;
+        let native = Native::new(code);
         for relocation in &object.relocations {
             let address = match relocation.symbol {
                 Symbol::Word(at) => *code.words.get(at as usize)?,
                 Symbol::Code(at) => &raw const *code.words.get(at as usize)? as u64,
                 Symbol::Point(number) => &raw const *code.points.get(number as usize)? as u64,
+                Symbol::Cell(number) => native.cells.get(CELL_WORDS * number as usize)? as *const u64 as u64,
+                Symbol::Site(number) => std::ptr::from_ref(native.sites.get(number as usize)?) as u64,
                 Symbol::Helper(helper) => helper.address(),
             };
             let at = relocation.offset as usize;
@@ -91,7 +109,7 @@ impl Tier {
         if arena.is_none() {
             *arena = Arena::new();
         }
-        Some(Native::new(arena.as_mut()?.place(&bytes)?, code))
+        Some(native.placed(arena.as_mut()?.place(&bytes)?))
     }
 
     fn request(&self, request: Request) {
@@ -147,7 +165,7 @@ impl Machine {
                 point.go_on_natively(native.place(1 + number), native.place(1 + code.points.len() + number));
             }
         }
-        self.lead_to(code, native.start());
+        self.lead_to(code, native);
         // Loops that run see it at their next round.
         code.entrance.heat.store(0, Ordering::Relaxed);
     }

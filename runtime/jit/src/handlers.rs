@@ -1,0 +1,179 @@
+//! Operations, and what clauses do with the frames that they are attached to.
+
+use crate::emit::{Emitter, PASSED};
+use crate::function::Translator;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{Block, InstBuilder, Value};
+use machine::native::{Helper, Instruction, LAYOUT, Symbol};
+
+/// Of the frame below a clause.
+const CLAUSE_WORDS: u32 = 3;
+
+/// A handler that was met before.
+struct Met {
+    handler: Value,
+    /// What the site remembers of it.
+    attached: Value,
+    /// Where its prompt ends: as an address, and as the core counts.
+    top: Value,
+    prompt: Value,
+}
+
+impl Translator<'_, '_> {
+    /// An operation. The handler's clause, if it has one that is machine code, is called above the frame: at once, if the innermost handler is the one that was met here before.
+    pub(crate) fn perform(&mut self, i: &Instruction) {
+        self.frame(i);
+        let args: Vec<Value> = (0..i.a).map(|arg| self.get(i.wide + 1 + arg)).collect();
+        let inside = self.e.window_above(i.wide + 1 + CLAUSE_WORDS);
+        let site = self.e.address(Symbol::Site(self.number_among(&self.source.performs, i)));
+        let (call, clause) = self.e.block_of_word();
+        let search = self.e.cold_block();
+        let code = self.attach(site, inside, &args, search);
+        self.e.jump_with(call, code);
+        self.e.at(search);
+        self.store(i.wide + 1..i.wide + 1 + i.a);
+        let above = self.e.window_above(i.wide + 1);
+        let request = self.e.address(Symbol::Word(i.at + 3));
+        let count = self.e.word(u64::from(i.a));
+        let found = self.e.call(Helper::Perform, &[above, request, count, site]);
+        self.leave_unless(found, &[], i.at);
+        self.e.jump_with(call, found);
+        self.e.at(call);
+        let first: [Value; PASSED] = std::array::from_fn(|n| self.e.load(inside, 8 * n as i32));
+        let result = self.e.call_code(clause, inside, first);
+        self.returned(i, result);
+    }
+
+    /// Calls something under a prompt, which stands in the frames that are left when those who wait on the native stack are not.
+    pub(crate) fn handle(&mut self, i: &Instruction, helper: Helper) {
+        self.store(i.packed.iter().copied());
+        let pc = self.e.address(Symbol::Code(i.at));
+        let (win, fuel) = (self.e.window(), self.e.fuel());
+        self.e.go_by(helper, &[pc, win, fuel]);
+    }
+
+    /// The number of an instruction among those at these places.
+    fn number_among(&self, places: &[usize], i: &Instruction) -> u32 {
+        let number = places.iter().position(|place| self.source.instructions[*place].at == i.at);
+        number.expect("it is one of them") as u32
+    }
+
+    /// Puts the frame and the window of the clause there that the site remembers, or goes to the block: the clause's code.
+    fn attach(&mut self, site: Value, inside: Value, args: &[Value], search: Block) -> Value {
+        let met = self.meet(site, search);
+        let (copied, end) = self.e.block_of_word();
+        self.copy_held(&met, inside, copied, search);
+        self.e.at(copied);
+        for (offset, arg) in (0..).step_by(8).zip(args) {
+            self.e.store(*arg, end, offset);
+        }
+        let e = &mut self.e;
+        let bytes = e.b.ins().isub(inside, met.top);
+        let distance = e.b.ins().ushr_imm_u(bytes, 3);
+        e.store(distance, inside, -24);
+        e.store(distance, inside, -16);
+        let clause = e.load(met.attached, LAYOUT.attached.clause);
+        e.store(clause, inside, -8);
+        let outwards = e.load(met.top, -16);
+        let outside = e.b.ins().isub(met.prompt, outwards);
+        let outside = e.b.ins().select(outwards, outside, outwards);
+        e.store_core(outside, LAYOUT.prompt);
+        e.load(met.attached, LAYOUT.attached.code)
+    }
+
+    /// Goes on if the innermost prompt is the one that the site remembers.
+    fn meet(&mut self, site: Value, search: Block) -> Met {
+        let e = &mut self.e;
+        let attached = e.load(site, 0);
+        e.go_unless(attached, search);
+        let prompt = e.load_core(LAYOUT.prompt);
+        e.go_unless(prompt, search);
+        let start = e.load_core(LAYOUT.stack_start);
+        let offset = e.b.ins().ishl_imm_u(prompt, 3);
+        let top = e.b.ins().iadd(start, offset);
+        let [point, handler] = [-8, -24].map(|offset| e.load(top, offset));
+        let known = e.load(attached, LAYOUT.attached.point);
+        let same = e.compare(IntCC::Equal, point, known);
+        e.go_unless(same, search);
+        Met { handler, attached, top, prompt }
+    }
+
+    /// Copies what the handler holds, if its code is what the site remembers; goes on with where that ends.
+    fn copy_held(&mut self, met: &Met, inside: Value, copied: Block, search: Block) {
+        let e = &mut self.e;
+        let (object, plain) = (e.block(), e.block());
+        let known = e.load(met.attached, LAYOUT.attached.header);
+        let bit = e.b.ins().band_imm_u(met.handler, 1);
+        e.branch(bit, plain, object);
+        e.at(plain);
+        let same = e.compare(IntCC::Equal, met.handler, known);
+        e.go_unless(same, search);
+        e.jump_with(copied, inside);
+        e.at(object);
+        let (header, entry) = (e.load(met.handler, 0), e.load(met.handler, 8));
+        let same = e.compare(IntCC::Equal, header, known);
+        e.go_unless(same, search);
+        let known = e.load(met.attached, LAYOUT.attached.entry);
+        let same = e.compare(IntCC::Equal, entry, known);
+        e.go_unless(same, search);
+        let held = e.load(met.attached, LAYOUT.attached.held);
+        let first = e.b.ins().iadd_imm_s(met.handler, 16);
+        let (each, [from, to, left]) = e.block_of_words();
+        e.jump_with_words(each, &[first, inside, held]);
+        e.at(each);
+        let word = e.load(from, 0);
+        e.store(word, to, 0);
+        let [from, to] = [from, to].map(|address| e.b.ins().iadd_imm_s(address, 8));
+        let left = e.b.ins().iadd_imm_s(left, -1);
+        let again = e.block();
+        let done = e.block();
+        e.branch(left, again, done);
+        e.at(done);
+        e.jump_with(copied, to);
+        e.at(again);
+        e.jump_with_words(each, &[from, to, left]);
+    }
+
+    /// Gives `a` to whoever has performed the operation of this clause, under its prompt again.
+    pub(crate) fn reinstate(&mut self, i: &Instruction) {
+        let value = self.get(i.a);
+        let handler = (i.c != 0).then(|| self.get(i.b));
+        let e = &mut self.e;
+        let (win, start, outside) = (e.window(), e.load_core(LAYOUT.stack_start), e.load_core(LAYOUT.prompt));
+        let bytes = e.b.ins().isub(win, start);
+        let base = e.b.ins().ushr_imm_u(bytes, 3);
+        // The ends of the handler's prompt, and of the innermost, are so far below the window.
+        let [end, innermost] = [3, 2].map(|word| {
+            let distance = e.load(win, -8 * word);
+            e.b.ins().isub(base, distance)
+        });
+        let offset = e.b.ins().ishl_imm_u(end, 3);
+        let top = e.b.ins().iadd(start, offset);
+        if let Some(handler) = handler {
+            e.store(handler, top, -24);
+        }
+        let distance = e.b.ins().isub(end, outside);
+        let distance = e.b.ins().select(outside, distance, outside);
+        e.store(distance, top, -16);
+        let point = e.address(Symbol::Word(i.at + 2));
+        e.store(point, top, -8);
+        e.store_core(innermost, LAYOUT.prompt);
+        let below = e.b.ins().iadd_imm_s(win, -8 * i64::from(CLAUSE_WORDS));
+        e.b.def_var(e.win, below);
+        e.give(value);
+    }
+
+    /// Takes the frames below a clause off the stack. Whoever waits on the native stack waits for these, so it goes on without it.
+    pub(crate) fn detach(&mut self, i: &Instruction) {
+        let slots = self.in_use(i.wide);
+        self.store(slots);
+        let pc = self.e.address(Symbol::Code(i.at));
+        let (win, fuel) = (self.e.window(), self.e.fuel());
+        let window = self.e.call(Helper::Detach, &[pc, win, fuel]);
+        self.e.unless(window, Emitter::stop);
+        self.e.reload_fuel();
+        let number = 1 + 2 * self.source.points.len() as u32 + self.number_among(&self.source.detaches, i);
+        let pc = self.e.address(Symbol::Cell(number));
+        self.e.go_on(pc, window);
+    }
+}
