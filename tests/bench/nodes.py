@@ -39,9 +39,10 @@ def some_leaves(count):
 
 
 def at_node(*names):
-    """Evaluates these at the first node, one after the other."""
-    lines = "\n".join(f"  at there ({name} 1)" for name in names)
-    return f"main : '{{Remote, IO, Exception}} Nat\nmain = do\n  there = match nodes Cluster.run with\n    node +: _ -> node\n    _ -> origin\n{lines}\n"
+    """Evaluates these at the first node, one after the other, each as a definition of its own: what `main` names would travel at once."""
+    goes = "".join(f"go{name} : Node ->{{Remote}} Nat\ngo{name} there = at there ({name} 1)\n" for name in names)
+    lines = "".join(f"  v{n} = go{name} there\n" for n, name in enumerate(names)) + f"  v{len(names) - 1}\n"
+    return goes + "main : '{Remote, IO, Exception} Nat\nmain = do\n  there = match nodes Cluster.run with\n    node +: _ -> node\n    _ -> origin\n" + lines
 
 
 def programs(folder, count):

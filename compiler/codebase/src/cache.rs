@@ -55,6 +55,11 @@ impl Cache {
         }
     }
 
+    pub fn clear(&self) {
+        *self.objects.lock().unwrap_or_else(PoisonError::into_inner) = Objects::default();
+        self.interfaces.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     pub fn get(&self, component: &Hash) -> Option<Interface> {
         self.interfaces.lock().unwrap_or_else(PoisonError::into_inner).get(component).cloned()
     }

@@ -30,6 +30,8 @@ pub struct Codebase {
     epoch: u64,
     cache: Cache,
     filter: Filter,
+    /// What was asked for, until that is written down.
+    used: Mutex<BTreeSet<Hash>>,
     /// The first failure of a lookup that cannot report one.
     failure: Mutex<Option<CodebaseError>>,
 }
@@ -39,6 +41,9 @@ const MANY_OBJECTS: usize = 5_000;
 
 /// The pages in memory then: 64 MB, in the unit of SQLite.
 const LARGE_CACHE: i64 = -64 << 10;
+
+/// Hashes of which it is kept in memory that they were used. Of more it is not known.
+const USED_MAX: usize = 1 << 16;
 
 /// What lands together, or not at all.
 #[derive(Clone, Default, Debug)]
@@ -86,6 +91,10 @@ impl Codebase {
 
     /// Says whether nobody has it open any more.
     fn leave(&mut self) -> Result<bool, CodebaseError> {
+        if self.presence.is_none() {
+            return Ok(false);
+        }
+        self.note_uses()?;
         let Some(presence) = self.presence.take() else { return Ok(false) };
         let mut connection = self.connection();
         end_reading(&connection)?;
@@ -490,6 +499,24 @@ impl Codebase {
         Ok(result)
     }
 
+    /// Somebody was told that these are there, and may rely on it.
+    pub(crate) fn uses(&self, hashes: impl Iterator<Item = Hash>) {
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = USED_MAX.saturating_sub(used.len());
+        used.extend(hashes.take(room));
+    }
+
+    /// Writes down what was used since it was last done.
+    pub(crate) fn note_uses(&self) -> Result<(), CodebaseError> {
+        let used = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
+        if used.is_empty() { Ok(()) } else { self.write(|db| objects::touch(db, &used)) }
+    }
+
+    /// Whether no other process has it open. For use in a transaction that writes.
+    pub(crate) fn has_no_company(&self) -> Result<bool, CodebaseError> {
+        Ok(self.presence.as_ref().map_or(Ok(true), Presence::has_no_company)?)
+    }
+
     pub(crate) fn cache(&self) -> &Cache {
         &self.cache
     }
@@ -539,8 +566,8 @@ impl From<Opened> for Codebase {
     fn from(opened: Opened) -> Codebase {
         let Opened { connection, presence, id, epoch } = opened;
         let connection = Mutex::new(connection);
-        let (cache, filter) = (Cache::default(), Filter::default());
-        Codebase { connection, presence, id, epoch, cache, filter, failure: Mutex::new(None) }
+        let (cache, filter, used) = (Cache::default(), Filter::default(), Mutex::default());
+        Codebase { connection, presence, id, epoch, cache, filter, used, failure: Mutex::new(None) }
     }
 }
 

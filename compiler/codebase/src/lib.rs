@@ -13,6 +13,7 @@
 mod cache;
 mod cells;
 mod codebase;
+mod collect;
 mod error;
 mod filter;
 mod findings;
@@ -33,6 +34,7 @@ mod store;
 pub const OWNER: &str = "Remote.here!";
 
 pub use codebase::{Batch, Codebase};
+pub use collect::Collected;
 pub use error::CodebaseError;
 pub use history::{Change, ChangeId, ChangeKind, NameChange, Note, ORIGIN};
 pub use memory::MemoryStore;

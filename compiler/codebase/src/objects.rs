@@ -19,6 +19,25 @@ pub(crate) fn has(db: &Connection, hash: &Hash) -> Result<bool, CodebaseError> {
     Ok(id(db, hash)?.is_some())
 }
 
+/// The time, for what is put in by those who have no clock.
+pub(crate) fn now_ms(db: &Connection) -> Result<u64, CodebaseError> {
+    let now: i64 = db.query_row("SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)", [], |row| row.get(0))?;
+    Ok(now.unsigned_abs())
+}
+
+/// Milliseconds in which a use need not be written down again.
+const TOUCHED_MS: u64 = 3_600_000;
+
+/// Writes down that these are used now.
+pub(crate) fn touch(db: &Connection, hashes: &BTreeSet<Hash>) -> Result<(), CodebaseError> {
+    let now_ms = now_ms(db)?;
+    let mut update = db.prepare_cached("UPDATE objects SET used_ms = ?1 WHERE hash = ?2 AND used_ms < ?3")?;
+    for hash in hashes {
+        update.execute(params![now_ms as i64, hash.0, now_ms.saturating_sub(TOUCHED_MS) as i64])?;
+    }
+    Ok(())
+}
+
 /// Bytes of the file, or of the memory that stands for it.
 pub(crate) fn file_bytes(db: &Connection) -> Result<u64, CodebaseError> {
     let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0))?;

@@ -31,6 +31,14 @@ impl Presence {
         Ok(alone)
     }
 
+    /// Says whether nobody else is there. Nobody enters meanwhile: the caller holds the codebase's write lock.
+    pub fn has_no_company(&self) -> std::io::Result<bool> {
+        self.file.unlock()?;
+        let alone = self.alone();
+        self.file.lock_shared()?;
+        alone
+    }
+
     fn alone(&self) -> std::io::Result<bool> {
         match self.file.try_lock() {
             Ok(()) => self.file.unlock().map(|()| true),

@@ -31,7 +31,10 @@ impl ObjectStore for Codebase {
     }
 
     fn has_many(&self, hashes: &[Hash]) -> Result<Vec<bool>, StoreError> {
-        Ok(self.read(|db| hashes.iter().map(|hash| objects::has(db, hash)).collect::<Result<_, CodebaseError>>())?)
+        let has: Vec<bool> =
+            self.read(|db| hashes.iter().map(|hash| objects::has(db, hash)).collect::<Result<_, CodebaseError>>())?;
+        self.uses(hashes.iter().zip(&has).filter(|(_, has)| **has).map(|(hash, _)| *hash));
+        Ok(has)
     }
 
     fn beginning_with(&self, beginnings: &[[u8; 3]]) -> Result<Vec<Hash>, StoreError> {
@@ -43,7 +46,8 @@ impl ObjectStore for Codebase {
     }
 
     fn put_with_open(&self, objects: &[Object], open: &BTreeSet<Hash>) -> Result<(), StoreError> {
-        Ok(self.write(|db| objects::put(db, objects, open, Origin::Received, 0).map(drop))?)
+        self.note_uses()?;
+        Ok(self.write(|db| objects::put(db, objects, open, Origin::Received, objects::now_ms(db)?).map(drop))?)
     }
 
     fn size(&self) -> Result<u64, StoreError> {

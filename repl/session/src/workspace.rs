@@ -54,6 +54,11 @@ impl Workspace {
         self.environment.lend_here(&runtime::NodeId::numbered(host, 0).to_bytes());
     }
 
+    /// Removes what no name leads to or has led to and what was used before that time last; or only looks what that is.
+    pub fn collect(&self, used_since_ms: u64, only_look: bool) -> Result<codebase::Collected, WorkspaceError> {
+        self.codebase.collect(used_since_ms, only_look).map_err(|error| self.failed(error))
+    }
+
     /// `here!` means a node that nobody has, unless the codebase has an owner: where nothing is evaluated that could ask.
     pub fn lend_no_node(&mut self) {
         self.lend_here(runtime::HostKey([0; 32]));

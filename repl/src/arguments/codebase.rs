@@ -34,6 +34,8 @@ pub enum CodebaseCommand {
     Undo(Undo),
     /// What differs between the codebase and files, or between two points of the history
     Diff(Diff),
+    /// Remove definitions that nothing leads to and that were not used for long
+    Gc(Gc),
     /// Give names to a node's codebase, with their definitions and history
     Push(Exchange),
     /// Take names from a node's codebase, with their definitions and history
@@ -252,6 +254,25 @@ pub struct Undo {
     /// Bring back what the last undo took back
     #[arg(long)]
     pub redo: bool,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+What names mean and have meant stays, with all that it depends on; what `unison undo` can bring back is there. Everything else goes if nobody has asked for it for so many days: expressions that were run, and in a node's store
+what others have sent. Nobody else may have the codebase open. Peers notice by themselves that something is gone, and send it again.
+
+Example:
+  unison gc --dry-run
+  unison gc --codebase ~/.local/share/unison/node.sqlite --unused-for 7")]
+pub struct Gc {
+    /// Days in which something that nothing leads to was not used
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    pub unused_for: u64,
+    /// Only say what would go
+    #[arg(long)]
+    pub dry_run: bool,
     #[command(flatten)]
     pub common: Common,
 }

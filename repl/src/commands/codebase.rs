@@ -3,6 +3,7 @@
 pub mod changes;
 pub mod editor;
 pub mod lookups;
+mod collect;
 mod exchange;
 mod past;
 pub mod trouble;
@@ -38,6 +39,7 @@ pub fn codebase(command: CodebaseCommand) -> Result<u8, Failure> {
         C::Pull(arguments) => exchange::pull(&arguments),
         C::History(arguments) => past::history(&arguments),
         C::Undo(arguments) => past::undo(&arguments),
+        C::Gc(arguments) => collect::collect(&arguments),
         C::Diff(arguments) => past::diff(&arguments),
     }
 }

@@ -204,6 +204,9 @@ pub const IDLE_PING_MS: u64 = 60_000;
 /// Milliseconds of silence after which a connection that was asked is given up.
 pub const SILENCE_MS: u64 = 10_000;
 
+/// Milliseconds for which a cancellation is said again over each new connection, or over another one when one was lost: it may have gone into a connection that was dead, which is noticed only when that is asked.
+pub const CANCELLATION_MS: u64 = 2 * (IDLE_PING_MS + SILENCE_MS);
+
 /// Milliseconds between attempts to reach a peer again, multiplied by the attempt's number.
 pub const REDIAL_MS: u64 = 150;
 

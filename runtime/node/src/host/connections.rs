@@ -223,7 +223,7 @@ impl Host {
         self.resume_sessions(peer);
         self.resume_holds(peer);
         let state = self.peers.entry(peer).or_default();
-        let recent = self.now.saturating_sub(LEASE_MS);
+        let recent = self.now.saturating_sub(CANCELLATION_MS);
         state.cancellations.retain(|(sent, _)| *sent >= recent);
         let again: Vec<Message> = state.cancellations.iter().map(|(_, message)| message.clone()).collect();
         again.iter().for_each(|message| self.send(peer, message));
