@@ -36,13 +36,15 @@ def percentiles(samples, unit, scale=1, digits=0):
 class Node:
     """A node process, by default with an empty store in memory."""
 
-    def __init__(self, store="memory"):
+    def __init__(self, store="memory", processors=None):
         self.store = store
+        # A host has as many workers as processors.
+        self.before = ["taskset", "-c", processors] if processors else []
 
     def __enter__(self):
         start = time.perf_counter()
         arguments = ["node", "start", "--listen", "127.0.0.1:0", "--store", self.store, "--format", "json"]
-        self.process = subprocess.Popen(command(*arguments), stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([*self.before, *command(*arguments)], stdout=subprocess.PIPE, text=True)
         ready = json.loads(self.process.stdout.readline())
         self.ready_after = time.perf_counter() - start
         self.name, self.address = ready["node"], ready["address"]

@@ -12,6 +12,9 @@ import measure
 from measure import BENCH, ROOT, Node, command, percentiles, row, stats, table
 
 SIZES = (1, 100, 10_000, 100_000)
+HOSTS = 100
+# Everything is done so many times less often.
+DIVISOR = 1
 
 
 def tree(letter, count, changed=frozenset()):
@@ -99,15 +102,15 @@ def code():
                 code_row(f"{count:,}, shared store", stats(paths["first"], codebase, at))
 
 
-def shared(hosts=100, count=10_000):
+def shared(count=10_000):
     """So many processes of one store, which all get the same to do at once."""
-    table(f"{hosts} hosts of one store", "round trips", "definitions", "bytes both ways", "time")
+    table(f"{HOSTS} hosts of one store", "round trips", "definitions", "bytes both ways", "time")
     with tempfile.TemporaryDirectory() as folder:
         program, codebase, store = pathlib.Path(folder) / "all.u", f"{folder}/codebase.sqlite", f"{folder}/store.sqlite"
         everywhere = "main : '{Remote, IO, Exception} Nat\nmain = do\n  futures = List.map (n -> at' n (d1 2)) (nodes Cluster.run)\n  List.foldLeft (sum f -> sum + await f) 0 futures\n"
         program.write_text(tree("d", count) + everywhere)
         subprocess.run(command("run", "--codebase", codebase, program), check=True, capture_output=True)
-        nodes = [Node(store) for _ in range(hosts)]
+        nodes = [Node(store) for _ in range(HOSTS)]
         try:
             addresses = ",".join(node.__enter__().address for node in nodes)
             at = collections.namedtuple("At", "address")(addresses)
@@ -119,14 +122,60 @@ def shared(hosts=100, count=10_000):
                 node.__exit__()
 
 
-GROUPS = {"code": code, "shared": shared}
+# What is cancelled, how often, and after how many milliseconds it is in the middle of it.
+CANCELLED = {"loop": (1000, 5), "sort": (200, 900), "json": (200, 700), "compare": (200, 300), "search": (200, 300)}
+
+
+def cancel():
+    """From a cancellation to the moment at which the one worker of the node has done something else, over two processes."""
+    table("cancelled", "times", "median", "p99", "most", "the same question without, median", "p99", "most")
+    with Node() as one, Node(processors="0") as two:
+        for what, (times, wait) in CANCELLED.items():
+            times = max(2, times // DIVISOR)
+            line = command("run", "--at", f"{one.name},{two.name}", BENCH / "cancel.u", what, times, wait)
+            lines = subprocess.run(line, capture_output=True, text=True, check=True).stdout.splitlines()
+            samples = [[int(word) for word in found.split()] for found in lines]
+            row(what, [str(times), *percentiles(samples[0], "ms", 1 / 1000, 1), *percentiles(samples[1], "ms", 1 / 1000, 1)])
+
+
+def peak(*arguments):
+    """What a process prints, and its peak memory in MB."""
+    process = subprocess.Popen(command(*arguments), stdout=subprocess.PIPE, text=True)
+    out = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    return (out if status == 0 else None), usage.ru_maxrss / 1024
+
+
+def many():
+    """Nodes of one process; what the process takes without any is subtracted from its memory."""
+    table("nodes of one process", "made", "made a second", "memory")
+    _, before = peak("run", BENCH / "ring.u", 1, "make")
+    for count in (100_000, 1_000_000):
+        out, memory = peak("run", BENCH / "ring.u", count, "make")
+        took = int(out)
+        row(f"{count:,}", [f"{took / 1000:.0f} ms", f"{count * 1e6 / took:,.0f}", f"{memory - before:.0f} MB"])
+
+
+def ring():
+    """One message around so many nodes of one process."""
+    table("a ring of nodes", "made", "listening", "around", "memory")
+    for count in (1_000, 10_000, 100_000):
+        out, memory = peak("run", BENCH / "ring.u", count)
+        cells = [f"{int(word) / 1000:.0f} ms" for word in out.split()] if out else ["fails", "", ""]
+        row(f"{count:,}", [*cells, f"{memory:.0f} MB"])
+
+
+GROUPS = {"code": code, "shared": shared, "cancel": cancel, "many": many, "ring": ring}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", metavar="GROUP,..", default=",".join(GROUPS), help="groups, separated by commas")
     parser.add_argument("--unison", metavar="PATH", help="another binary than the release build")
+    parser.add_argument("--hosts", type=int, default=100, help="hosts of one store")
+    parser.add_argument("--divisor", type=int, default=DIVISOR, help="cancel so many times less often")
     arguments = parser.parse_args()
+    globals().update(HOSTS=arguments.hosts, DIVISOR=arguments.divisor)
     measure.unison = arguments.unison or measure.unison
     with tempfile.TemporaryDirectory() as home:
         os.environ["UNISON_HOME"] = home
