@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""Prints what nodes cost at scale, as a section of results.md.
+
+    cargo build --release && tests/bench/nodes.py >> tests/bench/results.md
+    tests/bench/nodes.py --only code,shared
+
+Groups: code (the transfer of definitions), shared (many hosts of one store), cancel, many (nodes of one process), ring.
+"""
+import argparse, collections, datetime, os, pathlib, platform, sqlite3, subprocess, tempfile, time, zlib
+
+import measure
+from measure import BENCH, ROOT, Node, command, percentiles, row, stats, table
+
+SIZES = (1, 100, 10_000)
+HOSTS = 100
+# Everything is done so many times less often.
+DIVISOR = 1
+
+
+def tree(letter, count, changed=frozenset()):
+    """So many definitions, each of which depends on ten others; those that are changed add one."""
+    def one(n):
+        others = [f"{letter}{k} (m - 1)" for k in range(10 * n - 8, 10 * n + 2) if k <= count]
+        own = n + 1_000_000 if n in changed else n
+        return f"{letter}{n} : Nat -> Nat\n{letter}{n} m = if m == 0 then {own} else {' + '.join([str(own), *others])}\n"
+    return "\n".join(map(one, range(1, count + 1)))
+
+
+def some_leaves(count):
+    """Leaves that, with all that depends on them, are one of a hundred definitions."""
+    leaves, touched = set(), set()
+    for leaf in range(count, 0, -7):
+        path = {leaf}
+        while leaf > 1:
+            leaf = (leaf + 8) // 10
+            path.add(leaf)
+        if len(touched | path) > max(1, count // 100) and leaves:
+            break
+        leaves.add(max(path))
+        touched |= path
+    return leaves
+
+
+def at_node(*names):
+    """Evaluates these at the first node, one after the other, each as a definition of its own: what `main` names would travel at once."""
+    goes = "".join(f"go{name} : Node ->{{Remote}} Nat\ngo{name} there = at there ({name} 1)\n" for name in names)
+    lines = "".join(f"  v{n} = go{name} there\n" for n, name in enumerate(names)) + f"  v{len(names) - 1}\n"
+    return goes + "main : '{Remote, IO, Exception} Nat\nmain = do\n  there = match nodes Cluster.run with\n    node +: _ -> node\n    _ -> origin\n" + lines
+
+
+def programs(folder, count):
+    """A program, another one with one of a hundred definitions changed, and one that runs both."""
+    first, second = tree("d", count), tree("e", count, some_leaves(count))
+    texts = {"first": first + at_node("d1"), "second": second + at_node("e1"), "both": first + second + at_node("d1", "e1")}
+    paths = {name: pathlib.Path(folder) / f"{name}{count}.u" for name in texts}
+    for name, path in paths.items():
+        path.write_text(texts[name])
+    return paths
+
+
+def stored(path):
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as store:
+        return dict(store.execute("SELECT hash, bytes FROM objects"))
+
+
+def moved(found):
+    return found["bytes_sent"] + found["bytes_received"]
+
+
+def code_row(what, found, missing=None, listed=0):
+    """What went over the network, and what may: the missing definitions compressed (here by zlib at its fastest), 40 bytes for each, 8 for each that is listed."""
+    cells = [str(found["round_trips"]), f"{found['definitions_sent']:,}", f"{moved(found) / 1000:.1f} kB"]
+    if missing is not None:
+        permitted = 1.1 * len(zlib.compress(b"".join(missing), 1)) + 40 * len(missing) + 8 * listed
+        cells.append(f"{permitted / 1000:.1f} kB")
+    else:
+        cells.append("")
+    row(what, [*cells, f"{found['run_ms']:.0f} ms"])
+
+
+def code():
+    """The first program cold and warm; the second one from another process, which remembers nothing; both from one process; the first one over a shared store."""
+    table("definitions at a node", "round trips", "definitions", "bytes both ways", "permitted", "time")
+    for count in SIZES:
+        with tempfile.TemporaryDirectory() as folder:
+            paths, codebase, store = programs(folder, count), f"{folder}/codebase.sqlite", f"{folder}/store.sqlite"
+            for path in paths.values():
+                subprocess.run(command("run", "--codebase", codebase, path), check=True, capture_output=True)
+            with Node(store) as at:
+                cold = stats(paths["first"], codebase, at)
+                had = stored(store)
+                code_row(f"{count:,}, cold", cold, had.values(), len(had))
+                code_row(f"{count:,}, warm", stats(paths["first"], codebase, at))
+                changed = stats(paths["second"], codebase, at)
+                new = [content for hash, content in stored(store).items() if hash not in had]
+                code_row(f"{count:,}, 1 % missing, nothing remembered", changed, new, len(had))
+            with Node() as at:
+                both = collections.Counter(stats(paths["both"], codebase, at))
+                both.subtract({key: cold[key] for key in cold})
+                code_row(f"{count:,}, 1 % missing, remembered", both, new)
+            with Node(codebase) as at:
+                code_row(f"{count:,}, shared store", stats(paths["first"], codebase, at))
+
+
+def shared(count=10_000):
+    """So many processes of one store, which all get the same to do at once."""
+    table(f"{HOSTS} hosts of one store", "round trips", "definitions", "bytes both ways", "time")
+    with tempfile.TemporaryDirectory() as folder:
+        program, codebase, store = pathlib.Path(folder) / "all.u", f"{folder}/codebase.sqlite", f"{folder}/store.sqlite"
+        everywhere = "main : '{Remote, IO, Exception} Nat\nmain = do\n  futures = List.map (n -> at' n (d1 2)) (nodes Cluster.run)\n  List.foldLeft (sum f -> sum + await f) 0 futures\n"
+        program.write_text(tree("d", count) + everywhere)
+        subprocess.run(command("run", "--codebase", codebase, program), check=True, capture_output=True)
+        nodes = [Node(store) for _ in range(HOSTS)]
+        try:
+            addresses = ",".join(node.__enter__().address for node in nodes)
+            at = collections.namedtuple("At", "address")(addresses)
+            for what in (f"{count:,}, cold", f"{count:,}, warm"):
+                found = stats(program, codebase, at)
+                row(what, [str(found["round_trips"]), f"{found['definitions_sent']:,}", f"{moved(found) / 1000:.0f} kB", f"{found['run_ms']:.0f} ms"])
+        finally:
+            for node in nodes:
+                node.__exit__()
+
+
+# What is cancelled, how often, and after how many milliseconds it is in the middle of it.
+CANCELLED = {"loop": (1000, 5), "sort": (200, 900), "json": (200, 700), "compare": (200, 300), "search": (200, 300)}
+
+
+def cancel():
+    """From a cancellation to the moment at which the one worker of the node has done something else, over two processes."""
+    table("cancelled", "times", "median", "p99", "most", "the same question without, median", "p99", "most")
+    with Node() as one, Node(processors="0") as two:
+        for what, (times, wait) in CANCELLED.items():
+            times = max(2, times // DIVISOR)
+            line = command("run", "--at", f"{one.name},{two.name}", BENCH / "cancel.u", what, times, wait)
+            lines = subprocess.run(line, capture_output=True, text=True, check=True).stdout.splitlines()
+            samples = [[int(word) for word in found.split()] for found in lines]
+            row(what, [str(times), *percentiles(samples[0], "ms", 1 / 1000, 1), *percentiles(samples[1], "ms", 1 / 1000, 1)])
+
+
+def peak(*arguments):
+    """What a process prints, and its peak memory in MB."""
+    process = subprocess.Popen(command(*arguments), stdout=subprocess.PIPE, text=True)
+    out = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    return (out if status == 0 else None), usage.ru_maxrss / 1024
+
+
+def many():
+    """Nodes of one process; what the process takes without any is subtracted from its memory."""
+    table("nodes of one process", "made", "made a second", "memory")
+    _, before = peak("run", BENCH / "ring.u", 1, "make")
+    for count in (100_000, 1_000_000):
+        out, memory = peak("run", BENCH / "ring.u", count, "make")
+        took = int(out)
+        row(f"{count:,}", [f"{took / 1000:.0f} ms", f"{count * 1e6 / took:,.0f}", f"{memory - before:.0f} MB"])
+
+
+def ring():
+    """One message around so many nodes of one process."""
+    table("a ring of nodes", "made", "listening", "around", "memory")
+    for count in (1_000, 10_000, 100_000):
+        out, memory = peak("run", BENCH / "ring.u", count)
+        cells = [f"{int(word) / 1000:.0f} ms" for word in out.split()] if out else ["fails", "", ""]
+        row(f"{count:,}", [*cells, f"{memory:.0f} MB"])
+
+
+GROUPS = {"code": code, "shared": shared, "cancel": cancel, "many": many, "ring": ring}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", metavar="GROUP,..", default=",".join(GROUPS), help="groups, separated by commas")
+    parser.add_argument("--unison", metavar="PATH", help="another binary than the release build")
+    parser.add_argument("--hosts", type=int, default=100, help="hosts of one store")
+    parser.add_argument("--divisor", type=int, default=DIVISOR, help="cancel so many times less often")
+    arguments = parser.parse_args()
+    globals().update(HOSTS=arguments.hosts, DIVISOR=arguments.divisor)
+    measure.unison = arguments.unison or measure.unison
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["UNISON_HOME"] = home
+        git = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+        commit = subprocess.run(git, capture_output=True, text=True).stdout.strip()
+        print(f"## {datetime.date.today()}, {commit}, {os.cpu_count()} cores, {platform.machine()}: nodes\n")
+        print(f"One run of each. The load before was {os.getloadavg()[0]:.1f}.")
+        for group in arguments.only.split(","):
+            GROUPS[group]()
+        print()
+
+
+main()
