@@ -6,7 +6,7 @@
 
 Groups: code (the transfer of definitions), shared (many hosts of one store), cancel, many (nodes of one process), ring.
 """
-import argparse, collections, datetime, os, pathlib, platform, sqlite3, subprocess, tempfile, time, zlib
+import argparse, collections, datetime, json, os, pathlib, platform, sqlite3, subprocess, tempfile, time, zlib
 
 import measure
 from measure import BENCH, ROOT, Node, command, percentiles, row, stats, table
@@ -41,17 +41,15 @@ def some_leaves(count):
     return leaves
 
 
-def at_node(*names):
-    """Evaluates these at the first node, one after the other, each as a definition of its own: what `main` names would travel at once."""
-    goes = "".join(f"go{name} : Node ->{{Remote}} Nat\ngo{name} there = at there ({name} 1)\n" for name in names)
-    lines = "".join(f"  v{n} = go{name} there\n" for n, name in enumerate(names)) + f"  v{len(names) - 1}\n"
-    return goes + "main : '{Remote, IO, Exception} Nat\nmain = do\n  there = match nodes Cluster.run with\n    node +: _ -> node\n    _ -> origin\n" + lines
+def at_node(name):
+    """Evaluates it at the first node."""
+    return f"main : '{{}} Nat\nmain = do {name} 1\n"
 
 
 def programs(folder, count):
-    """A program, another one with one of a hundred definitions changed, and one that runs both."""
+    """A program, and another one with one of a hundred definitions changed."""
     first, second = tree("d", count), tree("e", count, some_leaves(count))
-    texts = {"first": first + at_node("d1"), "second": second + at_node("e1"), "both": first + second + at_node("d1", "e1")}
+    texts = {"first": first + at_node("d1"), "second": second + at_node("e1")}
     paths = {name: pathlib.Path(folder) / f"{name}{count}.u" for name in texts}
     for name, path in paths.items():
         path.write_text(texts[name])
@@ -79,7 +77,7 @@ def code_row(what, found, missing=None, listed=0):
 
 
 def code():
-    """The first program cold and warm; the second one from another process, which remembers nothing; both from one process; the first one over a shared store."""
+    """The first program cold and warm; the second one from another process, which remembers nothing; the first one over a shared store."""
     table("definitions at a node", "round trips", "definitions", "bytes both ways", "permitted", "time")
     for count in SIZES:
         with tempfile.TemporaryDirectory() as folder:
@@ -94,29 +92,30 @@ def code():
                 changed = stats(paths["second"], codebase, at)
                 new = [content for hash, content in stored(store).items() if hash not in had]
                 code_row(f"{count:,}, 1 % missing, nothing remembered", changed, new, len(had))
-            with Node() as at:
-                both = collections.Counter(stats(paths["both"], codebase, at))
-                both.subtract({key: cold[key] for key in cold})
-                code_row(f"{count:,}, 1 % missing, remembered", both, new)
             with Node(codebase) as at:
                 code_row(f"{count:,}, shared store", stats(paths["first"], codebase, at))
 
 
+def sent(node):
+    line = command("node", "status", node.address, "--format", "json")
+    return json.loads(subprocess.run(line, capture_output=True, text=True, check=True).stdout)["sent_bytes"]
+
+
 def shared(count=10_000):
-    """So many processes of one store, which all get the same to do at once."""
-    table(f"{HOSTS} hosts of one store", "round trips", "definitions", "bytes both ways", "time")
+    """A host with a store of its own has the hosts of another store do the same at once; what it sends them."""
+    table(f"from one host to {HOSTS} of one store", "bytes sent", "time")
     with tempfile.TemporaryDirectory() as folder:
         program, codebase, store = pathlib.Path(folder) / "all.u", f"{folder}/codebase.sqlite", f"{folder}/store.sqlite"
-        everywhere = "main : '{Remote, IO, Exception} Nat\nmain = do\n  futures = List.map (n -> at' n (d1 2)) (nodes Cluster.run)\n  List.foldLeft (sum f -> sum + await f) 0 futures\n"
+        everywhere = "main : '{Remote, IO, Exception} Nat\nmain = do\n  futures = List.map (n -> at' n (d1 2)) (List.drop 1 (nodes Cluster.run))\n  List.foldLeft (sum f -> sum + await f) 0 futures\n"
         program.write_text(tree("d", count) + everywhere)
         subprocess.run(command("run", "--codebase", codebase, program), check=True, capture_output=True)
-        nodes = [Node(store) for _ in range(HOSTS)]
+        nodes = [Node(), *(Node(store) for _ in range(HOSTS))]
         try:
-            addresses = ",".join(node.__enter__().address for node in nodes)
-            at = collections.namedtuple("At", "address")(addresses)
-            for what in (f"{count:,}, cold", f"{count:,}, warm"):
+            at = collections.namedtuple("At", "address")(",".join(node.__enter__().address for node in nodes))
+            for what in (f"{count:,} definitions, cold", f"{count:,} definitions, warm"):
+                before = sent(nodes[0])
                 found = stats(program, codebase, at)
-                row(what, [str(found["round_trips"]), f"{found['definitions_sent']:,}", f"{moved(found) / 1000:.0f} kB", f"{found['run_ms']:.0f} ms"])
+                row(what, [f"{(sent(nodes[0]) - before) / 1000:.0f} kB", f"{found['run_ms']:.0f} ms"])
         finally:
             for node in nodes:
                 node.__exit__()

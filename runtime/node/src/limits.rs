@@ -55,8 +55,8 @@ pub const SPECULATED_FEW: usize = 64;
 pub const KNOWN_MAX: usize = 1 << 20;
 pub const KNOWN_STORES_MAX: usize = 64;
 
-/// Milliseconds for which a host that lacks definitions waits for another one of its store that is being sent them.
-pub const ELSEWHERE_MS: u64 = 2_000;
+/// Milliseconds for which a host that lacks definitions waits for another one of its store that is being sent them, before it looks whether they are there. It is told earlier when that one has them, or is gone.
+pub const ELSEWHERE_MS: u64 = 10_000;
 
 /// Hashes that a peer has asked for, on one connection, and that are not looked up yet.
 pub const WANTED_MAX: usize = 2 * HASHES_MAX;

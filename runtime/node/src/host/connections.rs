@@ -328,6 +328,7 @@ impl Host {
             return self.resume_peer(peer);
         }
         self.watched_lost(peer, why);
+        self.interrupt_supplies(peer);
         let Some(state) = self.peers.get_mut(&peer) else { return };
         state.away_since = self.now;
         // After silence, one attempt is enough; it has taken long already.

@@ -144,6 +144,12 @@ impl Host {
         }
     }
 
+    /// A peer is not connected any more: nobody waits for what it was being sent.
+    pub(super) fn interrupt_supplies(&mut self, peer: HostKey) {
+        let mine: Vec<TransferKey> = self.supplies.of.keys().filter(|key| key.0 == peer).copied().collect();
+        mine.into_iter().for_each(|key| self.end_supply(key));
+    }
+
     /// The peer has what it has sent.
     pub(super) fn has_sent(&mut self, peer: HostKey, basket: &Basket) {
         let Some(store) = self.store_of(peer) else { return };

@@ -36,8 +36,10 @@ pub(super) struct Transfer {
     /// What has come; none while it is with the store.
     basket: Option<Box<Basket>>,
     rounds: u32,
-    /// It does not wait for others any more.
+    /// It does not wait for others of this host any more.
     impatient: bool,
+    /// The sender has given it something.
+    answered: bool,
     state: State,
     /// Bytes and number of definitions that came.
     fetched: (u64, u64),
@@ -80,6 +82,7 @@ impl Host {
             basket: Some(Box::new(Basket::new(roots.clone(), Nonce(self.entropy.draw())))),
             rounds: 0,
             impatient: false,
+            answered: false,
             state: State::Checking,
             fetched: (0, 0),
             lane: self.number(),
@@ -180,7 +183,7 @@ impl Host {
             round: transfer.rounds,
             nonce: basket.nonce,
             want: basket.asked.clone(),
-            patient: !transfer.impatient && transfer.rounds == 1,
+            patient: !transfer.answered,
         };
         self.send(key.0, &need);
     }
@@ -200,7 +203,7 @@ impl Host {
             return;
         }
         let Some(basket) = transfer.basket.take() else { return };
-        transfer.state = State::Taking;
+        (transfer.state, transfer.answered) = (State::Taking, true);
         let policy = self.policy_of_transfer(key);
         self.ask_store(StorePurpose::Transfer(key), StoreRequest::Take { basket, answer, policy });
     }
