@@ -89,7 +89,11 @@ mod tests {
 
     #[test]
     fn every_row_of_the_table_reads() {
-        assert!(ALL_BUILTINS.iter().all(|b| arity(*b) == arrows(&signature(*b).ty) + u32::from(b.hidden_argument().is_some())));
+        assert!(
+            ALL_BUILTINS
+                .iter()
+                .all(|b| arity(*b) == arrows(&signature(*b).ty) + u32::from(b.hidden_argument().is_some()))
+        );
         for ty in NAMED_TYPES {
             let declared = declaration(*ty);
             assert_eq!(declared.is_none(), ty.spec().sort == TypeSort::Opaque, "{ty:?}");

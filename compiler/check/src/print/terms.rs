@@ -257,13 +257,11 @@ impl TermPrinter<'_> {
             Term::Ref(reference) => {
                 let name = named(self.names.term(*reference));
                 let by_name = self.names.signature(*reference).is_some_and(|signature| signature.by_name);
+                let hidden = matches!(reference, TermRef::Builtin(builtin) if builtin.hidden_argument().is_some());
+                let args = &args[usize::from(hidden && !args.is_empty())..];
                 match forced(args) {
                     Some(rest) if by_name => (text(name), rest),
-                    _ => {
-                        let hidden =
-                            matches!(reference, TermRef::Builtin(builtin) if builtin.hidden_argument().is_some());
-                        (self.reference(*reference), &args[usize::from(hidden && !args.is_empty())..])
-                    }
+                    _ => (self.reference(*reference), args),
                 }
             }
             Term::Local(index) => match (self.variables.get(*index), forced(args)) {

@@ -69,12 +69,7 @@ impl Small {
     }
 
     /// As `gather`, for a further definition.
-    pub fn look(
-        &mut self,
-        survey: &Survey,
-        facts: &mut Facts,
-        interfaces: &dyn Interfaces,
-    ) -> Result<(), LowerError> {
+    pub fn look(&mut self, survey: &Survey, facts: &mut Facts, interfaces: &dyn Interfaces) -> Result<(), LowerError> {
         let small = self;
         let mut missing = BTreeSet::new();
         let mut todo = Vec::from_iter(survey.terms.iter().copied());

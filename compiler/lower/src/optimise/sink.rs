@@ -38,13 +38,15 @@ fn block(around: &mut Block, moved: &mut bool) {
             && !own.contains(into)
             && let Some(only) = only(&read, *into)
         {
-            step.for_each_use(|reg| { read[only].insert(reg); });
+            step.for_each_use(|reg| {
+                read[only].insert(reg);
+            });
             down.entry(only).or_default().push(around.steps.remove(place));
             continue;
         }
         step.for_each_use(|reg| {
-        own.insert(reg);
-    });
+            own.insert(reg);
+        });
     }
     *moved |= !down.is_empty();
     let mut number = 0;
@@ -68,8 +70,14 @@ fn only(read: &[BTreeSet<Reg>], reg: Reg) -> Option<usize> {
 fn reads(block: &mut Block) -> BTreeSet<Reg> {
     let mut read = BTreeSet::new();
     each_block(block, &mut |block| {
-        block.steps.iter().for_each(|step| step.for_each_use(|reg| { read.insert(reg); }));
-        block.end.for_each_use(|reg| { read.insert(reg); });
+        block.steps.iter().for_each(|step| {
+            step.for_each_use(|reg| {
+                read.insert(reg);
+            })
+        });
+        block.end.for_each_use(|reg| {
+            read.insert(reg);
+        });
     });
     read
 }

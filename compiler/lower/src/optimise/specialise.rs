@@ -175,12 +175,7 @@ impl Specialising<'_> {
     }
 
     /// What a call becomes, with everything that it asks for.
-    fn root_call(
-        &mut self,
-        callee: &Callee,
-        args: &[Reg],
-        scope: &Scope,
-    ) -> Result<Option<NewCall>, LowerError> {
+    fn root_call(&mut self, callee: &Callee, args: &[Reg], scope: &Scope) -> Result<Option<NewCall>, LowerError> {
         let (before, copies) = (self.functions.len(), self.copies.clone());
         let made = match self.call(callee, args, scope) {
             Ok(Some(call)) => self.finish_copies(before).map(|()| Some(call)),
@@ -276,12 +271,7 @@ impl Specialising<'_> {
     }
 
     /// What a call becomes; none if it stays.
-    fn call(
-        &mut self,
-        callee: &Callee,
-        args: &[Reg],
-        scope: &Scope,
-    ) -> Result<Option<NewCall>, Stop> {
+    fn call(&mut self, callee: &Callee, args: &[Reg], scope: &Scope) -> Result<Option<NewCall>, Stop> {
         match callee {
             Callee::Value(value) => match scope.known(*value, 0) {
                 Known::Word(_) => Ok(None),
