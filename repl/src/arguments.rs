@@ -136,6 +136,7 @@ Examples:
   unison run sums.u --at 10.0.0.7:4711,10.0.0.8:4711
   unison run sums.u --timeout 60 --memory 500     with limits
   unison run sums.u --at 10.0.0.7:4711 --stats    and what it cost
+  unison run sums.u --profile sums.json           which definitions took how long
   unison run --json report.u | jq                 its result as JSON
 
 Flags come before the first ARG; `--` ends them. ARGS and the standard streams are this process's; every other IO is the node's.
@@ -171,6 +172,9 @@ pub struct Run {
     /// Write where the time went, on all nodes, to a file that ui.perfetto.dev opens
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub trace: Option<PathBuf>,
+    /// Write which definitions the time of this process went to, to a file that speedscope.app opens
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub profile: Option<PathBuf>,
     #[command(flatten)]
     pub tiers: Tiers,
     /// Arguments for the program

@@ -11,6 +11,7 @@ mod explain;
 mod help;
 mod man;
 mod node;
+mod profile;
 pub mod report;
 mod run;
 mod saves;

@@ -29,7 +29,7 @@ pub use jit::{Jit, Tiers};
 pub use keys::{Keys, fresh_store_id, parse_key};
 pub use listing::{Form, ListingError, listing};
 pub use local::{CancelHandle, Evaluation, LocalHost, LocalHostOptions, Place, Program, Watch};
-pub use machine::{Datum, Portable, portable};
+pub use machine::{Datum, Portable, Profile, SampledFrame, portable};
 pub use node::limits::TASK_LEASE_MS as LEASE_MS;
 pub use node::message::PROTOCOL_VERSION;
 pub use node::span::{Span, SpanKind};

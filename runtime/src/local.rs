@@ -11,6 +11,7 @@ use crate::{
 };
 use hash::store::ObjectStore;
 use kernel::DefId;
+use machine::{Machine, Profile};
 use node::message::Root;
 use node::span::Span;
 use node::{Command, CommandId, CommandReply, StartRun, Traffic, Trail};
@@ -37,6 +38,8 @@ pub struct LocalHostOptions {
     pub lingers: bool,
     /// Whether spans of evaluations are kept.
     pub traced: bool,
+    /// Whether tasks are sampled.
+    pub profiled: bool,
 }
 
 /// The host. It stops, and everything on it and for it elsewhere, when this is dropped.
@@ -47,6 +50,7 @@ pub struct LocalHost {
     own: HostKey,
     lingers: bool,
     traced: bool,
+    profile: Option<Arc<Profile>>,
 }
 
 /// Nodes for an evaluation: it begins at the first one, and its cluster has all.
@@ -92,6 +96,9 @@ impl LocalHost {
         config.nodes = options.nodes.max(1);
         config.called_local = true;
         let own = config.key;
+        // Nobody else has the machine yet.
+        let machine = Arc::get_mut(&mut config.machine).filter(|_| options.profiled);
+        let profile = machine.map(Machine::sample);
         let mut listener = None;
         if options.listens {
             let address = (Ipv4Addr::LOCALHOST, 0).into();
@@ -103,7 +110,8 @@ impl LocalHost {
         let transport = Transport::new(options.keys.host_secret())?;
         let driver = Driver::start(config, transport, options.store, listener)?;
         let screen = Screen::start(options.console, driver.commander())?;
-        Ok(LocalHost { driver, screen, keys: options.keys, own, lingers: options.lingers, traced: options.traced })
+        let LocalHostOptions { keys, lingers, traced, .. } = options;
+        Ok(LocalHost { driver, screen, keys, own, lingers, traced, profile })
     }
 
     /// So many nodes of this host, which has them.
@@ -152,6 +160,11 @@ impl LocalHost {
             CommandReply::Status(status) => Ok(status),
             _ => Err(something_else(node)),
         }
+    }
+
+    /// What was sampled, if it was to be.
+    pub fn profile(&self) -> Option<Arc<Profile>> {
+        self.profile.clone()
     }
 
     /// What this host has sent and received.

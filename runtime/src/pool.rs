@@ -38,8 +38,8 @@ fn work(queue: &Mutex<Receiver<Job>>) {
 }
 
 /// Runs a slice of a task.
-pub fn slice(mut job: Box<Task>, fuel: u64) -> (Box<Task>, Step) {
-    match catch_unwind(AssertUnwindSafe(|| job.run(fuel))) {
+pub fn slice(mut job: Box<Task>, run: impl FnOnce(&mut Task) -> Step) -> (Box<Task>, Step) {
+    match catch_unwind(AssertUnwindSafe(|| run(&mut job))) {
         Ok(step) => (job, step),
         Err(_) => broken(job),
     }

@@ -4,6 +4,7 @@ use crate::local::{CancelHandle, Evaluation, LocalHost, LocalHostOptions, Progra
 use crate::{Budget, Console, Ending, Keys, NodeAddress, Outcome, RuntimeError, Tiers, Trail};
 use hash::store::ObjectStore;
 use kernel::DefId;
+use machine::Profile;
 use node::Traffic;
 use node::span::Span;
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub struct RunOptions {
     pub tiers: Tiers,
     /// Whether its user wants to know where the time went.
     pub traced: bool,
+    /// Whether its user wants to know which definitions took it.
+    pub profiled: bool,
     /// Milliseconds after which a peer that is silent is given up, and what an absent one has asked for ends.
     pub lease_ms: u64,
 }
@@ -46,6 +49,8 @@ pub struct Finished {
     pub traffic: Traffic,
     /// Where the time went, if that was wanted.
     pub spans: Vec<Span>,
+    /// Which definitions took it in this process, if that was wanted.
+    pub profile: Option<Arc<Profile>>,
 }
 
 /// A program that runs.
@@ -75,6 +80,7 @@ impl Run {
             listens,
             lingers: false,
             traced: options.traced,
+            profiled: options.profiled,
         })?;
         let place = match &options.at {
             At::Local(nodes) => host.own(*nodes),
@@ -99,7 +105,8 @@ impl Run {
     pub fn finish(self) -> Finished {
         let (Ending { outcome, trail }, spans) = self.evaluation.wait_traced();
         let traffic = self.host.traffic() - self.before;
+        let profile = self.host.profile();
         drop(self.host);
-        Finished { outcome, trail, traffic, spans }
+        Finished { outcome, trail, traffic, spans, profile }
     }
 }

@@ -71,6 +71,7 @@ fn options(at: At, main: kernel::DefId, store: Arc<dyn ObjectStore>) -> (RunOpti
         budget: Budget::DEFAULT,
         workers: 2,
         traced: false,
+        profiled: false,
         tiers: runtime::Tiers::default(),
         lease_ms: runtime::LEASE_MS,
     };

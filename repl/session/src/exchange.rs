@@ -97,6 +97,7 @@ impl Exchange<'_> {
             listens: false,
             lingers: false,
             traced: false,
+            profiled: false,
         });
         let host = host.map_err(ExchangeError::Peer)?;
         let place = host.resolve(std::slice::from_ref(self.node)).map_err(ExchangeError::Peer)?;

@@ -10,7 +10,7 @@ use codebase::Batch;
 use compiler::main_type::{self, NotRunnable};
 use compiler::pipeline::{self, Naming};
 use kernel::{DefId, Definition, Signature, Term, TermRef, TypeRef};
-use machine::{Datum, Portable, portable};
+use machine::{Datum, Portable, SampledFrame, portable};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -131,6 +131,35 @@ impl Prepared {
         let own = self.terms.iter().find(|(_, term)| is_in(term)).map(|(name, _)| name.clone());
         own.or_else(|| workspace.codebase.names_in(component).ok()?.into_iter().next().map(|(name, _)| name))
     }
+
+    /// What a frame of a profile is called.
+    pub fn frame_name(&self, workspace: &Workspace, frame: &SampledFrame) -> String {
+        let constructor = |ty: TypeRef, index: u32| {
+            let declaration = workspace.environment.declaration(ty)?;
+            let name = &declaration.constructors.get(index as usize)?.name;
+            Some(format!("{}.{name}", self.type_name(workspace, ty)?))
+        };
+        match frame {
+            SampledFrame::Code(code) => self.code_name(workspace, code.def, code.lambda),
+            SampledFrame::Builtin(builtin) => builtin.name().to_string(),
+            SampledFrame::Constructor(ty, index) | SampledFrame::Operation(ty, index) => {
+                constructor(*ty, *index).unwrap_or_else(|| "a constructor without a name".into())
+            }
+            SampledFrame::Omitted => "..".into(),
+        }
+    }
+
+    /// A definition's name, and the number of the function in it. What runs `main` has none of its own.
+    fn code_name(&self, workspace: &Workspace, def: DefId, lambda: u32) -> String {
+        let own = self.terms.iter().find(|(_, term)| *term == TermRef::Def(def)).map(|(name, _)| name.clone());
+        let name = own.or_else(|| workspace.environment.term_name(TermRef::Def(def)));
+        let name = match name {
+            Some(name) => name.to_string(),
+            None if def == self.main => return "unison run".into(),
+            None => format!("#{}", def.component.short()),
+        };
+        if lambda == 0 { name } else { format!("{name} (function {lambda})") }
+    }
 }
 
 /// The full name of an ability's operation, if it has one.
@@ -175,7 +204,7 @@ fn show(workspace: &Workspace, value: &Portable) -> String {
 
 /// A value as text, with names of this environment.
 pub(crate) fn show_in(environment: &dyn Environment, value: &Portable) -> String {
-    let chars_max = SHOWN_CHARS + SHOWN_CHARS_PER_BYTE.saturating_mul(value.bytes.len());
+    let chars_max = SHOWN_CHARS + SHOWN_CHARS_PER_BYTE.saturating_mul(value.bytes().len());
     portable::to_text(value, &WorkspaceNames(environment), SHOWN_ITEMS_MAX, chars_max)
         .unwrap_or_else(|error| format!("<a value that cannot be shown: {error}>"))
 }
@@ -192,7 +221,7 @@ pub fn show_result(workspace: &Workspace, result: &Portable) -> Option<String> {
 
 /// The result of a program as JSON on one line.
 pub fn result_json(workspace: &Workspace, result: &Portable) -> Result<String, portable::NotJson> {
-    let bytes_max = SHOWN_CHARS + SHOWN_CHARS_PER_BYTE.saturating_mul(result.bytes.len());
+    let bytes_max = SHOWN_CHARS + SHOWN_CHARS_PER_BYTE.saturating_mul(result.bytes().len());
     portable::to_json(result, &WorkspaceNames(&workspace.environment), SHOWN_ITEMS_MAX, bytes_max)
 }
 

@@ -1,11 +1,11 @@
 //! `unison run`.
 
-use super::{report, stats, trace};
+use super::{profile, report, stats, trace};
 use crate::arguments;
 use crate::exit::{self, Failure};
 use crate::output;
 use crate::streams::Streams;
-use runtime::{Budget, Console, Finished, Keys, Outcome, Run, RunOptions};
+use runtime::{Budget, Console, Keys, Outcome, Run, RunOptions};
 use session::Workspace;
 use session::run::{
     NotPrepared, Prepared, exit_status, operation_name, prepare, result_json, show_failure, show_result,
@@ -38,6 +38,7 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
         budget,
         workers: super::workers(),
         traced: arguments.trace.is_some(),
+        profiled: arguments.profile.is_some(),
         tiers: super::tiers(arguments.tiers)?,
         lease_ms: super::lease_ms(arguments.lease),
     };
@@ -51,12 +52,15 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
     })
     .map_err(|error| report::runtime(&error))?;
     let connected = Instant::now();
-    let Finished { outcome, trail, traffic, spans } = run.finish();
+    let Finished { outcome, trail, traffic, spans, profile } = run.finish();
     if let Some(format) = arguments.stats {
         stats::print(format, connected - started, connected.elapsed(), &traffic);
     }
     if let Some(path) = &arguments.trace {
         trace::write(path, &spans)?;
+    }
+    if let (Some(path), Some(sampled)) = (&arguments.profile, &profile) {
+        profile::write(path, sampled, |frame| prepared.frame_name(&workspace, frame))?;
     }
     if interrupted.load(Ordering::SeqCst) {
         return Ok(exit::INTERRUPTED);

@@ -191,6 +191,8 @@ pub(crate) struct Entrance {
     pub(crate) need: usize,
     /// Entries until it is worth being machine code.
     pub(crate) heat: AtomicI32,
+    /// It calls builtins that take long where values are large.
+    pub(crate) lingers: bool,
 }
 
 impl Entrance {

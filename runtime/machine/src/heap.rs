@@ -60,14 +60,18 @@ pub(crate) struct Heap {
     full_blob_bytes: usize,
     /// Bytes alive after the last full collection.
     live_bytes: usize,
+    /// Bytes of what has survived a collection.
+    old_bytes: usize,
     limit_bytes: usize,
     /// A collection is due at the next safepoint.
     pub(crate) wants_collection: bool,
     /// It is to be a full one.
     wants_full: bool,
+    /// The thread on which the task runs has something else to do: what may take long waits for another.
+    pub(crate) hurries: bool,
     /// Where the stack of the computation ends.
     stack_end: *mut u64,
-    /// The same as long as no collection is due, else null: so a safepoint looks at one word.
+    /// The same as long as nothing is to be looked at at the next safepoint, else null: so a safepoint of either tier looks at one word.
     pub(crate) window_limit: *mut u64,
     /// Collect at every safepoint (for tests).
     pub(crate) stress: bool,
@@ -124,9 +128,11 @@ impl Heap {
             blob_threshold_bytes: 8 * THRESHOLD_WORDS,
             full_blob_bytes: 0,
             live_bytes: 0,
+            old_bytes: 0,
             limit_bytes,
             wants_collection: false,
             wants_full: false,
+            hurries: false,
             stack_end: std::ptr::null_mut(),
             window_limit: std::ptr::null_mut(),
             stress: false,
@@ -161,13 +167,24 @@ impl Heap {
     /// Says whether a collection is due at the next safepoint.
     pub(crate) fn collect_soon(&mut self, wanted: bool) {
         self.wants_collection = wanted;
-        self.window_limit = if wanted { std::ptr::null_mut() } else { self.stack_end };
+        self.set_window_limit();
+    }
+
+    /// From now on, what may take long waits for another thread; or does not.
+    pub(crate) fn hurry(&mut self, hurries: bool) {
+        self.hurries = hurries;
+        self.set_window_limit();
     }
 
     /// The stack has another end.
     pub(crate) fn stack_ends_at(&mut self, end: *mut u64) {
         self.stack_end = end;
-        self.collect_soon(self.wants_collection);
+        self.set_window_limit();
+    }
+
+    fn set_window_limit(&mut self) {
+        let attention = self.wants_collection || self.hurries;
+        self.window_limit = if attention { std::ptr::null_mut() } else { self.stack_end };
     }
 
     /// Bytes held now, garbage included.
@@ -175,9 +192,9 @@ impl Heap {
         8 * self.words + self.blob_bytes
     }
 
-    /// Bytes that the last collection found alive.
-    pub(crate) fn live_bytes(&self) -> usize {
-        self.live_bytes
+    /// Bytes of what has survived a collection.
+    pub(crate) fn old_bytes(&self) -> usize {
+        self.old_bytes
     }
 
     pub(crate) fn limit_bytes(&self) -> usize {
@@ -362,6 +379,18 @@ impl Heap {
     pub(crate) fn count_blob(&mut self, bytes: usize) {
         self.blob_bytes += bytes;
         self.collect_soon(self.wants_collection || self.blob_bytes > self.blob_threshold_bytes);
+    }
+
+    /// Takes in a new object of kind `Text` or `Bytes`, a copy of one that owns a count of the same blob.
+    pub(crate) fn adopt(&mut self, object: *mut u64) {
+        // SAFETY: the other object keeps the blob alive.
+        let bytes = unsafe {
+            let blob = *object.add(1) as *const Blob;
+            Arc::increment_strong_count(blob);
+            (*blob).bytes()
+        };
+        self.count_blob(bytes);
+        self.blobs.push(object);
     }
 
     /// The blob that an object of kind `Text`, `Bytes` or `Opaque` refers to.

@@ -109,6 +109,9 @@ impl Core {
         if self.fuel <= 0 {
             return Err(Exit::Paused(Next::Enter(entrance.entry)));
         }
+        if self.heap.hurries && (self.heap.wants_collection || entrance.lingers) {
+            return Err(Exit::Paused(Next::Enter(entrance.entry)));
+        }
         self.fuel -= 1;
         if self.heap.wants_collection {
             self.collect(entrance.params.len(), |i| entrance.params[i].is_raw())?;
@@ -120,6 +123,9 @@ impl Core {
     fn come_back(&mut self, mut value: u64) -> Result<Back, Exit> {
         // SAFETY: below the base stands a frame.
         let point = unsafe { point_below(self.stack.as_ptr().add(self.base)) };
+        if self.heap.hurries && (self.heap.wants_collection || point.entry.is_some_and(lingers)) {
+            return Err(Exit::Paused(Next::Return(value)));
+        }
         if self.heap.wants_collection {
             value = self.collect_with(value, point.into_rep.is_raw())?;
         }
@@ -153,6 +159,11 @@ impl Core {
         self.shrink(pending);
         if full && self.heap.over_limit() { Trap::out_of(Budget::Memory) } else { Ok(()) }
     }
+}
+
+/// Whether the code of an entry calls builtins that may take long.
+fn lingers(entry: EntryRef) -> bool {
+    entry.code().is_some_and(|code| code.entrance.lingers)
 }
 
 /// What comes after a return.

@@ -9,6 +9,7 @@ use crate::code::{Clauses, Code};
 use crate::compile;
 use crate::instructions::Dispatch;
 use crate::native::{Generator, Native, Sites, Source, Tier, When};
+use crate::profile::Profile;
 use crate::wrapper;
 use builtin::{BuiltinType, NAMED_TYPES, TUPLE_MAX};
 use ir::{CodeId, Function, FunctionRef, Rep, Tag};
@@ -27,6 +28,7 @@ pub struct Machine {
     tier: Option<Tier>,
     /// What its machine code remembers.
     pub(crate) sites: Sites,
+    profile: Option<Arc<Profile>>,
 }
 
 /// Descriptors that builtins and the interpreter make values of.
@@ -362,7 +364,7 @@ impl Machine {
             future: of(BuiltinType::Future, 0),
             channel: of(BuiltinType::Channel, 0),
         };
-        Machine { tables: RwLock::new(tables), known, dispatch, tier: None, sites: Sites::default() }
+        Machine { tables: RwLock::new(tables), known, dispatch, tier: None, sites: Sites::default(), profile: None }
     }
 
     /// A machine with a second tier: what this makes of its code.
@@ -370,6 +372,15 @@ impl Machine {
         let mut machine = Machine::new();
         machine.tier = Some(Tier::new(generator, when));
         machine
+    }
+
+    /// From now on its tasks are sampled.
+    pub fn sample(&mut self) -> Arc<Profile> {
+        self.profile.get_or_insert_default().clone()
+    }
+
+    pub(crate) fn profile(&self) -> Option<&Arc<Profile>> {
+        self.profile.as_ref()
     }
 
     pub(crate) fn tier(&self) -> Option<&Tier> {

@@ -4,6 +4,7 @@ use crate::blob::Blob;
 use crate::control::{Core, Exit, Next};
 use crate::machine::{DescRef, Target};
 use crate::portable::{self, EncodeError, Undecodable};
+use crate::profile::{PART_FUEL, Part, Profile, entered};
 use crate::trap::Trap;
 use crate::word::Word;
 use crate::{Answer, Budget, Datum, HostRequest, Limits, Machine, Missing, Outcome, Portable, Step};
@@ -50,6 +51,10 @@ enum State {
     Apply(Portable),
     /// At a safepoint.
     Running(Next),
+    /// Asks the host, with so many arguments at the base.
+    Asking(Builtin, usize),
+    /// Ends with a value, in one of the ways that have some.
+    Ending(Word, fn(Portable) -> Outcome),
     /// The host has not answered.
     Waiting,
     Answered(Answer),
@@ -60,6 +65,9 @@ enum State {
 
 /// Bytes with which nothing takes long.
 const SMALL_BYTES: usize = 256 << 10;
+
+/// Bytes that may be made portable on a thread that has something else to do.
+const HURRIED_BYTES: u64 = 32 << 10;
 
 /// Nodes of a tree for the host: more stays opaque.
 const DATUM_NODES_MAX: u64 = 1 << 24;
@@ -110,9 +118,47 @@ impl Task {
         self.core.heap.collect_soon(true);
     }
 
+    /// As [`Task::run`], on a thread that has something else to do: it pauses before whatever may take long with as much as it holds, too.
+    pub fn run_briefly(&mut self, fuel: u64) -> Step {
+        let pending = self.pending_bytes();
+        if pending > SMALL_BYTES {
+            return Step::Paused;
+        }
+        self.core.heap.hurry(self.core.heap.old_bytes() + pending > SMALL_BYTES);
+        let step = self.run(fuel);
+        self.core.heap.hurry(false);
+        step
+    }
+
     /// Runs until the slice of `fuel` is used up (or a little more: builtins are not interrupted), or the host is needed. While a request is not answered
     /// it does nothing.
     pub fn run(&mut self, fuel: u64) -> Step {
+        match self.core.machine.profile() {
+            None => self.run_slice(fuel),
+            Some(profile) => self.run_sampled(fuel, &profile.clone()),
+        }
+    }
+
+    /// As [`Task::run_slice`], with samples.
+    fn run_sampled(&mut self, fuel: u64, profile: &Profile) -> Step {
+        let mut left = fuel;
+        loop {
+            let (part, before) = (Part::begin(), self.fuel_used);
+            let step = self.run_slice(left.min(PART_FUEL));
+            part.end(profile, || match &self.state {
+                State::Running(next) => Some(self.core.sample(entered(next))),
+                State::Waiting => Some(self.core.sample(None)),
+                _ => None,
+            });
+            let used = self.fuel_used - before;
+            left = left.saturating_sub(used);
+            if !matches!(step, Step::Paused) || left == 0 || used == 0 {
+                return step;
+            }
+        }
+    }
+
+    fn run_slice(&mut self, fuel: u64) -> Step {
         if self.core.heap.is_interrupted() {
             return self.done(Outcome::OutOf(Budget::Fuel));
         }
@@ -127,6 +173,12 @@ impl Task {
             State::Code { code, call } => self.start(code, call),
             State::Portable(thunk) => self.start_value(thunk),
             State::Apply(pair) => self.start_pair(pair),
+            State::Asking(builtin, n) => self.request(builtin, n),
+            State::Ending(value, outcome) => self.end_with(value, outcome),
+            State::Leaving if self.core.heap.hurries => {
+                self.state = State::Leaving;
+                Step::Paused
+            }
             State::Leaving => self.go_away(),
             State::Running(next) => self.go_on(next),
             State::Answered(answer) => self.take_answer(answer),
@@ -164,16 +216,15 @@ impl Task {
         self.fuel_used
     }
 
-    /// Whether it holds so little that no builtin can take long with it, as far as that is known.
-    pub fn is_small(&self) -> bool {
-        let pending = match &self.state {
-            State::Portable(value) | State::Apply(value) => value.bytes.len(),
+    /// Bytes of what comes into the heap with the next run.
+    fn pending_bytes(&self) -> usize {
+        match &self.state {
+            State::Portable(value) | State::Apply(value) => value.size(),
             State::Answered(
                 Answer::Portable(value) | Answer::Right(value) | Answer::Perform { request: value, .. },
-            ) => value.bytes.len(),
+            ) => value.size(),
             _ => 0,
-        };
-        self.core.heap.live_bytes() + pending <= SMALL_BYTES
+        }
     }
 
     /// At the next safepoint everything that it holds is looked at, and what is not needed is dropped.
@@ -188,7 +239,7 @@ impl Task {
 
     /// Bytes that it was known to need at the last collection.
     pub fn live_bytes(&self) -> u64 {
-        self.core.heap.live_bytes() as u64
+        self.core.heap.old_bytes() as u64
     }
 
     /// Definitions whose code was running when it stopped, the innermost first, so many at most; one that calls itself stands there once in a row. Where machine code ran, its innermost function
@@ -276,7 +327,7 @@ impl Task {
             Ok(rest) => rest,
             Err(trap) => return self.trap(*trap),
         };
-        match portable::write(rest, &mut self.core.heap, self.limits.result_bytes) {
+        match portable::write(rest, &mut self.core.heap, &self.core.machine, self.limits.result_bytes) {
             Ok(rest) => {
                 self.state = State::Done(Outcome::Fault("the task goes on elsewhere".into()));
                 Step::Left(rest)
@@ -330,10 +381,24 @@ impl Task {
     }
 
     fn end_with(&mut self, value: Word, outcome: fn(Portable) -> Outcome) -> Step {
-        match portable::write(value, &mut self.core.heap, self.limits.result_bytes) {
+        let bytes_max = self.bytes_max();
+        match portable::write(value, &mut self.core.heap, &self.core.machine, bytes_max) {
             Ok(portable) => self.done(outcome(portable)),
+            Err(EncodeError::TooLarge) if self.core.heap.hurries => self.put_off(State::Ending(value, outcome)),
             Err(error) => self.untransportable(error),
         }
+    }
+
+    /// Bytes of what may be made portable now.
+    fn bytes_max(&self) -> u64 {
+        let max = self.limits.result_bytes;
+        if self.core.heap.hurries { max.min(HURRIED_BYTES) } else { max }
+    }
+
+    /// Another thread goes on with it.
+    fn put_off(&mut self, state: State) -> Step {
+        self.state = state;
+        Step::Paused
     }
 
     fn untransportable(&mut self, error: EncodeError) -> Step {
@@ -347,6 +412,9 @@ impl Task {
     fn request(&mut self, builtin: Builtin, mut n: usize) -> Step {
         let base = self.core.base;
         if builtin == Builtin::RemoteResume {
+            if self.core.heap.hurries {
+                return self.put_off(State::Asking(builtin, n));
+            }
             // What waits elsewhere and its answer travel as one, with what they share.
             n -= 1;
             let pair = [self.core.stack[base + n - 1], self.core.stack[base + n]];
@@ -354,15 +422,18 @@ impl Task {
         }
         let mut args = Vec::with_capacity(n);
         for i in 0..n {
-            let word = Word(self.core.stack[base + i]);
-            let (heap, bytes_max) = (&mut self.core.heap, self.limits.result_bytes);
+            let (word, bytes_max) = (Word(self.core.stack[base + i]), self.bytes_max());
+            let (heap, machine) = (&mut self.core.heap, &self.core.machine);
             let arg = if i + 1 == n && travels_whole(builtin) {
-                portable::write(word, heap, bytes_max).map(Datum::Opaque)
+                portable::write(word, heap, machine, bytes_max).map(Datum::Opaque)
             } else {
-                portable::to_tree(word, heap, bytes_max, DATUM_NODES_MAX)
+                portable::to_tree(word, heap, machine, bytes_max, DATUM_NODES_MAX)
             };
             match arg {
                 Ok(arg) => args.push(arg),
+                Err(EncodeError::TooLarge) if self.core.heap.hurries => {
+                    return self.put_off(State::Asking(builtin, n));
+                }
                 Err(error) => return self.untransportable(error),
             }
         }

@@ -247,7 +247,7 @@ fn hostile_frames_are_refused_or_run_within_their_heap() {
     let (mut ran, mut refused) = (0, 0);
     for round in 0..40_000 * seed_factor() {
         let (world, seed) = &corpus[round % corpus.len()];
-        let mut bytes = seed.bytes.to_vec();
+        let mut bytes = seed.bytes().to_vec();
         for _ in 0..1 + random(3) {
             // Mostly behind the names: another hash is only ever another name.
             let len = bytes.len() as u64;
@@ -260,7 +260,7 @@ fn hostile_frames_are_refused_or_run_within_their_heap() {
                 _ => bytes[at] ^= 1 << random(8),
             }
         }
-        let value = Portable { bytes: bytes.into() };
+        let value = Portable::new(bytes);
         let mut task = Task::new(world.machine.clone(), limits);
         task.stress();
         task.start_portable(&value);
@@ -315,16 +315,16 @@ fn the_bytes_of_a_continuation_are_frozen() {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     // Version 2; one name: the component of `main`. Two nodes: 2 (kept raw), and a continuation of IR version 3 with one frame: lambda 1 of `main` waits at its point 0, and keeps the 2.
     let expected = format!("020100{}020002140301000000000100 0101", hex(&id_of("main").component.0)).replace(' ', "");
-    assert_eq!(hex(&value.bytes), expected);
+    assert_eq!(hex(value.bytes()), expected);
 }
 
 #[test]
 fn what_was_captured_by_another_version_of_the_ir_is_refused_by_name() {
-    let mut bytes = captured(&program(TWICE)).bytes.to_vec();
+    let mut bytes = captured(&program(TWICE)).bytes().to_vec();
     let at = bytes.len() - 11;
     assert_eq!(bytes[at], 20, "the tag of a continuation");
     bytes[at + 1] = 7;
-    let (world, value) = (World::new(&program(TWICE)), Portable { bytes: bytes.into() });
+    let (world, value) = (World::new(&program(TWICE)), Portable::new(bytes));
     let outcome = world.show(&world.drive_cluster(u64::MAX, false, &[], &|task| task.start_portable(&value)));
     assert!(outcome.contains("IR version") && outcome.contains('7'), "{outcome}");
 }

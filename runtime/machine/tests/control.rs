@@ -325,6 +325,69 @@ fn what_lies_outside_the_heap_is_released() {
 }
 
 #[test]
+fn what_may_take_long_waits_for_a_thread_that_may_wait() {
+    // Builds a list of 50,000 numbers and keeps it; asks the host; sorts it; gives it.
+    let source = format!(
+        "{LOOP} (def use (a) a (lam (xs) (let ((n (churn 200000 xs)) (_ (IO.getArgs unit))) (ordered xs))))
+        (def ordered (a) a (lam (xs) (List.sort xs)))
+        (def main () a (use (build 50000)))"
+    );
+    let world = World::new(&source);
+    let host = |_: machine::HostRequest| Answer::Value(Datum::unit());
+    let mut usual = world.task("main", Limits::default());
+    let expected = world.drive(&mut usual, u64::MAX, host);
+    let mut task = world.task("main", Limits::default());
+    let (mut patient, mut answered) = (0, false);
+    let outcome = loop {
+        let before = task.fuel_used();
+        let mut step = task.run_briefly(512);
+        let used = task.fuel_used() - before;
+        assert!(!answered || used < 2_000, "{used} units of fuel were used in a hurry");
+        if matches!(step, machine::Step::Paused) && used < 512 {
+            patient += 1;
+            step = task.run(100_000);
+        }
+        match step {
+            machine::Step::Paused => {}
+            machine::Step::Missing(missing) => world.supply(&missing),
+            machine::Step::Request(request) => {
+                answered = true;
+                task.resume(host(request));
+            }
+            machine::Step::Done(outcome) => break outcome,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((outcome, task.fuel_used()), (expected, usual.fuel_used()), "it computes the same, and counts the same");
+    assert!(patient >= 2, "sorting, and making the result portable, waited {patient} times");
+}
+
+#[test]
+fn samples_say_what_was_on_the_stack() {
+    let source = format!("{LOOP} (def main () a (deep 3000000))");
+    let mut world = World::new(&source);
+    let mut usual = world.task("main", Limits::default());
+    let expected = world.drive(&mut usual, u64::MAX, |request| panic!("{request:?}"));
+    let mut machine = machine::Machine::new();
+    let profile = machine.sample();
+    world.machine = std::sync::Arc::new(machine);
+    let mut task = world.task("main", Limits::default());
+    let outcome = world.drive(&mut task, 100_000, |request| panic!("{request:?}"));
+    assert_eq!((outcome, task.fuel_used()), (expected, usual.fuel_used()), "nobody notices");
+    let stacks = profile.stacks();
+    let [main, deep] =
+        ["main", "deep"].map(|name| machine::SampledFrame::Code(ir::CodeId { def: support::id_of(name), lambda: 0 }));
+    assert!(!stacks.is_empty(), "it takes longer than a period");
+    for (stack, took) in &stacks {
+        assert!(stack.first() == Some(&main) || stack.first() == Some(&deep), "{stack:?}");
+        assert!(stack.len() < 300 && !took.is_zero());
+    }
+    assert!(
+        stacks.iter().any(|(stack, _)| stack.last() == Some(&deep) && stack.contains(&machine::SampledFrame::Omitted))
+    );
+}
+
+#[test]
 fn a_task_ends_once() {
     let world = world("(loop 5 0)");
     let mut task = world.task("main", Limits::default());

@@ -87,11 +87,11 @@ fn sharing_survives() {
     let world = World::new(source);
     let mut task = world.task("main", Limits::default());
     let Outcome::Returned(value) = world.drive(&mut task, u64::MAX, |_| panic!()) else { panic!() };
-    assert!(value.bytes.len() < 500, "{}", value.bytes.len());
+    assert!(value.bytes().len() < 500, "{}", value.bytes().len());
     assert!(matches!(portable::to_datum(&value, 1 << 20), Ok(Datum::Opaque(_))), "as a tree it is too large");
     let echo = World::new(ECHO);
     let Outcome::Returned(back) = through_a_heap(&echo, Answer::Portable(value.clone())) else { panic!() };
-    assert_eq!(back.bytes.len(), value.bytes.len());
+    assert_eq!(back.bytes().len(), value.bytes().len());
     let same = World::new("(def main () a (Universal.== (IO.getArgs unit) (IO.getArgs unit)))");
     assert_eq!(same.show(&through_a_heap(&same, Answer::Portable(value))), "true");
 }
@@ -189,7 +189,7 @@ fn hostile_bytes_are_refused_or_are_values() {
     for round in 0..20_000 {
         let seed =
             if round % 2 == 0 { functions.clone() } else { portable::from_datum(&random.datum(4)).expect("encodes") };
-        let mut bytes = seed.bytes.to_vec();
+        let mut bytes = seed.bytes().to_vec();
         for _ in 0..1 + random.below(3) {
             let at = random.below(bytes.len() as u64) as usize;
             match random.below(4) {
@@ -199,7 +199,7 @@ fn hostile_bytes_are_refused_or_are_values() {
                 _ => bytes[at] ^= 1 << random.below(8),
             }
         }
-        let value = Portable { bytes: bytes.into() };
+        let value = Portable::new(bytes);
         let decoded = portable::to_datum(&value, 100_000);
         assert_eq!(portable::references(&value, 100_000).is_ok(), decoded.is_ok());
         if let Ok(datum) = decoded {
@@ -233,7 +233,7 @@ fn poke(world: &World, task: &mut machine::Task, value: &Portable) {
 #[test]
 fn counts_are_not_believed() {
     // Version, no names, 2^60 nodes.
-    let huge = |count: &[u8]| Portable { bytes: [&[2, 0], count].concat().into() };
+    let huge = |count: &[u8]| Portable::new([&[2, 0], count].concat());
     assert!(portable::references(&huge(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f]), u64::MAX).is_err());
     // One list of 2^20 elements in four bytes.
     assert!(portable::references(&huge(&[1, 8, 0x80, 0x80, 0x40]), u64::MAX).is_err());

@@ -119,8 +119,14 @@ pub const LINE_BYTES_MAX: usize = 1 << 20;
 /// Questions of a request (arguments, a line of input) under way at once.
 pub const ASKS_MAX: usize = 64;
 
-/// Tasks of a host, waiting ones included. Over it, the host is busy.
-pub const TASKS_MAX: usize = 100_000;
+/// Tasks of a host, waiting ones included: its own user may fill memory with them, at some 2 kB each. Over it, the host is busy.
+pub const TASKS_MAX: usize = 4_000_000;
+
+/// Of those, tasks on behalf of one peer.
+pub const TASKS_PER_PEER_MAX: usize = 100_000;
+
+/// Bytes of heaps and stacks of the tasks on behalf of one peer: a task that would hold more is over.
+pub const TASK_BYTES_PER_PEER_MAX: u64 = 4 << 30;
 
 /// Requests that a host serves or remembers for one peer.
 pub const SESSIONS_PER_PEER_MAX: usize = 20_000;

@@ -115,7 +115,7 @@ impl Root {
 
     /// Bytes of that.
     pub fn bytes(&self) -> usize {
-        self.value().map_or(0, |value| value.bytes.len())
+        self.value().map_or(0, |value| value.bytes().len())
     }
 }
 

@@ -492,7 +492,7 @@ fn track() -> Track {
 
 /// The value as it stands in a message: its length, and its bytes.
 fn value_bytes() -> Vec<u8> {
-    let bytes = value().bytes;
+    let bytes = value().bytes().clone();
     [&[bytes.len() as u8][..], &bytes].concat()
 }
 
@@ -586,7 +586,7 @@ fn a_peer_that_asks_for_too_much_is_told_that_the_host_is_busy() {
     assert_eq!(busy(Root::Definition(id), SESSIONS_PER_PEER_MAX + 5), 5);
     let bytes = machine::Datum::Bytes(vec![7; 2 << 20].into());
     let large = machine::portable::from_datum(&bytes).expect("encodes");
-    let fit = REQUESTED_BYTES_MAX / large.bytes.len();
+    let fit = REQUESTED_BYTES_MAX / large.bytes().len();
     assert_eq!(busy(Root::Value(large.clone()), fit + 3), 3);
     assert_eq!(busy(Root::Message(ChannelId([1; 32]), None, large), fit + 3), 0, "nobody listens: nothing is kept");
 }

@@ -182,19 +182,15 @@ impl World {
         }
     }
 
-    /// Runs a little of a task here. If it takes more, a worker goes on; and from the beginning, if it holds so much that a builtin may take long: whatever happens meanwhile would wait.
+    /// Runs a little of a task here. A worker goes on if it takes more, or comes to something that may take long: whatever happens meanwhile would wait.
     fn begin(&mut self, task: TaskId, job: Box<Task>, fuel: u64) -> Option<Event> {
-        if !job.is_small() {
-            self.run(task, job, fuel);
-            return None;
-        }
         if self.debt > 0 {
             self.debt = self.debt.saturating_sub(INLINE_FUEL);
             self.run(task, job, fuel);
             return None;
         }
         let before = job.fuel_used();
-        let (job, step) = pool::slice(job, fuel.min(INLINE_FUEL));
+        let (job, step) = pool::slice(job, |job| job.run_briefly(fuel.min(INLINE_FUEL)));
         let used = job.fuel_used().saturating_sub(before);
         self.debt = used.saturating_sub(2 * INLINE_FUEL);
         if matches!(step, Step::Paused) && fuel > used {
@@ -207,7 +203,7 @@ impl World {
     fn run(&self, task: TaskId, job: Box<Task>, fuel: u64) {
         let inputs = self.inputs.clone();
         self.workers.run(move || {
-            let (job, step) = pool::slice(job, fuel);
+            let (job, step) = pool::slice(job, |job| job.run(fuel));
             let _ = inputs.send(Input::Event(Event::Ran { task, job, step }));
         });
     }

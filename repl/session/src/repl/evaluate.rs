@@ -141,6 +141,7 @@ impl Evaluator {
             listens,
             lingers: true,
             traced: false,
+            profiled: false,
         })
     }
 

@@ -147,6 +147,7 @@ impl Evaluations {
             listens: false,
             lingers: false,
             traced: false,
+            profiled: false,
         })?;
         Ok(self.stop.0.host.get_or_init(|| host))
     }
@@ -288,14 +289,14 @@ fn definition(watch: &CheckedWatch) -> Option<DefId> {
 fn known(workspace: &Workspace, watch: &CheckedWatch) -> Result<Option<Portable>, WorkspaceError> {
     let Some(id) = definition(watch) else { return Ok(None) };
     let bytes = workspace.codebase.result(id, COMPILER_VERSION).map_err(|error| workspace.failed(error))?;
-    let value = bytes.map(|bytes| Portable { bytes: bytes.into() });
+    let value = bytes.map(Portable::new);
     // What cannot be read is computed again.
     Ok(value.filter(|value| portable::references(value, KEPT_ITEMS_MAX).is_ok()))
 }
 
 fn keep(workspace: &Workspace, watches: &[&CheckedWatch], results: &[(usize, Portable)]) -> Result<(), WorkspaceError> {
-    let small = results.iter().filter(|(_, value)| value.bytes.len() <= KEPT_BYTES_MAX);
-    let of = |(position, value): &'_ (usize, Portable)| Some((definition(watches[*position])?, value.bytes.clone()));
+    let small = results.iter().filter(|(_, value)| value.bytes().len() <= KEPT_BYTES_MAX);
+    let of = |(position, value): &'_ (usize, Portable)| Some((definition(watches[*position])?, value.bytes().clone()));
     let results: Vec<_> = small.filter_map(of).collect();
     let results: Vec<(DefId, &[u8])> = results.iter().map(|(id, bytes)| (*id, &**bytes)).collect();
     let kept = workspace.codebase.keep_results(COMPILER_VERSION, &results);

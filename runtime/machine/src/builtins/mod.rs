@@ -42,6 +42,29 @@ const FAMILIES: &[(&str, Handler)] = &[
     ("Bytes.", bytes::call),
 ];
 
+/// Names of builtins that take the same time whatever is in their arguments, or nearly so, begin so; and some more do.
+const QUICK: &[&str] = &["Nat.", "Int.", "Float.", "Char.", "Boolean.", "Any.", "Cluster."];
+
+/// Whether a builtin may take long where its arguments are large.
+pub(crate) fn lingers(builtin: Builtin) -> bool {
+    match builtin {
+        Builtin::NatRange => true,
+        Builtin::ListSize
+        | Builtin::ListAt
+        | Builtin::ListUnsafeAt
+        | Builtin::ListTake
+        | Builtin::ListDrop
+        | Builtin::ListCons
+        | Builtin::ListSnoc
+        | Builtin::ListConcat
+        | Builtin::BytesSize
+        | Builtin::BytesAt
+        | Builtin::Bug
+        | Builtin::Todo => false,
+        _ => !QUICK.iter().any(|prefix| builtin.name().starts_with(prefix)),
+    }
+}
+
 /// Whom to ask first for a builtin.
 #[derive(Clone, Copy)]
 pub(crate) struct Family(u8);

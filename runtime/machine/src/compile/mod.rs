@@ -86,6 +86,11 @@ enum BranchPlace {
     Word(usize),
 }
 
+/// Whether it calls a builtin that may take long.
+fn lingers(line: &Line<'_>) -> bool {
+    matches!(line, Line::Let(_, Op::Builtin(builtin, _)) if crate::builtins::lingers(*builtin))
+}
+
 struct Compiler<'a, 'f> {
     function: &'f Function,
     entry: EntryRef,
@@ -126,7 +131,9 @@ impl Compiler<'_, '_> {
         }
         let need = self.slots.height as usize + MARGIN_WORDS;
         let heat = AtomicI32::new(self.machine.heat());
-        let entrance = Box::new(Entrance { entry: self.entry, params: self.function.params.clone(), need, heat });
+        let (entry, params) = (self.entry, self.function.params.clone());
+        let lingers = self.layout.lines.iter().any(lingers);
+        let entrance = Box::new(Entrance { entry, params, need, heat, lingers });
         let held = entrance.params.len().saturating_sub(1);
         let takes_raw = u32::from(entrance.takes_raw());
         self.words[1] = wide_operands(entrance.params.len() as u32, takes_raw, need as u32);

@@ -212,6 +212,7 @@ impl Heap {
         self.charge(&survivors);
         self.old_blob_bytes = self.blob_bytes;
         self.old_blobs.extend(survivors);
+        self.old_bytes = 8 * self.old.iter().map(|block| block.filled).sum::<usize>() + self.old_blob_bytes;
         self.blob_threshold_bytes =
             self.blob_bytes + self.blob_bytes.max(8 * THRESHOLD_WORDS).min(self.limit_bytes / 4);
         if condemned.young.is_none() {
@@ -231,8 +232,8 @@ impl Heap {
 
     /// What is known after everything was looked at.
     fn after_full(&mut self) {
-        let live_words: usize = self.old.iter().map(|block| block.filled).sum();
-        self.live_bytes = 8 * live_words + self.blob_bytes;
+        self.live_bytes = self.old_bytes;
+        let live_words = (self.old_bytes - self.old_blob_bytes) / 8;
         let limit_words = self.limit_bytes / 8;
         self.full_words =
             (3 * live_words).max(live_words + GARBAGE_WORDS_MIN).min(limit_words.max(self.words + THRESHOLD_WORDS));

@@ -3,7 +3,8 @@
 //! Reading trusts nothing: every constructor is looked up, its fields counted and unboxed with a check; a function holds at least what its code captures and less than what it takes.
 
 use super::graph::{Callable, EncodeError, FrameCode, Graph, Node};
-use super::{Portable, frames, tree, wire};
+use super::parcel::Parcel;
+use super::{Form, Portable, frames, quick, tree, wire};
 use crate::blob::Blob;
 use crate::hasher::AddressMap;
 use crate::heap::Heap;
@@ -15,6 +16,7 @@ use crate::{Budget, Datum, Missing};
 use base::bytes::DecodeError;
 use ir::{FunctionRef, Rep, Scalar, Tag};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Bytes of a node in memory, roughly: what it is charged while it is built.
 const NODE_BYTES: usize = 64;
@@ -23,11 +25,19 @@ const NODE_BYTES: usize = 64;
 const NODES_PER_FUEL: u64 = 4;
 
 /// The portable form of a value, of so many bytes at most.
-pub(crate) fn write(value: Word, heap: &mut Heap, bytes_max: u64) -> Result<Portable, EncodeError> {
+pub(crate) fn write(
+    value: Word,
+    heap: &mut Heap,
+    machine: &Arc<Machine>,
+    bytes_max: u64,
+) -> Result<Portable, EncodeError> {
+    if let Some(parcel) = Parcel::of(value, heap, machine, bytes_max) {
+        return Ok(Portable(Form::Parcel(Arc::new(parcel))));
+    }
     let graph = graph_of(value, heap, bytes_max)?;
     let portable = wire::encode(&graph)?;
-    heap.charge_bytes(portable.bytes.len());
-    if portable.bytes.len() as u64 > bytes_max { Err(EncodeError::TooLarge) } else { Ok(portable) }
+    heap.charge_bytes(portable.size());
+    if portable.size() as u64 > bytes_max { Err(EncodeError::TooLarge) } else { Ok(portable) }
 }
 
 /// A value's nodes. `bytes_max` bounds the bytes that they take on the wire, roughly (a node takes one at least).
@@ -217,13 +227,18 @@ impl From<DecodeError> for Undecodable {
 
 /// Puts a portable value into a heap.
 pub(crate) fn read(value: &Portable, heap: &mut Heap, machine: &Machine) -> Result<Word, Undecodable> {
-    let held = value.bytes.len();
+    if let Form::Parcel(parcel) = &value.0
+        && let Some(word) = parcel.unpack(heap, machine)
+    {
+        return word.map_err(Undecodable::Trap);
+    }
+    let held = value.bytes().len();
     let work = heap.work;
     heap.reserve(held).map_err(Undecodable::Trap)?;
     // An item takes a byte at least, and is paid for once or twice; but a byte may become a node, so the heap's limit bounds them too.
     let items = 4 * held as u64 + 64;
     let affordable = (heap.limit_bytes() / (NODE_BYTES / 4)) as u64;
-    let graph = match wire::decode(&value.bytes, items.min(affordable)) {
+    let graph = match wire::decode(value.bytes(), items.min(affordable)) {
         Err(DecodeError::OverBudget) => return Trap::out_of(Budget::Memory).map_err(Undecodable::Trap),
         decoded => decoded?,
     };
@@ -237,6 +252,9 @@ pub(crate) fn read(value: &Portable, heap: &mut Heap, machine: &Machine) -> Resu
 
 /// As [`read`], for a host's value.
 pub(crate) fn read_datum(value: &Datum, heap: &mut Heap, machine: &Machine) -> Result<Word, Undecodable> {
+    if let Some(word) = quick::read(value, heap, machine) {
+        return word.map_err(Undecodable::Trap);
+    }
     let graph = tree::graph_of(value)?;
     let held = graph.nodes.iter().map(Node::content_bytes).sum();
     read_graph(&graph, held, heap, machine)

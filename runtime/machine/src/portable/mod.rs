@@ -8,6 +8,8 @@ mod frames;
 mod graph;
 mod heap;
 mod json;
+mod parcel;
+mod quick;
 mod render;
 mod term;
 mod tree;
@@ -23,16 +25,58 @@ pub(crate) use {digest::digest, graph::Graph, heap::graph_of, json::json, render
 
 use crate::Datum;
 use crate::heap::Heap;
+use crate::machine::Machine;
 use crate::word::Word;
 use base::Hash;
 use base::bytes::DecodeError;
 use builtin::BuiltinType;
+use parcel::Parcel;
 use std::sync::Arc;
 
-/// A value as bytes. They may come from anywhere: nothing is known of them before they are decoded.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Portable {
-    pub bytes: Arc<[u8]>,
+/// A value outside of heaps: bytes, which may come from anywhere, so that nothing is known of them before they are decoded; or a [`Parcel`] of this process.
+#[derive(Clone)]
+pub struct Portable(Form);
+
+#[derive(Clone)]
+enum Form {
+    Bytes(Arc<[u8]>),
+    Parcel(Arc<Parcel>),
+}
+
+impl Portable {
+    /// What these bytes say, whatever that is.
+    pub fn new(bytes: impl Into<Arc<[u8]>>) -> Portable {
+        Portable(Form::Bytes(bytes.into()))
+    }
+
+    pub fn bytes(&self) -> &Arc<[u8]> {
+        match &self.0 {
+            Form::Bytes(bytes) => bytes,
+            Form::Parcel(parcel) => parcel.bytes(),
+        }
+    }
+
+    /// How much it holds: its bytes, or about as many.
+    pub fn size(&self) -> usize {
+        match &self.0 {
+            Form::Bytes(bytes) => bytes.len(),
+            Form::Parcel(parcel) => parcel.size(),
+        }
+    }
+}
+
+impl PartialEq for Portable {
+    fn eq(&self, other: &Portable) -> bool {
+        self.bytes() == other.bytes()
+    }
+}
+
+impl Eq for Portable {}
+
+impl std::hash::Hash for Portable {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.bytes().hash(state);
+    }
 }
 
 /// What a portable value names. Each list is ascending, each entry once.
@@ -52,19 +96,22 @@ pub type FutureName = ([u8; 48], u64, [u8; 16]);
 
 impl std::fmt::Debug for Portable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Portable({} bytes)", self.bytes.len())
+        write!(f, "Portable({} bytes)", self.bytes().len())
     }
 }
 
 /// Scans a value for what it names, without a heap. At most `budget` items are read.
 pub fn references(value: &Portable, budget: u64) -> Result<References, DecodeError> {
-    Ok(wire::skim(&value.bytes, budget)?.references())
+    Ok(wire::skim(value.bytes(), budget)?.references())
 }
 
 /// Whether a value may hold futures. It holds none if this is false.
 pub fn may_hold_futures(value: &Portable) -> bool {
+    if let Form::Parcel(parcel) = &value.0 {
+        return parcel.names();
+    }
     let name = BuiltinType::Future.spec().name.as_bytes();
-    value.bytes.windows(name.len()).any(|window| window == name)
+    value.bytes().windows(name.len()).any(|window| window == name)
 }
 
 /// The portable form of a host's value. Fails if something [`Datum::Opaque`] inside is malformed.
@@ -76,19 +123,28 @@ pub fn from_datum(value: &Datum) -> Result<Portable, DecodeError> {
 /// A portable value as a tree, as far as it is one: functions, and what is too deep, stay [`Datum::Opaque`]; so does the whole if it has more than `budget` nodes when its
 /// sharing is unfolded.
 pub fn to_datum(value: &Portable, budget: u64) -> Result<Datum, DecodeError> {
-    let tree = tree::tree_of(&wire::decode(&value.bytes, budget)?, budget);
+    let tree = tree::tree_of(&wire::decode(value.bytes(), budget)?, budget);
     tree.map_err(|_| DecodeError::Forbidden("something that does not travel"))
 }
 
 /// A value of a heap as a tree for the host, of so many bytes in portable form, roughly.
-pub(crate) fn to_tree(value: Word, heap: &mut Heap, bytes_max: u64, nodes_max: u64) -> Result<Datum, EncodeError> {
+pub(crate) fn to_tree(
+    value: Word,
+    heap: &mut Heap,
+    machine: &Arc<Machine>,
+    bytes_max: u64,
+    nodes_max: u64,
+) -> Result<Datum, EncodeError> {
+    if let Some(datum) = quick::tree(value, heap, machine, bytes_max) {
+        return Ok(datum);
+    }
     let graph = heap::graph_of(value, heap, bytes_max)?;
     tree::tree_of(&graph, nodes_max)
 }
 
 /// A portable value as a program would write it, at most about `chars_max` long (then it ends in `...`).
 pub fn to_text(value: &Portable, names: &dyn Names, budget: u64, chars_max: usize) -> Result<String, DecodeError> {
-    let graph = wire::decode(&value.bytes, budget)?;
+    let graph = wire::decode(value.bytes(), budget)?;
     Ok(match render::text(&graph, names, chars_max) {
         Ok(text) => text,
         Err(mut cut) => {
@@ -100,6 +156,6 @@ pub fn to_text(value: &Portable, names: &dyn Names, budget: u64, chars_max: usiz
 
 /// A portable value as JSON, of at most about so many bytes, on one line.
 pub fn to_json(value: &Portable, names: &dyn Names, budget: u64, bytes_max: usize) -> Result<String, NotJson> {
-    let graph = wire::decode(&value.bytes, budget).map_err(|_| NotJson::Malformed)?;
+    let graph = wire::decode(value.bytes(), budget).map_err(|_| NotJson::Malformed)?;
     json::json(&graph, names, bytes_max)
 }

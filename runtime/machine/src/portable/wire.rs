@@ -56,7 +56,7 @@ pub(super) fn encode(graph: &Graph) -> Result<Portable, EncodeError> {
     encoder.table.iter().for_each(|entry| write_entry(&mut writer, *entry));
     writer.len(graph.nodes.len());
     writer.raw(&encoder.nodes.finish());
-    Ok(Portable { bytes: writer.finish().into() })
+    Ok(Portable::new(writer.finish()))
 }
 
 fn write_entry(writer: &mut Writer, entry: Entry) {

@@ -62,7 +62,7 @@ impl Ended {
 impl Call {
     /// Bytes of the values that went and came.
     pub fn bytes_moved(&self) -> u64 {
-        let result = self.ended.as_ref().and_then(|ended| ended.end.value()).map_or(0, |value| value.bytes.len());
+        let result = self.ended.as_ref().and_then(|ended| ended.end.value()).map_or(0, |value| value.bytes().len());
         (self.expression.root.bytes() + result) as u64
     }
 

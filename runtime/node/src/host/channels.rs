@@ -137,8 +137,8 @@ impl Host {
     pub(super) fn send_message(&mut self, id: TaskId, target: NodeId, channel: &Channel, value: Portable) {
         let Some(task) = self.tasks.get(&id) else { return };
         let (context, budget, deadline) = (task.context.clone(), task.ledger.left(), task.deadline);
-        let bytes = value.bytes.len() as u64;
         let remote = target.host != self.config.key;
+        let bytes = if remote { value.bytes().len() as u64 } else { 0 };
         if remote && !self.channels.admit(target.host, bytes) {
             self.channels.dropped += 1;
             return self.resume(id, Answer::Value(Datum::unit()));

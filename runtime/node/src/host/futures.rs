@@ -180,7 +180,7 @@ impl Futures {
 
 impl Future {
     fn outcome_bytes(&self) -> usize {
-        self.outcome.as_ref().and_then(Outcome::value).map_or(0, |value| value.bytes.len())
+        self.outcome.as_ref().and_then(Outcome::value).map_or(0, |value| value.size())
     }
 }
 

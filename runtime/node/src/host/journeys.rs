@@ -84,8 +84,8 @@ impl Host {
                 let task = self.tasks.get(&id)?;
                 matches!(task.state, State::Child(..)).then(|| task.child_row.clone())
             }
-            Waiter::Command(id) => self.commands.contains_key(&id).then(|| Arc::from([])),
-            Waiter::Future(id) => self.future_is_due(id).then(|| Arc::from([])),
+            Waiter::Command(id) => self.commands.contains_key(&id).then(Arc::default),
+            Waiter::Future(id) => self.future_is_due(id).then(Arc::default),
             Waiter::Sent(..) | Waiter::Nobody => None,
             Waiter::Session(_) => unreachable!("whoever asked for a session goes on with it"),
         }

@@ -20,6 +20,7 @@ mod graves;
 mod holds;
 mod journeys;
 mod load;
+mod quotas;
 mod ready;
 mod requests;
 mod served;
@@ -61,6 +62,7 @@ use graves::{Grave, Graves, Tombstone};
 use holds::Holds;
 use journeys::Journey;
 use load::Load;
+use quotas::Quotas;
 use ready::Ready;
 use served::Served;
 use sessions::SessionState;
@@ -131,6 +133,7 @@ pub struct Host {
     graves: Graves,
     served: Served,
     unsent: Unsent,
+    quotas: Quotas,
     futures: Futures,
     holds: Holds,
     effects: Effects,
@@ -217,7 +220,7 @@ struct Expression {
 /// With nobody to request anything of.
 impl From<Root> for Expression {
     fn from(root: Root) -> Expression {
-        Expression { root, row: Arc::from([]) }
+        Expression { root, row: Arc::default() }
     }
 }
 
@@ -291,6 +294,7 @@ impl Host {
             graves: Graves::default(),
             served: Served::default(),
             unsent: Unsent::default(),
+            quotas: Quotas::default(),
             futures: Futures::default(),
             holds: Holds::default(),
             effects: Effects::default(),
@@ -483,7 +487,7 @@ impl Host {
 
 /// The hashes that a value names, and the nodes; an error if it is malformed.
 fn named(value: &machine::Portable) -> Result<(Vec<base::Hash>, Vec<NodeId>), base::bytes::DecodeError> {
-    let budget = DECODE_ITEMS_MAX.min(64 + 2 * value.bytes.len() as u64);
+    let budget = DECODE_ITEMS_MAX.min(64 + 2 * value.bytes().len() as u64);
     let references = machine::portable::references(value, budget)?;
     let mut hashes = references.terms;
     hashes.extend(references.types);

@@ -87,7 +87,7 @@ impl SessionState {
     /// Bytes of its outcome, if it has one.
     fn outcome_bytes(&self) -> usize {
         match &self.state {
-            State::Ended { end, .. } => end.value().map_or(0, |value| value.bytes.len()),
+            State::Ended { end, .. } => end.value().map_or(0, |value| value.bytes().len()),
             State::Receiving(_) | State::Running(_) => 0,
         }
     }

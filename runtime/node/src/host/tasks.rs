@@ -28,6 +28,9 @@ pub(super) struct Task {
     pub context: Arc<Context>,
     pub ledger: Ledger,
     fuel_seen: u64,
+    /// Bytes of its heap and stack when it last came back, and the peer that they are counted for.
+    held: u64,
+    charged: Option<HostKey>,
     pub deadline: Option<Millis>,
     /// Of the deadline.
     timer: Option<TimerId>,
@@ -162,8 +165,11 @@ impl Host {
             Root::Apply(pair) => job.start_apply(pair),
             Root::Future(..) | Root::Message(..) | Root::Detach(_) => unreachable!("nothing is to be run"),
         }
-        let id = TaskId(self.number());
         let scope = context.scope();
+        if scope.0.is_some_and(|peer| !self.quotas.begin(peer)) {
+            return Err(Failure::Busy { node: self.name(target) });
+        }
+        let id = TaskId(self.number());
         let task = Box::new(Task {
             interrupt: job.interrupt(),
             job: Some(job),
@@ -171,6 +177,8 @@ impl Host {
             context,
             ledger: Ledger::new(budget),
             fuel_seen: 0,
+            held: 0,
+            charged: scope.0,
             deadline,
             timer: deadline.map(|at| self.timers.set(at, Timer::Deadline(id))),
             waiter,
@@ -179,7 +187,7 @@ impl Host {
             futures: BTreeSet::new(),
             listeners: BTreeSet::new(),
             catches: None,
-            child_row: Arc::from([]),
+            child_row: Arc::default(),
             raised: None,
             missing: Vec::new(),
             absent: BTreeSet::new(),
@@ -228,7 +236,13 @@ impl Host {
         let spent = task.ledger.spend(Resource::Fuel, used.saturating_sub(task.fuel_seen));
         task.fuel_seen = used;
         let futures = job.take_futures();
+        let before = std::mem::replace(&mut task.held, job.memory_used());
+        let (after, charged) = (task.held, task.charged);
         task.job = Some(job);
+        let spent = match charged {
+            Some(peer) if !self.quotas.holds(peer, before, after) => Err(Resource::Memory),
+            _ => spent,
+        };
         futures.into_iter().for_each(|futures| self.task_has(id, futures));
         let Some(task) = self.tasks.get_mut(&id) else { return };
         let scope = task.context.scope();
@@ -325,6 +339,9 @@ impl Host {
     fn remove_task(&mut self, id: TaskId) -> Option<Box<Task>> {
         self.task_ends(id);
         let task = self.tasks.remove(&id)?;
+        if let Some(peer) = task.charged {
+            self.quotas.end(peer, task.held);
+        }
         task.interrupt.stop();
         self.holds.end(Holder::Task(id));
         if task.opens {
@@ -415,7 +432,7 @@ impl Host {
         }
         let catches = task.catches.take();
         if let Some(value) = outcome.value() {
-            task.futures_bytes += value.bytes.len() as u64;
+            task.futures_bytes += value.size() as u64;
             self.hold_futures(Holder::Task(id), value);
         }
         match (catches, outcome) {

@@ -1,0 +1,244 @@
+//! Small values on their way between tasks of one process: copies of their objects, so that neither side makes or reads bytes. Most never leave the process; of those that do, the
+//! bytes are made when they are asked for.
+//!
+//! # Safety
+//! `words` are whole objects, one after the other; where an object of a heap has the address of another, the object here has the distance of that from the first word, in bytes, which leaves
+//! bit 0 clear. An object of kind `Text` or `Bytes` owns one count of its blob, which nobody continues. Descriptors and entries are those of `machine`, which the parcel keeps alive.
+//! Nothing is changed after it was made.
+
+use super::wire;
+use super::{Portable, heap};
+use crate::blob::Blob;
+use crate::heap::Heap;
+use crate::machine::Machine;
+use crate::trap::Trap;
+use crate::word::{Header, ObjectKind, Word};
+use builtin::BuiltinType;
+use ir::Tag;
+use kernel::TypeRef;
+use std::sync::{Arc, OnceLock};
+
+/// Words of the objects of a parcel: larger values become bytes.
+const WORDS_MAX: usize = 256;
+/// Bytes of a text that is shared though only a part of it is wanted.
+const SHARED_BYTES_MAX: usize = 1 << 10;
+/// Objects copied for one unit of fuel.
+const OBJECTS_PER_FUEL: u64 = 4;
+
+/// See the module.
+pub(crate) struct Parcel {
+    machine: Arc<Machine>,
+    words: Box<[u64]>,
+    root: Word,
+    /// Of its texts and bytes.
+    content_bytes: usize,
+    /// Some object owns a count.
+    has_blobs: bool,
+    /// It names nodes, futures or channels.
+    names: bool,
+    bytes: OnceLock<Arc<[u8]>>,
+}
+
+// SAFETY: it refers to blobs with atomic counts, and to code and descriptors of the machine, which are immutable and shared; nothing else has addresses of its words.
+unsafe impl Send for Parcel {}
+// SAFETY: as above; nothing is changed after it was made but `bytes`, which is `Sync`.
+unsafe impl Sync for Parcel {}
+
+impl Parcel {
+    /// A copy of a value of so many bytes at most; none if it is larger, or of something that does not travel like this.
+    pub(crate) fn of(value: Word, heap: &mut Heap, machine: &Arc<Machine>, bytes_max: u64) -> Option<Parcel> {
+        let mut packer = Packer::default();
+        let packed = packer.pack(value, heap);
+        let fits = (8 * packer.words.len() + packer.content_bytes) as u64 <= bytes_max;
+        let mut parcel = Parcel {
+            machine: machine.clone(),
+            root: Word(0),
+            content_bytes: packer.content_bytes,
+            has_blobs: packer.has_blobs,
+            names: packer.names,
+            words: packer.words.into_boxed_slice(),
+            bytes: OnceLock::new(),
+        };
+        parcel.root = packed.filter(|_| fits)?;
+        heap.work += packer.objects / OBJECTS_PER_FUEL;
+        heap.charge_bytes(parcel.size());
+        Some(parcel)
+    }
+
+    /// Bytes that it takes, nearly.
+    pub(crate) fn size(&self) -> usize {
+        8 * self.words.len() + self.content_bytes
+    }
+
+    pub(crate) fn names(&self) -> bool {
+        self.names
+    }
+
+    /// The value in a heap of the same machine; none if it is another one.
+    pub(crate) fn unpack(&self, heap: &mut Heap, machine: &Machine) -> Option<Result<Word, Box<Trap>>> {
+        if !std::ptr::eq(Arc::as_ptr(&self.machine), machine) {
+            return None;
+        }
+        Some(self.place(heap))
+    }
+
+    fn place(&self, heap: &mut Heap) -> Result<Word, Box<Trap>> {
+        if self.words.is_empty() {
+            return Ok(self.root);
+        }
+        heap.reserve(self.size())?;
+        let len = self.words.len();
+        let to = heap.alloc(len);
+        let base = to as u64;
+        // SAFETY: `alloc` gave so many words, all of which are written here before anything else happens; they are whole objects, see the module.
+        unsafe {
+            std::ptr::copy_nonoverlapping(self.words.as_ptr(), to, len);
+            let mut at = 0;
+            while at < len {
+                let object = to.add(at);
+                let header = Header::read(*object);
+                each_tagged(header, |i| {
+                    let field = object.add(1 + i);
+                    if *field & 1 == 0 {
+                        *field += base;
+                    }
+                });
+                if let Header::Plain(ObjectKind::Text | ObjectKind::Bytes, _) = header {
+                    heap.adopt(object);
+                }
+                at += 1 + header.len();
+            }
+        }
+        Ok(if self.root.is_immediate() { self.root } else { Word(self.root.0 + base) })
+    }
+
+    /// As bytes.
+    pub(crate) fn bytes(&self) -> &Arc<[u8]> {
+        self.bytes.get_or_init(|| {
+            let mut heap = Heap::new(u64::MAX);
+            let value = self.place(&mut heap).unwrap_or_else(|_| unreachable!("a heap without a limit has room"));
+            let graph = heap::graph_of(value, &mut heap, u64::MAX).expect("it was looked at when it was packed");
+            match wire::encode(&graph).expect("it was looked at when it was packed") {
+                Portable(super::Form::Bytes(bytes)) => bytes,
+                Portable(super::Form::Parcel(_)) => unreachable!("encoding gives bytes"),
+            }
+        })
+    }
+}
+
+impl Drop for Parcel {
+    fn drop(&mut self) {
+        let mut at = if self.has_blobs { 0 } else { self.words.len() };
+        while at < self.words.len() {
+            let header = Header::read(self.words[at]);
+            if let Header::Plain(ObjectKind::Text | ObjectKind::Bytes, _) = header {
+                Heap::release(&raw mut self.words[at]);
+            }
+            at += 1 + header.len();
+        }
+    }
+}
+
+/// Calls back for each field that holds a tagged word, of objects of a kind that parcels have.
+fn each_tagged(header: Header, mut visit: impl FnMut(usize)) {
+    match header {
+        Header::Constructed(descriptor) => {
+            let tagged = descriptor.fields.iter().enumerate().filter(|(_, rep)| !rep.is_raw());
+            tagged.for_each(|(i, _)| visit(i));
+        }
+        Header::Plain(ObjectKind::Closure, len) => (1..len).for_each(visit),
+        Header::Plain(..) => {}
+    }
+}
+
+#[derive(Default)]
+struct Packer {
+    words: Vec<u64>,
+    /// Where in `words` the copy of an object is.
+    copies: Vec<(u64, u64)>,
+    objects: u64,
+    content_bytes: usize,
+    has_blobs: bool,
+    names: bool,
+}
+
+impl Packer {
+    /// Copies what the value reaches, breadth first. What was copied so far is whole objects whatever happens.
+    fn pack(&mut self, value: Word, heap: &Heap) -> Option<Word> {
+        let root = self.copy(value, heap);
+        let (mut at, mut whole) = (0, root.is_some());
+        while at < self.words.len() {
+            let header = Header::read(self.words[at]);
+            each_tagged(header, |i| {
+                let field = at + 1 + i;
+                let copied = if whole { self.copy(Word(self.words[field]), heap) } else { None };
+                whole = copied.is_some();
+                // What is given up is never looked at as a value again.
+                self.words[field] = copied.map_or(Word::EMPTY_LIST.0, |word| word.0);
+            });
+            at += 1 + header.len();
+        }
+        root.filter(|_| whole)
+    }
+
+    /// What stands for a word in the parcel: the object that it refers to is there then.
+    fn copy(&mut self, word: Word, heap: &Heap) -> Option<Word> {
+        if word.is_immediate() {
+            return Some(word);
+        }
+        if let Some((_, place)) = self.copies.iter().find(|(of, _)| *of == word.0) {
+            return Some(Word(*place));
+        }
+        let header = word.header()?;
+        if self.words.len() + 1 + header.len() > WORDS_MAX {
+            return None;
+        }
+        let place = 8 * self.words.len() as u64;
+        match header {
+            Header::Constructed(descriptor) => {
+                let Tag::Constructor(ty, _) = descriptor.tag else { return None };
+                match ty {
+                    TypeRef::Builtin(BuiltinType::FileHandle) => return None,
+                    TypeRef::Builtin(BuiltinType::Node | BuiltinType::Future | BuiltinType::Channel) => {
+                        self.names = true;
+                    }
+                    _ => {}
+                }
+                self.push(word, header.len());
+            }
+            Header::Plain(ObjectKind::Nat | ObjectKind::Int | ObjectKind::Float | ObjectKind::Closure, len) => {
+                self.push(word, len);
+            }
+            Header::Plain(kind @ (ObjectKind::Text | ObjectKind::Bytes), _) => self.content(word, kind, heap),
+            Header::Plain(..) => return None,
+        }
+        self.objects += 1;
+        self.copies.push((word.0, place));
+        Some(Word(place))
+    }
+
+    fn push(&mut self, word: Word, fields: usize) {
+        self.words.push(word.header_bits());
+        self.words.extend((0..fields).map(|i| word.raw_field(i)));
+    }
+
+    /// Text or bytes: shared if nobody can continue them and not much else is kept alive by it.
+    fn content(&mut self, word: Word, kind: ObjectKind, heap: &Heap) {
+        let len = word.raw_field(2) as usize;
+        let shares = match heap.blob(word) {
+            Blob::Text(text) => text.len() <= len + SHARED_BYTES_MAX,
+            Blob::Bytes(bytes) => bytes.len() <= len + SHARED_BYTES_MAX,
+            _ => false,
+        };
+        let (blob, start) = if shares {
+            (heap.share_blob(word), word.raw_field(1))
+        } else if kind == ObjectKind::Text {
+            (Arc::new(Blob::Text(heap.whole_text(word))), 0)
+        } else {
+            (Arc::new(Blob::Bytes(heap.whole_bytes(word))), 0)
+        };
+        self.content_bytes += len;
+        self.has_blobs = true;
+        self.words.extend([Header::plain(kind, 3), Arc::into_raw(blob) as u64, start, len as u64]);
+    }
+}
