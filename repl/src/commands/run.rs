@@ -5,7 +5,7 @@ use crate::arguments;
 use crate::exit::{self, Failure};
 use crate::output;
 use crate::streams::Streams;
-use runtime::{Budget, Console, Keys, Outcome, Run, RunOptions};
+use runtime::{Budget, Console, Finished, Keys, Outcome, Run, RunOptions};
 use session::Workspace;
 use session::run::{
     NotPrepared, Prepared, exit_status, operation_name, prepare, result_json, show_failure, show_result,
