@@ -33,7 +33,7 @@ use builtin::BuiltinType;
 use parcel::Parcel;
 use std::sync::Arc;
 
-/// A value outside of heaps: bytes, which may come from anywhere, so that nothing is known of them before they are decoded; or a [`Parcel`] of this process.
+/// A value outside of heaps: bytes, which may come from anywhere, so that nothing is known of them before they are decoded; or a copy of its objects in this process.
 #[derive(Clone)]
 pub struct Portable(Form);
 

@@ -1,6 +1,6 @@
 //! The transfer of code, at the recipient: from the hashes that a value names to their definitions in the store.
 //!
-//! The recipient asks its store which hashes it lacks. None: it goes on at once. Else it sends a Need; the sender ([`supplies`](super::supplies)) answers with those definitions, and with the rest of what
+//! The recipient asks its store which hashes it lacks. None: it goes on at once. Else it sends a Need; the sender ([`super::supplies`]) answers with those definitions, and with the rest of what
 //! they depend on or a list of it; what is lacking of the list is asked for once more, and then everything is stored as one batch.
 //!
 //! What the sender does not have either stays open: it is stored with the batch that some of it is absent, and asked for again by each transfer whose roots depend on it, since another sender, or
