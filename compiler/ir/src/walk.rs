@@ -198,6 +198,22 @@ impl End {
         }
     }
 
+    /// Meets the blocks inside, in their order.
+    pub fn for_each_child_mut(&mut self, mut f: impl FnMut(&mut Block)) {
+        match self {
+            End::If(_, yes, no) => [yes, no].into_iter().for_each(|block| f(block)),
+            End::Switch { cases, default, .. } => {
+                cases.iter_mut().for_each(|case| f(&mut case.block));
+                default.iter_mut().for_each(|block| f(block));
+            }
+            End::SwitchWord { cases, default, .. } => {
+                cases.iter_mut().for_each(|(_, block)| f(block));
+                f(default);
+            }
+            End::Return(_) | End::TailCall { .. } | End::Jump(..) | End::Fault(_) => {}
+        }
+    }
+
     /// Meets every register that it reads; those of the blocks inside are not among them.
     pub fn for_each_use(&self, mut f: impl FnMut(Reg)) {
         match self {

@@ -229,18 +229,7 @@ impl Assembly {
         }
         let mut children = children.into_iter().map(|child| self.done.remove(&child).expect("children close first"));
         let mut next = || children.next().expect("an end has as many children as blocks");
-        match &mut end {
-            End::If(_, yes, no) => (**yes, **no) = (next(), next()),
-            End::Switch { cases, default, .. } => {
-                cases.iter_mut().for_each(|case| case.block = next());
-                default.iter_mut().for_each(|block| **block = next());
-            }
-            End::SwitchWord { cases, default, .. } => {
-                cases.iter_mut().for_each(|(_, block)| *block = next());
-                **default = next();
-            }
-            End::Return(_) | End::TailCall { .. } | End::Jump(..) | End::Fault(_) => {}
-        }
+        end.for_each_child_mut(|block| *block = next());
         Block { steps, end }
     }
 

@@ -66,18 +66,7 @@ impl Simplifying {
     fn block(&mut self, block: &mut Block) {
         let mut new = Vec::new();
         self.steps(block, 0, &mut new);
-        match &mut block.end {
-            End::If(_, yes, no) => [yes, no].into_iter().for_each(|block| self.block(block)),
-            End::Switch { cases, default, .. } => {
-                cases.iter_mut().for_each(|case| self.block(&mut case.block));
-                default.iter_mut().for_each(|block| self.block(block));
-            }
-            End::SwitchWord { cases, default, .. } => {
-                cases.iter_mut().for_each(|(_, block)| self.block(block));
-                self.block(default);
-            }
-            End::Return(_) | End::TailCall { .. } | End::Jump(..) | End::Fault(_) => {}
-        }
+        block.end.for_each_child_mut(|block| self.block(block));
         for done in new {
             self.done.remove(&done);
         }

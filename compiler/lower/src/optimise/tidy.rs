@@ -60,18 +60,7 @@ pub(super) fn inside(block: &mut Block, visit: &mut dyn FnMut(&mut Block)) {
             visit(block);
         }
     }
-    match &mut block.end {
-        End::If(_, yes, no) => [yes, no].into_iter().for_each(|block| visit(block)),
-        End::Switch { cases, default, .. } => {
-            cases.iter_mut().for_each(|case| visit(&mut case.block));
-            default.iter_mut().for_each(|block| visit(block));
-        }
-        End::SwitchWord { cases, default, .. } => {
-            cases.iter_mut().for_each(|(_, block)| visit(block));
-            visit(default);
-        }
-        End::Return(_) | End::TailCall { .. } | End::Jump(..) | End::Fault(_) => {}
-    }
+    block.end.for_each_child_mut(visit);
 }
 
 /// Drops join points that nobody jumps to. One that only such a one jumps to goes the next time.
@@ -145,18 +134,7 @@ impl Numbering {
                 case.fields.iter_mut().flatten().for_each(|field| *field = self.assign(*field));
             }
         }
-        match &mut block.end {
-            End::If(_, yes, no) => [yes, no].into_iter().for_each(|block| self.block(block)),
-            End::Switch { cases, default, .. } => {
-                cases.iter_mut().for_each(|case| self.block(&mut case.block));
-                default.iter_mut().for_each(|block| self.block(block));
-            }
-            End::SwitchWord { cases, default, .. } => {
-                cases.iter_mut().for_each(|(_, block)| self.block(block));
-                self.block(default);
-            }
-            End::Return(_) | End::TailCall { .. } | End::Jump(..) | End::Fault(_) => {}
-        }
+        block.end.for_each_child_mut(|block| self.block(block));
     }
 
     fn step(&mut self, step: &mut Step) {

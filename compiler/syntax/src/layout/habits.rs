@@ -530,11 +530,16 @@ impl Layout<'_> {
         if self.places[next].column > top || self.text(next) != self.text(at) {
             return false;
         }
+        self.begin_outermost(at);
+        true
+    }
+
+    /// Begins an item with the name here, as if it stood at the left edge.
+    fn begin_outermost(&mut self, at: usize) {
         self.close_all(at);
         self.end_item();
         self.report(at, Habit::TooDeep);
         self.put(at, Terminal::Token(TokenKind::Name));
-        true
     }
 
     /// A definition that is indented although its signature, on the line above, is not: read as if it was not. Whether it was one.
@@ -545,10 +550,7 @@ impl Layout<'_> {
         if !signed || !deeper || !self.line_binds(at) {
             return false;
         }
-        self.close_all(at);
-        self.end_item();
-        self.report(at, Habit::TooDeep);
-        self.put(at, Terminal::Token(TokenKind::Name));
+        self.begin_outermost(at);
         true
     }
 
