@@ -12,10 +12,15 @@ use machine::{Answer, Datum, Portable};
 /// A channel at one of the nodes.
 pub(super) type Place = ([u8; 16], ChannelId);
 
+/// A place and the number of a listener there: lower ones have listened for longer.
+pub(super) type Seat = (Place, u64);
+
 /// The listeners of a host.
 #[derive(Default, Debug)]
 pub(super) struct Channels {
-    listeners: BTreeMap<Place, VecDeque<Listener>>,
+    listeners: BTreeMap<Seat, Listener>,
+    /// Seats that were given away.
+    seats: u64,
     /// Messages and their bytes that were sent to each peer without anybody waiting.
     under_way: BTreeMap<HostKey, (usize, u64)>,
     pub dropped: u64,
@@ -66,21 +71,19 @@ fn element_of(bytes: &[u8]) -> Option<Option<base::Hash>> {
 const KEY_BYTES: usize = 32;
 
 impl Channels {
-    fn listen(&mut self, place: Place, listener: Listener) {
-        self.listeners.entry(place).or_default().push_back(listener);
+    fn seat(&mut self, place: Place) -> Seat {
+        self.seats += 1;
+        (place, self.seats)
     }
 
-    /// The future does not listen any more.
-    pub fn leave(&mut self, place: Place, future: FutureId) {
-        let Some(listeners) = self.listeners.get_mut(&place) else { return };
-        listeners.retain(|listener| listener.future != future);
-        if listeners.is_empty() {
-            self.listeners.remove(&place);
-        }
+    /// Whoever sits there does not listen any more.
+    pub fn leave(&mut self, seat: Seat) {
+        self.listeners.remove(&seat);
     }
 
-    fn has_listener(&self, place: Place) -> bool {
-        self.listeners.contains_key(&place)
+    /// Who has listened for longest.
+    fn first(&self, place: Place) -> Option<&Listener> {
+        self.listeners.range((place, 0)..=(place, u64::MAX)).next().map(|(_, listener)| listener)
     }
 
     /// Whether there is room for one more message to a peer.
@@ -121,11 +124,11 @@ impl Host {
     pub(super) fn listen(&mut self, id: TaskId, channel: &Channel) {
         let Some(task) = self.tasks.get(&id) else { return };
         let node = task.node;
-        let place = (node.id, channel.id);
-        let Some((future, value)) = self.new_future(id, Some(place)) else { return };
+        let seat = self.channels.seat((node.id, channel.id));
+        let Some((future, value)) = self.new_future(id, Some(seat)) else { return };
         self.resume(id, Answer::Value(value));
         if channel.permits_listening(node) {
-            self.channels.listen(place, Listener { future, element: channel.element });
+            self.channels.listeners.insert(seat, Listener { future, element: channel.element });
         } else {
             let what = "listening to a channel without its key".into();
             let failure = Failure::Denied { node: self.name(node), what };
@@ -163,7 +166,7 @@ impl Host {
 
     /// Whether a message would find somebody. If not, it is counted.
     pub(super) fn is_listened_to(&mut self, place: Place) -> bool {
-        let found = self.channels.has_listener(place);
+        let found = self.channels.first(place).is_some();
         self.channels.dropped += u64::from(!found);
         found
     }
@@ -182,7 +185,7 @@ impl Host {
         if !self.is_listened_to(place) {
             return Err(Failure::NoListener { node: self.name(node) });
         }
-        let listener = self.channels.listeners.get(&place).and_then(VecDeque::front).expect("somebody listens");
+        let listener = self.channels.first(place).expect("somebody listens");
         let (future, expected) = (listener.future, listener.element);
         if expected.zip(element).is_some_and(|(expected, found)| expected != found) {
             self.channels.dropped += 1;

@@ -4,7 +4,7 @@
 //! and answers awaiters from any host, who ask by a call whose root is the future.
 
 use super::*;
-use crate::host::channels::Place;
+use crate::host::channels::Seat;
 use crate::host::failures::Catch;
 use crate::host::holds::Holder;
 use crate::host::tasks::State;
@@ -37,7 +37,7 @@ struct Future {
     parent: TaskId,
     reserved: Option<Budget>,
     /// What it listens to, until it has ended.
-    listens: Option<Place>,
+    listens: Option<Seat>,
     /// The run that it is since it was detached.
     detached: Option<RunId>,
     /// Other hosts that hold it.
@@ -133,7 +133,7 @@ impl Futures {
     }
 
     /// All futures of a run that have not ended, which are gone then; and those that have, which may be held by somebody.
-    fn take(&mut self, scope: Scope) -> (Vec<(FutureId, Box<Future>)>, Vec<FutureId>) {
+    fn take(&mut self, scope: Scope) -> (Vec<Future>, Vec<FutureId>) {
         let (mut gone, mut kept) = (Vec::new(), Vec::new());
         for id in self.runs.remove(&scope).unwrap_or_default() {
             let Some(future) = self.all.get_mut(&id) else { continue };
@@ -141,7 +141,7 @@ impl Futures {
                 future.uncounted = false;
                 kept.push(id);
             } else {
-                gone.extend(self.remove(id).map(|future| (id, future)));
+                gone.extend(self.remove(id).map(|future| *future));
             }
         }
         (gone, kept)
@@ -206,7 +206,7 @@ impl Host {
     }
 
     /// A future of a task, whose home is its node, and what the task goes on with. None: there is no room, and the task is over.
-    pub(super) fn new_future(&mut self, id: TaskId, listens: Option<Place>) -> Option<(FutureId, Datum)> {
+    pub(super) fn new_future(&mut self, id: TaskId, listens: Option<Seat>) -> Option<(FutureId, Datum)> {
         let task = self.tasks.get(&id)?;
         let (scope, home) = (task.context.scope(), task.node);
         if !self.make_room_for_future(scope) {
@@ -361,7 +361,7 @@ impl Host {
         let ending = ending.into();
         let Some(future) = self.futures.finish(id, ending.clone()) else { return };
         future.due.take().into_iter().for_each(|(_, timer)| self.timers.cancel(timer));
-        future.listens.take().into_iter().for_each(|place| self.channels.leave(place, id));
+        future.listens.take().into_iter().for_each(|seat| self.channels.leave(seat));
         if let Some(parent) = self.tasks.get_mut(&future.parent) {
             future.reserved.iter().for_each(|reserved| parent.ledger.refund(reserved, &left));
             parent.futures.remove(&id);
@@ -444,7 +444,7 @@ impl Host {
         let Some(future) = self.futures.remove(id) else { return };
         let timers = future.due.into_iter().chain(future.loose);
         timers.for_each(|(_, timer)| self.timers.cancel(timer));
-        future.listens.into_iter().for_each(|place| self.channels.leave(place, id));
+        future.listens.into_iter().for_each(|seat| self.channels.leave(seat));
         if let Some(parent) = self.tasks.get_mut(&future.parent) {
             parent.listeners.remove(&id);
         }
@@ -456,9 +456,9 @@ impl Host {
         let node = self.own_name();
         let (gone, kept) = self.futures.take(scope);
         kept.into_iter().for_each(|id| self.may_be_loose(id));
-        for (id, future) in gone {
+        for future in gone {
             future.due.into_iter().for_each(|(_, timer)| self.timers.cancel(timer));
-            future.listens.into_iter().for_each(|place| self.channels.leave(place, id));
+            future.listens.into_iter().for_each(|seat| self.channels.leave(seat));
             for waiter in future.waiters {
                 let outcome = Outcome::Failed(Failure::LostFuture { node: node.clone() });
                 self.work.push_back(Work::deliver(waiter, outcome, Budget::DEFAULT));
