@@ -1,7 +1,7 @@
 //! Opens the file: makes it, recognises it, migrates it, refuses what is not ours.
 
 use crate::error::CodebaseError;
-use crate::presence::Presence;
+use crate::presence::{Company, Presence};
 use crate::schema::{APPLICATION_ID, MIGRATIONS};
 use crate::shapes;
 use hash::store::StoreId;
@@ -139,16 +139,13 @@ fn migrate(connection: &mut Connection) -> Result<(), CodebaseError> {
     Ok(transaction.commit()?)
 }
 
-/// Starts a new epoch if the last one to have the file open did not close it.
+/// Starts a new epoch if the last one to have the file open did not close it. Whoever opens and closes a file that is as it should be writes nothing to it.
 fn enter(connection: &mut Connection, path: &Path) -> Result<Presence, CodebaseError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let (presence, alone) = Presence::enter(path)?;
-    if alone {
-        let new_epoch = "UPDATE settings SET value = random() & 0x7fffffffffffffff WHERE key = 'epoch' \
-                         AND (SELECT value FROM settings WHERE key = 'clean') = 0";
-        transaction.execute(new_epoch, [])?;
+    let (presence, company) = Presence::enter(path)?;
+    if company == Company::Dead {
+        transaction.execute("UPDATE settings SET value = random() & 0x7fffffffffffffff WHERE key = 'epoch'", [])?;
     }
-    transaction.execute("UPDATE settings SET value = 0 WHERE key = 'clean'", [])?;
     transaction.commit()?;
     Ok(presence)
 }
@@ -157,9 +154,6 @@ fn enter(connection: &mut Connection, path: &Path) -> Result<Presence, CodebaseE
 pub(crate) fn leave(connection: &mut Connection, presence: Presence) -> Result<bool, CodebaseError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let alone = presence.leave()?;
-    if alone {
-        transaction.execute("UPDATE settings SET value = 1 WHERE key = 'clean'", [])?;
-    }
     transaction.commit()?;
     Ok(alone)
 }

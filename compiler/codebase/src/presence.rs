@@ -1,5 +1,5 @@
-//! Who has a codebase open. Each process holds a shared lock on a file beside it; the system gives it up when the process dies. Whoever could lock it alone has the
-//! codebase to itself, and so can tell a crash (`clean` is 0, and nobody is there) from company.
+//! Who has a codebase open. Each process holds a shared lock on a file beside it; the system gives it up when the process dies, and whoever is the last to leave takes
+//! the file away. So a file that nobody holds is what a crash has left.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -10,15 +10,28 @@ pub(crate) struct Presence {
     path: PathBuf,
 }
 
+/// Whom somebody finds who enters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Company {
+    Nobody,
+    Others,
+    /// Nobody, and the last one did not leave but died, or the machine stopped.
+    Dead,
+}
+
 impl Presence {
-    /// Says whether nobody else is there.
-    pub fn enter(codebase: &Path) -> std::io::Result<(Presence, bool)> {
+    pub fn enter(codebase: &Path) -> std::io::Result<(Presence, Company)> {
         let path = lock_path(codebase);
+        let found = path.exists();
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path)?;
         let presence = Presence { file, path };
-        let alone = presence.alone()?;
+        let company = match (presence.alone()?, found) {
+            (false, _) => Company::Others,
+            (true, true) => Company::Dead,
+            (true, false) => Company::Nobody,
+        };
         presence.file.lock_shared()?;
-        Ok((presence, alone))
+        Ok((presence, company))
     }
 
     /// Says whether nobody is there any more. The last one takes the file away.

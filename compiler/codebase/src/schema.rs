@@ -1,10 +1,9 @@
-//! The tables of a codebase, version 6.
+//! The tables of a codebase, version 7.
 //!
 //! The file is marked as ours by SQLite's `application_id`; `user_version` counts the migrations that were applied. A file with more than we know is
 //! refused. The texts of references are those of `hash::text`; times are milliseconds since 1970, given by the caller.
 //!
-//! - `settings`: `store`, 16 random bytes that identify the store; `epoch`, a random number, another one after each unclean open; `clean`, 0 while somebody has
-//!   the file open.
+//! - `settings`: `store`, 16 random bytes that identify the store; `epoch`, a random number, another one after each unclean open.
 //! - `objects`: a component in canonical bytes under its hash. `kind` 0 term, 1 type; `origin` 0 added here, 1 received; `used_ms` when it was last landed.
 //! - `dependencies`: which object refers to which one, for dependents. The foreign keys keep dangling objects out.
 //! - `open_dependencies`: which object refers to something that is absent. A row moves to `dependencies` when that arrives.
@@ -26,7 +25,7 @@
 pub const APPLICATION_ID: i32 = 0x556e_6973;
 
 /// What to do to come from each version to the next one. Only ever appended to.
-pub const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6];
+pub const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7];
 
 const VERSION_1: &str = "
 CREATE TABLE settings (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
@@ -174,4 +173,9 @@ CREATE TABLE open_dependencies (
     object INTEGER NOT NULL REFERENCES objects (id),
     PRIMARY KEY (hash, object)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// That somebody has the file open is said beside it.
+const VERSION_7: &str = "
+DELETE FROM settings WHERE key = 'clean';
 ";

@@ -107,10 +107,20 @@ fn an_epoch_ends_with_an_unclean_close() {
     first.close().expect("closed");
     drop(second);
     // As a process leaves it that is killed: the system takes its lock away, and nothing more.
-    let connection = Connection::open(&path).expect("opens");
-    connection.execute("UPDATE settings SET value = 0 WHERE key = 'clean'", []).expect("updated");
+    let mut lock = path.clone().into_os_string();
+    lock.push("-open");
+    std::fs::write(&lock, "").expect("written");
     let third = Codebase::open(&path).expect("opens");
     assert_ne!(third.epoch(), epoch);
+}
+
+#[test]
+fn who_only_reads_writes_nothing() {
+    let (_directory, path) = scratch();
+    Codebase::open(&path).expect("made").close().expect("closed");
+    let before = std::fs::read(&path).expect("readable");
+    Codebase::open(&path).expect("opens").close().expect("closed");
+    assert!(std::fs::read(&path).expect("readable") == before, "the file has changed");
 }
 
 #[test]
