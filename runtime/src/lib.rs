@@ -24,6 +24,7 @@ mod trace;
 mod transport;
 
 pub use console::Console;
+pub use driver::Explain;
 pub use error::RuntimeError;
 pub use jit::{Jit, Tiers};
 pub use keys::{Keys, fresh_store_id, parse_key};

@@ -2,7 +2,7 @@
 //!
 //! It lives as long as its user likes: what one evaluation has started goes on beside the next ones, and ends with the host.
 
-use crate::driver::{Commander, Driver};
+use crate::driver::{Commander, Driver, Explain};
 use crate::screen::Screen;
 use crate::serve::{ask_through, configuration, expected, reachable};
 use crate::transport::Transport;
@@ -66,6 +66,8 @@ pub struct Program {
     pub main: DefId,
     pub arguments: Vec<String>,
     pub budget: Budget,
+    /// Names and places of definitions, for programs that ask which way a failure has come.
+    pub explain: Explain,
 }
 
 /// An evaluation that is under way.
@@ -169,7 +171,7 @@ impl LocalHost {
 
     /// What this host has sent and received.
     pub fn traffic(&self) -> Traffic {
-        let (_, replies) = self.driver.commander().give(Command::Traffic, None);
+        let (_, replies) = self.driver.commander().give(Command::Traffic);
         match replies.recv() {
             Ok(CommandReply::Traffic(traffic)) => traffic,
             _ => Traffic::default(),
@@ -188,7 +190,7 @@ impl LocalHost {
             traced: self.traced,
         };
         let commander = self.driver.commander();
-        let (command, replies) = commander.give(Command::Run(Box::new(start)), Some(self.screen.clone()));
+        let (command, replies) = commander.run(start, self.screen.clone(), program.explain);
         Evaluation { commander, command, replies }
     }
 
@@ -200,7 +202,7 @@ impl LocalHost {
     /// Watches the connection with a host.
     pub fn watch(&self, host: HostKey) -> Watch {
         let commander = self.driver.commander();
-        let (command, replies) = commander.give(Command::Watch { host }, None);
+        let (command, replies) = commander.give(Command::Watch { host });
         Watch { handle: CancelHandle { commander, command }, replies }
     }
 }

@@ -51,7 +51,7 @@ fn answer(mut stream: TcpStream, host: &Commander) -> Option<()> {
 }
 
 fn measured(host: &Commander) -> Option<Measure> {
-    let (_, replies) = host.give(Command::Measure, None);
+    let (_, replies) = host.give(Command::Measure);
     match replies.recv() {
         Ok(CommandReply::Measured(measure)) => Some(*measure),
         _ => None,

@@ -1,5 +1,6 @@
 //! Running a program on a host of its own.
 
+use crate::driver::Explain;
 use crate::local::{CancelHandle, Evaluation, LocalHost, LocalHostOptions, Program};
 use crate::{Budget, Console, Ending, Keys, NodeAddress, Outcome, RuntimeError, Tiers, Trail};
 use hash::store::ObjectStore;
@@ -23,6 +24,7 @@ pub struct RunOptions {
     /// A definition that is a delay.
     pub main: DefId,
     pub arguments: Vec<String>,
+    pub explain: Explain,
     pub at: At,
     /// Has `main` and all that it depends on.
     pub store: Arc<dyn ObjectStore>,
@@ -86,7 +88,8 @@ impl Run {
             At::Local(nodes) => host.own(*nodes),
             At::Nodes(nodes) => host.resolve(nodes)?,
         };
-        let program = Program { main: options.main, arguments: options.arguments, budget: options.budget };
+        let RunOptions { main, arguments, budget, explain, .. } = options;
+        let program = Program { main, arguments, budget, explain };
         let before = host.traffic();
         let evaluation = host.evaluate(program, place);
         Ok(Run { host, evaluation, before })

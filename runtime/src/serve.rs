@@ -171,7 +171,7 @@ pub(crate) fn ask_through(
     address: &str,
     command: Command,
 ) -> Result<CommandReply, RuntimeError> {
-    let (_, replies) = commander.give(command, None);
+    let (_, replies) = commander.give(command);
     let address = address.to_string();
     match replies.recv() {
         Ok(CommandReply::Failed(error)) => Err(failed(address, error)),

@@ -51,7 +51,7 @@ pub fn action(action: &Action) {
         Action::Ended { outcome, .. } => info!(target: "evaluation", outcome = word(outcome), "a run has its outcome"),
         Action::Unclaimed { stream, text } => info!(target: "output", ?stream, "{}", text.trim_end_matches('\n')),
         Action::Shutdown => info!(target: "connection", "stopping"),
-        Action::Output { .. } | Action::ReadLine { .. } | Action::Reply { .. } => {}
+        Action::Output { .. } | Action::ReadLine { .. } | Action::Explain { .. } | Action::Reply { .. } => {}
     }
 }
 

@@ -63,6 +63,7 @@ fn options(at: At, main: kernel::DefId, store: Arc<dyn ObjectStore>) -> (RunOpti
     let console = Arc::new(Shown::default());
     let options = RunOptions {
         main,
+        explain: std::sync::Arc::new(runtime::Trail::lines),
         arguments: vec!["one".into(), "two".into()],
         at,
         store,

@@ -12,7 +12,7 @@ use kernel::{DefId, Definition, Literal, Row, Signature, Term, TermRef, Type, Ty
 use machine::{Datum, portable};
 use runtime::{
     Budget, CancelHandle, Console, Keys, LocalHost, LocalHostOptions, NodeAddress, Outcome, Program, RuntimeError,
-    Tiers,
+    Tiers, Trail,
 };
 use std::sync::Arc;
 
@@ -101,7 +101,9 @@ impl Exchange<'_> {
         });
         let host = host.map_err(ExchangeError::Peer)?;
         let place = host.resolve(std::slice::from_ref(self.node)).map_err(ExchangeError::Peer)?;
-        let evaluation = host.evaluate(Program { main, arguments: Vec::new(), budget: Budget::DEFAULT }, place);
+        let explain = Arc::new(Trail::lines);
+        let program = Program { main, arguments: Vec::new(), budget: Budget::DEFAULT, explain };
+        let evaluation = host.evaluate(program, place);
         started(evaluation.cancel_handle());
         match evaluation.wait() {
             Outcome::Returned(value) => portable::to_datum(&value, Budget::DEFAULT.memory_bytes)

@@ -1,6 +1,6 @@
 //! `unison run`: from a file to a definition that a host can evaluate.
 
-use crate::trail::Positions;
+use crate::trail::{self, Positions};
 use crate::watch::names;
 use crate::workspace::{Workspace, WorkspaceError, read_sources};
 use base::{Diagnostic, Hash, Name, Sources, Span};
@@ -11,6 +11,7 @@ use compiler::main_type::{self, NotRunnable};
 use compiler::pipeline::{self, Naming};
 use kernel::{DefId, Definition, Signature, Term, TermRef, TypeRef};
 use machine::{Datum, Portable, SampledFrame, portable};
+use runtime::Explain;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -130,6 +131,11 @@ impl Prepared {
         let is_in = |term: &TermRef| matches!(term, TermRef::Def(id) if id.component == *component);
         let own = self.terms.iter().find(|(_, term)| is_in(term)).map(|(name, _)| name.clone());
         own.or_else(|| workspace.codebase.names_in(component).ok()?.into_iter().next().map(|(name, _)| name))
+    }
+
+    /// What the program is told that asks which way a failure has come.
+    pub fn explain(&self, workspace: &Workspace) -> Explain {
+        trail::explain(self.main, self.positions.clone(), workspace.codebase.clone())
     }
 
     /// What a frame of a profile is called.

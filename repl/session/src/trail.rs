@@ -1,8 +1,9 @@
 //! Which way a failure has come, with names and places: what nodes say of it are hashes, and here is where the program was written.
 
 use base::{Name, Sources, Span};
+use codebase::Codebase;
 use kernel::{DefId, TermRef};
-use runtime::Trail;
+use runtime::{Explain, Trail};
 use std::fmt;
 use std::sync::Arc;
 
@@ -84,8 +85,20 @@ fn only_use(text: &str, name: &Name) -> Option<usize> {
     uses.next().is_none().then_some(only)
 }
 
-/// The steps of a trail, the one first at which it began. `entry` is what was made to start the program, of which nobody has to know; `name` is what else has a name.
+/// Tells a program which way a failure has come: for `entry` and `positions` see [`steps`].
+pub(crate) fn explain(entry: DefId, positions: Positions, codebase: Arc<Codebase>) -> Explain {
+    let name = move |id: DefId| codebase.names_in(&id.component).ok()?.into_iter().next().map(|(name, _)| name);
+    Arc::new(move |trail| all_steps(trail, entry, &positions, &name).iter().map(Step::to_string).collect())
+}
+
+/// The steps of a trail that are worth telling: that `main` has failed, and nothing else is known, is no news.
 pub fn steps(trail: &Trail, entry: DefId, positions: &Positions, name: impl Fn(DefId) -> Option<Name>) -> Vec<Step> {
+    let steps = all_steps(trail, entry, positions, name);
+    if is_news(&steps) { steps } else { Vec::new() }
+}
+
+/// The steps of a trail, the one first at which it began. `entry` is what was made to start the program, of which nobody has to know; `name` is what else has a name.
+fn all_steps(trail: &Trail, entry: DefId, positions: &Positions, name: impl Fn(DefId) -> Option<Name>) -> Vec<Step> {
     let far = trail.0.iter().any(|station| Some(&station.node) != trail.0.first().map(|first| &first.node));
     let mut steps: Vec<Step> = Vec::new();
     for station in &trail.0 {
@@ -106,10 +119,9 @@ pub fn steps(trail: &Trail, entry: DefId, positions: &Positions, name: impl Fn(D
             last.node = Some(station.node.clone());
         }
     }
-    if is_news(&steps) { steps } else { Vec::new() }
+    steps
 }
 
-/// That `main` has failed, and nothing else is known, is no news.
 fn is_news(steps: &[Step]) -> bool {
     let is_main = |step: &Step| {
         step.definition.as_ref().is_some_and(|it| it.name.as_ref().is_none_or(|name| *name == Name::new("main")))

@@ -31,6 +31,7 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
     let options = RunOptions {
         main: prepared.main,
         arguments: arguments.args,
+        explain: prepared.explain(&workspace),
         at,
         store: workspace.codebase.clone(),
         keys: keys.clone(),

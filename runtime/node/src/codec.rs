@@ -117,6 +117,14 @@ macro_rules! raw_items {
 
 raw_items!(HostKey UserKey Principal CallId RunId FutureId ChannelId StoreId Hash Nonce Prefix);
 
+/// Writes a tag and then items.
+macro_rules! put {
+    ($w:ident, $tag:literal $(, $item:expr)*) => {{
+        $w.u8($tag);
+        $($item.put($w);)*
+    }};
+}
+
 /// Fields in order.
 macro_rules! struct_items {
     ($($ty:ident { $($field:ident),* })*) => { $(
@@ -167,7 +175,6 @@ plain_enums! {
     Subject { 0 Root, 1 Result }
     Stream { 0 Out, 1 Error }
     SpanKind { 0 Evaluation, 1 Run, 2 Load, 3 Effect, 4 Output, 5 Wait, 6 Leave, 7 Call, 8 Sync }
-    Question { 0 Arguments, 1 ReadLine }
     Progress { 0 NotStarted, 1 MayHaveRun }
     Resource { 0 Fuel, 1 WallTime, 2 Memory, 3 Stack, 4 ResultSize, 5 Messages, 6 Tasks }
 }
@@ -516,6 +523,10 @@ impl Item for Reply {
                 w.u8(3);
                 why.put(w);
             }
+            Reply::Lines(lines) => {
+                w.u8(4);
+                put_list(w, lines);
+            }
         }
     }
     fn get(r: &mut Reader) -> Decoded<Reply> {
@@ -527,7 +538,26 @@ impl Item for Reply {
             1 => Ok(Reply::Line(r.text()?.to_string())),
             2 => Ok(Reply::EndOfInput),
             3 => Ok(Reply::NoInput(Item::get(r)?)),
+            4 => Ok(Reply::Lines(get_list(r, STEPS_MAX)?)),
             tag => Err(DecodeError::BadTag("reply", tag.into())),
+        }
+    }
+}
+
+impl Item for Question {
+    fn put(&self, w: &mut Writer) {
+        match self {
+            Question::Arguments => w.u8(0),
+            Question::ReadLine => w.u8(1),
+            Question::Explain(trail) => put!(w, 2, trail),
+        }
+    }
+    fn get(r: &mut Reader) -> Decoded<Question> {
+        match r.u8()? {
+            0 => Ok(Question::Arguments),
+            1 => Ok(Question::ReadLine),
+            2 => Ok(Question::Explain(Item::get(r)?)),
+            tag => Err(DecodeError::BadTag("question", tag.into())),
         }
     }
 }
@@ -620,14 +650,6 @@ field_enum! {
 
 const HELLO: u8 = 0;
 const REFUSE: u8 = 1;
-
-/// Writes a tag and then items.
-macro_rules! put {
-    ($w:ident, $tag:literal $(, $item:expr)*) => {{
-        $w.u8($tag);
-        $($item.put($w);)*
-    }};
-}
 
 impl Item for Message {
     fn put(&self, w: &mut Writer) {

@@ -246,6 +246,12 @@ pub enum Action {
         command: CommandId,
         read: ReadId,
     },
+    /// Say which way a failure has come, in the words of the user who started the run: `Reply::Lines`.
+    Explain {
+        command: CommandId,
+        read: ReadId,
+        trail: Trail,
+    },
     /// The command is over, or replied to in part.
     Reply {
         command: CommandId,

@@ -173,6 +173,9 @@ pub const SPANS_MAX: usize = 100_000;
 pub const STATIONS_MAX: usize = 32;
 pub const STATION_DEFINITIONS_MAX: usize = 8;
 
+/// Lines in which a trail is told: one for each definition or node.
+pub const STEPS_MAX: usize = STATIONS_MAX * STATION_DEFINITIONS_MAX;
+
 /// Effects of a host's own that are under way: each may block a thread for as long as it likes.
 pub const EFFECTS_MAX: usize = 512;
 

@@ -26,7 +26,7 @@ use crate::pack::Packed;
 use crate::span::Track;
 use crate::store::basket::Want;
 use crate::store::listing::{Nonce, Prefix};
-use crate::trail::Ending;
+use crate::trail::{Ending, Trail};
 use base::Hash;
 use hash::Kind;
 use hash::store::StoreId;
@@ -36,7 +36,7 @@ use sandbox::{Budget, Chain, Token};
 use std::sync::Arc;
 
 /// Of the messages: any change of them changes it.
-pub const PROTOCOL_VERSION: u32 = 6;
+pub const PROTOCOL_VERSION: u32 = 7;
 
 /// The version tag of canonical bytes and hashes.
 pub const HASH_TAG: u32 = 1;
@@ -209,10 +209,12 @@ pub enum Stream {
 }
 
 /// What only the host that started the run can answer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Question {
     Arguments,
     ReadLine,
+    /// What this way of a failure is called where the program was written.
+    Explain(Trail),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -223,6 +225,8 @@ pub enum Reply {
     EndOfInput,
     /// There is no input: why.
     NoInput(String),
+    /// The steps of a way.
+    Lines(Vec<String>),
 }
 
 /// What an operator sees of a host.
@@ -357,7 +361,8 @@ impl Message {
     pub fn is_control(&self) -> bool {
         use Message::*;
         match self {
-            Hello(_) | Refuse(_) | Ping | Pong | Complaint { .. } | OutputAck { .. } | Ask { .. } => true,
+            Hello(_) | Refuse(_) | Ping | Pong | Complaint { .. } | OutputAck { .. } => true,
+            Ask { question, .. } => !matches!(question, Question::Explain(_)),
             Ack { .. }
             | Elsewhere { .. }
             | Stored { .. }

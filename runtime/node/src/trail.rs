@@ -32,9 +32,25 @@ impl Trail {
         self
     }
 
+    /// A line for each step, by hash: what is said where nobody knows names.
+    pub fn lines(&self) -> Vec<String> {
+        self.0.iter().flat_map(Station::lines).collect()
+    }
+
     /// Definitions of a task, as many as a station says.
     pub(crate) fn definitions_of(job: &machine::Task) -> Vec<DefId> {
         job.definitions(STATION_DEFINITIONS_MAX)
+    }
+}
+
+impl Station {
+    fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<_> = self.definitions.iter().map(|id| format!("in {}", id.component.short())).collect();
+        match lines.last_mut() {
+            Some(last) => *last += &format!(", at {}", self.node),
+            None => lines.push(format!("at {}", self.node)),
+        }
+        lines
     }
 }
 

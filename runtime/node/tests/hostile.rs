@@ -8,7 +8,8 @@ use node::codec::{self, MessageError};
 use node::event::ConnId;
 use node::frame::FrameKind;
 use node::message::{
-    CallId, ChannelId, End, FutureId, Hello, Inquiry, Message, RawObject, Refusal, Root, RunId, Subject, Trace,
+    CallId, ChannelId, End, FutureId, Hello, Inquiry, Message, Question, RawObject, Refusal, Reply, Root, RunId,
+    Subject, Trace,
 };
 use node::span::{Span, SpanKind, Track};
 use node::store::basket::Want;
@@ -418,7 +419,7 @@ fn questions_for_definitions_are_frozen() {
 /// What a peer of this version of the protocol sends must not change without a new version.
 #[test]
 fn the_ends_of_evaluations_are_frozen() {
-    assert_eq!(node::message::PROTOCOL_VERSION, 6);
+    assert_eq!(node::message::PROTOCOL_VERSION, 7);
     let tail = |message: &Message, from: &[u8]| {
         let bytes = codec::encode(message);
         assert!(bytes.ends_with(from), "{bytes:02x?}");
@@ -431,6 +432,11 @@ fn the_ends_of_evaluations_are_frozen() {
     );
     let station = Station { node: "n".into(), definitions: vec![DefId { component: base::Hash([7; 32]), index: 2 }] };
     let ending = Ending { outcome: Outcome::Raised(self::value()), trail: Trail::default().and(station) };
+    let (call, question) = (CallId([7; 16]), Question::Explain(ending.trail.clone()));
+    let trail = [&[1, 1, b'n', 1][..], &[7; 32], &[2]].concat();
+    tail(&Message::Ask { call, seq: 1, question }, &[&[7, 1, 2][..], &trail].concat());
+    let reply = Reply::Lines(vec!["in x".into()]);
+    tail(&Message::Answer { call, seq: 1, reply }, &[7, 1, 4, 1, 4, b'i', b'n', b' ', b'x']);
     tail(&done(End::Ended(ending)), &[&[1][..], &bytes, &[1, 1, b'n', 1], &[7; 32], &[2, 0]].concat());
     tail(&done(End::Ended(Outcome::Returned(self::value()).into())), &[&[0][..], &bytes, &[0]].concat());
     tail(&eval(Root::Apply(self::value())), &[&[0, 1, 0, 9][..], b"Exception", &[3], &bytes].concat());

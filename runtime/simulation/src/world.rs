@@ -427,6 +427,9 @@ impl World {
                 let reply = self.input.next().map_or(Reply::EndOfInput, Reply::Line);
                 self.later(n, 50, Event::Read { read, reply });
             }
+            Action::Explain { read, trail, .. } => {
+                self.later(n, 50, Event::Read { read, reply: Reply::Lines(trail.lines()) });
+            }
             Action::Reply { reply: CommandReply::Passed(trail), .. } => self.trail = trail,
             Action::Reply { reply, .. } => {
                 if let CommandReply::Ended(outcome) = &reply {

@@ -16,7 +16,7 @@ use crate::transport::{Link, Transport};
 use client::Client;
 use hash::store::ObjectStore;
 use node::event::{ConnId, DialId};
-use node::{Command, CommandId, CommandReply, Config, Event, Host};
+use node::{Command, CommandId, CommandReply, Config, Event, Host, StartRun};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,6 +26,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use turns::Turns;
 use world::World;
 
+pub use client::Explain;
 pub(crate) use wire::READ_BYTES;
 
 /// Threads that ask the store: one that is slow does not hold up all.
@@ -128,10 +129,24 @@ impl Drop for Driver {
 
 impl Commander {
     /// Gives a command. The reply comes on the channel; it is closed if the host is gone.
-    pub fn give(&self, command: Command, screen: Option<Screen>) -> (CommandId, mpsc::Receiver<CommandReply>) {
+    pub fn give(&self, command: Command) -> (CommandId, mpsc::Receiver<CommandReply>) {
+        self.command(command, None, None)
+    }
+
+    /// As [`Commander::give`], for a run that prints and asks.
+    pub fn run(&self, start: StartRun, screen: Screen, explain: Explain) -> (CommandId, mpsc::Receiver<CommandReply>) {
+        self.command(Command::Run(Box::new(start)), Some(screen), Some(explain))
+    }
+
+    fn command(
+        &self,
+        command: Command,
+        screen: Option<Screen>,
+        explain: Option<Explain>,
+    ) -> (CommandId, mpsc::Receiver<CommandReply>) {
         let id = CommandId(self.commands.fetch_add(1, Ordering::Relaxed));
         let (reply, replies) = mpsc::channel();
-        let client = Some(Client { reply, screen });
+        let client = Some(Client { reply, screen, explain });
         // If the host is gone, so is the client, and with it the channel.
         let _ = self.inputs.send(Input::Command { id, command, client });
         (id, replies)

@@ -9,7 +9,7 @@ use crate::transport::{Link, Transport};
 use hash::store::ObjectStore;
 use machine::{Step, Task};
 use node::event::{ConnId, DialId, ReadId, TaskId};
-use node::{Action, CommandId, CommandReply, Event, Frame, Reply};
+use node::{Action, CommandId, CommandReply, Event, Frame, Reply, Trail};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -147,6 +147,7 @@ impl World {
             // The log has told it.
             Action::Unclaimed { .. } => {}
             Action::ReadLine { command, read } => self.read_line(command, read),
+            Action::Explain { command, read, trail } => self.explain(command, read, trail),
             Action::Reply { command, reply: reply @ (CommandReply::Traced(_) | CommandReply::Passed(_)) } => {
                 if let Some(client) = self.clients.get(&command) {
                     client.reply(reply);
@@ -216,6 +217,16 @@ impl World {
                 Err(error) => Input::Event(Event::DialFailed { dial, error }),
             };
             let _ = inputs.send(input);
+        });
+    }
+
+    /// What things are called may have to be looked up in a codebase.
+    fn explain(&self, command: CommandId, read: ReadId, trail: Trail) {
+        let explain = self.clients.get(&command).and_then(|client| client.explain.clone());
+        let inputs = self.inputs.clone();
+        tokio::task::spawn_blocking(move || {
+            let lines = explain.map_or_else(|| trail.lines(), |explain| explain(&trail));
+            let _ = inputs.send(Input::Event(Event::Read { read, reply: Reply::Lines(lines) }));
         });
     }
 

@@ -10,8 +10,8 @@ use crate::place::{self, LOCAL_NODES_MAX};
 use hash::store::ObjectStore;
 use kernel::DefId;
 use runtime::{
-    At, Budget, CancelHandle, Console, Ending, Keys, LocalHost, LocalHostOptions, NodeAddress, Outcome, Place, Program,
-    RuntimeError, Status, Tiers,
+    At, Budget, CancelHandle, Console, Ending, Explain, Keys, LocalHost, LocalHostOptions, NodeAddress, Outcome, Place,
+    Program, RuntimeError, Status, Tiers,
 };
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -86,11 +86,11 @@ impl Evaluator {
     }
 
     /// Evaluates a definition that is a delay and is in the store.
-    pub fn evaluate(&self, main: DefId) -> Result<Ending, Trouble> {
+    pub fn evaluate(&self, main: DefId, explain: Explain) -> Result<Ending, Trouble> {
         let (outcome, stopped) = self.interruptible(|| {
             let host = self.host().map_err(Trouble::Runtime)?;
             let place = self.place_now(&host)?;
-            let program = Program { main, arguments: Vec::new(), budget: Budget::DEFAULT };
+            let program = Program { main, arguments: Vec::new(), budget: Budget::DEFAULT, explain };
             let evaluation = host.evaluate(program, place);
             let handle = evaluation.cancel_handle();
             self.options.interrupt.set_running(move || handle.cancel());

@@ -10,7 +10,9 @@ use codebase::Batch;
 use compiler::COMPILER_VERSION;
 use kernel::{DefId, Definition, Row, Signature, Term, TermRef, Type};
 use machine::{Portable, portable};
-use runtime::{Budget, Console, Keys, LocalHost, LocalHostOptions, Outcome, Program, RuntimeError, Stream, Tiers};
+use runtime::{
+    Budget, Console, Keys, LocalHost, LocalHostOptions, Outcome, Program, RuntimeError, Stream, Tiers, Trail,
+};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -205,7 +207,8 @@ impl Evaluations {
     }
 
     fn evaluate_one(&self, host: &LocalHost, main: DefId, budget: Budget) -> Outcome {
-        let evaluation = host.evaluate(Program { main, arguments: Vec::new(), budget }, host.own(1));
+        let program = Program { main, arguments: Vec::new(), budget, explain: Arc::new(Trail::lines) };
+        let evaluation = host.evaluate(program, host.own(1));
         // Whoever wanted it to stop before may not have seen this one.
         if self.stop.is_wanted() {
             evaluation.cancel_handle().cancel();

@@ -8,7 +8,7 @@ use crate::host::backlog::Parcel;
 use crate::host::sessions::OutputQueue;
 use crate::host::tasks::State;
 use crate::link::Lane;
-use crate::message::{Message, Question, Reply, Stream};
+use crate::message::{Message, Reply, Stream};
 use builtin::IoErrorKind;
 use machine::{Answer, Datum};
 
@@ -149,8 +149,7 @@ impl Host {
         match leader {
             Leader::Command(command) => self.ask_here(command, question, back),
             Leader::Session(session) => self.ask_caller(session, question, back),
-            Leader::Nobody if question == Question::Arguments => self.reply(back, Reply::Arguments(Vec::new())),
-            Leader::Nobody => self.reply(back, detached::no_input()),
+            Leader::Nobody => self.reply(back, question.unanswered(detached::NO_INPUT)),
         }
     }
 
@@ -160,10 +159,13 @@ impl Host {
                 let arguments = self.arguments(command);
                 self.reply(back, Reply::Arguments(arguments));
             }
-            Question::ReadLine => {
+            question => {
                 let read = ReadId(self.number());
-                self.reads.insert(read, back);
-                self.actions.push(Action::ReadLine { command, read });
+                self.actions.push(match question.clone() {
+                    Question::Explain(trail) => Action::Explain { command, read, trail },
+                    _ => Action::ReadLine { command, read },
+                });
+                self.reads.insert(read, (question, back));
             }
         }
     }
@@ -171,11 +173,11 @@ impl Host {
     fn ask_caller(&mut self, session: Session, question: Question, back: AskReturn) {
         let Some(state) = self.sessions.get_mut(&session).filter(|state| state.asks.len() < ASKS_MAX) else {
             let why = "the evaluation that could ask for it has ended, or asks for too much";
-            return self.reply(back, Reply::NoInput(why.into()));
+            return self.reply(back, question.unanswered(why));
         };
         let seq = state.next_ask;
         state.next_ask += 1;
-        state.asks.insert(seq, (question, back));
+        state.asks.insert(seq, (question.clone(), back));
         self.send(session.0, &Message::Ask { call: session.1, seq, question });
     }
 
@@ -206,9 +208,10 @@ impl Host {
     pub(super) fn read(&mut self, read: ReadId, reply: Reply) {
         let reply = match reply {
             Reply::Line(line) if line.len() > LINE_BYTES_MAX => Reply::NoInput("the line is too long".into()),
+            Reply::Lines(lines) => Reply::Lines(lines.into_iter().take(STEPS_MAX).collect()),
             reply => reply,
         };
-        if let Some(back) = self.reads.remove(&read) {
+        if let Some((_, back)) = self.reads.remove(&read) {
             self.reply(back, reply);
         }
     }
@@ -230,6 +233,7 @@ impl Host {
         let bytes = match reply {
             Reply::Arguments(arguments) => arguments.iter().map(String::len).sum(),
             Reply::Line(text) | Reply::NoInput(text) => text.len(),
+            Reply::Lines(lines) => lines.iter().map(String::len).sum(),
             Reply::EndOfInput => 0,
         };
         self.post(peer, Lane::of(bytes), Parcel::Answer(id, seq));
@@ -239,6 +243,17 @@ impl Host {
         let Some(Some(reply)) = self.calls.get(&id).and_then(|call| call.asked.get(&seq)) else { return };
         let answer = Message::Answer { call: id, seq, reply: reply.clone() };
         self.send(peer, &answer);
+    }
+}
+
+impl Question {
+    /// What is said where nobody can be asked.
+    pub(super) fn unanswered(&self, why: &str) -> Reply {
+        match self {
+            Question::Arguments => Reply::Arguments(Vec::new()),
+            Question::ReadLine => Reply::NoInput(why.into()),
+            Question::Explain(trail) => Reply::Lines(trail.lines()),
+        }
     }
 }
 
@@ -294,6 +309,7 @@ fn answer_of(reply: Reply) -> Answer {
     match reply {
         Reply::Arguments(arguments) => Answer::Value(Datum::List(arguments.iter().map(|a| Datum::text(a)).collect())),
         Reply::Line(line) => Answer::Value(Datum::text(&line)),
+        Reply::Lines(lines) => Answer::Value(Datum::List(lines.iter().map(|line| Datum::text(line)).collect())),
         Reply::EndOfInput => failure(IoErrorKind::Eof, "end of input"),
         Reply::NoInput(why) => failure(IoErrorKind::UserError, &why),
     }

@@ -6,10 +6,10 @@
 use super::*;
 use crate::host::graves::{Grave, Tombstone};
 use crate::host::tasks::State;
-use crate::message::{Reply, Root};
+use crate::message::Root;
 
 /// Why a detached evaluation gets no input.
-const NO_INPUT: &str = "it is detached: there is nobody to ask";
+pub(super) const NO_INPUT: &str = "it is detached: there is nobody to ask";
 
 impl Host {
     /// `detach`: whoever asks is told when the host that evaluates the future has done it.
@@ -89,11 +89,12 @@ impl Host {
     /// What the task has asked the user is not answered any more.
     fn stop_asking(&mut self, id: TaskId) {
         let by_task = |back: &AskReturn| *back == AskReturn::Task(id);
-        let here = self.reads.extract_if(.., |_, back| by_task(back)).count();
-        let elsewhere =
-            self.sessions.values_mut().map(|state| state.asks.extract_if(.., |_, (_, back)| by_task(back)).count());
-        if here + elsewhere.sum::<usize>() > 0 {
-            self.reply(AskReturn::Task(id), Reply::NoInput(NO_INPUT.into()));
+        let here = self.reads.extract_if(.., |_, (_, back)| by_task(back)).map(|(_, asked)| asked);
+        let elsewhere = self.sessions.values_mut();
+        let elsewhere = elsewhere.flat_map(|state| state.asks.extract_if(.., |_, (_, back)| by_task(back)));
+        let asked = here.chain(elsewhere.map(|(_, asked)| asked)).last();
+        if let Some((question, _)) = asked {
+            self.reply(AskReturn::Task(id), question.unanswered(NO_INPUT));
         }
     }
 
@@ -112,8 +113,4 @@ impl Context {
     pub(super) fn detached(&self, run: RunId) -> Arc<Context> {
         Arc::new(Context { run, leader: Leader::Nobody, ..self.clone() })
     }
-}
-
-pub(super) fn no_input() -> Reply {
-    Reply::NoInput(NO_INPUT.into())
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::outcome::{Progress, resource_name};
 use builtin::{BuiltinType, RemoteErrKind};
+use kernel::TermRef;
 use machine::{Answer, Datum, Portable};
 
 /// What a task wants to know of a future, whatever became of that.
@@ -14,6 +15,8 @@ pub(super) enum Catch {
     Nothing,
     /// `status`.
     Status,
+    /// `trail`: which way its failure has come.
+    Trail,
 }
 
 /// Parts of the `Failure` of an exception that are looked at.
@@ -33,7 +36,38 @@ impl Host {
             Catch::Either => Datum::builtin(BuiltinType::Either, LEFT, err()),
             Catch::Nothing => Datum::unit(),
             Catch::Status => Datum::builtin(BuiltinType::RemoteStatus, FAILED, err()),
+            Catch::Trail => Datum::List(Vec::new()),
         }
+    }
+
+    /// `trail`: stations as programs see them. What a host without an address calls itself is the one from which the program was started.
+    pub(super) fn trail_datum(&self, trail: &Trail, origin: NodeId) -> Datum {
+        let station = |station: &Station| {
+            let node = self.node_named(&station.node).unwrap_or_else(|| local_node(&station.node, origin));
+            let links = station.definitions.iter().map(|id| Datum::TermLink(TermRef::Def(*id))).collect();
+            Datum::tuple(vec![requests::node_datum(node), Datum::List(links)])
+        };
+        Datum::List(trail.0.iter().map(station).collect())
+    }
+
+    /// The same the other way round, as far as it may be told. None: it is no such value.
+    pub(super) fn trail_of(&self, datum: &Datum) -> Option<Trail> {
+        let Datum::List(stations) = datum else { return None };
+        stations.iter().take(STATIONS_MAX).map(|station| self.station_of(station)).collect::<Option<_>>().map(Trail)
+    }
+
+    fn station_of(&self, datum: &Datum) -> Option<Station> {
+        let [node, Datum::List(links)] = requests::fields(datum, BuiltinType::Tuple(2))? else { return None };
+        let link = |link: &Datum| match link {
+            Datum::TermLink(term) => Some(*term),
+            _ => None,
+        };
+        let links = links.iter().take(STATION_DEFINITIONS_MAX).map(link).collect::<Option<Vec<_>>>()?;
+        let definitions = links.into_iter().filter_map(|term| match term {
+            TermRef::Def(id) => Some(id),
+            TermRef::Builtin(_) | TermRef::Cycle(_) => None,
+        });
+        Some(Station { node: self.name(requests::node_of(node)?), definitions: definitions.collect() })
     }
 
     /// How far a future is whose home is here.
@@ -88,7 +122,7 @@ impl Host {
 
     /// `Remote.fail`: the task ends as a future did that had this error. None: it is no error.
     pub(super) fn fail_with(&mut self, id: TaskId, error: &Datum) -> Option<()> {
-        let Datum::Constructed(kernel::TypeRef::Builtin(BuiltinType::RemoteErr), kind, fields) = error else {
+        let Datum::Constructed(TypeRef::Builtin(BuiltinType::RemoteErr), kind, fields) = error else {
             return None;
         };
         let here = self.name(self.tasks.get(&id)?.node);
@@ -126,6 +160,12 @@ fn err(kind: RemoteErrKind, fields: Vec<Datum>) -> Datum {
 
 fn message(text: &str) -> Datum {
     err(RemoteErrKind::Msg, vec![Datum::text(text)])
+}
+
+/// The node that a host without an address calls so.
+fn local_node(name: &str, origin: NodeId) -> NodeId {
+    let number = name.strip_prefix("local/").and_then(|number| number.parse().ok()).unwrap_or(0);
+    NodeId::numbered(origin.host, number)
 }
 
 /// The message of the `Failure` that was raised.

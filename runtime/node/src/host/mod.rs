@@ -37,7 +37,7 @@ use crate::event::*;
 use crate::identity::{Certificate, HostKey, NodeId, UserKey};
 use crate::limits::*;
 use crate::loader::Loader;
-use crate::message::{CallId, FutureId, Root, RunId, Trace};
+use crate::message::{CallId, FutureId, Question, Root, RunId, Trace};
 use crate::outcome::{Failure, Outcome};
 use crate::timers::{Timer, TimerId, Timers};
 use crate::traffic::Traffic;
@@ -148,7 +148,7 @@ pub struct Host {
     held: BTreeSet<base::Hash>,
     supplies: Supplies,
     stored: BTreeMap<StoreTicket, StorePurpose>,
-    reads: BTreeMap<ReadId, AskReturn>,
+    reads: BTreeMap<ReadId, (Question, AskReturn)>,
     commands: BTreeMap<CommandId, CommandState>,
     traffic: Traffic,
     /// Of traced runs, until they are sent on.

@@ -5,7 +5,7 @@ use crate::host::channels::Channel;
 use crate::host::failures::Catch;
 use crate::host::futures::FutureRef;
 use crate::host::tasks::State;
-use crate::message::{Inquiry, Question, Root, Stream};
+use crate::message::{Inquiry, Root, Stream};
 use builtin::{Builtin, BuiltinType};
 use kernel::TypeRef;
 use machine::{Answer, Datum, HostRequest, Portable};
@@ -58,6 +58,14 @@ impl Host {
             Builtin::RemoteBangAwait => {
                 let (future, limit_ms) = future_of(args.first()?)?;
                 self.ask_future(id, future, Inquiry::Await(limit_ms), Some(Catch::Either));
+            }
+            Builtin::RemoteBangTrail => {
+                let (future, limit_ms) = future_of(args.first()?)?;
+                self.ask_future(id, future, Inquiry::Await(limit_ms), Some(Catch::Trail));
+            }
+            Builtin::RemoteBangExplain => {
+                let trail = self.trail_of(args.first()?)?;
+                self.ask_user(id, Question::Explain(trail));
             }
             Builtin::RemoteBangCancel => {
                 self.ask_future(id, future_of(args.first()?)?.0, Inquiry::Cancel, Some(Catch::Nothing));

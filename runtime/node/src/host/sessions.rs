@@ -290,7 +290,8 @@ impl Host {
         let Some(state) = self.sessions.get_mut(&session) else { return };
         let (peer, call) = session;
         state.output.rewind();
-        let asks = state.asks.iter().map(|(seq, (question, _))| Message::Ask { call, seq: *seq, question: *question });
+        let asks =
+            state.asks.iter().map(|(seq, (question, _))| Message::Ask { call, seq: *seq, question: question.clone() });
         let asks: Vec<Message> = asks.collect();
         self.post(peer, Lane::Short, Parcel::Output(call));
         asks.iter().for_each(|ask| self.send(peer, ask));

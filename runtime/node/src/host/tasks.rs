@@ -436,6 +436,7 @@ impl Host {
             self.hold_futures(Holder::Task(id), value);
         }
         match (catches, outcome) {
+            (Some((_, Catch::Trail)), _) => self.told_trail(id, &trail),
             (Some((_, Catch::Either)), Outcome::Returned(value)) => self.resume(id, Answer::Right(value)),
             (_, Outcome::Returned(value)) => self.resume(id, Answer::Portable(value)),
             (Some((home, catch)), outcome) => {
@@ -450,6 +451,12 @@ impl Host {
             }
             (None, outcome @ Outcome::Failed(_)) => self.end_task(id, Ending { outcome, trail }),
         }
+    }
+
+    fn told_trail(&mut self, id: TaskId, trail: &Trail) {
+        let Some(task) = self.tasks.get(&id) else { return };
+        let stations = self.trail_datum(trail, task.context.origin);
+        self.resume(id, Answer::Value(stations));
     }
 
     fn missing(&mut self, id: TaskId, missing: Vec<Missing>) {
