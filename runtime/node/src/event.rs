@@ -23,9 +23,28 @@ pub struct ConnId(pub u64);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct DialId(pub u64);
 
-/// A task, named by the host.
+/// A task, named by the host: a number that no other has had, and where the host has it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct TaskId(pub u64);
+
+/// Bits of a task's name that say where it is.
+const PLACE_BITS: u32 = 24;
+
+const _: () = assert!(crate::limits::TASKS_MAX < 1 << PLACE_BITS, "every task has a place");
+
+impl TaskId {
+    pub(crate) fn new(number: u64, place: u32) -> TaskId {
+        TaskId(number << PLACE_BITS | u64::from(place))
+    }
+
+    pub(crate) fn number(self) -> u64 {
+        self.0 >> PLACE_BITS
+    }
+
+    pub(crate) fn place(self) -> u32 {
+        (self.0 & ((1 << PLACE_BITS) - 1)) as u32
+    }
+}
 
 /// A store request, named by the host.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

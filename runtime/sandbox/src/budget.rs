@@ -45,6 +45,11 @@ impl Budget {
         tasks: UNLIMITED,
     };
 
+    /// Whether any of its quantities may be used up.
+    pub fn has_an_end(&self) -> bool {
+        [self.fuel, self.messages, self.tasks].iter().any(|quantity| *quantity != UNLIMITED)
+    }
+
     /// The lesser of each.
     pub fn min(self, other: Budget) -> Budget {
         Budget {

@@ -109,7 +109,7 @@ impl Host {
         self.called.entry(context.scope()).or_default().insert(target.host);
         let begun_us = self.now_us();
         let lane = match waiter {
-            Waiter::Task(task) => task.0,
+            Waiter::Task(task) => task.number(),
             _ => self.number(),
         };
         let call = Box::new(Call {
@@ -302,7 +302,7 @@ impl Host {
             self.value_left(call.target.host, call.expression.root.bytes());
         }
         self.forget_supply((call.target.host, id, Subject::Root));
-        self.holds.end(Holder::Call(id));
+        self.end_holds(Holder::Call(id));
         if let Waiter::Sent(peer, bytes) = call.waiter {
             self.channels.settled(peer, bytes);
         }

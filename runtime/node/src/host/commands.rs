@@ -122,7 +122,7 @@ impl Host {
             return self.actions.push(Action::Ended { command: id, outcome });
         }
         let Some(CommandState::Run { child, .. }) = self.commands.remove(&id) else { return };
-        self.holds.end(Holder::Command(id));
+        self.end_holds(Holder::Command(id));
         let spans = self.end_spans(scope);
         if !spans.is_empty() {
             self.actions.push(Action::Reply { command: id, reply: CommandReply::Traced(spans) });
@@ -134,9 +134,7 @@ impl Host {
 
     /// Whether anything of the scope is left, here or where a peer was asked.
     fn goes_on(&self, scope: Scope) -> bool {
-        self.called.contains_key(&scope)
-            || self.futures.scopes().any(|other| other == scope)
-            || self.tasks.values().any(|task| task.context.scope() == scope)
+        self.called.contains_key(&scope) || self.futures.count_of(scope) > 0 || self.tasks.count_of(scope) > 0
     }
 
     fn cancel_command(&mut self, id: CommandId) {

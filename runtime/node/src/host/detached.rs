@@ -15,8 +15,9 @@ impl Host {
     /// `detach`: whoever asks is told when the host that evaluates the future has done it.
     pub(super) fn detach_future(&mut self, id: FutureId, budget: Budget, waiter: Waiter) -> Option<Child> {
         let run = RunId(self.entropy.draw());
-        let child = self.futures.detach(id, run);
-        let calls = child.map(|child| self.free(child, run)).unwrap_or_default();
+        let mut freeing = Freeing::new(run);
+        let child = self.futures.detach(id, &mut freeing);
+        let calls = child.map(|child| self.free(child, freeing)).unwrap_or_default();
         let mut told = None;
         for call in calls {
             let is_own = child == Some(Child::Call(call));
@@ -42,7 +43,7 @@ impl Host {
         match self.sessions.get_mut(&session) {
             Some(state) => {
                 let child = state.detach(run);
-                let calls = child.map(|child| self.free(child, run)).unwrap_or_default();
+                let calls = child.map(|child| self.free(child, Freeing::new(run))).unwrap_or_default();
                 for call in calls {
                     self.ask_to_detach(call, Waiter::Nobody);
                 }
@@ -56,15 +57,15 @@ impl Host {
     }
 
     /// An evaluation and what it has started here belong to another run. Gives the calls among them.
-    fn free(&mut self, child: Child, run: RunId) -> Vec<CallId> {
+    fn free(&mut self, child: Child, mut freeing: Freeing) -> Vec<CallId> {
         let (mut calls, mut rest) = (Vec::new(), vec![child]);
         while let Some(child) = rest.pop() {
             match child {
-                Child::Task(id) => self.free_task(id, run, &mut rest),
-                Child::Future(id) => rest.extend(self.futures.detach(id, run)),
+                Child::Task(id) => self.free_task(id, &mut freeing, &mut rest),
+                Child::Future(id) => rest.extend(self.futures.detach(id, &mut freeing)),
                 Child::Call(id) => {
                     let Some(call) = self.calls.get_mut(&id) else { continue };
-                    call.context = call.context.detached(run);
+                    call.context = freeing.context(&call.context);
                     let (scope, host) = (call.context.scope(), call.target.host);
                     self.called.entry(scope).or_default().insert(host);
                     self.unblock(console::Blocked::Call(id));
@@ -75,13 +76,13 @@ impl Host {
         calls
     }
 
-    fn free_task(&mut self, id: TaskId, run: RunId, rest: &mut Vec<Child>) {
-        let Some(task) = self.tasks.get_mut(&id) else { return };
-        task.context = task.context.detached(run);
+    fn free_task(&mut self, id: TaskId, freeing: &mut Freeing, rest: &mut Vec<Child>) {
+        self.tasks.change(&id, |task| task.context = freeing.context(&task.context));
+        let Some(task) = self.tasks.get(&id) else { return };
         if let State::Child(child, _) = task.state {
             rest.extend(child);
         }
-        rest.extend(task.futures.iter().chain(&task.listeners).map(|future| Child::Future(*future)));
+        rest.extend(task.futures.iter().filter_map(|place| self.futures.all.key_at(*place)).map(Child::Future));
         self.unblock(console::Blocked::Task(id));
         self.stop_asking(id);
     }
@@ -106,6 +107,30 @@ impl Host {
     /// Whether anything goes on that nobody waits for.
     pub(super) fn has_detached(&self) -> bool {
         self.tasks.values().any(|task| task.context.leader == Leader::Nobody)
+    }
+}
+
+/// What becomes a run of its own: most of it has one context, and gets one.
+pub(super) struct Freeing {
+    run: RunId,
+    /// The context that was met last, and what takes its place.
+    last: Option<(Arc<Context>, Arc<Context>)>,
+}
+
+impl Freeing {
+    fn new(run: RunId) -> Freeing {
+        Freeing { run, last: None }
+    }
+
+    pub fn context(&mut self, before: &Arc<Context>) -> Arc<Context> {
+        match &self.last {
+            Some((met, detached)) if Arc::ptr_eq(met, before) => detached.clone(),
+            _ => {
+                let detached = before.detached(self.run);
+                self.last = Some((before.clone(), detached.clone()));
+                detached
+            }
+        }
     }
 }
 

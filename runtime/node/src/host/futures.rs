@@ -5,8 +5,10 @@
 
 use super::*;
 use crate::host::channels::Seat;
+use crate::host::detached::Freeing;
 use crate::host::failures::Catch;
 use crate::host::holds::Holder;
+use crate::host::table::Key as _;
 use crate::host::tasks::State;
 use crate::message::{Inquiry, Root};
 use builtin::BuiltinType;
@@ -16,40 +18,50 @@ use sandbox::Resource;
 /// The futures of a host, and which of them belong to each run.
 #[derive(Default, Debug)]
 pub(super) struct Futures {
-    all: BTreeMap<FutureId, Box<Future>>,
-    runs: BTreeMap<Scope, BTreeSet<FutureId>>,
+    pub all: Table<FutureId, Future>,
     /// Those that nobody holds and somebody may be about to, by the time at which they go, with the bytes of their outcomes.
     loose: BTreeMap<(Millis, FutureId), usize>,
     loose_bytes: usize,
 }
 
 #[derive(Debug)]
-struct Future {
+pub(super) struct Future {
     /// What it belongs to: it is dropped with it.
-    scope: Scope,
+    context: Arc<Context>,
     /// What evaluates it, until it has ended.
     child: Option<Child>,
-    outcome: Option<Outcome>,
-    /// Which way that has come.
-    trail: Trail,
+    ending: Option<Box<Ending>>,
     waiters: Vec<Waiter>,
-    /// The task that started it, and what it reserved.
+    /// The task that started it, and what it reserved, if that had an end.
     parent: TaskId,
-    reserved: Option<Budget>,
+    reserved: Option<Box<Budget>>,
     /// What it listens to, until it has ended.
-    listens: Option<Seat>,
-    /// The run that it is since it was detached.
-    detached: Option<RunId>,
-    /// Other hosts that hold it.
-    holders: BTreeSet<HostKey>,
+    listens: Option<Box<Seat>>,
+    /// It is a run of its own.
+    detached: bool,
     /// A value that names it has left this host.
     sent: bool,
     /// Somebody here holds it of whom it is not known: it stays until its run is over.
     uncounted: bool,
+    /// Other hosts that hold it.
+    holders: BTreeSet<HostKey>,
     /// Nobody is known to hold it: when it goes.
-    loose: Option<(Millis, TimerId)>,
+    loose: Option<Box<(Millis, TimerId)>>,
     /// When it is cancelled.
-    due: Option<(Millis, TimerId)>,
+    due: Option<Box<(Millis, TimerId)>>,
+}
+
+impl table::Key for FutureId {
+    fn place(self) -> table::Place {
+        let [a, b, c, d, ..] = self.0;
+        table::Place::from_be_bytes([a, b, c, d])
+    }
+}
+
+impl table::Scoped for Future {
+    fn scope(&self) -> Scope {
+        self.context.scope()
+    }
 }
 
 /// A future as programs hold it.
@@ -72,8 +84,13 @@ impl Futures {
         self.all.len()
     }
 
-    pub fn scopes(&self) -> impl Iterator<Item = Scope> {
-        self.runs.keys().copied()
+    /// How many there are of a scope.
+    pub fn count_of(&self, scope: Scope) -> usize {
+        self.all.count_of(scope)
+    }
+
+    pub fn scopes_of(&self, peer: HostKey) -> impl Iterator<Item = Scope> {
+        self.all.scopes_of(peer)
     }
 
     /// Whether there are so many that what nobody needs has to go soon.
@@ -82,66 +99,48 @@ impl Futures {
     }
 
     fn has_room(&self, scope: Scope) -> bool {
-        let of_run = self.runs.get(&scope).map_or(0, BTreeSet::len);
-        of_run < FUTURES_PER_RUN_MAX && self.all.len() < FUTURES_MAX
-    }
-
-    fn insert(&mut self, id: FutureId, future: Future) {
-        self.runs.entry(future.scope).or_default().insert(id);
-        self.all.insert(id, Box::new(future));
+        self.all.count_of(scope) < FUTURES_PER_RUN_MAX && self.all.len() < FUTURES_MAX
     }
 
     fn remove(&mut self, id: FutureId) -> Option<Box<Future>> {
-        let mut future = self.all.remove(&id)?;
-        if let Some(of_run) = self.runs.get_mut(&future.scope) {
-            of_run.remove(&id);
-            if of_run.is_empty() {
-                self.runs.remove(&future.scope);
-            }
+        let future = self.all.remove(&id)?;
+        if let Some((at, _)) = future.loose.as_deref() {
+            self.unloose(*at, id);
         }
-        self.fasten(&mut future, id);
         Some(future)
     }
 
-    /// It is not loose any more. Its timer may come all the same.
-    fn fasten(&mut self, future: &mut Future, id: FutureId) {
-        if let Some((at, _)) = future.loose {
-            self.loose_bytes -= self.loose.remove(&(at, id)).unwrap_or_default();
-        }
+    /// It is not among those that are loose since that time any more. Its timer may come all the same.
+    fn unloose(&mut self, at: Millis, id: FutureId) {
+        self.loose_bytes -= self.loose.remove(&(at, id)).unwrap_or_default();
     }
 
-    fn finish(&mut self, id: FutureId, ending: Ending) -> Option<&mut Box<Future>> {
-        let future = self.all.get_mut(&id).filter(|future| future.outcome.is_none())?;
-        (future.child, future.outcome, future.trail) = (None, Some(ending.outcome), ending.trail);
+    fn finish(&mut self, id: FutureId, ending: Ending) -> Option<&mut Future> {
+        let future = self.all.get_mut(&id).filter(|future| future.ending.is_none())?;
+        (future.child, future.ending) = (None, Some(Box::new(ending)));
         Some(future)
     }
 
     /// The future belongs to a run of its own. Gives what evaluates it, if that has not ended.
-    pub fn detach(&mut self, id: FutureId, run: RunId) -> Option<Child> {
-        let future = self.all.get_mut(&id).filter(|future| future.outcome.is_none() && future.listens.is_none())?;
-        let (before, after) = (future.scope, (None, run));
-        (future.scope, future.detached) = (after, Some(run));
-        let child = future.child;
-        if let Some(of_run) = self.runs.get_mut(&before) {
-            of_run.remove(&id);
-            if of_run.is_empty() {
-                self.runs.remove(&before);
-            }
-        }
-        self.runs.entry(after).or_default().insert(id);
-        child
+    pub fn detach(&mut self, id: FutureId, freeing: &mut Freeing) -> Option<Child> {
+        self.all.get(&id).filter(|future| future.ending.is_none() && future.listens.is_none())?;
+        let detached = |future: &mut Future| {
+            (future.context, future.detached) = (freeing.context(&future.context), true);
+            future.child
+        };
+        self.all.change(&id, detached)?
     }
 
     /// All futures of a run that have not ended, which are gone then; and those that have, which may be held by somebody.
-    fn take(&mut self, scope: Scope) -> (Vec<Future>, Vec<FutureId>) {
+    fn take(&mut self, scope: Scope) -> (Vec<(FutureId, Future)>, Vec<FutureId>) {
         let (mut gone, mut kept) = (Vec::new(), Vec::new());
-        for id in self.runs.remove(&scope).unwrap_or_default() {
+        for id in self.all.of(scope) {
             let Some(future) = self.all.get_mut(&id) else { continue };
-            if future.outcome.is_some() {
+            if future.ending.is_some() {
                 future.uncounted = false;
                 kept.push(id);
             } else {
-                gone.extend(self.remove(id).map(|future| *future));
+                gone.extend(self.remove(id).map(|future| (id, *future)));
             }
         }
         (gone, kept)
@@ -169,7 +168,7 @@ impl Futures {
     }
 
     pub fn held_by(&self, peer: HostKey) -> Vec<FutureId> {
-        self.all.iter().filter(|(_, future)| future.holders.contains(&peer)).map(|(id, _)| *id).collect()
+        self.all.iter().filter(|(_, future)| future.holders.contains(&peer)).map(|(id, _)| id).collect()
     }
 
     /// One who has held it does not any more. True: no other host does.
@@ -180,7 +179,13 @@ impl Futures {
 
 impl Future {
     fn outcome_bytes(&self) -> usize {
-        self.outcome.as_ref().and_then(Outcome::value).map_or(0, |value| value.size())
+        self.ending.as_ref().and_then(|ending| ending.outcome.value()).map_or(0, |value| value.size())
+    }
+
+    /// It is not cancelled any more, nor dropped, when a time is over.
+    fn stop_timers(&mut self, timers: &mut Timers) {
+        let set = self.due.take().into_iter().chain(self.loose.take());
+        set.for_each(|timer| timers.cancel(timer.1));
     }
 }
 
@@ -195,7 +200,7 @@ impl Host {
             Err(resource) => return self.out_of(id, resource),
         };
         if let Some(entry) = self.futures.all.get_mut(&future) {
-            entry.reserved = Some(reserved);
+            entry.reserved = reserved.has_an_end().then(|| Box::new(reserved));
         }
         let waiter = Waiter::Future(future);
         match self.evaluate(target, root.into(), context, reserved, deadline, waiter) {
@@ -208,41 +213,41 @@ impl Host {
     /// A future of a task, whose home is its node, and what the task goes on with. None: there is no room, and the task is over.
     pub(super) fn new_future(&mut self, id: TaskId, listens: Option<Seat>) -> Option<(FutureId, Datum)> {
         let task = self.tasks.get(&id)?;
-        let (scope, home) = (task.context.scope(), task.node);
-        if !self.make_room_for_future(scope) {
+        let (context, home) = (task.context.clone(), task.node);
+        if !self.make_room_for_future(context.scope()) {
             self.out_of(id, Resource::Tasks);
             return None;
         }
-        let future = FutureId(self.entropy.draw());
-        let task = self.tasks.get_mut(&id)?;
-        if listens.is_some() {
-            task.listeners.insert(future)
-        } else {
-            task.futures.insert(future)
-        };
-        let (child, outcome, waiters) = (None, None, Vec::new());
+        let future = self.name_future();
+        self.tasks.get_mut(&id)?.futures.insert(future.place());
         let entry = Future {
-            scope,
-            child,
-            outcome,
-            trail: Trail::default(),
-            waiters,
+            context,
+            child: None,
+            ending: None,
+            waiters: Vec::new(),
             parent: id,
             reserved: None,
-            listens,
-            detached: None,
-            due: None,
-            holders: BTreeSet::new(),
+            listens: listens.map(Box::new),
+            detached: false,
             sent: false,
             uncounted: false,
+            holders: BTreeSet::new(),
             loose: None,
+            due: None,
         };
-        self.futures.insert(future, entry);
+        self.futures.all.insert(future, entry);
         self.hold_future(Holder::Task(id), self.config.key, (self.config.incarnation, future));
         let incarnation = Datum::Nat(self.config.incarnation);
         let name = Datum::Bytes(future.0.as_slice().into());
         let fields = vec![requests::node_datum(home), incarnation, name, Datum::Nat(NO_LIMIT_MS)];
         Some((future, Datum::builtin(BuiltinType::Future, 0, fields)))
+    }
+
+    /// The name of the next future: where it will be, and what nobody can guess.
+    fn name_future(&mut self) -> FutureId {
+        let mut name: [u8; 16] = self.entropy.draw();
+        name[..size_of::<table::Place>()].copy_from_slice(&self.futures.all.next_place().to_be_bytes());
+        FutureId(name)
     }
 
     /// Another evaluation does the future's work from now on.
@@ -253,7 +258,7 @@ impl Host {
     }
 
     pub(super) fn future_is_due(&self, id: FutureId) -> bool {
-        self.futures.all.get(&id).is_some_and(|future| future.outcome.is_none())
+        self.futures.all.get(&id).is_some_and(|future| future.ending.is_none())
     }
 
     /// `await` and its like: the task waits for the answer of the future's home.
@@ -306,9 +311,9 @@ impl Host {
         let Some(entry) = self.futures.all.get_mut(&future.id).filter(|_| here) else {
             return Err(Failure::LostFuture { node: self.name(future.home) });
         };
-        let outcome = match (inquiry, &entry.outcome) {
-            (Inquiry::Await(_), Some(outcome)) => {
-                let ending = Ending { outcome: outcome.clone(), trail: entry.trail.clone() };
+        let outcome = match (inquiry, &entry.ending) {
+            (Inquiry::Await(_), Some(ending)) => {
+                let ending = Ending::clone(ending);
                 self.work.push_back(Work::deliver(waiter, ending, budget));
                 return Ok(None);
             }
@@ -323,8 +328,9 @@ impl Host {
                 Outcome::Returned(unit())
             }
             (Inquiry::Status, _) => {
-                let outcome = self.futures.all.get(&future.id).and_then(|entry| entry.outcome.as_ref());
-                Outcome::Returned(portable_of(&self.status_of(outcome, future.home)))
+                let ending = self.futures.all.get(&future.id).and_then(|entry| entry.ending.as_ref());
+                let status = self.status_of(ending.map(|ending| &ending.outcome), future.home);
+                Outcome::Returned(portable_of(&status))
             }
         };
         self.work.push_back(Work::deliver(waiter, outcome, budget));
@@ -335,11 +341,11 @@ impl Host {
     fn limit(&mut self, id: FutureId, limit_ms: u64) {
         let at = self.now.saturating_add(limit_ms);
         let Some(future) = self.futures.all.get_mut(&id).filter(|_| limit_ms != NO_LIMIT_MS) else { return };
-        if future.due.is_some_and(|(due, _)| due <= at) {
+        if future.due.as_ref().is_some_and(|due| due.0 <= at) {
             return;
         }
-        future.due.take().into_iter().for_each(|(_, timer)| self.timers.cancel(timer));
-        future.due = Some((at, self.timers.set(at, Timer::Overdue(id))));
+        future.due.take().into_iter().for_each(|due| self.timers.cancel(due.1));
+        future.due = Some(Box::new((at, self.timers.set(at, Timer::Overdue(id)))));
     }
 
     pub(super) fn overdue(&mut self, id: FutureId) {
@@ -351,7 +357,7 @@ impl Host {
     }
 
     fn stop_future(&mut self, id: FutureId, why: fn(String) -> Failure) {
-        let Some(future) = self.futures.all.get_mut(&id).filter(|future| future.outcome.is_none()) else { return };
+        let Some(future) = self.futures.all.get_mut(&id).filter(|future| future.ending.is_none()) else { return };
         self.work.extend(future.child.take().map(Work::Cancel));
         let failure = why(self.own_name());
         self.future_ended(id, Outcome::Failed(failure), SPENT);
@@ -360,15 +366,14 @@ impl Host {
     pub(super) fn future_ended(&mut self, id: FutureId, ending: impl Into<Ending>, left: Budget) {
         let ending = ending.into();
         let Some(future) = self.futures.finish(id, ending.clone()) else { return };
-        future.due.take().into_iter().for_each(|(_, timer)| self.timers.cancel(timer));
-        future.listens.take().into_iter().for_each(|seat| self.channels.leave(seat));
+        future.due.take().into_iter().for_each(|due| self.timers.cancel(due.1));
+        future.listens.take().into_iter().for_each(|seat| self.channels.leave(*seat));
         if let Some(parent) = self.tasks.get_mut(&future.parent) {
             future.reserved.iter().for_each(|reserved| parent.ledger.refund(reserved, &left));
-            parent.futures.remove(&id);
-            parent.listeners.remove(&id);
+            parent.futures.remove(&id.place());
             parent.futures_bytes += future.outcome_bytes() as u64;
         }
-        let (waiters, detached) = (std::mem::take(&mut future.waiters), future.detached);
+        let (waiters, run) = (std::mem::take(&mut future.waiters), future.detached.then_some(future.context.run));
         // Awaiting takes nothing of the awaiter's budget.
         let deliver = |waiter| Work::deliver(waiter, ending.clone(), Budget::DEFAULT);
         self.work.extend(waiters.into_iter().map(deliver));
@@ -376,7 +381,7 @@ impl Host {
             self.hold_futures(Holder::Future(id), value);
         }
         self.may_be_loose(id);
-        detached.into_iter().for_each(|run| self.end_detached(run));
+        run.into_iter().for_each(|run| self.end_detached(run));
     }
 
     /// Whether there is room for one more future of a run. What nobody is known to hold goes first.
@@ -390,7 +395,7 @@ impl Host {
 
     /// Whether nobody needs a future whose home is here: it has ended or listens, and there is no holder and no awaiter.
     fn is_loose(&self, id: FutureId) -> bool {
-        if self.holds.has(self.config.key, (self.config.incarnation, id)) {
+        if self.futures.all.is_pinned(id) {
             return false;
         }
         let awaits = |waiter: &Waiter| match waiter {
@@ -399,7 +404,7 @@ impl Host {
             _ => true,
         };
         self.futures.all.get(&id).is_some_and(|future| {
-            let is_over = future.outcome.is_some() || future.listens.is_some();
+            let is_over = future.ending.is_some() || future.listens.is_some();
             is_over && !future.uncounted && future.holders.is_empty() && !future.waiters.iter().any(awaits)
         })
     }
@@ -414,11 +419,11 @@ impl Host {
         if !future.sent {
             return self.drop_future(id);
         }
-        let earlier = future.loose.replace((at, self.timers.set(at, Timer::Kept(id))));
+        let earlier = future.loose.replace(Box::new((at, self.timers.set(at, Timer::Kept(id)))));
         let bytes = future.outcome_bytes();
-        if let Some((before, timer)) = earlier {
-            self.timers.cancel(timer);
-            self.futures.loose_bytes -= self.futures.loose.remove(&(before, id)).unwrap_or_default();
+        if let Some((before, timer)) = earlier.as_deref() {
+            self.timers.cancel(*timer);
+            self.futures.unloose(*before, id);
         }
         self.futures.loose.insert((at, id), bytes);
         self.futures.loose_bytes += bytes;
@@ -433,22 +438,22 @@ impl Host {
         if self.is_loose(id) {
             return self.drop_future(id);
         }
-        if let Some((at, timer)) = self.futures.all.get_mut(&id).and_then(|future| future.loose.take()) {
-            self.timers.cancel(timer);
-            self.futures.loose_bytes -= self.futures.loose.remove(&(at, id)).unwrap_or_default();
+        let earlier = self.futures.all.get_mut(&id).and_then(|future| future.loose.take());
+        if let Some((at, timer)) = earlier.as_deref() {
+            self.timers.cancel(*timer);
+            self.futures.unloose(*at, id);
         }
     }
 
     /// A future that has ended or listens is gone, without anybody being told.
     fn drop_future(&mut self, id: FutureId) {
-        let Some(future) = self.futures.remove(id) else { return };
-        let timers = future.due.into_iter().chain(future.loose);
-        timers.for_each(|(_, timer)| self.timers.cancel(timer));
-        future.listens.into_iter().for_each(|seat| self.channels.leave(seat));
+        let Some(mut future) = self.futures.remove(id) else { return };
+        future.stop_timers(&mut self.timers);
+        future.listens.into_iter().for_each(|seat| self.channels.leave(*seat));
         if let Some(parent) = self.tasks.get_mut(&future.parent) {
-            parent.listeners.remove(&id);
+            parent.futures.remove(&id.place());
         }
-        self.holds.end(Holder::Future(id));
+        self.end_holds(Holder::Future(id));
     }
 
     /// The scope is over. Whoever awaits from elsewhere learns that the future is gone.
@@ -456,9 +461,12 @@ impl Host {
         let node = self.own_name();
         let (gone, kept) = self.futures.take(scope);
         kept.into_iter().for_each(|id| self.may_be_loose(id));
-        for future in gone {
-            future.due.into_iter().for_each(|(_, timer)| self.timers.cancel(timer));
-            future.listens.into_iter().for_each(|seat| self.channels.leave(seat));
+        for (id, mut future) in gone {
+            future.stop_timers(&mut self.timers);
+            future.listens.into_iter().for_each(|seat| self.channels.leave(*seat));
+            if let Some(parent) = self.tasks.get_mut(&future.parent) {
+                parent.futures.remove(&id.place());
+            }
             for waiter in future.waiters {
                 let outcome = Outcome::Failed(Failure::LostFuture { node: node.clone() });
                 self.work.push_back(Work::deliver(waiter, outcome, Budget::DEFAULT));

@@ -8,12 +8,16 @@
 //! A future of this host that nobody holds is gone when its evaluation has ended, or at once if it listens. If it has left this host, it stays for [`LEASE_MS`] more, so that one which is on
 //! its way from one holder to the next is not lost; of such ones there are [`LOOSE_FUTURES_MAX`] with [`LOOSE_BYTES_MAX`] at most.
 //!
+//! A holder of a future of this host pins that future's place in the table of futures, and knows it by its place; what it holds of other hosts it knows by name. Most holders are tasks,
+//! and have their places themselves.
+//!
 //! Tasks that have got many futures since their last collection are asked for one: what programs drop, they do not notice themselves before their heaps are full.
 //!
 //! *Invariant:* between two events, a future of this host is held, or is going on, or is awaited, or is loose.
 
 use super::*;
 use crate::host::futures::FutureRef;
+use crate::host::table::{Key as _, Place};
 use crate::message::Message;
 use machine::Portable;
 
@@ -33,11 +37,16 @@ pub(super) enum Holder {
 
 #[derive(Default, Debug)]
 pub(super) struct Holds {
+    /// Futures of this host that something else than a task holds.
+    own: BTreeMap<Holder, BTreeSet<Place>>,
+    /// Futures of other hosts.
     by: BTreeMap<Holder, BTreeSet<(HostKey, Key)>>,
-    /// How many holders each future has, by home.
+    /// How many holders each of them has, by home.
     of: BTreeMap<HostKey, BTreeMap<Key, u32>>,
     count: usize,
-    /// Futures that have lost a holder during this event, or whose evaluation has ended, and may have no holder any more.
+    /// Own futures that have lost a holder during this event, or whose evaluation has ended, and may have no holder any more.
+    loosened: Vec<FutureId>,
+    /// Those of other hosts.
     dropped: BTreeSet<(HostKey, Key)>,
     /// Homes that were told of something which they may still believe.
     told: BTreeSet<HostKey>,
@@ -68,17 +77,10 @@ impl Holds {
         }
     }
 
-    /// The holder is gone.
-    pub fn end(&mut self, holder: Holder) {
-        for (home, key) in self.by.remove(&holder).unwrap_or_default() {
-            self.subtract(home, key);
-        }
-    }
-
-    /// Of all that it has held, the holder has only these. Gives how many.
-    fn retain(&mut self, holder: Holder, has: &BTreeSet<FutureId>) -> usize {
+    /// Of all futures of other hosts that it has held, the holder has only these, which are in order. Gives how many.
+    fn retain(&mut self, holder: Holder, has: &[FutureId]) -> usize {
         let Some(held) = self.by.get_mut(&holder) else { return 0 };
-        let lost: Vec<(HostKey, Key)> = held.extract_if(.., |(_, (_, id))| !has.contains(id)).collect();
+        let lost: Vec<(HostKey, Key)> = held.extract_if(.., |(_, (_, id))| has.binary_search(id).is_err()).collect();
         let left = held.len();
         if left == 0 {
             self.by.remove(&holder);
@@ -112,10 +114,6 @@ impl Holds {
         self.of.contains_key(&home)
     }
 
-    pub fn has(&self, home: HostKey, key: Key) -> bool {
-        self.of.get(&home).is_some_and(|of_home| of_home.contains_key(&key))
-    }
-
     fn held_by(&self, holder: Holder) -> usize {
         self.by.get(&holder).map_or(0, BTreeSet::len)
     }
@@ -134,12 +132,45 @@ impl Host {
 
     /// Somebody here has got this future.
     pub(super) fn hold_future(&mut self, holder: Holder, home: HostKey, key: Key) {
-        let own = home == self.config.key;
-        if own && self.holds.is_full() {
-            return self.futures.uncounted(key.1);
+        if home == self.config.key {
+            return self.hold_own(holder, key);
         }
-        if self.holds.add(holder, home, key) && !own {
+        if self.holds.add(holder, home, key) {
             self.tell_home(home, vec![key], true);
+        }
+    }
+
+    fn hold_own(&mut self, holder: Holder, (incarnation, id): Key) {
+        if incarnation != self.config.incarnation || !self.futures.all.contains_key(&id) {
+            return;
+        }
+        if self.holds.is_full() {
+            return self.futures.uncounted(id);
+        }
+        let held = match holder {
+            Holder::Task(task) => self.tasks.get_mut(&task).map(|task| &mut task.held_futures),
+            _ => Some(self.holds.own.entry(holder).or_default()),
+        };
+        if held.is_some_and(|held| held.insert(id.place())) {
+            self.futures.all.pin(id);
+            self.holds.count += 1;
+        }
+    }
+
+    /// The holder is gone.
+    pub(super) fn end_holds(&mut self, holder: Holder) {
+        let own = self.holds.own.remove(&holder).unwrap_or_default();
+        self.let_own_go(own);
+        for (home, key) in self.holds.by.remove(&holder).unwrap_or_default() {
+            self.holds.subtract(home, key);
+        }
+    }
+
+    /// Somebody here does not hold these any more.
+    pub(super) fn let_own_go(&mut self, places: impl IntoIterator<Item = Place>) {
+        for place in places {
+            self.holds.count -= 1;
+            self.holds.loosened.extend(self.futures.all.unpin(place));
         }
     }
 
@@ -154,18 +185,24 @@ impl Host {
 
     /// A task has looked at all that it has: these futures, and what has come since that the host knows of.
     pub(super) fn task_has(&mut self, id: TaskId, futures: Vec<[u8; 16]>) {
-        let has: BTreeSet<FutureId> = futures.into_iter().map(FutureId).collect();
+        let mut has: Vec<FutureId> = futures.into_iter().map(FutureId).collect();
+        has.sort_unstable();
         let left = self.holds.retain(Holder::Task(id), &has);
-        if let Some(task) = self.tasks.get_mut(&id) {
-            (task.kept_futures, task.futures_bytes) = (left, 0);
-        }
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let all = &self.futures.all;
+        let is_lost = |place: &Place| all.key_at(*place).is_none_or(|id| has.binary_search(&id).is_err());
+        let lost: Vec<Place> = task.held_futures.extract_if(.., |place| is_lost(place)).collect();
+        (task.kept_futures, task.futures_bytes) = (left + task.held_futures.len(), 0);
+        self.let_own_go(lost);
     }
 
     /// If a task may have dropped much that is kept for it, it is to look.
     pub(super) fn wonder_about(&mut self, id: TaskId) {
-        let held = self.holds.held_by(Holder::Task(id));
+        let elsewhere = self.holds.held_by(Holder::Task(id));
         let crowded = self.futures.is_crowded();
-        if let Some(task) = self.tasks.get_mut(&id).filter(|_| held > 0) {
+        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let held = elsewhere + task.held_futures.len();
+        if held > 0 {
             task.wonder(held, crowded);
         }
     }
@@ -174,17 +211,12 @@ impl Host {
     pub(super) fn let_go(&mut self) {
         let mut told: BTreeMap<HostKey, Vec<Key>> = BTreeMap::new();
         loop {
-            let free = self.holds.take_dropped();
-            if free.is_empty() {
+            let (own, others) = (std::mem::take(&mut self.holds.loosened), self.holds.take_dropped());
+            if own.is_empty() && others.is_empty() {
                 break;
             }
-            for (home, key) in free {
-                if home == self.config.key {
-                    self.loosen(key.1);
-                } else {
-                    told.entry(home).or_default().push(key);
-                }
-            }
+            own.into_iter().for_each(|id| self.loosen(id));
+            others.into_iter().for_each(|(home, key)| told.entry(home).or_default().push(key));
             self.settle();
         }
         told.into_iter().for_each(|(home, keys)| self.tell_home(home, keys, false));
@@ -192,8 +224,7 @@ impl Host {
 
     /// A future of this host may be held by nobody any more.
     pub(super) fn may_be_loose(&mut self, id: FutureId) {
-        self.holds.dropped.insert((self.config.key, (self.config.incarnation, id)));
-        self.holds.of.entry(self.config.key).or_default().entry((self.config.incarnation, id)).or_default();
+        self.holds.loosened.push(id);
     }
 
     fn tell_home(&mut self, home: HostKey, keys: Vec<Key>, hold: bool) {

@@ -27,6 +27,7 @@ mod served;
 mod sessions;
 mod spans;
 mod supplies;
+mod table;
 mod tasks;
 mod transfers;
 mod unsent;
@@ -67,6 +68,7 @@ use ready::Ready;
 use served::Served;
 use sessions::SessionState;
 use supplies::Supplies;
+use table::Table;
 use tasks::Task;
 use transfers::{Transfer, TransferKey};
 use unsent::Unsent;
@@ -121,7 +123,7 @@ pub struct Host {
     peers: BTreeMap<HostKey, Peer>,
     dials: BTreeMap<DialId, Dial>,
 
-    tasks: BTreeMap<TaskId, Box<Task>>,
+    tasks: Table<TaskId, Task>,
     /// Tasks that could run.
     ready: Ready,
     /// Tasks whose slice a worker runs.
@@ -285,7 +287,7 @@ impl Host {
             sending: BTreeSet::new(),
             peers: BTreeMap::new(),
             dials: BTreeMap::new(),
-            tasks: BTreeMap::new(),
+            tasks: Table::default(),
             ready: Ready::default(),
             running: 0,
             load: Load::new(now),

@@ -333,7 +333,7 @@ impl Host {
     fn remove_session(&mut self, session: Session) -> Option<Box<SessionState>> {
         let removed = self.sessions.remove(&session)?;
         self.forget_supply((session.0, session.1, Subject::Result));
-        self.holds.end(Holder::Session(session));
+        self.end_holds(Holder::Session(session));
         let free = self.served.end(session.0, removed.requested, removed.output.bytes + removed.outcome_bytes());
         self.go_on_with(free);
         if let State::Ended { lease, .. } = removed.state {
@@ -386,7 +386,7 @@ impl Host {
         let mut scopes: BTreeSet<Scope> = self.called.range(range).map(|(scope, _)| *scope).collect();
         let attached = self.sessions_of(peer).into_iter().filter(|(session, _)| !self.sessions[session].detached);
         scopes.extend(attached.map(|(_, run)| (Some(peer), run)));
-        scopes.extend(self.futures.scopes().filter(|scope| scope.0 == Some(peer)));
+        scopes.extend(self.futures.scopes_of(peer));
         scopes
     }
 
@@ -422,7 +422,8 @@ impl Host {
 
     /// Everything on this host that belongs to the scope ends, without an outcome.
     pub(super) fn drop_scope(&mut self, scope: Scope) {
-        let mut told = self.called.remove(&scope).unwrap_or_default();
+        // Whoever is called for the scope is in the table as long as the call lasts.
+        let Some(mut told) = self.called.remove(&scope) else { return self.stop_tasks(scope) };
         // Others may have asked this host to call a peer for the same run, and still want what they asked for.
         let of_run = self.called.iter().filter(|(other, _)| other.1 == scope.1);
         of_run.for_each(|(_, wanted)| told.retain(|peer| !wanted.contains(peer)));
@@ -437,14 +438,19 @@ impl Host {
 
     /// What goes on here in the scope ends. Peers that were told of its end are not told of each part of it.
     fn stop_scope(&mut self, scope: Scope, told: &BTreeSet<HostKey>) {
-        self.drop_futures(scope);
-        let tasks = self.tasks.iter().filter(|(_, task)| task.context.scope() == scope).map(|(id, _)| Child::Task(*id));
-        self.work.extend(tasks.map(Work::Cancel));
+        self.stop_tasks(scope);
         let calls = self.calls.iter().filter(|(_, call)| call.context.scope() == scope);
         let calls: Vec<(CallId, HostKey)> = calls.map(|(id, call)| (*id, call.target.host)).collect();
         for (call, peer) in calls {
             if told.contains(&peer) { self.drop_call(call) } else { self.cancel_call(call) }
         }
+    }
+
+    /// As [`Host::stop_scope`], where nobody is called for it.
+    fn stop_tasks(&mut self, scope: Scope) {
+        self.drop_futures(scope);
+        let tasks = self.tasks.of(scope).into_iter().rev();
+        self.work.extend(tasks.map(|id| Work::Cancel(Child::Task(id))));
     }
 
     /// The caller's Need is about the result.

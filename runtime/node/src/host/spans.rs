@@ -56,7 +56,10 @@ impl Host {
             tasks::State::Child(..) => SpanKind::Wait,
         };
         let (scope, node, call) = (task.context.scope(), self.name(self.tasks[&id].node), CallId([0; 16]));
-        self.record(scope, Span { node, lane: id.0, kind, start_us, end_us: now_us, bytes: 0, definitions: 0, call });
+        self.record(
+            scope,
+            Span { node, lane: id.number(), kind, start_us, end_us: now_us, bytes: 0, definitions: 0, call },
+        );
     }
 
     /// The task is about to end.
@@ -65,7 +68,7 @@ impl Host {
         let Some(task) = self.tasks.get(&id).filter(|task| task.context.is_traced()) else { return };
         let (scope, call, start_us) = (task.context.scope(), task.call(), task.since.begun_us);
         let (node, end_us, kind) = (self.name(task.node), self.now_us(), SpanKind::Evaluation);
-        self.record(scope, Span { node, lane: id.0, kind, start_us, end_us, bytes: 0, definitions: 0, call });
+        self.record(scope, Span { node, lane: id.number(), kind, start_us, end_us, bytes: 0, definitions: 0, call });
     }
 
     /// A call is over, or given up.
@@ -109,8 +112,7 @@ impl Host {
 
     /// The run is over: everything of it that is under way ends here.
     pub(super) fn end_spans(&mut self, scope: Scope) -> Vec<Span> {
-        let tasks = self.tasks.iter().filter(|(_, task)| task.context.scope() == scope).map(|(id, _)| *id);
-        tasks.collect::<Vec<_>>().into_iter().for_each(|id| self.task_ends(id));
+        self.tasks.of(scope).into_iter().for_each(|id| self.task_ends(id));
         let calls = self.calls.iter().filter(|(_, call)| call.context.scope() == scope).map(|(id, _)| *id);
         calls.collect::<Vec<_>>().into_iter().for_each(|id| self.call_ends(id));
         self.spans.remove(&scope).unwrap_or_default()

@@ -38,10 +38,8 @@ pub(super) struct Task {
     pub state: State,
     /// It has used up no slice since it started or was answered.
     fresh: bool,
-    /// Futures that it has started and that have not ended.
-    pub futures: BTreeSet<FutureId>,
-    /// Futures of its own that listen and have taken nothing.
-    pub listeners: BTreeSet<FutureId>,
+    /// Futures that it has started and that have not ended, and of these, those that listen and have taken nothing. What is there is here.
+    pub futures: BTreeSet<table::Place>,
     /// What it wants to know of the future for which it waits, whose home is there, if that fails.
     pub catches: Option<(NodeId, Catch)>,
     /// Which abilities the `at` at which it waits lets through.
@@ -54,6 +52,8 @@ pub(super) struct Task {
     absent: BTreeSet<Hash>,
     /// Whether it has opened something that is to be closed after it.
     pub opens: bool,
+    /// Futures of this host that it holds, as far as is known.
+    pub held_futures: BTreeSet<table::Place>,
     /// How many futures it was found to have when it looked at all that it has, the last time.
     pub kept_futures: usize,
     /// Bytes that were kept for it in futures, or came of them, since then.
@@ -75,6 +75,18 @@ pub(super) enum State {
     Leaving(NodeId),
     /// At an `at` or `await`: what evaluates it, if that is this task's own, and what was reserved for it.
     Child(Option<Child>, Option<Budget>),
+}
+
+impl table::Key for TaskId {
+    fn place(self) -> table::Place {
+        TaskId::place(self)
+    }
+}
+
+impl table::Scoped for Task {
+    fn scope(&self) -> Scope {
+        self.context.scope()
+    }
 }
 
 impl Task {
@@ -169,8 +181,8 @@ impl Host {
         if scope.0.is_some_and(|peer| !self.quotas.begin(peer)) {
             return Err(Failure::Busy { node: self.name(target) });
         }
-        let id = TaskId(self.number());
-        let task = Box::new(Task {
+        let id = TaskId::new(self.number(), self.tasks.next_place());
+        let task = Task {
             interrupt: job.interrupt(),
             job: Some(job),
             node: target,
@@ -185,17 +197,17 @@ impl Host {
             state: State::Running,
             fresh: true,
             futures: BTreeSet::new(),
-            listeners: BTreeSet::new(),
             catches: None,
             child_row: Arc::default(),
             raised: None,
             missing: Vec::new(),
             absent: BTreeSet::new(),
             opens: false,
+            held_futures: BTreeSet::new(),
             kept_futures: 0,
             futures_bytes: 0,
             since: Since { begun_us: self.now_us(), state_us: self.now_us() },
-        });
+        };
         self.tasks.insert(id, task);
         if let Root::Value(value) | Root::Apply(value) = &expression.root {
             self.hold_futures(Holder::Task(id), value);
@@ -332,18 +344,19 @@ impl Host {
         if let State::Child(Some(child), _) = task.state {
             self.work.push_back(Work::Cancel(child));
         }
-        let futures = task.futures.into_iter().chain(task.listeners);
+        let futures = task.futures.iter().filter_map(|place| self.futures.all.key_at(*place));
         self.work.extend(futures.map(|future| Work::Cancel(Child::Future(future))));
     }
 
     fn remove_task(&mut self, id: TaskId) -> Option<Box<Task>> {
         self.task_ends(id);
-        let task = self.tasks.remove(&id)?;
+        let mut task = self.tasks.remove(&id)?;
         if let Some(peer) = task.charged {
             self.quotas.end(peer, task.held);
         }
         task.interrupt.stop();
-        self.holds.end(Holder::Task(id));
+        self.let_own_go(std::mem::take(&mut task.held_futures));
+        self.end_holds(Holder::Task(id));
         if task.opens {
             self.actions.push(Action::Release { task: id });
         }

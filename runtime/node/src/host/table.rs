@@ -1,0 +1,264 @@
+//! Tables of what a host has many of, tasks and futures: an entry's key says where it is, and the entries of a run are chained to each other, so that nothing is searched for
+//! and a run ends without anybody looking at the others.
+//!
+//! A place is used again when its entry is gone, unless it is *pinned*: who pins it may go on referring to the entry by its place alone. Keys never come back, so one that is
+//! older than the entry finds nothing.
+//!
+//! *Invariant:* `slots[key.place()].key == key` for each entry; the chain of a scope has exactly its entries; a place is in `free` exactly if it has no entry and no pin.
+
+use super::{HostKey, RunId, Scope};
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::ops::Index;
+
+/// The place of an entry in its table.
+pub(super) type Place = u32;
+
+/// Tells where its entry is.
+pub(super) trait Key: Copy + Eq + Debug {
+    fn place(self) -> Place;
+}
+
+/// Belongs to a run.
+pub(super) trait Scoped {
+    fn scope(&self) -> Scope;
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Table<K, V> {
+    slots: Vec<Slot<K, V>>,
+    free: Vec<Place>,
+    len: usize,
+    chains: BTreeMap<Scope, Chain>,
+}
+
+#[derive(Debug)]
+struct Slot<K, V> {
+    /// Of the entry that is there, or was there last.
+    key: K,
+    entry: Option<Box<V>>,
+    pins: u32,
+    /// The entries of the same scope that came after this one and before it.
+    after: Place,
+    before: Place,
+}
+
+/// The entries of a scope.
+#[derive(Clone, Copy, Debug)]
+struct Chain {
+    last: Place,
+    len: u32,
+}
+
+/// No place.
+const NOWHERE: Place = Place::MAX;
+
+impl<K, V> Default for Table<K, V> {
+    fn default() -> Self {
+        Table { slots: Vec::new(), free: Vec::new(), len: 0, chains: BTreeMap::new() }
+    }
+}
+
+impl<K: Key, V: Scoped> Table<K, V> {
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Where the next entry will be: its key has to say so.
+    pub fn next_place(&self) -> Place {
+        let new = || Place::try_from(self.slots.len()).expect("limits are lower");
+        self.free.last().copied().unwrap_or_else(new)
+    }
+
+    pub fn insert(&mut self, key: K, entry: V) {
+        let (place, scope) = (key.place(), entry.scope());
+        assert_eq!(place, self.next_place(), "the key is of this place");
+        let slot = Slot { key, entry: Some(Box::new(entry)), pins: 0, after: NOWHERE, before: NOWHERE };
+        match self.free.pop() {
+            Some(_) => self.slots[place as usize] = slot,
+            None => self.slots.push(slot),
+        }
+        self.len += 1;
+        self.link(place, scope);
+    }
+
+    fn slot(&self, key: K) -> Option<&Slot<K, V>> {
+        self.slots.get(key.place() as usize).filter(|slot| slot.key == key)
+    }
+
+    pub fn get(&self, key: &K) -> Option<&V> {
+        self.slot(*key)?.entry.as_deref()
+    }
+
+    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.slots.get_mut(key.place() as usize).filter(|slot| slot.key == *key)?.entry.as_deref_mut()
+    }
+
+    pub fn contains_key(&self, key: &K) -> bool {
+        self.get(key).is_some()
+    }
+
+    pub fn remove(&mut self, key: &K) -> Option<Box<V>> {
+        let scope = self.get(key)?.scope();
+        self.unlink(key.place(), scope);
+        let slot = &mut self.slots[key.place() as usize];
+        let entry = slot.entry.take();
+        self.len -= 1;
+        if slot.pins == 0 {
+            self.free.push(key.place());
+        }
+        entry
+    }
+
+    /// Does something to an entry that may change the scope that it belongs to.
+    pub fn change<R>(&mut self, key: &K, change: impl FnOnce(&mut V) -> R) -> Option<R> {
+        let before = self.get(key)?.scope();
+        let entry = self.get_mut(key)?;
+        let result = change(entry);
+        let after = entry.scope();
+        if before != after {
+            self.unlink(key.place(), before);
+            self.link(key.place(), after);
+        }
+        Some(result)
+    }
+
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        self.slots.iter().filter_map(|slot| slot.entry.as_deref())
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (K, &V)> {
+        self.slots.iter().filter_map(|slot| slot.entry.as_deref().map(|entry| (slot.key, entry)))
+    }
+
+    /// The keys of a scope, the newest first.
+    pub fn of(&self, scope: Scope) -> Vec<K> {
+        let mut at = self.chains.get(&scope).map_or(NOWHERE, |chain| chain.last);
+        let next = || {
+            let slot = self.slots.get(at as usize)?;
+            at = slot.before;
+            Some(slot.key)
+        };
+        std::iter::from_fn(next).collect()
+    }
+
+    /// How many entries a scope has.
+    pub fn count_of(&self, scope: Scope) -> usize {
+        self.chains.get(&scope).map_or(0, |chain| chain.len as usize)
+    }
+
+    /// Scopes of a peer that have entries, in ascending order.
+    pub fn scopes_of(&self, peer: HostKey) -> impl Iterator<Item = Scope> {
+        let range = (Some(peer), RunId([0; 16]))..=(Some(peer), RunId([0xff; 16]));
+        self.chains.range(range).map(|(scope, _)| *scope)
+    }
+
+    /// The key of the entry that is at a place, or was there when it was pinned.
+    pub fn key_at(&self, place: Place) -> Option<K> {
+        self.slots.get(place as usize).map(|slot| slot.key)
+    }
+
+    pub fn pin(&mut self, key: K) {
+        assert!(self.contains_key(&key), "there is an entry");
+        self.slots[key.place() as usize].pins += 1;
+    }
+
+    /// Takes a pin back. Gives the key if that was the last one of an entry which is still there.
+    pub fn unpin(&mut self, place: Place) -> Option<K> {
+        let slot = &mut self.slots[place as usize];
+        slot.pins -= 1;
+        if slot.pins > 0 {
+            return None;
+        }
+        if slot.entry.is_none() {
+            self.free.push(place);
+            return None;
+        }
+        Some(slot.key)
+    }
+
+    pub fn is_pinned(&self, key: K) -> bool {
+        self.slot(key).is_some_and(|slot| slot.pins > 0)
+    }
+
+    fn link(&mut self, place: Place, scope: Scope) {
+        let chain = self.chains.entry(scope).or_insert(Chain { last: NOWHERE, len: 0 });
+        let before = std::mem::replace(&mut chain.last, place);
+        chain.len += 1;
+        let slot = &mut self.slots[place as usize];
+        (slot.before, slot.after) = (before, NOWHERE);
+        if let Some(slot) = self.slots.get_mut(before as usize) {
+            slot.after = place;
+        }
+    }
+
+    fn unlink(&mut self, place: Place, scope: Scope) {
+        let (before, after) = (self.slots[place as usize].before, self.slots[place as usize].after);
+        if let Some(slot) = self.slots.get_mut(before as usize) {
+            slot.after = after;
+        }
+        if let Some(slot) = self.slots.get_mut(after as usize) {
+            slot.before = before;
+        }
+        let Some(chain) = self.chains.get_mut(&scope) else { return };
+        chain.len -= 1;
+        if chain.last == place {
+            chain.last = before;
+        }
+        if chain.len == 0 {
+            self.chains.remove(&scope);
+        }
+    }
+}
+
+impl<K: Key, V: Scoped> Index<&K> for Table<K, V> {
+    type Output = V;
+
+    fn index(&self, key: &K) -> &V {
+        self.get(key).expect("whoever asks like this has looked")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    impl Key for (Place, u64) {
+        fn place(self) -> Place {
+            self.0
+        }
+    }
+
+    impl Scoped for u8 {
+        fn scope(&self) -> Scope {
+            run(*self)
+        }
+    }
+
+    fn run(n: u8) -> Scope {
+        (None, RunId([n; 16]))
+    }
+
+    #[test]
+    fn entries_are_found_by_key_and_by_run_and_places_come_back_when_nobody_refers_to_them() {
+        let mut table: Table<(Place, u64), u8> = Table::default();
+        for n in 0..6 {
+            table.insert((table.next_place(), n), (n % 2) as u8);
+        }
+        assert_eq!(table.of(run(0)), [(4, 4), (2, 2), (0, 0)]);
+        assert_eq!(table.change(&(2, 2), |entry| std::mem::replace(entry, 1)), Some(0));
+        assert_eq!((table.of(run(0)).len(), table.count_of(run(1))), (2, 4));
+        table.pin((4, 4));
+        assert_eq!(table.remove(&(4, 4)).as_deref(), Some(&0));
+        assert_eq!((table.get(&(4, 4)), table.len(), table.of(run(0))), (None, 5, vec![(0, 0)]));
+        assert_eq!(table.next_place(), 6, "the other one is pinned");
+        assert_eq!(table.unpin(4), None);
+        assert_eq!(table.next_place(), 4);
+        table.insert((4, 9), 7);
+        assert_eq!((table.get(&(4, 4)), table.get(&(4, 9))), (None, Some(&7)));
+        table.pin((4, 9));
+        assert_eq!((table.is_pinned((4, 9)), table.unpin(4)), (true, Some((4, 9))));
+        (0..4).for_each(|n| drop(table.remove(&(n, u64::from(n)))));
+        assert_eq!((table.chains.len(), table.len()), (2, 2), "runs without entries are forgotten");
+    }
+}
