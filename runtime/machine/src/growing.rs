@@ -7,6 +7,7 @@
 //! Bytes between `low` and `filled` are never written again. Those outside are written by whoever moves the bound over them, before anybody has a range that covers them.
 
 use std::cell::UnsafeCell;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) struct Growing {
@@ -19,17 +20,13 @@ pub(crate) struct Growing {
 unsafe impl Sync for Growing {}
 
 impl Growing {
-    /// These, one after the other, with so many free bytes before them and behind them. They start behind the former.
-    pub(crate) fn new(front: &[u8], back: &[u8], before: usize, behind: usize) -> Growing {
-        let len = front.len() + back.len();
-        let mut bytes = Vec::with_capacity(before + len + behind);
-        bytes.resize(before, 0);
-        bytes.extend_from_slice(front);
-        bytes.extend_from_slice(back);
-        bytes.resize(before + len + behind, 0);
+    /// Of these bytes, those in the range; the others are free.
+    pub(crate) fn new(bytes: Vec<u8>, range: Range<usize>) -> Growing {
+        assert!(range.start <= range.end && range.end <= bytes.len());
+        let (low, filled) = (AtomicUsize::new(range.start), AtomicUsize::new(range.end));
         // SAFETY: a cell of a byte is laid out like the byte, and the box is ours.
         let bytes = unsafe { Box::from_raw(Box::into_raw(bytes.into_boxed_slice()) as *mut [UnsafeCell<u8>]) };
-        Growing { bytes, low: AtomicUsize::new(before), filled: AtomicUsize::new(before + len) }
+        Growing { bytes, low, filled }
     }
 
     pub(crate) fn capacity(&self) -> usize {

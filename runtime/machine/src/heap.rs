@@ -99,6 +99,12 @@ use spaces::THRESHOLD_WORDS;
 /// Bytes that a builtin moves for one unit of fuel.
 const BYTES_PER_FUEL: usize = 64;
 
+/// Bytes that are copied before it is asked whether the copy is still wanted.
+const COPIED_BYTES: usize = 1 << 20;
+
+/// Bytes that are made into a value without a copy, although the copy could be shared between tasks.
+const BUILT_BYTES: usize = 1 << 20;
+
 /// From so many bytes on, a text that is put together has room for as much again.
 const GROWING_BYTES: usize = 64;
 
@@ -376,6 +382,27 @@ impl Heap {
         self.slice(ObjectKind::Bytes, Arc::new(blob), 0, len)
     }
 
+    /// A text of these bytes, which are UTF-8. What is large is not copied for it.
+    pub(crate) fn text_built(&mut self, bytes: Vec<u8>) -> Word {
+        debug_assert!(str::from_utf8(&bytes).is_ok());
+        if bytes.len() >= BUILT_BYTES {
+            return self.built(ObjectKind::Text, bytes);
+        }
+        // SAFETY: whoever calls has made them of text, or looked at them.
+        self.text_shared(unsafe { str::from_utf8_unchecked(&bytes) }.into())
+    }
+
+    pub(crate) fn bytes_built(&mut self, bytes: Vec<u8>) -> Word {
+        if bytes.len() >= BUILT_BYTES { self.built(ObjectKind::Bytes, bytes) } else { self.bytes_value(bytes.into()) }
+    }
+
+    fn built(&mut self, kind: ObjectKind, bytes: Vec<u8>) -> Word {
+        let len = bytes.len();
+        let blob = Blob::Growing(Growing::new(bytes, 0..len));
+        self.count_blob(blob.bytes());
+        self.slice(kind, Arc::new(blob), 0, len)
+    }
+
     pub(crate) fn count_blob(&mut self, bytes: usize) {
         self.blob_bytes += bytes;
         self.collect_soon(self.wants_collection || self.blob_bytes > self.blob_threshold_bytes);
@@ -488,10 +515,22 @@ impl Heap {
         let room = if a + b < GROWING_BYTES { 0 } else { a + b };
         let (before, behind) = if a < b { (room, 0) } else { (0, room) };
         self.reserve(a + b + room)?;
-        let growing = Growing::new(self.content(front), self.content(back), before, behind);
-        let blob = Blob::Growing(growing);
+        // Zeros from the system cost nothing until they are written over.
+        let mut bytes = vec![0; before + a + b + behind];
+        self.copy(self.content(front), &mut bytes[before..])?;
+        self.copy(self.content(back), &mut bytes[before + a..])?;
+        let blob = Blob::Growing(Growing::new(bytes, before..before + a + b));
         self.count_blob(blob.bytes());
         Ok(self.slice(kind, Arc::new(blob), before, a + b))
+    }
+
+    /// Copies bytes to where there is room for them, as long as that is wanted.
+    fn copy(&self, from: &[u8], to: &mut [u8]) -> Result<(), Box<Trap>> {
+        for (from, to) in from.chunks(COPIED_BYTES).zip(to.chunks_mut(COPIED_BYTES)) {
+            self.check_interrupt()?;
+            to[..from.len()].copy_from_slice(from);
+        }
+        Ok(())
     }
 
     /// The bytes of a text or of bytes.

@@ -1,5 +1,6 @@
 //! Bytes.
 
+use super::asking::{self, PIECE_BYTES};
 use super::{Call, Result};
 use crate::list::{self, Elements};
 use crate::word::Word;
@@ -57,65 +58,39 @@ fn from_list(call: &mut Call<'_>) -> Result {
     let elements = call.list(0)?;
     call.heap.reserve(list::size(elements))?;
     let byte = |element: Word| element.as_nat().map(|n| n as u8);
-    let Some(bytes) = Elements::of(elements).map(byte).collect::<Option<Vec<u8>>>() else {
-        return super::wrong_type("Nat");
-    };
-    Ok(call.heap.bytes_value(bytes.into()).0)
+    let mut bytes = Vec::with_capacity(list::size(elements));
+    for (n, element) in Elements::of(elements).enumerate() {
+        asking::now_and_then(call.heap, n)?;
+        let Some(byte) = byte(element) else { return super::wrong_type("Nat") };
+        bytes.push(byte);
+    }
+    Ok(call.heap.bytes_built(bytes).0)
 }
 
 fn to_list(call: &mut Call<'_>) -> Result {
     let len = call.bytes(0)?.len();
     call.heap.reserve(16 * len)?;
     let nat = |byte: &u8| Word::small_nat(u64::from(*byte)).expect("a byte fits");
-    let elements: Vec<Word> = call.bytes(0)?.iter().map(nat).collect();
-    Ok(list::from_elements(call.heap, &elements).0)
+    let elements = asking::collect(call.heap, call.bytes(0)?.iter().map(nat), len)?;
+    asking::list_of(call, &elements)
 }
 
 fn index_of(call: &mut Call<'_>) -> Result {
     let (part, whole) = (call.bytes(0)?, call.bytes(1)?);
-    let (found, work) = (find(part, whole), part.len() + whole.len());
+    let (found, work) = (asking::find(call.heap, part, whole)?, part.len() + whole.len());
     call.heap.charge_bytes(work);
     let index = found.map(|index| call.heap.nat(index as u64));
     Ok(call.optional(index).0)
 }
 
-/// Where the part stands first: Knuth, Morris and Pratt, so that no input makes it quadratic.
-fn find(part: &[u8], whole: &[u8]) -> Option<usize> {
-    if part.is_empty() {
-        return Some(0);
-    }
-    let borders = borders(part);
-    let mut matched = 0;
-    for (i, byte) in whole.iter().enumerate() {
-        while matched > 0 && part[matched] != *byte {
-            matched = borders[matched - 1];
-        }
-        matched += usize::from(part[matched] == *byte);
-        if matched == part.len() {
-            return Some(i + 1 - matched);
-        }
-    }
-    None
-}
-
-/// For each beginning of the part, how long its longest proper beginning is that is also its end.
-fn borders(part: &[u8]) -> Vec<usize> {
-    let mut borders = vec![0; part.len()];
-    let mut length = 0;
-    for i in 1..part.len() {
-        while length > 0 && part[length] != part[i] {
-            length = borders[length - 1];
-        }
-        length += usize::from(part[length] == part[i]);
-        borders[i] = length;
-    }
-    borders
-}
-
 /// Looks at every byte whatever it finds, so that the time tells nothing about where two secrets differ.
 fn constant_time_equal(call: &mut Call<'_>) -> Result {
     let (a, b) = (call.bytes(0)?, call.bytes(1)?);
-    let difference = a.iter().zip(b).fold(0, |difference, (x, y)| difference | (x ^ y));
+    let mut difference = 0;
+    for (a, b) in a.chunks(PIECE_BYTES).zip(b.chunks(PIECE_BYTES)) {
+        call.heap.check_interrupt()?;
+        difference |= a.iter().zip(b).fold(0, |difference, (x, y)| difference | (x ^ y));
+    }
     let (equal, work) = (a.len() == b.len() && std::hint::black_box(difference) == 0, a.len());
     call.heap.charge_bytes(work);
     Ok(u64::from(equal))

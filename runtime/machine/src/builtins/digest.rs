@@ -1,5 +1,6 @@
 //! Cryptographic digests of bytes.
 
+use super::asking::PIECE_BYTES;
 use super::{Call, Result};
 use builtin::Builtin;
 use sha2::{Digest, Sha256, Sha512};
@@ -22,9 +23,6 @@ pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
         _ => return None,
     })
 }
-
-/// Bytes that are taken at once: then it is asked whether the result is still wanted.
-const PIECE_BYTES: usize = 64 << 10;
 
 fn of<S>(call: &mut Call<'_>, mut state: S, update: fn(&mut S, &[u8]), finish: fn(S) -> Vec<u8>) -> Result {
     let bytes = call.bytes(0)?;

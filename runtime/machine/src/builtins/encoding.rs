@@ -3,7 +3,9 @@
 //! Digits of bases 16 and 32 may be of either case when they are read. Padding, where the alphabet has it, must be as it is written; white space is
 //! none of the digits, and bits after the last byte must be zero.
 
+use super::asking::{self, Asked, PIECE_BYTES};
 use super::{Call, Result};
+use crate::heap::Heap;
 use builtin::Builtin;
 
 /// How bytes are written.
@@ -58,16 +60,16 @@ pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
 fn encode(call: &mut Call<'_>, alphabet: &Alphabet) -> Result {
     let len = call.bytes(0)?.len();
     call.heap.reserve(2 * len + alphabet.group)?;
-    let digits = alphabet.encode(call.bytes(0)?);
-    Ok(call.heap.bytes_value(digits.into()).0)
+    let digits = alphabet.encode(call.heap, call.bytes(0)?)?;
+    Ok(call.heap.bytes_built(digits).0)
 }
 
 fn decode(call: &mut Call<'_>, alphabet: &Alphabet) -> Result {
     let len = call.bytes(0)?.len();
     call.heap.reserve(len)?;
-    let either = match alphabet.decode(call.bytes(0)?) {
+    let either = match alphabet.decode(call.heap, call.bytes(0)?)? {
         Ok(bytes) => {
-            let bytes = call.heap.bytes_value(bytes.into());
+            let bytes = call.heap.bytes_built(bytes);
             call.heap.constructed(call.machine.known.right, &[bytes.0])
         }
         Err(message) => {
@@ -79,34 +81,41 @@ fn decode(call: &mut Call<'_>, alphabet: &Alphabet) -> Result {
 }
 
 impl Alphabet {
-    fn encode(&self, bytes: &[u8]) -> Vec<u8> {
+    fn encode(&self, heap: &Heap, bytes: &[u8]) -> Asked<Vec<u8>> {
         let mask = (1 << self.bits) - 1;
         let mut digits = Vec::with_capacity(2 * bytes.len() + self.group);
         let (mut pending, mut count) = (0u32, 0);
-        for byte in bytes {
-            pending = pending << 8 | u32::from(*byte);
-            count += 8;
-            while count >= self.bits {
-                count -= self.bits;
-                digits.push(self.digits[(pending >> count & mask) as usize]);
+        for piece in bytes.chunks(PIECE_BYTES) {
+            heap.check_interrupt()?;
+            for byte in piece {
+                pending = pending << 8 | u32::from(*byte);
+                count += 8;
+                while count >= self.bits {
+                    count -= self.bits;
+                    digits.push(self.digits[(pending >> count & mask) as usize]);
+                }
             }
         }
         if count > 0 {
             digits.push(self.digits[(pending << (self.bits - count) & mask) as usize]);
         }
         digits.resize(digits.len().next_multiple_of(self.group), b'=');
-        digits
+        Ok(digits)
     }
 
-    fn decode(&self, text: &[u8]) -> std::result::Result<Vec<u8>, String> {
+    fn decode(&self, heap: &Heap, text: &[u8]) -> Asked<std::result::Result<Vec<u8>, String>> {
         let values = self.values();
         let mut bytes = Vec::with_capacity(text.len());
         let (mut pending, mut count) = (0u32, 0);
-        let digits = self.without_padding(text)?;
+        let digits = match self.without_padding(text) {
+            Ok(digits) => digits,
+            Err(why) => return Ok(Err(why)),
+        };
         for (i, digit) in digits.iter().enumerate() {
+            asking::now_and_then(heap, i)?;
             let value = values[usize::from(*digit)];
             if value == NO_DIGIT {
-                return Err(format!("byte {i} is no digit of {}", self.name));
+                return Ok(Err(format!("byte {i} is no digit of {}", self.name)));
             }
             pending = pending << self.bits | u32::from(value);
             count += self.bits;
@@ -117,9 +126,9 @@ impl Alphabet {
         }
         // What is left are the bits that fill up the last digit.
         if count >= self.bits || pending & ((1 << count) - 1) != 0 {
-            return Err(self.no_whole_bytes(digits));
+            return Ok(Err(self.no_whole_bytes(digits)));
         }
-        Ok(bytes)
+        Ok(Ok(bytes))
     }
 
     /// The digits of a padded text.

@@ -1,10 +1,10 @@
 //! Lists.
 
+use super::asking;
 use super::{Call, ELEMENT_BYTES, Result};
 use crate::Budget;
 use crate::list::{self, Elements};
 use crate::trap::Trap;
-use crate::word::Word;
 use builtin::Builtin;
 
 /// The result if it is a builtin of this file.
@@ -35,9 +35,9 @@ pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
 fn reverse(call: &mut Call<'_>) -> Result {
     let list = call.list(0)?;
     call.heap.reserve(ELEMENT_BYTES * list::size(list))?;
-    let mut elements: Vec<Word> = Elements::of(list).collect();
+    let mut elements = asking::collect(call.heap, Elements::of(list), list::size(list))?;
     elements.reverse();
-    Ok(list::from_elements(call.heap, &elements).0)
+    asking::list_of(call, &elements)
 }
 
 fn range(call: &mut Call<'_>) -> Result {
@@ -45,6 +45,10 @@ fn range(call: &mut Call<'_>) -> Result {
     let count = usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX);
     // What does not fit a word has an object of its own.
     call.heap.reserve(count.saturating_mul(2 * ELEMENT_BYTES))?;
-    let numbers: Vec<Word> = (from..to).map(|n| call.heap.nat(n)).collect();
-    Ok(list::from_elements(call.heap, &numbers).0)
+    let mut numbers = Vec::with_capacity(count);
+    for (i, n) in (from..to).enumerate() {
+        asking::now_and_then(call.heap, i)?;
+        numbers.push(call.heap.nat(n));
+    }
+    asking::list_of(call, &numbers)
 }

@@ -2,6 +2,7 @@
 //!
 //! Arguments and results are in the reps of `ir::verify::builtin_reps`; a tagged argument may be of any type, so each is looked at.
 
+mod asking;
 mod bytes;
 mod category;
 mod digest;

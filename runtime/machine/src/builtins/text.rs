@@ -1,10 +1,12 @@
 //! Text, by characters.
 
+use super::asking::{self, Asked, PIECE_BYTES};
 use super::{Call, Result};
+use crate::heap::Heap;
 use crate::list::{self, Elements};
 use crate::word::Word;
 use builtin::Builtin;
-use std::sync::Arc;
+use std::ops::ControlFlow;
 
 /// The result if it is a builtin of this file.
 pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
@@ -20,9 +22,9 @@ pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
         Builtin::TextUnsnoc => unsnoc(call),
         Builtin::TextToCharList => to_char_list(call),
         Builtin::TextFromCharList => from_char_list(call),
-        Builtin::TextReverse => map(call, |text| text.chars().rev().collect()),
-        Builtin::TextToUppercase => map(call, str::to_uppercase),
-        Builtin::TextToLowercase => map(call, str::to_lowercase),
+        Builtin::TextReverse => map(call, pieces_reversed, |text| text.chars().rev().collect()),
+        Builtin::TextToUppercase => map(call, pieces, str::to_uppercase),
+        Builtin::TextToLowercase => map(call, pieces_at_blanks, str::to_lowercase),
         Builtin::TextToUtf8 => to_utf8(call),
         Builtin::TextFromUtf8 => from_utf8(call),
         Builtin::TextSplitOn => split_on(call),
@@ -44,22 +46,38 @@ fn concat(call: &mut Call<'_>) -> Result {
 
 fn size(call: &mut Call<'_>) -> Result {
     let text = call.text(0)?;
-    let (size, bytes) = (text.chars().count(), text.len());
+    let (size, bytes) = (count(call.heap, text)?, text.len());
     call.heap.charge_bytes(bytes);
-    Ok(size as u64)
+    Ok(size)
+}
+
+/// Characters.
+fn count(heap: &Heap, text: &str) -> Asked<u64> {
+    asking::pieces(heap, text).try_fold(0, |sum, piece| Ok(sum + piece?.chars().count() as u64))
 }
 
 /// Where the character with this number begins; the end if there is none.
-fn offset(text: &str, chars: u64) -> usize {
-    match usize::try_from(chars) {
-        Ok(n) if n < text.len() => text.char_indices().nth(n).map_or(text.len(), |(at, _)| at),
-        _ => text.len(),
+fn offset(heap: &Heap, text: &str, chars: u64) -> Asked<usize> {
+    let nth = |text: &str, n: usize| text.char_indices().nth(n).map_or(text.len(), |(at, _)| at);
+    let (mut rest, mut at) = match usize::try_from(chars) {
+        Ok(n) if n < PIECE_BYTES => return Ok(nth(text, n)),
+        Ok(n) if n < text.len() => (n, 0),
+        _ => return Ok(text.len()),
+    };
+    for piece in asking::pieces(heap, text) {
+        let piece = piece?;
+        let count = piece.chars().count();
+        if rest < count {
+            return Ok(at + nth(piece, rest));
+        }
+        (rest, at) = (rest - count, at + piece.len());
     }
+    Ok(at)
 }
 
 fn part(call: &mut Call<'_>, range: fn(&str, usize) -> (usize, usize, usize)) -> Result {
     let text = call.text(1)?;
-    let at = offset(text, call.args[0]);
+    let at = offset(call.heap, text, call.args[0])?;
     let (start, end, len) = range(text, at);
     call.heap.charge_bytes(at);
     if (start, end) == (0, len) {
@@ -70,11 +88,22 @@ fn part(call: &mut Call<'_>, range: fn(&str, usize) -> (usize, usize, usize)) ->
 
 fn index_of(call: &mut Call<'_>) -> Result {
     let (needle, text) = (call.text(0)?, call.text(1)?);
-    let found = text.find(needle).map(|at| text[..at].chars().count() as u64);
+    let found = find(call.heap, needle, text)?.map(|at| count(call.heap, &text[..at])).transpose()?;
     let bytes = text.len();
     call.heap.charge_bytes(bytes);
     let index = found.map(|index| call.heap.nat(index));
     Ok(call.optional(index).0)
+}
+
+fn find(heap: &Heap, needle: &str, text: &str) -> Asked<Option<usize>> {
+    let mut first = needle.is_empty().then_some(0);
+    if first.is_none() {
+        asking::each_match(heap, needle, text, |at| {
+            first = Some(at);
+            ControlFlow::Break(())
+        })?;
+    }
+    Ok(first)
 }
 
 fn repeat(call: &mut Call<'_>) -> Result {
@@ -84,13 +113,21 @@ fn repeat(call: &mut Call<'_>) -> Result {
         return Ok(call.args[1]);
     }
     call.heap.reserve(len.saturating_mul(times))?;
-    let text = call.text(1)?.repeat(times);
-    Ok(call.heap.text_shared(text.into()).0)
+    let text = call.text(1)?;
+    let mut all = Vec::with_capacity(len * times);
+    // Short ones together, so that asking costs nothing.
+    let once = (PIECE_BYTES / len).clamp(1, times.max(1));
+    let several = text.repeat(once);
+    for _ in 0..times / once {
+        asking::push(call.heap, &mut all, several.as_bytes())?;
+    }
+    all.extend_from_slice(text.repeat(times % once).as_bytes());
+    Ok(call.heap.text_built(all).0)
 }
 
 fn same(call: &mut Call<'_>) -> Result {
     let (a, b) = (call.text(0)?, call.text(1)?);
-    let (same, bytes) = (a == b, a.len().min(b.len()));
+    let (same, bytes) = (asking::same(call.heap, a.as_bytes(), b.as_bytes())?, a.len().min(b.len()));
     call.heap.charge_bytes(bytes);
     Ok(u64::from(same))
 }
@@ -124,80 +161,171 @@ fn unsnoc(call: &mut Call<'_>) -> Result {
 fn to_char_list(call: &mut Call<'_>) -> Result {
     let len = call.text(0)?.len();
     call.heap.reserve(16 * len)?;
-    let chars: Vec<Word> = call.text(0)?.chars().map(Word::char).collect();
-    Ok(list::from_elements(call.heap, &chars).0)
+    let chars = asking::collect(call.heap, call.text(0)?.chars().map(Word::char), len)?;
+    asking::list_of(call, &chars)
 }
 
 fn from_char_list(call: &mut Call<'_>) -> Result {
     let chars = call.list(0)?;
-    call.heap.reserve(4 * list::size(chars))?;
-    let Some(text) = Elements::of(chars).map(Word::as_char).collect::<Option<String>>() else {
-        return super::wrong_type("Char");
-    };
-    Ok(call.heap.text_shared(text.into()).0)
+    let size = list::size(chars);
+    call.heap.reserve(4 * size)?;
+    let mut text = Vec::with_capacity(size);
+    for (n, char) in Elements::of(chars).enumerate() {
+        asking::now_and_then(call.heap, n)?;
+        let Some(char) = char.as_char() else { return super::wrong_type("Char") };
+        text.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+    Ok(call.heap.text_built(text).0)
 }
 
 /// The longest a case mapping makes a text: three times its bytes.
 const GROWTH_MAX: usize = 3;
 
-fn map(call: &mut Call<'_>, f: fn(&str) -> String) -> Result {
+/// A text made of one, piece by piece.
+fn map(
+    call: &mut Call<'_>,
+    pieces: for<'a> fn(&Heap, &'a str) -> Asked<Vec<&'a str>>,
+    f: fn(&str) -> String,
+) -> Result {
     let len = call.text(0)?.len();
     call.heap.reserve(GROWTH_MAX * len)?;
-    let text = f(call.text(0)?);
-    Ok(call.heap.text_shared(text.into()).0)
+    let mut made = Vec::with_capacity(len);
+    for piece in pieces(call.heap, call.text(0)?)? {
+        call.heap.check_interrupt()?;
+        made.extend_from_slice(f(piece).as_bytes());
+    }
+    Ok(call.heap.text_built(made).0)
+}
+
+fn pieces<'a>(heap: &Heap, text: &'a str) -> Asked<Vec<&'a str>> {
+    asking::pieces(heap, text).collect()
+}
+
+fn pieces_reversed<'a>(heap: &Heap, text: &'a str) -> Asked<Vec<&'a str>> {
+    let mut pieces = pieces(heap, text)?;
+    pieces.reverse();
+    Ok(pieces)
+}
+
+/// Pieces that are larger if need be, so that none ends in a word: the small form of a letter may depend on whether it is the last one of a word.
+fn pieces_at_blanks<'a>(heap: &Heap, text: &'a str) -> Asked<Vec<&'a str>> {
+    let (mut pieces, mut rest) = (Vec::new(), text);
+    while !rest.is_empty() {
+        heap.check_interrupt()?;
+        let least = rest.floor_char_boundary(PIECE_BYTES);
+        let end = rest[least..].find([' ', '\n']).map_or(rest.len(), |at| least + at);
+        let (piece, after) = rest.split_at(end);
+        pieces.push(piece);
+        rest = after;
+    }
+    Ok(pieces)
 }
 
 fn to_utf8(call: &mut Call<'_>) -> Result {
     let len = call.text(0)?.len();
     call.heap.reserve(len)?;
-    let bytes: Arc<[u8]> = call.text(0)?.as_bytes().into();
-    Ok(call.heap.bytes_value(bytes).0)
+    let bytes = asking::copy(call.heap, call.text(0)?.as_bytes())?;
+    Ok(call.heap.bytes_built(bytes).0)
 }
 
 fn from_utf8(call: &mut Call<'_>) -> Result {
     let len = call.bytes(0)?.len();
     call.heap.reserve(len)?;
-    let text = std::str::from_utf8(call.bytes(0)?).map(Arc::<str>::from);
-    let either = match text {
-        Ok(text) => {
-            let text = call.heap.text_shared(text);
+    let bytes = call.bytes(0)?;
+    let either = match valid_up_to(call.heap, bytes)? {
+        valid if valid == len => {
+            let bytes = asking::copy(call.heap, bytes)?;
+            let text = call.heap.text_built(bytes);
             call.heap.constructed(call.machine.known.right, &[text.0])
         }
-        Err(error) => {
-            let failure = call.failure(&format!("invalid UTF-8 after {} bytes", error.valid_up_to()));
+        valid => {
+            let failure = call.failure(&format!("invalid UTF-8 after {valid} bytes"));
             call.heap.constructed(call.machine.known.left, &[failure.0])
         }
     };
     Ok(either.0)
 }
 
+/// How many of the bytes are text.
+fn valid_up_to(heap: &Heap, bytes: &[u8]) -> Asked<usize> {
+    let mut valid = 0;
+    loop {
+        heap.check_interrupt()?;
+        let end = bytes.len().min(valid + PIECE_BYTES);
+        match std::str::from_utf8(&bytes[valid..end]) {
+            Ok(piece) => valid += piece.len(),
+            Err(error) => {
+                valid += error.valid_up_to();
+                // A character that the end of the piece cuts is whole in the next one.
+                if error.error_len().is_some() || end == bytes.len() {
+                    return Ok(valid);
+                }
+            }
+        }
+        if valid == bytes.len() {
+            return Ok(valid);
+        }
+    }
+}
+
 /// Bytes of a part, its place in a list, and what is needed while the list is made.
-const PIECE_BYTES: usize = 96;
+const PIECE_BYTES_IN_LIST: usize = 96;
+
+/// Tells where parts of a text begin and how long they are.
+type Ranges<'a> = dyn Fn(&Heap, &str, &mut dyn FnMut(usize, usize)) -> Asked<()> + 'a;
 
 /// A list of parts of the text at `index`. They are counted before room is made for them.
-fn pieces(
-    call: &mut Call<'_>,
-    index: usize,
-    count: impl Fn(&str) -> usize,
-    split: impl Fn(&str) -> Vec<&str>,
-) -> Result {
+fn parts(call: &mut Call<'_>, index: usize, ranges: &Ranges<'_>) -> Result {
     let text = call.text(index)?;
-    let (count, bytes) = (count(text), text.len());
+    let (mut count, bytes) = (0, text.len());
+    ranges(call.heap, text, &mut |_, _| count += 1)?;
     call.heap.charge_bytes(2 * bytes);
-    call.heap.reserve(PIECE_BYTES * count)?;
-    let (text, whole) = (call.text(index)?, call.word(index));
-    let range = |part: &str| (part.as_ptr() as usize - text.as_ptr() as usize, part.len());
-    let ranges: Vec<(usize, usize)> = split(text).into_iter().map(range).collect();
-    let parts: Vec<Word> = ranges.into_iter().map(|(start, len)| call.heap.part(whole, start, len)).collect();
-    Ok(list::from_elements(call.heap, &parts).0)
+    call.heap.reserve(PIECE_BYTES_IN_LIST * count)?;
+    let mut found = Vec::with_capacity(count);
+    ranges(call.heap, call.text(index)?, &mut |start, len| found.push((start, len)))?;
+    let whole = call.word(index);
+    let mut parts = Vec::with_capacity(count);
+    for (n, (start, len)) in found.into_iter().enumerate() {
+        asking::now_and_then(call.heap, n)?;
+        parts.push(call.heap.part(whole, start, len));
+    }
+    asking::list_of(call, &parts)
 }
 
 fn words(call: &mut Call<'_>) -> Result {
-    pieces(call, 0, |text| text.split_whitespace().count(), |text| text.split_whitespace().collect())
+    parts(call, 0, &|heap, text, found| {
+        let (mut at, mut word) = (0, None);
+        for piece in asking::pieces(heap, text) {
+            let piece = piece?;
+            for (i, c) in piece.char_indices() {
+                if !c.is_whitespace() {
+                    word = word.or(Some(at + i));
+                } else if let Some(start) = word.take() {
+                    found(start, at + i - start);
+                }
+            }
+            at += piece.len();
+        }
+        word.into_iter().for_each(|start| found(start, at - start));
+        Ok(())
+    })
 }
 
+/// As Rust's `lines`: the end of a line may be of two characters, and behind the last one there is none.
 fn lines(call: &mut Call<'_>) -> Result {
-    pieces(call, 0, |text| text.lines().count(), |text| text.lines().collect())
+    parts(call, 0, &|heap, text, found| {
+        let mut start = 0;
+        asking::each_match(heap, "\n", text, |end| {
+            let line = &text[start..end];
+            found(start, line.strip_suffix('\r').unwrap_or(line).len());
+            start = end + 1;
+            ControlFlow::Continue(())
+        })?;
+        if start < text.len() {
+            found(start, text.len() - start);
+        }
+        Ok(())
+    })
 }
 
 fn split_on(call: &mut Call<'_>) -> Result {
@@ -209,24 +337,36 @@ fn split_on(call: &mut Call<'_>) -> Result {
     }
     call.heap.reserve(len)?;
     let separator = call.text(0)?.to_string();
-    pieces(call, 1, |text| text.matches(&separator).count() + 1, |text| text.split(&separator).collect())
+    parts(call, 1, &|heap, text, found| {
+        let mut start = 0;
+        asking::each_match(heap, &separator, text, |end| {
+            found(start, end - start);
+            start = end + len;
+            ControlFlow::Continue(())
+        })?;
+        found(start, text.len() - start);
+        Ok(())
+    })
 }
 
 fn join(call: &mut Call<'_>) -> Result {
     let (separator, parts) = (call.text(0)?.len(), call.list(1)?);
     call.heap.reserve(list::size(parts))?;
     let mut bytes = 0usize;
-    for part in Elements::of(parts) {
+    for (n, part) in Elements::of(parts).enumerate() {
+        asking::now_and_then(call.heap, n)?;
         let Some(part) = call.heap.as_text(part) else { return super::wrong_type("Text") };
         bytes = bytes.saturating_add(separator + part.len());
     }
     call.heap.reserve(bytes)?;
-    let mut text = String::with_capacity(bytes);
-    for (i, part) in Elements::of(parts).enumerate() {
-        text.push_str(if i > 0 { call.text(0)? } else { "" });
-        text.push_str(call.heap.as_text(part).unwrap_or(""));
+    let mut text = Vec::with_capacity(bytes);
+    for (n, part) in Elements::of(parts).enumerate() {
+        asking::now_and_then(call.heap, n)?;
+        let separator = if n > 0 { call.text(0)? } else { "" };
+        asking::push(call.heap, &mut text, separator.as_bytes())?;
+        asking::push(call.heap, &mut text, call.heap.as_text(part).unwrap_or("").as_bytes())?;
     }
-    Ok(call.heap.text_shared(text.into()).0)
+    Ok(call.heap.text_built(text).0)
 }
 
 fn trim(call: &mut Call<'_>) -> Result {

@@ -1,0 +1,191 @@
+//! Work on what may be large: in pieces, and before each of them it is asked whether the result is still wanted. So what is cancelled in the middle of a builtin ends within a millisecond or so.
+
+use super::{Call, Result};
+use crate::heap::Heap;
+use crate::list;
+use crate::trap::Trap;
+use crate::word::Word;
+use std::ops::ControlFlow;
+
+pub(super) type Asked<T> = std::result::Result<T, Box<Trap>>;
+
+/// Bytes of a piece: at most a millisecond of the slowest work that is done on them.
+pub(super) const PIECE_BYTES: usize = 64 << 10;
+
+/// Elements of a piece.
+const PIECE_ELEMENTS: usize = 4096;
+
+/// Elements of a list that are put together at once.
+const SEGMENT: usize = 64 << 10;
+
+/// A text in pieces, cut between characters.
+pub(super) fn pieces<'h, 'a>(heap: &'h Heap, text: &'a str) -> impl Iterator<Item = Asked<&'a str>> + use<'h, 'a> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE_BYTES));
+        rest = after;
+        (!piece.is_empty()).then(|| heap.check_interrupt().map(|()| piece))
+    })
+}
+
+/// Adds bytes to others, for which there is room.
+pub(super) fn push(heap: &Heap, out: &mut Vec<u8>, bytes: &[u8]) -> Asked<()> {
+    for piece in bytes.chunks(PIECE_BYTES) {
+        heap.check_interrupt()?;
+        out.extend_from_slice(piece);
+    }
+    Ok(())
+}
+
+pub(super) fn copy(heap: &Heap, bytes: &[u8]) -> Asked<Vec<u8>> {
+    let mut copy = Vec::with_capacity(bytes.len());
+    push(heap, &mut copy, bytes)?;
+    Ok(copy)
+}
+
+pub(super) fn same(heap: &Heap, a: &[u8], b: &[u8]) -> Asked<bool> {
+    if a.len() != b.len() {
+        return Ok(false);
+    }
+    for (a, b) in a.chunks(PIECE_BYTES).zip(b.chunks(PIECE_BYTES)) {
+        heap.check_interrupt()?;
+        if a != b {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// For each element of many.
+#[inline]
+pub(super) fn now_and_then(heap: &Heap, n: usize) -> Asked<()> {
+    if n.is_multiple_of(PIECE_ELEMENTS) { heap.check_interrupt() } else { Ok(()) }
+}
+
+/// All items; there are `count` of them, or about so many.
+pub(super) fn collect<T>(heap: &Heap, mut items: impl Iterator<Item = T>, count: usize) -> Asked<Vec<T>> {
+    let mut all = Vec::with_capacity(count);
+    loop {
+        heap.check_interrupt()?;
+        let before = all.len();
+        all.extend(items.by_ref().take(PIECE_ELEMENTS));
+        if all.len() < before + PIECE_ELEMENTS {
+            return Ok(all);
+        }
+    }
+}
+
+/// A list of these elements.
+pub(super) fn list_of(call: &mut Call<'_>, elements: &[Word]) -> Result {
+    let mut list = Word::EMPTY_LIST;
+    for segment in elements.chunks(SEGMENT) {
+        call.heap.check_interrupt()?;
+        let more = list::from_elements(call.heap, segment);
+        list = if list == Word::EMPTY_LIST { more } else { list::concat(call.heap, list, more) };
+    }
+    Ok(list.0)
+}
+
+/// Where a part that is not empty stands in a text, from the left and without overlaps, until that is enough.
+pub(super) fn each_match(
+    heap: &Heap,
+    part: &str,
+    text: &str,
+    mut found: impl FnMut(usize) -> ControlFlow<()>,
+) -> Asked<()> {
+    let mut at = 0;
+    if part.len() > PIECE_BYTES / 2 {
+        while let Some(next) = find(heap, part.as_bytes(), &text.as_bytes()[at..])? {
+            if found(at + next).is_break() {
+                return Ok(());
+            }
+            at += next + part.len();
+        }
+        return Ok(());
+    }
+    loop {
+        heap.check_interrupt()?;
+        let end = text.ceil_char_boundary(at.saturating_add(PIECE_BYTES + part.len()));
+        let mut next = at;
+        for (start, _) in text[at..end].match_indices(part) {
+            if found(at + start).is_break() {
+                return Ok(());
+            }
+            next = at + start + part.len();
+        }
+        if end == text.len() {
+            return Ok(());
+        }
+        // What begins before that would have been found.
+        at = next.max(text.floor_char_boundary(end + 1 - part.len()));
+    }
+}
+
+/// Where the part stands first: Knuth, Morris and Pratt, so that no input makes it quadratic.
+pub(super) fn find(heap: &Heap, part: &[u8], whole: &[u8]) -> Asked<Option<usize>> {
+    if part.is_empty() {
+        return Ok(Some(0));
+    }
+    let borders = borders(heap, part)?;
+    let mut matched = 0;
+    for (n, piece) in whole.chunks(PIECE_BYTES).enumerate() {
+        heap.check_interrupt()?;
+        for (i, byte) in piece.iter().enumerate() {
+            while matched > 0 && part[matched] != *byte {
+                matched = borders[matched - 1];
+            }
+            matched += usize::from(part[matched] == *byte);
+            if matched == part.len() {
+                return Ok(Some(n * PIECE_BYTES + i + 1 - matched));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// For each beginning of the part, how long its longest proper beginning is that is also its end.
+fn borders(heap: &Heap, part: &[u8]) -> Asked<Vec<usize>> {
+    let mut borders = vec![0; part.len()];
+    let mut length = 0;
+    for i in 1..part.len() {
+        if i.is_multiple_of(PIECE_BYTES) {
+            heap.check_interrupt()?;
+        }
+        while length > 0 && part[length] != part[i] {
+            length = borders[length - 1];
+        }
+        length += usize::from(part[length] == part[i]);
+        borders[i] = length;
+    }
+    Ok(borders)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::Ordering;
+
+    #[test]
+    fn what_is_not_wanted_any_more_ends_in_the_middle() {
+        let heap = Heap::new(1 << 20);
+        let text = "ab".repeat(PIECE_BYTES);
+        let stop = |n: usize| heap.interrupt.store(n == 2, Ordering::Relaxed);
+        let mut seen = 0;
+        let end: Asked<()> = pieces(&heap, &text).try_for_each(|piece| {
+            seen += piece?.len();
+            stop(2);
+            Ok(())
+        });
+        assert!(end.is_err() && seen == PIECE_BYTES);
+        assert!(copy(&heap, text.as_bytes()).is_err());
+        assert!(same(&heap, text.as_bytes(), text.as_bytes()).is_err());
+        assert!(find(&heap, b"abb", text.as_bytes()).is_err());
+        assert!(borders(&heap, text.as_bytes()).is_err());
+        assert!(each_match(&heap, "abb", &text, |_| ControlFlow::Break(())).is_err());
+        stop(0);
+        let numbers = (0..100_000).inspect(|n| stop(usize::from(*n >= 5_000) * 2));
+        assert!(collect(&heap, numbers, 0).is_err());
+        stop(0);
+        assert_eq!(find(&heap, b"ba", text.as_bytes()).ok(), Some(Some(1)));
+    }
+}
