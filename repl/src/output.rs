@@ -32,6 +32,14 @@ pub fn line(text: &str) {
     }
 }
 
+/// An answer that has its line breaks.
+pub fn text(text: &str) {
+    let mut out = std::io::stdout().lock();
+    if write!(out, "{text}").and_then(|()| out.flush()).is_err() {
+        UNREAD.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Whether somebody may still read answers.
 pub fn is_read() -> bool {
     !UNREAD.load(Ordering::Relaxed)

@@ -49,7 +49,14 @@ fn entry(page: &Page, told: &str) -> String {
 /// What the page's command says about an example.
 fn said(world: &World, page: &Page, example: &str) -> Result<Finished, String> {
     let write = |name: &str, text: &str| {
-        std::fs::write(world.files().join(name), explain::expanded(text)).map_err(|error| error.to_string())
+        let path = world.files().join(name);
+        // What stood there before may be a link.
+        let _ = std::fs::remove_file(&path);
+        match text.strip_prefix("⟨link ").and_then(|rest| rest.split_once('⟩')) {
+            Some((target, _)) => std::os::unix::fs::symlink(target, &path),
+            None => std::fs::write(&path, explain::expanded(text)),
+        }
+        .map_err(|error| error.to_string())
     };
     // A page that needs definitions in the codebase has one of its own.
     let user = if page.codebase.is_some() { page.code } else { "me" };

@@ -11,7 +11,7 @@ use crate::plan::Component;
 use crate::problem::{AbilityProblem, PatternProblem, Problem, TypeProblem};
 use crate::program::{Source, Top};
 use crate::scope::{Locals, TopState};
-use crate::signature::Written;
+use crate::signature::{Written, is_readable};
 use crate::solver::Solver;
 use crate::ty::{Row, Scheme, Ty};
 use crate::worker::Worker;
@@ -90,7 +90,8 @@ impl Worker<'_> {
         if component.recursive {
             checker.report_cyclic_values(&inferred, &members);
         }
-        let sound = checker.problems.is_empty() && !checker.depends_on_failure;
+        let is_read = |member: &Member| member.signature.is_none_or(is_readable);
+        let sound = checker.problems.is_empty() && !checker.depends_on_failure && members.iter().all(is_read);
         let definitions = if sound { checker.close_members(&inferred, &schemes) } else { None };
         let clean = checker.problems.is_empty() && !checker.untyped;
         problems.append(&mut checker.problems);

@@ -48,6 +48,11 @@ impl Checker<'_> {
         None
     }
 
+    /// Whether a hole stands in an expression: what is wanted there is what the hole tells, so that other things may not fit.
+    pub fn has_hole(&self, expr: Span) -> bool {
+        self.holes.iter().any(|hole| contains(expr, hole.span))
+    }
+
     /// Two arguments of which each fits where the other one stands are one mistake. `told` is how many problems there were before the arguments.
     pub fn report_order(&mut self, head: Span, functions: &[Rc<Fun>], misfits: &[Misfit], told: usize) {
         let [first, second] = misfits else { return };

@@ -32,6 +32,8 @@ impl Checker<'_> {
             true => Ambient::row(self.solver.fresh_row(), handler.span),
             false => Ambient::Handling { heads: requests.heads, rest, outer: self.ambient.clone() },
         };
+        // What a handler with a mistake wants says nothing of the computation.
+        let result = if told { self.solver.fresh() } else { result };
         let unit = self.fresh_local();
         let body = self.in_ambient(ambient, |checker| checker.scoped(|checker| checker.check(body, &Want::of(result))));
         let body = Box::new(Elab::Lambda(vec![unit], Box::new(body)));
@@ -144,7 +146,8 @@ impl Checker<'_> {
     ) -> Pattern {
         let (row, result) = self.request_parts(ty, span);
         let found = self.operations(operation, &row);
-        let Some(constructor) = self.only_constructor(operation, found, true) else {
+        let abilities = self.solver.resolve_row(&row).abilities();
+        let Some(constructor) = self.only_constructor(operation, found, &abilities, true) else {
             self.field_patterns(args, &[]);
             self.check_pattern(resume, &Ty::Error);
             return Pattern::Error;

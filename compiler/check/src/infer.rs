@@ -195,8 +195,22 @@ impl Checker<'_> {
         } else {
             let applied = self.applied;
             let lacking = self.missing_arguments(&found, &wanted).map(|arguments| Advice::Apply { applied, arguments });
-            lacking.or_else(|| self.remedy(&found, &wanted, Some(span)).map(|(_, remedy)| Advice::Remedy(remedy)))
+            let capital = [&wanted, &found].into_iter().find_map(|ty| self.capital(ty));
+            lacking
+                .or(capital)
+                .or_else(|| self.remedy(&found, &wanted, Some(span)).map(|(_, remedy)| Advice::Remedy(remedy)))
         }
+    }
+
+    /// The type that a variable of a signature is called like, but for its first letter, or as other languages call it.
+    fn capital(&self, ty: &Ty) -> Option<Advice> {
+        let Ty::Skolem(_) = ty else { return None };
+        let variable = self.show(ty);
+        let mut letters = variable.chars();
+        let capital: String = letters.next()?.to_uppercase().chain(letters).collect();
+        let called = crate::problem::type_elsewhere(&variable).unwrap_or(&capital);
+        let is_type = variable.len() > 1 && !self.names.types(&Name::new(called), &self.place).is_empty();
+        is_type.then(|| Advice::Capital { ty: called.to_string(), variable })
     }
 
     /// What a statement still has to be applied to; nothing if it is no function, or a delay.
@@ -410,18 +424,18 @@ impl Checker<'_> {
         self.named_application(&operator.name, operator.span, &[left, right], want)
     }
 
-    /// The operator of the left operand, if it is one with a level that stands there without parentheses, and this one has no level.
+    /// The operator of the left operand, if it stands there without parentheses, and one of the two has a level and the other one none.
     fn surprising(&self, left: &Expr, operator: &Ident) -> Option<Name> {
-        if syntax::operator_level(operator.name.last()).is_some() {
-            return None;
-        }
+        let has_level = |name: &Name| syntax::operator_level(name.last()).is_some();
         let (inner, end) = match &left.kind {
             ExprKind::Infix(_, inner, right) => (inner.name.clone(), right.span.end),
             ExprKind::And(_, right) => (Name::from("&&"), right.span.end),
             ExprKind::Or(_, right) => (Name::from("||"), right.span.end),
             _ => return None,
         };
-        syntax::operator_level(inner.last())?;
+        if has_level(&inner) == has_level(&operator.name) {
+            return None;
+        }
         let between = self.sources.text(Span { start: end, end: operator.span.start, ..operator.span });
         (!between.contains(')')).then_some(inner)
     }
@@ -439,7 +453,12 @@ impl Checker<'_> {
         }
         let (row, result) = (self.solver.fresh_row(), self.solver.fresh());
         let delay = Ty::delay(row.clone(), result.clone());
+        let told = self.problems.len();
         self.fit(&ty, &Want::of(delay), body.span);
+        if let Some(Problem::Type(TypeProblem::Mismatch { advice, .. })) = self.problems.get_mut(told) {
+            let boolean = self.solver.resolve(&ty) == Ty::builtin(BuiltinType::Boolean);
+            *advice = Some(Advice::NoDelay { boolean });
+        }
         self.want(&row, body.span);
         (elab.force(), result)
     }

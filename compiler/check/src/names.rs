@@ -490,6 +490,17 @@ impl<'a> Names<'a> {
         own_first_similar(name, own, self.env.all_term_names())
     }
 
+    /// Constructors, or operations, that are called like one that means nothing, nearest first.
+    pub fn similar_constructors(&self, name: &Name, place: &Place, operation: bool) -> Vec<Name> {
+        let own = self.declared.constructors.values().flatten().map(|entry| entry.name.clone());
+        let outside = self.env.all_term_names();
+        let limit = similar_limit(name.last());
+        let is_near = |other: &Name| base::similar::distance(name.last(), other.last()) <= limit;
+        let is_one = |other: &Name| self.constructors(other, place).iter().any(|found| found.operation == operation);
+        let outside = outside.into_iter().filter(|other| is_near(other) && is_one(other)).collect();
+        own_first_similar(name, own.filter(|other| is_near(other) && is_one(other)), outside)
+    }
+
     /// Whether all constructors (or operations) that are called so belong to this type.
     pub fn is_only_constructor(&self, member: &str, ty: TypeRef) -> bool {
         let name = Name::new(member);
@@ -656,6 +667,11 @@ fn own_first_similar(name: &Name, own: impl Iterator<Item = Name>, outside: Vec<
         .filter(|(distance, ..)| *distance <= limit)
         .collect();
     near.sort();
+    // What is written with a namespace too many means what it ends in.
+    let is_end = |other: &Name| name.as_str().strip_suffix(other.as_str()).is_some_and(|rest| rest.ends_with('.'));
+    if let Some((.., end)) = near.iter().find(|(.., other)| is_end(other)) {
+        return vec![end.clone()];
+    }
     // Where one has the right parent, others in other places are not meant.
     let elsewhere = parent.is_none() || near.first().is_none_or(|(_, elsewhere, ..)| *elsewhere);
     near.retain(|(_, is_elsewhere, ..)| elsewhere || !is_elsewhere);

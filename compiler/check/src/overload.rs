@@ -269,7 +269,8 @@ impl Checker<'_> {
             }
         }
         self.infer_rest(args, &known);
-        if known.iter().any(|known| matches!(known, Known::Inferred(_, Ty::Error))) {
+        let unknown = known.iter().any(|known| matches!(known, Known::Inferred(_, Ty::Error)));
+        if unknown || args.iter().any(|arg| self.has_hole(arg.span)) {
             return (Elab::Error, Ty::Error);
         }
         let given: Vec<Given> = args.iter().zip(&known).map(|(arg, known)| known.given(arg.span)).collect();

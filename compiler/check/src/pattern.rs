@@ -6,13 +6,13 @@ use crate::elab::{Case, Elab, Match, Pattern};
 use crate::hash_reference::is_hash;
 use crate::infer::{Checker, Want, read_literal};
 use crate::names::Constructor;
-use crate::problem::{NameProblem, PatternProblem, Problem};
+use crate::problem::{Advice, Members, NameProblem, PatternProblem, Problem, Remedy, TypeProblem};
 use crate::scope::Instance;
 use crate::signature::is_variable;
 use crate::ty::{Row, Scheme, Ty};
 use base::{Name, Span};
 use builtin::BuiltinType;
-use kernel::TypeRef;
+use kernel::{DeclarationKind, TypeRef};
 use std::collections::BTreeMap;
 use syntax::tree::{self, Expr, GuardedBody, Ident, PatternKind};
 
@@ -187,7 +187,71 @@ impl Checker<'_> {
 
     /// The pattern is for values of type `of`; what it takes apart has type `ty`. Whether it fits.
     pub fn fit_pattern(&mut self, of: &Ty, ty: &Ty, span: Span) -> bool {
-        self.fit(of, &Want::of(ty.clone()), span)
+        let told = self.problems.len();
+        let fits = self.fit(of, &Want::of(ty.clone()), span);
+        if !fits {
+            let members = self.members_of(&self.head_type(ty).into_iter().collect::<Vec<_>>());
+            for problem in &mut self.problems[told..] {
+                if let Problem::Type(TypeProblem::Mismatch { advice, .. }) = problem
+                    && !matches!(advice, Some(Advice::Remedy(Remedy::Literal(_))))
+                {
+                    // A pattern converts nothing.
+                    *advice = members.clone().map(Advice::Members);
+                }
+            }
+        }
+        fits
+    }
+
+    fn head_type(&self, ty: &Ty) -> Option<TypeRef> {
+        crate::ty::ability_of(&self.solver.resolve(ty))
+    }
+
+    /// The constructors of a type, or the operations of abilities; nothing if they are not known.
+    pub fn members_of(&self, types: &[TypeRef]) -> Option<Members> {
+        let mut patterns = Vec::new();
+        for ty in types.iter().filter(|ty| !matches!(ty, TypeRef::Builtin(BuiltinType::Tuple(_)))) {
+            let declaration = self.names.declaration(*ty)?;
+            for member in &declaration.constructors {
+                let blanks = " _".repeat(member.arity as usize);
+                let name = self.member_name(&member.name, *ty);
+                patterns.push(match declaration.kind {
+                    DeclarationKind::Ability => format!("{{ {name}{blanks} -> k }}"),
+                    _ => format!("{name}{blanks}"),
+                });
+            }
+        }
+        let of: Vec<String> = types.iter().map(|ty| self.names.type_text(*ty)).collect();
+        (!patterns.is_empty()).then(|| Members { of: of.join(" and "), patterns })
+    }
+
+    /// What to write for a constructor or operation of this type.
+    fn member_name(&self, member: &str, ty: TypeRef) -> String {
+        match self.names.is_only_constructor(member, ty) {
+            true => member.to_string(),
+            false => format!("{}.{member}", self.names.type_text(ty)),
+        }
+    }
+
+    /// What may have been meant by the name of a constructor or operation that does not exist: of what is taken apart, if that is known.
+    fn similar_members(&self, name: &Name, types: &[TypeRef], operation: bool) -> Vec<Name> {
+        let limit = (name.last().chars().count() / 2).clamp(1, 3);
+        let mut near: Vec<(usize, Name)> = Vec::new();
+        for ty in types {
+            let Some(declaration) = self.names.declaration(*ty) else { continue };
+            for member in &declaration.constructors {
+                let alike = member.name.to_lowercase() == name.last().to_lowercase();
+                let distance = if alike { 0 } else { base::similar::distance(name.last(), &member.name) };
+                if distance <= limit {
+                    near.push((distance, Name::new(self.member_name(&member.name, *ty))));
+                }
+            }
+        }
+        near.sort();
+        match types {
+            [] => self.names.similar_constructors(name, &self.place, operation),
+            _ => near.into_iter().take(1).map(|(_, name)| name).collect(),
+        }
     }
 
     fn tuple_pattern(&mut self, elements: &[tree::Pattern], ty: &Ty, span: Span) -> Pattern {
@@ -273,16 +337,19 @@ impl Checker<'_> {
     fn one_constructor(&mut self, ident: &Ident, ty: &Ty) -> Option<Constructor> {
         let all = self.names.constructors(&ident.name, &self.place);
         let found = || all.iter().filter(|found| !found.operation);
-        let ty = found().nth(1).and_then(|_| crate::ty::ability_of(&self.solver.resolve(ty)));
+        let of = self.head_type(ty);
+        let ty = found().nth(1).and_then(|_| of);
         let found = found().filter(|found| ty.is_none_or(|ty| found.ty == ty)).cloned().collect();
-        self.only_constructor(ident, found, false)
+        let of: Vec<TypeRef> = of.into_iter().filter(|ty| self.names.declaration(*ty).is_some()).collect();
+        self.only_constructor(ident, found, &of, false)
     }
 
-    /// The one that was found; a problem if there is none, or more than one.
+    /// The one that was found; a problem if there is none, or more than one. `of` is what is taken apart, if that is known.
     pub fn only_constructor(
         &mut self,
         ident: &Ident,
         mut found: Vec<Constructor>,
+        of: &[TypeRef],
         operation: bool,
     ) -> Option<Constructor> {
         let (span, name) = (ident.span, ident.name.clone());
@@ -294,8 +361,8 @@ impl Checker<'_> {
             }
             0 if self.is_unread(&name) => return None,
             0 => {
-                let similar = self.names.similar_terms(&name, std::iter::empty());
-                NameProblem::UnknownConstructor { span, name, similar, operation }
+                let (similar, members) = (self.similar_members(&name, of, operation), self.members_of(of));
+                NameProblem::UnknownConstructor { span, name, similar, operation, members }
             }
             _ => {
                 let candidates = found.into_iter().map(|constructor| constructor.name).collect();

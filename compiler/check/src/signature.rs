@@ -343,6 +343,23 @@ pub(crate) fn free_variables(written: &TypeExpr, bound: &mut Vec<Name>, free: &m
     }
 }
 
+/// Whether all of a written type could be read.
+pub(crate) fn is_readable(written: &TypeExpr) -> bool {
+    let row_is = |row: &RowExpr| row.abilities.iter().all(is_readable);
+    match &written.kind {
+        TypeKind::Name(_) => true,
+        TypeKind::App(head, args) => is_readable(head) && args.iter().all(is_readable),
+        TypeKind::Arrow(arg, row, ret) => is_readable(arg) && row.as_ref().is_none_or(row_is) && is_readable(ret),
+        TypeKind::Computation(row, result) => row_is(row) && is_readable(result),
+        TypeKind::Delay(row, result) => row.as_ref().is_none_or(row_is) && is_readable(result),
+        TypeKind::List(element) => is_readable(element),
+        TypeKind::Tuple(elements) => elements.iter().all(is_readable),
+        TypeKind::Forall(_, body) => is_readable(body),
+        TypeKind::Row(row) => row_is(row),
+        TypeKind::Error => false,
+    }
+}
+
 fn free_in_row(row: &RowExpr, bound: &mut Vec<Name>, free: &mut Vec<Name>) {
     row.abilities.iter().for_each(|ability| free_variables(ability, bound, free));
 }

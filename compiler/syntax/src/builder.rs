@@ -213,7 +213,7 @@ impl<'t> Builder<'t> {
             // What was read as parameters further on are its cases.
             let whole = self.span(l, r);
             self.problems.borrow_mut().retain(|p| {
-                !matches!(p, Problem::RefutableParameter { span } if whole.start <= span.start && span.end <= whole.end)
+                !matches!(p, Problem::RefutableParameter { span, .. } if whole.start <= span.start && span.end <= whole.end)
             });
             self.report(Problem::CaseOf { span });
             return self.expr(l, r, ExprKind::Error);
@@ -235,8 +235,12 @@ impl<'t> Builder<'t> {
             }
             PatternKind::Tuple(elements) => elements.iter_mut().for_each(|p| self.check_parameter(p)),
             kind if is_refutable(kind) => {
-                self.report(Problem::RefutableParameter { span: pattern.span });
-                *kind = PatternKind::Error;
+                let whole = pattern.span;
+                let is_part = |problem: &Problem| matches!(problem, Problem::PatternOperator { span } if whole.start <= span.start && span.end <= whole.end);
+                self.problems.borrow_mut().retain(|problem| !is_part(problem));
+                let list = !matches!(kind, PatternKind::Literal(_));
+                self.report(Problem::RefutableParameter { span: whole, list });
+                pattern.kind = unread(&[pattern]);
             }
             _ => {}
         }
@@ -295,6 +299,9 @@ impl<'t> Builder<'t> {
             "+:" => PatternKind::Cons(left, right),
             ":+" => PatternKind::Snoc(left, right),
             "++" => PatternKind::Concat(left, right),
+            // What layout has read as this, and told.
+            _ if matches!(operator.name.as_str(), "|" | "..") => PatternKind::Cons(left, right),
+            ":" if matches!(right.kind, PatternKind::Error) => unread(&[&left]),
             written => {
                 self.report(Problem::PatternOperator { span: operator.span });
                 // Other languages write `x : xs` and `x :: xs`: what it binds is not missed then.
@@ -363,6 +370,9 @@ fn unread(parts: &[&Pattern]) -> PatternKind {
             PatternKind::As(ident, inner) => [vec![ident.clone()], variables(inner)].concat(),
             PatternKind::Constructor(_, parts) | PatternKind::Tuple(parts) | PatternKind::List(parts) => {
                 parts.iter().flat_map(variables).collect()
+            }
+            PatternKind::Cons(left, right) | PatternKind::Snoc(left, right) | PatternKind::Concat(left, right) => {
+                [variables(left), variables(right)].concat()
             }
             _ => Vec::new(),
         }

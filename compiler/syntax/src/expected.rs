@@ -15,6 +15,7 @@ pub enum Expected {
     Else,
     With,
     Where,
+    CaseArrow,
     Arrow,
     Equals,
     Colon,
@@ -40,7 +41,7 @@ pub fn fold(terminals: &[String]) -> Vec<Expected> {
     expected.dedup();
     // Where something may end it may also go on in every possible way: naming them all says nothing.
     use Expected::*;
-    if [EndOfLine, Operator, Arrow].iter().any(|end| expected.contains(end)) {
+    if [EndOfLine, Operator, CaseArrow, Arrow].iter().any(|end| expected.contains(end)) {
         expected.retain(|e| !matches!(e, Expression | Type | Pattern | Name));
     }
     // Almost everything may be followed by an operator or a type annotation, which is hardly ever what was meant.
@@ -75,7 +76,8 @@ fn keyword(terminal: &str) -> Option<Expected> {
         "else" => Expected::Else,
         "with" => Expected::With,
         "where" => Expected::Where,
-        "->" | "case ->" => Expected::Arrow,
+        "->" => Expected::Arrow,
+        "case ->" => Expected::CaseArrow,
         "=" => Expected::Equals,
         ":" => Expected::Colon,
         "." => Expected::Dot,
@@ -100,7 +102,7 @@ fn words(expected: Expected) -> &'static str {
         Expected::Else => "`else`",
         Expected::With => "`with`",
         Expected::Where => "`where`",
-        Expected::Arrow => "`->`",
+        Expected::CaseArrow | Expected::Arrow => "`->`",
         Expected::Equals => "`=`",
         Expected::Colon => "`:`",
         Expected::Dot => "`.`",
@@ -137,6 +139,13 @@ pub fn hint(found: Option<&str>, expected: &[Expected]) -> String {
         }
         (Some("->"), _) => "a lambda with its parameters goes into parentheses: `(x y -> ..)`".to_string(),
         (Some("then" | "else"), _) => "an `if` is written `if .. then .. else ..`".to_string(),
+        (Some(".."), Some(Expected::Pattern)) => "the rest of a list is bound by `+:`: `x +: rest`".to_string(),
+        (Some(".."), _) => {
+            "`List.range 1 11` has the numbers from 1 to 10; lists are joined by `++`".to_string()
+        }
+        (Some(";"), _) if expected.contains(&Expected::CloseBrace) => {
+            "the fields of a record are separated by commas".to_string()
+        }
         (Some(";"), _) => "steps between brackets need `do` or `let` before them: `(do a; b)`".to_string(),
         (Some(":"), _) => {
             "a type stands in a signature, `f : Nat -> Nat`, or behind an expression in parentheses: `(x : Nat)`"
@@ -158,12 +167,19 @@ pub fn hint(found: Option<&str>, expected: &[Expected]) -> String {
             "a number below zero is written `-1`, without a blank; to negate a value, use `Int.negate` or `Float.negate`"
                 .to_string()
         }
-        (Some("if"), Some(Expected::Arrow)) => "a guard is written `pattern | condition -> ..`".to_string(),
+        (Some("if"), Some(Expected::CaseArrow)) => "a guard is written `pattern | condition -> ..`".to_string(),
         (Some("|"), Some(Expected::CloseBracket)) => {
             "a list is made of another one by `List.map (x -> ..) xs` and `List.filter`".to_string()
         }
         (Some("|"), Some(Expected::Pattern | Expected::Equals)) => {
             "guards belong to cases: `cases n | n > 1 -> ..`; or write `if .. then .. else ..`".to_string()
+        }
+        (Some(","), None) => {
+            "commas stand in lists and tuples: parameters in a signature are joined by `->`, arguments stand apart by blanks"
+                .to_string()
+        }
+        (Some("("), Some(Expected::Operator)) => {
+            "names stand behind it with blanks between: `use List map filter`".to_string()
         }
         (Some("where"), _) => {
             "helpers stand before what uses them: write their definitions as the first lines of the block".to_string()
@@ -171,7 +187,10 @@ pub fn hint(found: Option<&str>, expected: &[Expected]) -> String {
         (Some("with"), _) => "`with` belongs to `match .. with` or `handle .. with`".to_string(),
         (_, Some(Expected::Else)) => "every `if` has an `else`, because it has a value".to_string(),
         (_, Some(Expected::With)) => "write `match .. with` or `handle .. with`".to_string(),
-        (_, Some(Expected::Arrow)) => "a case is written `pattern -> expression`".to_string(),
+        (_, Some(Expected::CaseArrow)) => "a case is written `pattern -> expression`".to_string(),
+        (Some(found), Some(Expected::Arrow)) if is_operator(found) => {
+            format!("behind the colon stands a type, in which `{found}` means nothing; a definition is written `name = ..`")
+        }
         (None, Some(Expected::Expression)) => {
             "finish the expression, or indent the lines that belong to it".to_string()
         }

@@ -41,6 +41,28 @@ pub enum Habit {
     Record,
     /// `if c:` at the end of a line
     BlockColon,
+    /// `= | A | B`: a bar before the first constructor
+    FirstBar,
+    /// `type P = P { x : Nat }`
+    NamedRecord,
+    /// `match x { .. }`
+    CaseBraces,
+    /// `f".. {x}"`, and text in back-quotes
+    Template,
+    /// `[x * x | x <- xs]`
+    Comprehension,
+    /// `f (x : Nat) : Nat = ..`
+    TypedParameter,
+    /// `Map<Text, Nat>`
+    TypeArguments,
+    /// `f x = .. where ..`
+    Where,
+    /// ``a `div` b``
+    InfixName(String),
+    /// `[x, ...rest]` and `[x | rest]` as patterns
+    ListRest,
+    /// `.base.List.map`
+    LeadingDot,
 }
 
 impl Habit {
@@ -77,6 +99,11 @@ impl Habit {
                     "deriving" => "Values of every type can be compared with `==` and `<`, and shown; nothing has to be derived.",
                     "of" => "What a constructor holds follows it: `Circle Float`.",
                     "elif" | "elsif" | "elseif" => "An `if` has two branches, and the second one may be another `if`.",
+                    "for" | "while" => "There are no loops: what changes from one round to the next is a parameter of a function.",
+                    "begin" | "end" => "The lines of a block stand in one column; indentation says where it ends.",
+                    "switch" | "function" | "\\case" => "Cases are told apart by `match x with`, or by `cases` where they are those of a function's argument.",
+                    "try" => "What may fail uses the ability `Exception`, which a handler takes away.",
+                    "in" => "What handles a computation follows `with`.",
                     _ => "Definitions are written `name = ..`; only types and abilities start with a word.",
                 })
                 .hint(instead(word)),
@@ -126,14 +153,74 @@ impl Habit {
                 .label(span, "a colon stands before a type")
                 .reason("A block follows `then`, `else`, `do`, `=` or `->`, and is indented. An `if` has two branches, since it has a value.")
                 .hint("write `if a then`, and `else` without a colon"),
+            Habit::FirstBar => Diagnostic::new("U0145", "the first constructor has no bar before it")
+                .label(span, "nothing stands before it")
+                .reason("Bars stand between the constructors of a type.")
+                .hint("leave it out: `type T = A | B`"),
+            Habit::CaseBraces => Diagnostic::new("U0137", "cases have no braces")
+                .label(span, "braces are for types and requests")
+                .reason("The cases of a `match` stand below each other, in one column.")
+                .hint("write `match x with`, and on each line below it `pattern -> expression`"),
+            Habit::NamedRecord => Diagnostic::new("U0146", "a record has no name besides that of its type")
+                .label(span, "not needed")
+                .reason("`type P = { x : Nat }` declares the type and the function `P` that makes its values.")
+                .hint("leave it out"),
             Habit::Record => Diagnostic::new("U0146", "a record is made by its constructor")
                 .label(span, "braces are for types and requests")
                 .reason("`type P = { x : Nat, y : Nat }` declares the function `P`, which takes the fields in that order, and for each field `P.x`, `P.x.set` and `P.x.modify`.")
                 .hint("write `P 1 2` for a new one, `P.x.set 3 p` for another one with a new field; a map is `Map.fromList [(\"a\", 1)]`"),
+            Habit::Template
+            | Habit::Comprehension
+            | Habit::TypedParameter
+            | Habit::TypeArguments
+            | Habit::Where
+            | Habit::InfixName(_)
+            | Habit::ListRest
+            | Habit::LeadingDot => self.render_construct(span),
             _ => Diagnostic::new("U0138", "a name is given a value by `=`")
                 .label(span, "an operator")
                 .reason("What a name stands for does not change. `x = ..` once more is a new `x` for the lines below it.")
                 .hint("write `x = ..`; what is to change over time is a parameter of a recursive function, or a state that an ability keeps"),
+        }
+    }
+}
+
+impl Habit {
+    /// What other languages have a form of its own for.
+    fn render_construct(&self, span: Span) -> Diagnostic {
+        match self {
+            Habit::Template => Diagnostic::new("U0148", "a text has no parts that are filled in")
+                .label(span, "braces in a text mean nothing")
+                .reason("A text is what stands between its double quotes.")
+                .hint("join the parts: `\"Hello \" ++ name ++ \"!\"`, where a number is `Nat.toText n`"),
+            Habit::Comprehension => Diagnostic::new("U0149", "there are no list comprehensions")
+                .label(span, "not a part of a list")
+                .reason("A list is made of another one by functions.")
+                .hint("write `xs |> List.filter (x -> ..) |> List.map (x -> ..)`; `List.flatMap` goes through several lists"),
+            Habit::TypedParameter => Diagnostic::new("U0150", "the types of parameters stand in the signature")
+                .label(span, "a type does not stand here")
+                .reason("A definition has its type on a line of its own above it, or none: then it is inferred.")
+                .hint("write `f : Nat -> Nat -> Nat`, and below it `f x y = ..`"),
+            Habit::TypeArguments => Diagnostic::new("U0151", "the arguments of a type have no brackets")
+                .label(span, "not a part of a type")
+                .reason("A type is applied as a function is: what it takes stands behind it, with blanks between.")
+                .hint("write `List Nat` or `[Nat]`, `Map Text (Optional Nat)`"),
+            Habit::Where => Diagnostic::new("U0152", "helpers stand before what uses them")
+                .label(span, "only an `ability` has a `where`")
+                .reason("The lines of a block are read from top to bottom, and the last one is its value.")
+                .hint("write these definitions as the first lines of the body, in one column with its value"),
+            Habit::InfixName(name) => Diagnostic::new("U0153", "a name between two values is no operator")
+                .label(span, "an argument of what stands before it")
+                .reason("Back-quotes make a name of a word that would not be one. Only symbols stand between their operands.")
+                .hint(format!("write `{name} a b`")),
+            Habit::ListRest => Diagnostic::new("U0119", "the rest of a list is bound by `+:`")
+                .label(span, "not a pattern of lists")
+                .reason("Patterns take lists apart with `+:` (first and rest), `:+` (all but last, and last) and `++`.")
+                .hint("write `x +: rest`"),
+            _ => Diagnostic::new("U0154", "a name has no dot before it")
+                .label(span, "not needed")
+                .reason("Every name can be written in full from everywhere, or by the end of it that tells it from others.")
+                .hint("leave the dot out"),
         }
     }
 }
@@ -160,9 +247,21 @@ fn instead(word: &str) -> &'static str {
         "deriving" | "of" => "leave it out",
         "elif" | "elsif" | "elseif" => "write `else if .. then .. else ..`",
         "val" | "var" | "const" | "mut" => "write `name = ..`",
-        "import" => "definitions need no import; `use Prefix name` shortens names",
-        "module" | "package" => "write `namespace Name` as the first line of the file",
-        "class" | "trait" | "interface" | "instance" | "impl" => {
+        "import" | "open" | "include" | "require" | "using" | "from" => {
+            "definitions need no import; `use Prefix name` shortens names"
+        }
+        "begin" | "end" => "leave `begin` and `end` out",
+        "switch" => "write `match x with`, and on each line below it `pattern -> expression`",
+        "function" | "\\case" => "write `cases`, and on each line below it `pattern -> expression`",
+        "try" => "`catch do ..` gives `Left failure` or `Right value`",
+        "in" => "write `handle e with h`",
+        "for" => "`List.map`, `List.foldLeft` and `List.foreach` go through a list; else a function calls itself",
+        "while" => "write a function that calls itself until the condition does not hold",
+        "pub" | "public" | "private" | "export" | "static" | "abstract" | "sealed" => {
+            "leave it out: every definition can be used everywhere"
+        }
+        "module" | "package" | "mod" | "defmodule" | "object" => "write `namespace Name` as the first line of the file",
+        "class" | "trait" | "interface" | "instance" | "impl" | "protocol" => {
             "pass functions as arguments, or declare an `ability` for operations that a handler gives"
         }
         _ => "write `name parameter = ..`, with its type above it: `name : Nat -> Nat`",
@@ -184,8 +283,9 @@ pub(crate) fn foreign(word: &str) -> Option<Foreign> {
     Some(match word {
         "data" | "newtype" => Foreign::Type,
         "def" | "fn" | "fun" | "func" | "function" | "val" | "var" | "const" | "mut" => Foreign::Definition,
-        "import" | "module" | "package" | "class" | "trait" | "interface" | "instance" | "impl" | "enum" | "struct"
-        | "record" => Foreign::Other,
+        "import" | "open" | "include" | "require" | "using" | "from" | "module" | "mod" | "defmodule" | "package"
+        | "class" | "trait" | "interface" | "protocol" | "instance" | "impl" | "object" | "enum" | "struct"
+        | "record" | "pub" | "public" | "private" | "export" | "static" | "abstract" | "sealed" => Foreign::Other,
         _ => return None,
     })
 }

@@ -1,6 +1,7 @@
 //! Lines to items and statements: a signature joins the binding that follows it.
 
 use crate::builder::Line;
+use crate::habit::Habit;
 use crate::problem::Problem;
 use crate::tree::*;
 use base::{Name, Span};
@@ -193,8 +194,22 @@ impl Items {
             Line::Expr(expr) if self.prompt => {
                 return Some((span, ItemKind::Watch(Watch { span, kind: None, name: None, expr })));
             }
+            Line::Expr(expr) if let Some(operator) = definition_sign(&expr) => {
+                problems.push(Problem::Habit { span: operator, what: Habit::Assignment });
+            }
             Line::Expr(_) | Line::Block(_) => problems.push(Problem::BareExpression { span }),
         }
         None
     }
+}
+
+/// The `==` of `f x == ..`, which was to define something.
+fn definition_sign(expr: &Expr) -> Option<Span> {
+    let ExprKind::Infix(left, operator, _) = &expr.kind else { return None };
+    let named = |expr: &Expr| matches!(expr.kind, ExprKind::Name(_));
+    let head = match &left.kind {
+        ExprKind::App(head, args) => named(head) && args.iter().all(named),
+        _ => named(left),
+    };
+    (head && operator.name.as_str() == "==").then_some(operator.span)
 }

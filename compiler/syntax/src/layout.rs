@@ -8,6 +8,7 @@
 //! **Invariant:** the lexemes of each item are balanced: every `Open` has its `Close`, every bracket its partner. What was
 //! missing has been reported and put there.
 
+mod constructs;
 mod habits;
 
 use crate::context::{Context, Opener, closed_by};
@@ -18,7 +19,8 @@ use crate::problem::{NotSupported, Problem};
 use crate::token::{Token, TokenKind};
 use base::limits::NESTING_MAX;
 use base::{SourceId, Span};
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Tokens that are looked at to tell a closing bracket too many from one of the wrong kind.
 const LOOKAHEAD_MAX: usize = 100;
@@ -26,11 +28,19 @@ const LOOKAHEAD_MAX: usize = 100;
 /// Splits the tokens of a file into its items, with the marks of layout between them.
 ///
 /// Which bracket has no end is known at the end of its item only; then everything is laid out once more, and that bracket ends where the block around it goes on.
-pub fn layout(source: SourceId, text: &str, tokens: &[Token]) -> (Vec<Vec<Lexeme>>, Vec<Problem>) {
+pub fn layout(source: SourceId, text: &str, tokens: &[Token]) -> Laid {
     let places = places(text, tokens);
-    let (items, problems) = run(source, text, tokens, &places, BTreeSet::new());
-    let unclosed: BTreeSet<Span> = problems.iter().filter_map(unclosed_bracket).collect();
-    if unclosed.is_empty() { (items, problems) } else { run(source, text, tokens, &places, unclosed) }
+    let laid = run(source, text, tokens, &places, BTreeSet::new());
+    let unclosed: BTreeSet<Span> = laid.problems.iter().filter_map(unclosed_bracket).collect();
+    if unclosed.is_empty() { laid } else { run(source, text, tokens, &places, unclosed) }
+}
+
+/// What layout makes of a file.
+pub struct Laid {
+    pub items: Vec<Vec<Lexeme>>,
+    pub problems: Vec<Problem>,
+    /// The tokens of names that are defined in what was skipped, as far as that can be told.
+    pub unread: Vec<usize>,
 }
 
 fn unclosed_bracket(problem: &Problem) -> Option<Span> {
@@ -40,13 +50,7 @@ fn unclosed_bracket(problem: &Problem) -> Option<Span> {
     }
 }
 
-fn run(
-    source: SourceId,
-    text: &str,
-    tokens: &[Token],
-    places: &[Place],
-    unclosed: BTreeSet<Span>,
-) -> (Vec<Vec<Lexeme>>, Vec<Problem>) {
+fn run(source: SourceId, text: &str, tokens: &[Token], places: &[Place], unclosed: BTreeSet<Span>) -> Laid {
     let top = Context {
         opener: Opener::Top,
         column: places.first().map_or(1, |p| p.column),
@@ -66,14 +70,30 @@ fn run(
         dropped: BTreeSet::new(),
         keywords: BTreeSet::new(),
         told: Vec::new(),
-        lambda_colons: BTreeSet::new(),
+        arrows: BTreeSet::new(),
+        ends_are_words: ends_are_words(text, tokens, places),
+        no_end: false,
+        no_comment_end: false,
+        lambda_words: BTreeMap::new(),
+        braces: OnceCell::new(),
+        operators: OnceCell::new(),
+        unread: Vec::new(),
         item: Vec::new(),
         items: Vec::new(),
         problems: Vec::new(),
     };
     (0..tokens.len()).for_each(|at| layout.token(at));
     layout.end();
-    (layout.items, layout.problems)
+    Laid { items: layout.items, problems: layout.problems, unread: layout.unread }
+}
+
+/// Whether `end` stands in the text, and only alone on lines, so that it is no name.
+fn ends_are_words(text: &str, tokens: &[Token], places: &[Place]) -> bool {
+    let is_end = |token: &Token| {
+        token.kind == TokenKind::Name && text.get(token.span.start as usize..token.span.end as usize) == Some("end")
+    };
+    let mut ends = (0..tokens.len()).filter(|at| is_end(&tokens[*at])).peekable();
+    ends.peek().is_some() && ends.all(|at| places[at].first && places.get(at + 1).is_none_or(|next| next.first))
 }
 
 struct Layout<'t> {
@@ -94,8 +114,20 @@ struct Layout<'t> {
     keywords: BTreeSet<&'t str>,
     /// What is told once of each item, and was told of this one.
     told: Vec<Habit>,
-    /// Colons that are meant as `->`.
-    lambda_colons: BTreeSet<usize>,
+    /// Tokens that are meant as `->`.
+    arrows: BTreeSet<usize>,
+    /// `end` is a word of another language, and no name.
+    ends_are_words: bool,
+    /// No `end` follows, or no `*/`: nothing is looked for twice.
+    no_end: bool,
+    no_comment_end: bool,
+    /// Words such as `fun`, and whether they stand before parameters of lambdas only.
+    lambda_words: BTreeMap<String, bool>,
+    /// Braces that are closed, once they are asked for, and the operators that stand in parentheses somewhere: those that are defined.
+    braces: OnceCell<BTreeMap<usize, usize>>,
+    operators: OnceCell<BTreeSet<String>>,
+    /// Tokens of names in helpers that were skipped.
+    unread: Vec<usize>,
     /// Opening brackets that are known to have no end.
     unclosed: BTreeSet<Span>,
     item: Vec<Lexeme>,
@@ -109,8 +141,11 @@ impl Layout<'_> {
         if self.abandoned && !(place.first && place.column <= self.contexts[0].column) {
             return;
         }
-        self.abandoned = false;
+        let abandoned = std::mem::take(&mut self.abandoned);
         if self.skipped_line == Some(place.line) || self.dropped.contains(&at) {
+            return;
+        }
+        if self.block_word(at, abandoned) {
             return;
         }
         if place.first && self.starts_item(at) {
@@ -122,7 +157,7 @@ impl Layout<'_> {
                 return;
             }
         }
-        if self.braces(at) || self.colon_of_block(at) {
+        if self.braces(at) || self.match_in_braces(at) || self.definition_in_braces(at) || self.colon_of_block(at) {
             return;
         }
         let opened = self.open_pending(at);
@@ -133,7 +168,7 @@ impl Layout<'_> {
             let span = self.tokens[at].span;
             return self.abandon(Problem::Habit { span, what: Habit::MixedIndentation });
         }
-        if self.let_in(at) || self.else_if(at) {
+        if self.let_in(at) || self.handle_in(at) || self.else_if(at) {
             return;
         }
         let kind = if self.keyword_as_name(at) { TokenKind::Name } else { self.tokens[at].kind };
@@ -460,23 +495,14 @@ impl Layout<'_> {
     // The token itself.
 
     fn pass_on(&mut self, at: usize, kind: TokenKind) {
+        if kind != TokenKind::Arrow && self.arrows.contains(&at) {
+            return self.pass_on(at, TokenKind::Arrow);
+        }
+        if self.is_habit(at, kind) {
+            return;
+        }
         match kind {
             TokenKind::Junk => return self.junk(at),
-            TokenKind::Let if self.let_binding(at) => return,
-            TokenKind::Name
-                if self.local_word(at) || self.deriving(at) || self.of_fields(at) || self.lambda_word(at) =>
-            {
-                return;
-            }
-            TokenKind::Bar if self.leading_bar(at) => return,
-            TokenKind::BraceOpen if self.record(at) => return,
-            TokenKind::Operator if self.notation(at) => return,
-            TokenKind::Colon if self.lambda_colons.contains(&at) => return self.pass_on(at, TokenKind::Arrow),
-            TokenKind::Colon if self.innermost().opener == Opener::CaseList => {
-                return self.put(at, Terminal::Token(TokenKind::Operator));
-            }
-            TokenKind::Name if self.foreign_word(at) => return,
-            TokenKind::Equals if self.equals_in_condition(at) => return,
             TokenKind::Semicolon => return self.semicolon(at),
             TokenKind::Rewrite | TokenKind::RewriteArrow => {
                 return self.abandon(not_supported(self.tokens[at].span, NotSupported::Rewrite));
@@ -502,6 +528,35 @@ impl Layout<'_> {
             self.push(at, Opener::Bracket(kind), 0);
         } else if is_declaration(kind) && self.innermost().opener != Opener::Declaration {
             self.push(at, Opener::Declaration, self.places[at].column + 1);
+        }
+    }
+
+    /// Whether it belongs to another language's way of writing, and was read as what it is meant as.
+    fn is_habit(&mut self, at: usize, kind: TokenKind) -> bool {
+        match kind {
+            TokenKind::Let => self.let_binding(at),
+            TokenKind::Name => {
+                self.local_word(at)
+                    || self.deriving(at)
+                    || self.of_fields(at)
+                    || self.lambda_word(at)
+                    || self.word_construct(at)
+                    || self.foreign_word(at)
+            }
+            TokenKind::Bar => {
+                self.declaration_sign(at)
+                    || self.leading_bar(at)
+                    || self.bar_between_cases(at)
+                    || self.lambda_in_bars(at)
+            }
+            TokenKind::BraceOpen => self.record(at) || self.declaration_sign(at),
+            TokenKind::BracketOpen => self.type_arguments(at) || self.bracket_construct(at),
+            TokenKind::Operator => self.notation(at),
+            TokenKind::Colon => self.cons_colon(at) || self.typed_parameter(at),
+            TokenKind::Dot => self.dot_before_name(at),
+            TokenKind::Where => self.helpers_behind(at),
+            TokenKind::Equals => self.equals_in_condition(at),
+            _ => false,
         }
     }
 

@@ -3,6 +3,7 @@
 //!
 //! **Invariant:** tokens stand in order, do not overlap, and only blanks and comments lie between them.
 
+use crate::habit::Habit;
 use crate::literal;
 use crate::problem::{Problem, Unclosed};
 use crate::token::{Token, TokenKind, keyword, reserved_operator};
@@ -174,8 +175,26 @@ impl<'t> Lexer<'t> {
             return;
         }
         let character = self.text[start..].chars().next().unwrap_or('\0');
+        if character == '`' && self.template(start) {
+            return;
+        }
         self.problems.push(Problem::UnknownCharacter { span: self.span(start, end), character });
         self.push(TokenKind::Junk, start, end);
+    }
+
+    /// A text in back-quotes, on one line. Whether it was one.
+    fn template(&mut self, start: usize) -> bool {
+        let rest = self.pieces.remainder();
+        let line = rest.lines().next().unwrap_or("");
+        let Some(close) = line.find('`') else { return false };
+        self.pieces.bump(close + 1);
+        let end = self.pieces.span().end;
+        let (span, inside) = (self.span(start, end), &self.text[start + 1..end - 1]);
+        let is_name = inside.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '!' | '\''));
+        let what = if is_name { Habit::InfixName(inside.to_string()) } else { Habit::Template };
+        self.problems.push(Problem::Habit { span, what });
+        self.push(TokenKind::Junk, start, end);
+        true
     }
 
     fn name(&mut self, start: usize, end: usize) {
@@ -212,7 +231,9 @@ impl<'t> Lexer<'t> {
         last.span.end = end as u32;
         last.kind = TokenKind::Junk;
         let span = last.span;
-        self.problems.push(Problem::BadNumber { span });
+        let text = &self.text[span.start as usize..end];
+        let grouped = text.split('_').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+        self.problems.push(Problem::BadNumber { span, grouped });
     }
 
     /// `unique`, with its `[GUID]` if that follows directly.

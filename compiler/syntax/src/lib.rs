@@ -84,10 +84,12 @@ fn parse_items(source: SourceId, text: &str, mut items: items::Items) -> (tree::
         return (empty, vec![Problem::SourceTooLong { span: Span::new(source, 0, 0) }]);
     }
     let (tokens, mut problems) = lexer::lex(source, text);
-    let (groups, found) = layout::layout(source, text, &tokens);
-    problems.extend(found);
-    let mut unread = Vec::new();
-    for group in groups {
+    let laid = layout::layout(source, text, &tokens);
+    problems.extend(laid.problems);
+    let written = |at: &usize| written_name(text, &tokens[*at]);
+    let mut unread: Vec<Name> = laid.unread.iter().map(written).collect();
+    let mut equation: Option<Name> = None;
+    for group in laid.items {
         let (span, range) = extent(&group);
         let told = problems.len();
         let line = match (read(text, &group, 0, &mut problems), group.as_slice()) {
@@ -97,6 +99,7 @@ fn parse_items(source: SourceId, text: &str, mut items: items::Items) -> (tree::
         if problems.len() > told || group.iter().any(|lexeme| lexeme.terminal == Terminal::Hole) {
             unread.extend(unread_names(text, &tokens, range.clone(), line.as_ref()));
         }
+        equation = one_equation(line.as_ref(), equation, told, &mut problems);
         items.add(line, span, range, &mut problems);
     }
     let (namespace, items) = items.finish(&mut problems);
@@ -115,11 +118,11 @@ pub fn parse_expr(source: SourceId, text: &str) -> (Option<tree::Expr>, Vec<Prob
 /// Reads a part of a text as [`parse_expr`] does, inside as many doc literals as `level` says.
 fn parse_part(source: SourceId, text: &str, part: Range<usize>, level: usize) -> (Option<tree::Expr>, Vec<Problem>) {
     let (tokens, mut problems) = lexer::lex_part(source, text, part.clone());
-    let (groups, found) = layout::layout(source, text, &tokens);
-    problems.extend(found);
+    let laid = layout::layout(source, text, &tokens);
+    problems.extend(laid.problems);
     let mark = |terminal, at: usize| Lexeme { terminal, span: Span::new(source, at, at), token: 0 };
     let mut block = vec![mark(Terminal::Open, part.start)];
-    block.extend(groups.join(&mark(Terminal::Separator, part.end)));
+    block.extend(laid.items.join(&mark(Terminal::Separator, part.end)));
     block.push(mark(Terminal::Close, part.end));
     let expr = match read(text, &block, level, &mut problems) {
         Some(Line::Block(expr)) => Some(expr),
@@ -133,6 +136,25 @@ fn read(text: &str, group: &[Lexeme], level: usize, problems: &mut Vec<Problem>)
     recover::read(text, mark::mark(&measured), level, problems)
 }
 
+/// Of several equations of one function only the first one is told to take not every value. Gives the function's name.
+fn one_equation(line: Option<&Line>, before: Option<Name>, told: usize, problems: &mut Vec<Problem>) -> Option<Name> {
+    let is_refutable = |problem: &Problem| matches!(problem, Problem::RefutableParameter { .. });
+    let Some(Line::Binding { binding, .. }) = line else { return None };
+    if !problems[told..].iter().any(is_refutable) {
+        return None;
+    }
+    if before.as_ref() == Some(&binding.name.name) {
+        let mut own = problems.split_off(told);
+        own.retain(|problem| !is_refutable(problem));
+        problems.append(&mut own);
+    }
+    Some(binding.name.name.clone())
+}
+
+fn written_name(text: &str, token: &token::Token) -> Name {
+    builder::name(text.get(token.span.start as usize..token.span.end as usize).unwrap_or(""))
+}
+
 /// What an item with a mistake may define: everything in a declaration, else the name at its start.
 fn unread_names(text: &str, tokens: &[token::Token], range: std::ops::Range<usize>, line: Option<&Line>) -> Vec<Name> {
     let tokens = tokens.get(range).unwrap_or(&[]);
@@ -140,13 +162,17 @@ fn unread_names(text: &str, tokens: &[token::Token], range: std::ops::Range<usiz
     let count = match line {
         Some(Line::Type(_) | Line::Ability(_)) => usize::MAX,
         Some(Line::Binding { .. } | Line::Signature(..) | Line::Watch(_) | Line::Use(_)) => 0,
-        _ if tokens.first().is_some_and(|first| first.kind != token::TokenKind::Name) => usize::MAX,
+        _ if tokens.first().is_some_and(|first| first.kind != token::TokenKind::Name || declares(text, first)) => {
+            usize::MAX
+        }
         _ => 1,
     };
-    let name = |token: &token::Token| {
-        builder::name(text.get(token.span.start as usize..token.span.end as usize).unwrap_or(""))
-    };
-    names.take(count).map(name).collect()
+    names.take(count).map(|token| written_name(text, token)).collect()
+}
+
+/// Whether a word begins declarations in other languages.
+fn declares(text: &str, token: &token::Token) -> bool {
+    habit::foreign(text.get(token.span.start as usize..token.span.end as usize).unwrap_or("")).is_some()
 }
 
 /// The place of an item, and its tokens.

@@ -22,7 +22,8 @@ pub enum Problem {
     /// An unknown escape after `\` in a text or character.
     BadEscape { span: Span },
     /// A number that runs into a word, as in `12ab`.
-    BadNumber { span: Span },
+    /// `grouped` if what follows are digits behind `_`.
+    BadNumber { span: Span, grouped: bool },
     /// A number that does not fit its type.
     NumberTooLarge { span: Span },
     /// A bytes literal with half a byte.
@@ -56,7 +57,7 @@ pub enum Problem {
     /// A parameter with a dot in its name, mostly a function before a lambda without parentheses.
     DottedParameter { span: Span },
     /// A literal or a list as a parameter, which would not take every value.
-    RefutableParameter { span: Span },
+    RefutableParameter { span: Span, list: bool },
     /// `case .. of`, as other languages write `match .. with`.
     CaseOf { span: Span },
     /// Something that other languages or editors teach.
@@ -141,7 +142,7 @@ impl Problem {
             | Problem::UnknownCharacter { span, .. }
             | Problem::Unclosed { span, .. }
             | Problem::BadEscape { span }
-            | Problem::BadNumber { span }
+            | Problem::BadNumber { span, .. }
             | Problem::NumberTooLarge { span }
             | Problem::HalfByte { span }
             | Problem::NotSupported { span, .. }
@@ -157,7 +158,7 @@ impl Problem {
             | Problem::PatternOperator { span }
             | Problem::FloatPattern { span }
             | Problem::DottedParameter { span }
-            | Problem::RefutableParameter { span }
+            | Problem::RefutableParameter { span, .. }
             | Problem::CaseOf { span }
             | Problem::DocAlone { span }
             | Problem::DocForm { span, .. }
@@ -240,11 +241,15 @@ impl Problem {
             Problem::BadEscape { span } => Diagnostic::new("U0104", "unknown escape sequence")
                 .label(*span, "no such escape")
                 .reason("After a backslash stands one of: 0 a b f n r t v s \\ ' \"")
-                .hint("to write a backslash itself, write \\\\"),
-            Problem::BadNumber { span } => Diagnostic::new("U0105", "this number runs into a word")
+                .hint("to write a backslash itself, write \\\\; other characters are written as they are"),
+            Problem::BadNumber { span, grouped } => Diagnostic::new("U0105", "this number runs into a word")
                 .label(*span, "neither a number nor a name")
                 .reason("Names do not start with a digit, and numbers end before letters.")
-                .hint("put a space between them, or start the name with a letter"),
+                .hint(if *grouped {
+                    "write the digits without anything between them: `1000000`"
+                } else {
+                    "put a space between them, or start the name with a letter"
+                }),
             Problem::NumberTooLarge { span } => Diagnostic::new("U0106", "this number is too large")
                 .label(*span, "does not fit")
                 .reason(
@@ -326,10 +331,14 @@ impl Problem {
                 .label(span, "taken as a parameter of what follows")
                 .reason("All names before `->` or `=` are parameters.")
                 .hint("if it is a function applied to a lambda, put the lambda into parentheses: `f (x -> ..)`"),
-            Problem::RefutableParameter { .. } => Diagnostic::new("U0123", "a parameter takes every value")
+            Problem::RefutableParameter { list, .. } => Diagnostic::new("U0123", "a parameter takes every value")
                 .label(span, "takes only some")
                 .reason("Parameters are names, or tuples of names. A definition has one equation.")
-                .hint("tell the values apart by `cases`: `f = cases` and on the next lines `0 -> ..`, `n -> ..`"),
+                .hint(if *list {
+                    "tell the values apart by `cases`: `f = cases` and on the next lines `[] -> ..`, `x +: rest -> ..`"
+                } else {
+                    "tell the values apart by `cases`: `f = cases` and on the next lines `0 -> ..`, `n -> ..`"
+                }),
             Problem::CaseOf { .. } => Diagnostic::new("U0124", "`case .. of` is written `match .. with`")
                 .label(span, "no such expression")
                 .reason("Cases are told apart by `match x with`, or by `cases` where they are those of a function's argument.")

@@ -63,7 +63,7 @@ fn habits_of_other_languages() {
             f 0 = 1
               a parameter takes every value: tell the values apart by `cases`: `f = cases` and on the next lines `0 -> ..`, `n -> ..`
             f (a, [b]) = 1
-              a parameter takes every value: tell the values apart by `cases`: `f = cases` and on the next lines `0 -> ..`, `n -> ..`
+              a parameter takes every value: tell the values apart by `cases`: `f = cases` and on the next lines `[] -> ..`, `x +: rest -> ..`
             f = x "a" -> 1
               a parameter takes every value: tell the values apart by `cases`: `f = cases` and on the next lines `0 -> ..`, `n -> ..`
             f = cases\n  [] -> 0\n  x :: xs -> x

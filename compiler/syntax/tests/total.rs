@@ -192,6 +192,21 @@ fn repetition() {
         "\"\\q\"",
         "a\n  b\n",
         "f = (1 + 2 * [3, 4])\n",
+        "= begin ",
+        "class A {\n",
+        "x := 1\n",
+        "f\"{}\" ",
+        "(fun x -> ",
+        "[a | ",
+        "[a for ",
+        "x = 1 where ",
+        "for x in ",
+        "A<",
+        "try {",
+        "(|a| ",
+        "a `b` ",
+        "/* ",
+        "end\n",
     ];
     for unit in units {
         for prefix in ["", "a : ", "a = ", "a = (", "a =\n  "] {

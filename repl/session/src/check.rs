@@ -19,27 +19,31 @@ pub struct CheckReply {
     /// Definitions that were checked now, and those known from before.
     pub checked: usize,
     pub known: usize,
+    /// Paths that were named, where nothing is.
+    pub missing: Vec<(PathBuf, std::io::Error)>,
 }
 
 /// Checks files together, with all source files below folders: they see each other's definitions. `now_ms` is the wall clock in milliseconds since 1970.
 pub fn check(workspace: &Workspace, paths: &[PathBuf], now_ms: u64) -> Result<CheckReply, WorkspaceError> {
-    let tree = Tree::read(paths)?;
+    let mut tree = Tree::read(paths);
+    let missing = std::mem::take(&mut tree.missing);
     let failed = |error| workspace.failed(error);
     let (place, state) = (place(paths), state(workspace, &tree.sources)?);
     if tree.is_sound()
+        && missing.is_empty()
         && let Some(known) = workspace.codebase.clean(&place, &state).map_err(failed)?
     {
         let known = usize::try_from(known).unwrap_or(usize::MAX);
-        return Ok(CheckReply { sources: tree.sources, diagnostics: Vec::new(), checked: 0, known });
+        return Ok(CheckReply { sources: tree.sources, diagnostics: Vec::new(), checked: 0, known, missing });
     }
     let compiled = workspace.compile(&tree.sources)?;
     pipeline::store(&compiled, &workspace.environment, Naming::HashesOnly, now_ms).map_err(failed)?;
     let (checked, known) = (compiled.checked.checked_count, compiled.checked.skipped_count);
     let diagnostics = tree.diagnostics(compiled.diagnostics);
-    if diagnostics.is_empty() {
+    if diagnostics.is_empty() && missing.is_empty() {
         workspace.codebase.keep_clean(&place, &state, (checked + known) as u64).map_err(failed)?;
     }
-    Ok(CheckReply { sources: tree.sources, diagnostics, checked, known })
+    Ok(CheckReply { sources: tree.sources, diagnostics, checked, known, missing })
 }
 
 /// Which files are meant, wherever they are named from.

@@ -1,9 +1,9 @@
 //! Which source files a command is about.
 
 use crate::project::Project;
-use crate::workspace::WorkspaceError;
 use std::collections::BTreeSet;
 use std::fs::FileType;
+use std::io::Error;
 use std::path::{Path, PathBuf};
 
 /// The extension of source files.
@@ -16,16 +16,24 @@ pub fn default_paths(project: &Project, current: &Path) -> Vec<PathBuf> {
     vec![if up.as_os_str().is_empty() { PathBuf::from(".") } else { up }]
 }
 
+/// The files that a command is about.
+#[derive(Default)]
+pub struct Found {
+    pub files: Vec<PathBuf>,
+    /// Folders that cannot be looked into, and why.
+    pub closed: Vec<(PathBuf, Error)>,
+}
+
 /// Files as they are given, and for each folder the source files below it, in order of their paths; each once. What is hidden (`.git`, `.unison`)
 /// is left out, and so are links to folders, which could lead round in circles, and pipes and sockets, which could keep us waiting for ever.
-pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, WorkspaceError> {
-    let mut files = Vec::new();
+pub fn find(paths: &[PathBuf]) -> Found {
+    let mut found = Found::default();
     for path in paths {
-        if path.is_dir() { below(path, &mut files)? } else { files.push(path.clone()) }
+        if path.is_dir() { below(path, &mut found) } else { found.files.push(path.clone()) }
     }
     let mut seen = BTreeSet::new();
-    files.retain(|file| seen.insert(file.clone()));
-    Ok(files)
+    found.files.retain(|file| seen.insert(file.clone()));
+    found
 }
 
 /// Whether there is something that is no file, behind a link or not. A link to nothing is told when it is read.
@@ -33,27 +41,34 @@ fn is_other(path: &Path, kind: FileType) -> bool {
     !kind.is_file() && std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
 }
 
-fn below(root: &Path, files: &mut Vec<PathBuf>) -> Result<(), WorkspaceError> {
-    let start = files.len();
+fn below(root: &Path, found: &mut Found) {
+    let start = found.files.len();
     let mut waiting = vec![root.to_path_buf()];
     while let Some(folder) = waiting.pop() {
-        let failed = |error| WorkspaceError::File(folder.clone(), error);
-        for entry in std::fs::read_dir(&folder).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let path = entry.path();
-            if entry.file_name().to_string_lossy().starts_with('.') {
-                continue;
-            }
-            let kind = entry.file_type().map_err(failed)?;
-            if kind.is_dir() {
-                waiting.push(path);
-            } else if !is_other(&path, kind) && path.extension().is_some_and(|extension| extension == EXTENSION) {
-                // Whoever names no folder wants to read none.
-                files.push(path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path));
-            }
+        if let Err(error) = entries(&folder, &mut waiting, &mut found.files) {
+            found.closed.push((folder, error));
         }
     }
-    files[start..].sort();
+    found.files[start..].sort();
+    found.closed.sort_by(|(a, _), (b, _)| a.cmp(b));
+}
+
+/// The source files in a folder, and the folders in it.
+fn entries(folder: &Path, folders: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>) -> Result<(), Error> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            folders.push(path);
+        } else if !is_other(&path, kind) && path.extension().is_some_and(|extension| extension == EXTENSION) {
+            // Whoever names no folder wants to read none.
+            files.push(path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path));
+        }
+    }
     Ok(())
 }
 
@@ -74,9 +89,9 @@ mod tests {
         link("../a.u".into(), of("in/linked.u")).expect("a link");
         link("nothing".into(), of("in/broken.u")).expect("a link");
         let _socket = std::os::unix::net::UnixListener::bind(of("in/socket.u")).expect("a socket");
-        let found = find(&[folder.clone(), of("a.u")]).expect("readable");
+        let found = find(&[folder.clone(), of("a.u"), of("nowhere")]).files;
         std::fs::remove_dir_all(&folder).expect("it is ours");
-        let expected = ["a.u", "in/b.u", "in/broken.u", "in/linked.u", "in/side.u/c.u"];
+        let expected = ["a.u", "in/b.u", "in/broken.u", "in/linked.u", "in/side.u/c.u", "nowhere"];
         assert_eq!(found, expected.map(of));
     }
 }

@@ -1,7 +1,7 @@
 //! `unison fmt`: lays source files out by convention.
 
 use crate::files;
-use crate::workspace::{WorkspaceError, read_sources};
+use crate::workspace::{WorkspaceError, read_source};
 use base::{Diagnostic, Sources, diagnostic};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,27 +15,41 @@ pub struct FormatReply {
     pub files: usize,
     /// Why some could not be formatted: they do not parse. They stay as they are.
     pub diagnostics: Vec<Diagnostic>,
+    /// Why some could not be read, or written.
+    pub failures: Vec<WorkspaceError>,
 }
 
 /// Formats files and all source files below folders, in place; with `check` nothing is written.
-pub fn format(paths: &[PathBuf], check: bool) -> Result<FormatReply, WorkspaceError> {
-    let paths = files::find(paths)?;
-    let sources = read_sources(&paths)?;
-    let mut reply = FormatReply { sources, changed: Vec::new(), files: paths.len(), diagnostics: Vec::new() };
-    for (path, (id, source)) in paths.iter().zip(reply.sources.iter()) {
-        match compiler::on_compiler_stack(|| syntax::format(id, &source.text)) {
-            Ok(text) if *text == *source.text => {}
-            Ok(text) => {
-                if !check {
-                    replace(path, &text)?;
-                }
-                reply.changed.push(path.clone());
-            }
-            Err(problems) => reply.diagnostics.extend(problems.iter().map(syntax::Problem::render)),
+pub fn format(paths: &[PathBuf], check: bool) -> FormatReply {
+    let found = files::find(paths);
+    let failures = found.closed.into_iter().map(|(path, error)| WorkspaceError::File(path, error)).collect();
+    let (sources, changed, diagnostics) = (Sources::default(), Vec::new(), Vec::new());
+    let mut reply = FormatReply { sources, changed, files: 0, diagnostics, failures };
+    for path in found.files {
+        match format_one(&path, &mut reply, check) {
+            Ok(true) => reply.changed.push(path),
+            Ok(false) => {}
+            Err(failure) => reply.failures.push(failure),
         }
     }
     diagnostic::sort(&mut reply.diagnostics);
-    Ok(reply)
+    reply
+}
+
+/// Whether its layout was another one.
+fn format_one(path: &Path, reply: &mut FormatReply, check: bool) -> Result<bool, WorkspaceError> {
+    let text = read_source(path)?;
+    reply.files += 1;
+    let id = reply.sources.add(path.display().to_string(), &*text);
+    match compiler::on_compiler_stack(|| syntax::format(id, &text)) {
+        Ok(formatted) if formatted == text => Ok(false),
+        Ok(_) if check => Ok(true),
+        Ok(formatted) => replace(path, &formatted).map(|()| true),
+        Err(problems) => {
+            reply.diagnostics.extend(problems.iter().map(syntax::Problem::render));
+            Ok(false)
+        }
+    }
 }
 
 /// The formatted form of one text, such as standard input.

@@ -23,6 +23,8 @@ pub struct Suite {
     tests: Vec<(CheckedWatch, Form)>,
     /// How many there are that were not asked for.
     pub left_out: usize,
+    /// Paths that were named, where nothing is.
+    pub missing: Vec<(PathBuf, std::io::Error)>,
 }
 
 /// A test, and what became of it.
@@ -62,12 +64,13 @@ pub fn find(
     filter: Option<&str>,
     now_ms: u64,
 ) -> Result<Suite, WorkspaceError> {
-    let tree = Tree::read(paths)?;
+    let mut tree = Tree::read(paths);
+    let missing = std::mem::take(&mut tree.missing);
     let compiled = workspace.compile(&tree.sources)?;
     let stored = pipeline::store(&compiled, &workspace.environment, Naming::HashesOnly, now_ms);
     stored.map_err(|error| workspace.failed(error))?;
     let diagnostics = tree.diagnostics(compiled.diagnostics);
-    let mut suite = Suite { sources: tree.sources, diagnostics, tests: Vec::new(), left_out: 0 };
+    let mut suite = Suite { sources: tree.sources, diagnostics, tests: Vec::new(), left_out: 0, missing };
     watch::explain_purity(&mut suite.diagnostics, &suite.sources);
     for test in compiled.checked.watches.into_iter().filter(watch::is_test) {
         suite.diagnostics.extend(watch::no_test(&test, workspace, &compiled.checked.types));

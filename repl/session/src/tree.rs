@@ -1,10 +1,10 @@
-//! Source files as `check` and `test` read them: a file that is no source is a problem like others, and does not keep the rest from being checked.
+//! Source files as `check` and `test` read them: a file that is no source, or cannot be read, is a problem like others, and does not keep the rest from
+//! being checked. What was named and is not there is the fault of whoever named it.
 
 use crate::files;
-use crate::workspace::WorkspaceError;
 use base::limits::SOURCE_BYTES_MAX;
 use base::{Diagnostic, SourceId, Sources, Span, diagnostic};
-use std::io::{ErrorKind, Read};
+use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use syntax::Problem;
 
@@ -17,23 +17,41 @@ pub(crate) struct Tree {
     pub sources: Sources,
     /// One for each such file.
     flaws: Vec<(SourceId, Diagnostic)>,
+    /// Paths that were named, where nothing is.
+    pub missing: Vec<(PathBuf, Error)>,
 }
 
 impl Tree {
     /// Reads files, and all source files below folders, each under the path by which it was named or found.
-    pub fn read(paths: &[PathBuf]) -> Result<Tree, WorkspaceError> {
+    pub fn read(paths: &[PathBuf]) -> Tree {
         let mut tree = Tree::default();
-        for path in files::find(paths)? {
-            let bytes = match read(&path) {
-                // It was there a moment ago.
-                Err(error) if error.kind() == ErrorKind::NotFound && !paths.contains(&path) && is_gone(&path) => {
-                    continue;
+        let found = files::find(paths);
+        for path in found.files {
+            match read(&path) {
+                Ok(bytes) => tree.add(&path, bytes),
+                // Else it was there a moment ago.
+                Err(error) if is_gone(&path) => {
+                    if paths.contains(&path) {
+                        tree.missing.push((path, error));
+                    }
                 }
-                read => read.map_err(|error| WorkspaceError::File(path.clone(), error))?,
-            };
-            tree.add(&path, bytes);
+                Err(error) => tree.add_closed(&path, &error),
+            }
         }
-        Ok(tree)
+        found.closed.iter().for_each(|(folder, error)| tree.add_closed(folder, error));
+        tree
+    }
+
+    /// A file or folder that cannot be read.
+    fn add_closed(&mut self, path: &Path, error: &Error) {
+        let id = self.sources.add(path.display().to_string(), "");
+        let text = error.to_string();
+        let why = text.split(" (os error").next().unwrap_or(&text);
+        let told = Diagnostic::new("U0155", "this cannot be read")
+            .label(Span::new(id, 0, 0), "nothing is known of what is in it")
+            .reason(format!("The system says: {why}."))
+            .hint("look at its permissions, and at where it leads if it is a link; or remove it");
+        self.flaws.push((id, told));
     }
 
     fn add(&mut self, path: &Path, bytes: Vec<u8>) {
@@ -67,7 +85,7 @@ impl Tree {
 }
 
 /// Not more of the file than tells that it is too long.
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(SOURCE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -110,7 +110,7 @@ pub fn read_sources(paths: &[PathBuf]) -> Result<Sources, WorkspaceError> {
     Ok(sources)
 }
 
-fn read_source(path: &Path) -> Result<String, WorkspaceError> {
+pub(crate) fn read_source(path: &Path) -> Result<String, WorkspaceError> {
     let bytes = std::fs::read(path).map_err(|error| WorkspaceError::File(path.to_path_buf(), error))?;
     if bytes.len() > base::limits::SOURCE_BYTES_MAX {
         return Err(WorkspaceError::TooLarge(path.to_path_buf()));

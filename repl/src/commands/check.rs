@@ -33,7 +33,12 @@ fn check_once(workspace: &Workspace, paths: &[PathBuf], format: CheckFormat) -> 
             reply.diagnostics.iter().for_each(|d| output::line(&github::annotation(d, &reply.sources)));
         }
     }
-    Ok(if reply.diagnostics.is_empty() { exit::OK } else { exit::PROBLEMS })
+    reply.missing.iter().for_each(|(path, error)| eprint!("{}", report::file(path, error)));
+    Ok(match (reply.missing.is_empty(), reply.diagnostics.is_empty()) {
+        (false, _) => exit::USAGE,
+        (true, false) => exit::PROBLEMS,
+        (true, true) => exit::OK,
+    })
 }
 
 /// Checks now and after each save, until Ctrl-C. A file that cannot be read at the moment may be saved again.
@@ -45,6 +50,9 @@ fn again_and_again(workspace: &Workspace, paths: &[PathBuf], format: CheckFormat
             Err(error @ WorkspaceError::Codebase(..)) => return Err(report::workspace(&error)),
             Err(error) => eprint!("{}", report::workspace(&error)),
         }
+        if !output::is_read() {
+            return Ok(exit::NO_READER);
+        }
         if !saves.wait() {
             return Ok(exit::INTERRUPTED);
         }
@@ -54,7 +62,9 @@ fn again_and_again(workspace: &Workspace, paths: &[PathBuf], format: CheckFormat
 
 fn human(reply: &CheckReply) {
     eprint!("{}", report::diagnostics(&reply.sources, &reply.diagnostics));
-    if reply.sources.iter().next().is_none() {
+    if reply.sources.iter().next().is_none() && !reply.missing.is_empty() {
+        // That is told instead.
+    } else if reply.sources.iter().next().is_none() {
         output::told("There is nothing to check: no source file (`.u`) is there.");
     } else if reply.diagnostics.is_empty() {
         let known = count(reply.checked + reply.known, "definition");

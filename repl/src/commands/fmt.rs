@@ -4,6 +4,7 @@ use super::check::count;
 use super::report;
 use crate::arguments::Fmt;
 use crate::exit::{self, Failure};
+use crate::output;
 use session::format;
 use std::io::Read;
 use std::path::Path;
@@ -12,11 +13,13 @@ pub fn fmt(arguments: &Fmt) -> Result<u8, Failure> {
     if arguments.paths == [Path::new("-")] {
         return standard_input(arguments.check);
     }
-    let reply = format::format(&arguments.paths, arguments.check).map_err(|error| report::workspace(&error))?;
-    for path in &reply.changed {
-        println!("{}", path.display());
-    }
+    let reply = format::format(&arguments.paths, arguments.check);
+    reply.changed.iter().for_each(|path| output::line(&path.display().to_string()));
     eprint!("{}", report::diagnostics(&reply.sources, &reply.diagnostics));
+    reply.failures.iter().for_each(|failure| eprint!("{}", report::workspace(failure)));
+    if !reply.failures.is_empty() {
+        return Ok(exit::USAGE);
+    }
     if !reply.diagnostics.is_empty() {
         return Ok(exit::PROBLEMS);
     }
@@ -39,7 +42,7 @@ fn standard_input(check: bool) -> Result<u8, Failure> {
         }
         Ok(formatted) if check => Ok(if formatted == text { exit::OK } else { exit::PROBLEMS }),
         Ok(formatted) => {
-            print!("{formatted}");
+            output::text(&formatted);
             Ok(exit::OK)
         }
     }

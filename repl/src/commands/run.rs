@@ -120,12 +120,12 @@ fn report_outcome(
         Outcome::Returned(result) if json => {
             let text = result_json(workspace, &result)
                 .map_err(|error| Failure::new(exit::PROBLEMS, format!("{error}")).hint(JSON_HINT))?;
-            println!("{text}");
+            crate::output::line(&text);
             return Ok(exit::OK);
         }
         Outcome::Returned(result) => {
             if let Some(text) = show_result(workspace, &result) {
-                println!("{text}");
+                crate::output::line(&text);
             }
             return Ok(exit::OK);
         }

@@ -28,6 +28,26 @@ impl Saves {
         Ok(Saves { poll: Poll::new(paths), interrupts })
     }
 
+    /// Does something that may take long. If there is a save meanwhile, `interrupt` is called, which ends it; then it is true that there was one.
+    pub fn during<T>(&mut self, act: impl FnOnce() -> T, interrupt: impl Fn() + Sync) -> (T, bool) {
+        let (done, is_done) = mpsc::channel::<()>();
+        let (poll, interrupt) = (&mut self.poll, &interrupt);
+        std::thread::scope(|scope| {
+            let look = scope.spawn(move || {
+                while is_done.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+                    if poll.has_changed() {
+                        interrupt();
+                        return true;
+                    }
+                }
+                false
+            });
+            let outcome = act();
+            drop(done);
+            (outcome, look.join().unwrap_or(false))
+        })
+    }
+
     /// Waits for the next save. False at Ctrl-C.
     pub fn wait(&mut self) -> bool {
         loop {

@@ -40,6 +40,7 @@ pub fn test(arguments: &Test) -> Result<u8, Failure> {
     if arguments.format == TestFormat::Human {
         eprint!("{}", report::diagnostics(&suite.sources, &suite.diagnostics));
     }
+    suite.missing.iter().for_each(|(path, error)| eprint!("{}", report::file(path, error)));
     let run = suite.run(&workspace, &evaluations, budget, clock, &mut |tested| report.take(tested));
     match run {
         Ok(()) => Ok(report.finish(&suite)),
@@ -90,7 +91,11 @@ impl Report<'_> {
             TestFormat::Json => output::line(&as_json(&self.tests, &tally, suite).to_string()),
             TestFormat::Junit => output::line(&junit::report(&self.tests, suite)),
         }
-        if tally.failed == 0 && suite.diagnostics.is_empty() { exit::OK } else { exit::PROBLEMS }
+        match suite.missing.is_empty() {
+            false => exit::USAGE,
+            true if tally.failed == 0 && suite.diagnostics.is_empty() => exit::OK,
+            true => exit::PROBLEMS,
+        }
     }
 }
 

@@ -16,6 +16,12 @@ use session::{Workspace, WorkspaceError};
 const TIMEOUT_S: u64 = 10;
 
 pub fn watch(arguments: &Watch) -> Result<u8, Failure> {
+    if arguments.file.is_dir() {
+        let path = arguments.file.display();
+        return Err(Failure::new(exit::USAGE, format!("{path} is a folder, and `watch` takes a file")).hint(format!(
+            "`unison check --watch {path}` checks it at each save, `unison test {path}` runs its tests"
+        )));
+    }
     let mut workspace = Workspace::open(&super::home()?, arguments.codebase.as_deref(), &arguments.file)
         .map_err(|error| report::workspace(&error))?;
     workspace.lend_no_node();
@@ -28,11 +34,16 @@ pub fn watch(arguments: &Watch) -> Result<u8, Failure> {
     let stop = scene.evaluations.stop();
     let mut saves = Saves::of(std::slice::from_ref(&arguments.file), move || stop.stop())?;
     if arguments.once {
-        return scene.once().or_else(|trouble| trouble.end());
+        let status = scene.once().or_else(|trouble| trouble.end())?;
+        return Ok(if output::is_read() { status } else { exit::NO_READER });
     }
+    let stop = scene.evaluations.stop();
     loop {
-        match scene.once() {
+        let (shown, saved) = saves.during(|| scene.once(), || stop.interrupt());
+        stop.renew();
+        match shown {
             Ok(_) => {}
+            Err(Trouble::Evaluation(NotEvaluated::Stopped)) if saved && !stop.is_wanted() => {}
             // It may be saved again, as something that can be read.
             Err(Trouble::File(failure)) => eprint!("{failure}"),
             Err(trouble) => return trouble.end(),
@@ -40,7 +51,7 @@ pub fn watch(arguments: &Watch) -> Result<u8, Failure> {
         if !output::is_read() {
             return Ok(exit::NO_READER);
         }
-        if !saves.wait() {
+        if !saved && !saves.wait() {
             return Ok(exit::INTERRUPTED);
         }
         if arguments.format == Format::Human {

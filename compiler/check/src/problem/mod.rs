@@ -10,8 +10,8 @@ mod types;
 
 pub use abilities::AbilityProblem;
 pub use declarations::DeclarationProblem;
-pub(crate) use names::names_elsewhere;
-pub use names::{Grouping, Misfit, NAMES_ELSEWHERE, NameProblem, Typed};
+pub use names::{Grouping, Members, Misfit, NAMES_ELSEWHERE, NameProblem, Typed};
+pub(crate) use names::{names_elsewhere, type_elsewhere};
 pub use patterns::{Missing, PatternProblem};
 pub use types::{Advice, Reason, Remedy, Sort, TypeProblem};
 

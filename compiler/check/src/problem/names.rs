@@ -14,8 +14,8 @@ pub enum NameProblem {
     LinkToConstructor { span: Span, name: Name, ty: String },
     /// No type or ability has this name; these are like it.
     UnknownType { span: Span, name: Name, similar: Vec<Name> },
-    /// A pattern names a constructor or operation that does not exist.
-    UnknownConstructor { span: Span, name: Name, similar: Vec<Name>, operation: bool },
+    /// A pattern names a constructor or operation that does not exist. `members` are those of what is taken apart, if that is known.
+    UnknownConstructor { span: Span, name: Name, similar: Vec<Name>, operation: bool, members: Option<Members> },
     /// Several types end in this name.
     AmbiguousType { span: Span, name: Name, candidates: Vec<Name> },
     /// Several constructors end in this name, and the type does not tell them apart.
@@ -60,6 +60,24 @@ impl Grouping {
         format!(
             "`a {left} b {operator} c` means `(a {left} b) {operator} c`, since `{operator}` takes everything to its left; write `a {left} (b {operator} c)` if that is meant."
         )
+    }
+}
+
+/// The constructors of a type, or the operations of abilities, as patterns.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Members {
+    pub of: String,
+    pub patterns: Vec<String>,
+}
+
+/// How many members of a type a message lists.
+const MEMBERS_MAX: usize = 8;
+
+impl Members {
+    pub(super) fn hint(&self) -> String {
+        let shown: Vec<String> = self.patterns.iter().take(MEMBERS_MAX).map(|pattern| format!("`{pattern}`")).collect();
+        let more = if self.patterns.len() > MEMBERS_MAX { ", .." } else { "" };
+        format!("Patterns of {} are {}{more}.", self.of, shown.join(", "))
     }
 }
 
@@ -112,7 +130,8 @@ impl NameProblem {
             }
             NameProblem::UnknownTerm { span, name, similar, meant, variable, .. } => {
                 let told = unknown("U0201", *span, "nothing here is called", name, similar, term_habit);
-                let told = if meant.is_empty() { told } else { told.hint(meant_hint(meant)) };
+                let is_habit = term_habit(name.as_str()).is_some();
+                let told = if meant.is_empty() || is_habit { told } else { told.hint(meant_hint(meant)) };
                 match variable {
                     Some(variable) => told.hint(format!(
                         "`{variable}` is a variable, and a dot is a part of a name. A function comes first: `{} {variable}`.",
@@ -130,9 +149,13 @@ impl NameProblem {
             NameProblem::UnknownType { span, name, similar } => {
                 unknown("U0202", *span, "there is no type or ability", name, similar, type_habit)
             }
-            NameProblem::UnknownConstructor { span, name, similar, operation } => {
+            NameProblem::UnknownConstructor { span, name, similar, operation, members } => {
                 let what = "there is no constructor or operation";
                 let told = unknown("U0203", *span, what, name, similar, constructor_habit);
+                let is_habit = constructor_habit(name.as_str()).is_some();
+                if let Some(members) = members.as_ref().filter(|_| similar.is_empty() && !is_habit) {
+                    return told.hint(members.hint());
+                }
                 let is_variable = !operation && similar.is_empty() && name.last().starts_with(char::is_lowercase);
                 if !is_variable {
                     return told;
@@ -173,6 +196,9 @@ impl NameProblem {
                     .reason(format!("These have the name, but not the type:\n{}", table(candidates)))
                     .hint(match (grouping, negated, misfit) {
                         (Some(grouping), ..) => grouping.hint(),
+                        _ if name.last() == "+" && wanted.contains("Text") => {
+                            "Texts are joined by `++`; a number becomes one by `Nat.toText`.".to_string()
+                        }
                         (None, Some(text), _) => format!(
                             "`f -{text}` is read as a difference; an argument that is negated is written `f (Int.negate {text})`, a number below zero `-1`."
                         ),
@@ -233,6 +259,8 @@ fn unknown(
             let names: Vec<Name> = elsewhere.iter().map(|name| Name::from(*name)).collect();
             diagnostic.hint(format!("It is called {} here.", listed(&names, "or")))
         }
+        (None, []) if code == "U0201" && name.as_str().ends_with('\'') && !name.is_operator() => diagnostic
+            .hint("A text stands between double quotes, and a character behind a question mark: `\"ab\"`, `?a`."),
         (None, []) => diagnostic.hint("Define it, or check the spelling and the `use` clauses."),
         (None, _) => diagnostic.hint(format!("Did you mean {}?", listed(similar, "or"))),
     }
@@ -254,6 +282,15 @@ fn term_habit(name: &str) -> Option<&'static str> {
             "There are no loops: `List.map`, `List.foldLeft` and `List.foreach` go through a list, and else a function calls itself."
         }
         "begin" => "A block needs no `begin` and `end`: its lines stand in one column.",
+        "/=" | "<>=" => "It is written `!=`.",
+        "===" => "It is written `==`.",
+        "<>" | ".." => "Texts and lists are joined by `++`.",
+        "!!" => "The element at a place is `List.at n xs`, an `Optional`.",
+        "<$>" => "It is a function here: `List.map f xs`, `Optional.map f x`.",
+        ">>=" => {
+            "Steps stand below each other in a block, `x <- e` binds what one gives; for others there is `flatMap`."
+        }
+        "pure" => "A value needs no word before it: leave `pure` out.",
         "$" => "It is written `<|`: `f <| g x`.",
         "." => "It is written `<<` or `>>`, with blanks around it.",
         _ => return constructor_habit(name),
@@ -300,6 +337,10 @@ fn constructor_habit(name: &str) -> Option<&'static str> {
         "True" => "It is written `true`.",
         "False" => "It is written `false`.",
         "Just" => "It is called `Some` here.",
+        "Ok" => "It is called `Right` here, of an `Either`.",
+        "Err" => "It is called `Left` here, of an `Either`.",
+        "Cons" => "A list is written `x +: xs`.",
+        "Nil" => "The empty list is written `[]`.",
         "Nothing" | "null" | "nil" => "There is no null: an `Optional` is `Some x` or `None`.",
         _ => return None,
     })
@@ -313,7 +354,31 @@ fn type_habit(name: &str) -> Option<&'static str> {
         "Maybe" | "Option" => "It is called `Optional` here.",
         "Integer" | "int" => "It is called `Int` here, or `Nat` for what is never negative.",
         "Double" | "double" | "float" => "It is called `Float` here.",
-        "Unit" | "void" => "It is written `()`.",
+        "Unit" | "void" | "unit" => "It is written `()`.",
+        "Str" | "str" | "&str" => "It is called `Text` here.",
+        "Array" | "Vec" | "Vector" | "Seq" | "Sequence" | "list" => "It is called `List` here, or written `[Nat]`.",
+        "Dict" | "HashMap" | "TreeMap" | "dict" => "It is called `Map` here.",
+        "HashSet" | "TreeSet" => "It is called `Set` here.",
+        "Result" => "It is called `Either` here: `Either Failure a`.",
+        "Number" | "Num" | "number" => "Numbers are `Nat`, `Int` or `Float`.",
+        "i32" | "i64" | "Int64" | "Long" | "long" => "It is called `Int` here.",
+        "u32" | "u64" | "usize" | "UInt" | "Word" => "It is called `Nat` here.",
+        "f32" | "f64" => "It is called `Float` here.",
+        "Any" | "any" | "Object" | "Dynamic" => "A type that may be any is a variable: `a`.",
+        "Byte" | "ByteString" => "A sequence of bytes is `Bytes`; one byte is a `Nat`.",
+        _ => return None,
+    })
+}
+
+/// What a type is called here that other languages write in small letters.
+pub(crate) fn type_elsewhere(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "string" | "str" => "Text",
+        "bool" => "Boolean",
+        "integer" | "long" | "i32" | "i64" => "Int",
+        "number" | "usize" | "u32" | "u64" => "Nat",
+        "double" | "f32" | "f64" => "Float",
+        "dict" => "Map",
         _ => return None,
     })
 }

@@ -1,7 +1,7 @@
 //! Types that do not fit.
 
 use super::names::table;
-use super::{Grouping, Typed, listed};
+use super::{Grouping, Members, Typed, listed};
 use base::{Diagnostic, Name, Span};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -70,6 +70,17 @@ pub enum Advice {
     Remedy(Remedy),
     /// It is the left operand of an operator that takes everything to its left.
     Group(Grouping),
+    /// It is a pattern, and these are patterns of what is taken apart.
+    Members(Members),
+    /// A variable of a signature is called almost like a type.
+    Capital {
+        variable: String,
+        ty: String,
+    },
+    /// It stands behind `!`, and is no delay. `boolean` if it may have been meant to be negated.
+    NoDelay {
+        boolean: bool,
+    },
 }
 
 /// How what has one type becomes another.
@@ -120,6 +131,16 @@ impl TypeProblem {
                     Some(Advice::Apply { applied, arguments }) => told.hint(missing_arguments(*applied, arguments)),
                     Some(Advice::Remedy(remedy)) => told.hint(remedy.hint()),
                     Some(Advice::Group(grouping)) => told.hint(grouping.hint()),
+                    Some(Advice::Members(members)) => told.hint(members.hint()),
+                    Some(Advice::Capital { variable, ty }) => told.hint(format!(
+                        "`{variable}` is a variable, which stands for every type: a type starts with a capital letter. Was `{ty}` meant?"
+                    )),
+                    Some(Advice::NoDelay { boolean: true }) => {
+                        told.hint("`!` runs a delay. The opposite of a Boolean is `not ..`, and \"different\" is `!=`.")
+                    }
+                    Some(Advice::NoDelay { boolean: false }) => {
+                        told.hint("`!` runs a delay, and this is none: leave `!` out.")
+                    }
                     None => told,
                 }
             }

@@ -55,7 +55,7 @@ impl<'t> Read<'t> {
     fn new(text: &'t str) -> Read<'t> {
         let source = SourceId::default();
         let (tokens, _) = lexer::lex(source, text);
-        let (items, _) = layout::layout(source, text, &tokens);
+        let items = layout::layout(source, text, &tokens).items;
         Read { text, tokens, items }
     }
 

@@ -5,22 +5,23 @@ use crate::context::{Opener, closed_by};
 use crate::habit::{Foreign, Habit, foreign};
 use crate::lexeme::{Lexeme, Terminal};
 use crate::problem::Problem;
-use crate::token::{TokenKind, keyword};
+use crate::token::{Token, TokenKind, keyword};
+use std::collections::BTreeMap;
 
 /// Tokens of a record that is recognised.
-const RECORD_MAX: usize = 1_000;
+pub(super) const RECORD_MAX: usize = 1_000;
 
 impl Layout<'_> {
-    fn text(&self, at: usize) -> &str {
+    pub(super) fn text(&self, at: usize) -> &str {
         let span = self.tokens[at].span;
         self.text.get(span.start as usize..span.end as usize).unwrap_or("")
     }
 
-    fn is_text(&self, at: usize, kind: TokenKind, text: &str) -> bool {
+    pub(super) fn is_text(&self, at: usize, kind: TokenKind, text: &str) -> bool {
         self.tokens.get(at).is_some_and(|token| token.kind == kind) && self.text(at) == text
     }
 
-    fn report(&mut self, at: usize, what: Habit) {
+    pub(super) fn report(&mut self, at: usize, what: Habit) {
         self.problems.push(Problem::Habit { span: self.tokens[at].span, what });
     }
 
@@ -93,36 +94,41 @@ impl Layout<'_> {
         let what = Habit::Word(self.text(at).to_string());
         match found {
             Foreign::Type if self.text(at + 1).starts_with(char::is_uppercase) => {
-                self.report(at, what);
+                self.report(at, what.clone());
+                self.told.push(what);
                 self.pass_on(at, TokenKind::Type);
             }
             // What it brings in is written in the same way.
-            Foreign::Other if self.text(at) == "import" && self.line_is_names(at) => {
+            Foreign::Other if matches!(self.text(at), "import" | "open") && self.line_is_names(at) => {
                 self.report(at, what);
                 self.pass_on(at, TokenKind::Use);
             }
-            Foreign::Definition | Foreign::Other if !self.line_binds(at) => {
+            Foreign::Other if !self.line_binds(at) || self.is_module(at) => self.give_up_declaration(at, what),
+            Foreign::Definition if !self.line_binds(at) => {
                 self.abandon(Problem::Habit { span: self.tokens[at].span, what });
                 let brace = self.rest_of_line(at).find(|next| self.tokens[*next].kind == TokenKind::BraceOpen);
-                self.dropped.extend(brace.and_then(|brace| self.closing_brace(brace, usize::MAX)));
-                if found == Foreign::Definition {
-                    self.item = self.unread_definition(at + 1);
-                }
+                self.dropped.extend(brace.and_then(|brace| self.closing_brace(brace)));
+                self.item = self.unread_definition(at + 1);
             }
             _ => return false,
         }
         true
     }
 
+    /// `module M = struct`
+    fn is_module(&self, at: usize) -> bool {
+        self.text(at) == "module" && self.rest_of_line(at).any(|next| matches!(self.text(next), "struct" | "sig"))
+    }
+
     /// A definition with the name that stands there, whose body could not be read.
-    fn unread_definition(&self, at: usize) -> Vec<Lexeme> {
+    pub(super) fn unread_definition(&self, at: usize) -> Vec<Lexeme> {
         use TokenKind::{Equals, Name};
         let parts = [Terminal::Token(Name), Terminal::Token(Equals), Terminal::Open, Terminal::Hole, Terminal::Close];
         parts.map(|terminal| Lexeme { terminal, span: self.tokens[at].span, token: at }).to_vec()
     }
 
     /// Whether a binding stands on this line: names and patterns, then `=` or `<-`.
-    fn line_binds(&self, at: usize) -> bool {
+    pub(super) fn line_binds(&self, at: usize) -> bool {
         let mut depth = 0usize;
         let rest = self.tokens[at..].iter().zip(&self.places[at..]);
         for (_, (token, _)) in rest.enumerate().take_while(|(i, (_, place))| *i == 0 || !place.first) {
@@ -260,7 +266,7 @@ impl Layout<'_> {
         self.rest_of_line(at).all(|next| matches!(self.tokens[next].kind, TokenKind::Name | TokenKind::Operator))
     }
 
-    fn rest_of_line(&self, at: usize) -> impl Iterator<Item = usize> {
+    pub(super) fn rest_of_line(&self, at: usize) -> impl Iterator<Item = usize> {
         (at + 1..self.tokens.len()).take_while(|next| !self.places[*next].first)
     }
 
@@ -341,6 +347,7 @@ impl Layout<'_> {
         match self.text(at) {
             "#" => self.skipped_line = Some(self.places[at].line),
             "\u{2192}" => self.pass_on(at, TokenKind::Arrow),
+            text if text.len() > 1 && text.starts_with('`') && text.ends_with('`') => self.put(at, Terminal::Hole),
             // A text of another language, with whatever is in it.
             text if text.starts_with('`') => {
                 self.skipped_line = Some(self.places[at].line);
@@ -357,7 +364,7 @@ impl Layout<'_> {
     }
 
     /// Takes back what was put since the block, bracket, statement or element that is being read began.
-    fn take_back_element(&mut self) {
+    pub(super) fn take_back_element(&mut self) {
         let mut depth = 0usize;
         while let Some(last) = self.item.last() {
             let terminal = last.terminal;
@@ -376,7 +383,9 @@ impl Layout<'_> {
         match self.text(at) {
             "\\" => self.backslash(at),
             "=>" => self.fat_arrow(at) || self.fat_lambda(at),
-            "::" => self.double_colon(at),
+            "::" => self.double_colon(at) || self.field_colons(at),
+            "<" => self.type_arguments(at),
+            text if text.starts_with("/*") => self.block_comment(at),
             ":=" | "+=" | "-=" | "*=" => self.assignment(at),
             text if text.starts_with("//") => self.slashes(at),
             _ => false,
@@ -388,6 +397,12 @@ impl Layout<'_> {
         let before = at.checked_sub(1).map(|before| self.tokens[before].kind);
         let starts =
             before.is_none_or(|kind| !kind.ends_value() || self.tokens[at - 1].span.end < self.tokens[at].span.start);
+        if starts && self.tokens.get(at + 1).is_some() && self.is_text(at + 1, TokenKind::Name, "case") {
+            self.report(at, Habit::Word("\\case".to_string()));
+            self.dropped.insert(at + 1);
+            self.pass_on(at, TokenKind::Cases);
+            return true;
+        }
         let is_lambda = starts && matches!(next, Some(TokenKind::Name | TokenKind::ParenOpen | TokenKind::Unit));
         if is_lambda {
             self.report(at, Habit::Backslash);
@@ -462,10 +477,13 @@ impl Layout<'_> {
     }
 
     /// Whether the file defines this operator.
-    fn is_defined(&self, at: usize) -> bool {
-        let same = |other: usize| self.tokens[other].kind == TokenKind::Operator && self.text(other) == self.text(at);
-        let bracketed = |other: usize| other > 0 && self.tokens[other - 1].kind == TokenKind::ParenOpen;
-        (0..self.tokens.len()).any(|other| other != at && same(other) && bracketed(other))
+    pub(super) fn is_defined(&self, at: usize) -> bool {
+        let bracketed = |other: &usize| {
+            let before = other.checked_sub(1).map(|before| self.tokens[before].kind);
+            self.tokens[*other].kind == TokenKind::Operator && before == Some(TokenKind::ParenOpen)
+        };
+        let of_file = || (0..self.tokens.len()).filter(bracketed).map(|other| self.text(other).to_string()).collect();
+        self.operators.get_or_init(of_file).contains(self.text(at))
     }
 
     /// `elif`, read as `else if`. Whether it was that.
@@ -498,7 +516,7 @@ impl Layout<'_> {
         if !self.problems.iter().any(told) {
             self.report(at, Habit::Braces);
         }
-        self.dropped.extend(self.closing_brace(at, usize::MAX));
+        self.dropped.extend(self.closing_brace(at));
         if condition {
             self.close_before(at, TokenKind::Then);
             self.pass_on(at, TokenKind::Then);
@@ -506,17 +524,9 @@ impl Layout<'_> {
         true
     }
 
-    /// The end of what these braces hold, if it is among so many tokens.
-    fn closing_brace(&self, at: usize, most: usize) -> Option<usize> {
-        let mut depth = 0usize;
-        (at..self.tokens.len()).take(most).find(|next| {
-            match self.tokens[*next].kind {
-                TokenKind::BraceOpen => depth += 1,
-                TokenKind::BraceClose => depth -= 1,
-                _ => {}
-            }
-            depth == 0
-        })
+    /// The end of what these braces hold.
+    pub(super) fn closing_brace(&self, at: usize) -> Option<usize> {
+        self.braces.get_or_init(|| partners(self.tokens)).get(&at).copied()
     }
 
     /// A signature that is indented although its definition, on the next line, is not: read as if it was not. Whether it was one.
@@ -569,7 +579,7 @@ impl Layout<'_> {
     }
 
     /// Tells something once of each item.
-    fn report_once(&mut self, at: usize, what: Habit) {
+    pub(super) fn report_once(&mut self, at: usize, what: Habit) {
         if !self.told.contains(&what) {
             self.told.push(what.clone());
             self.report(at, what);
@@ -588,7 +598,7 @@ impl Layout<'_> {
             return false;
         }
         self.report(at, Habit::Backslash);
-        self.lambda_colons.insert(last + 1);
+        self.arrows.insert(last + 1);
         self.dropped.extend(params.iter().copied().filter(|next| self.tokens[*next].kind == TokenKind::Comma));
         true
     }
@@ -611,7 +621,7 @@ impl Layout<'_> {
     }
 
     /// Whether a line follows, and nothing on this one.
-    fn ends_line(&self, at: usize) -> bool {
+    pub(super) fn ends_line(&self, at: usize) -> bool {
         self.places.get(at + 1).is_some_and(|next| next.first)
     }
 
@@ -631,7 +641,7 @@ impl Layout<'_> {
         if !self.is_record(at) {
             return false;
         }
-        let Some(end) = self.closing_brace(at, RECORD_MAX) else { return false };
+        let Some(end) = self.closing_brace(at).filter(|end| end - at < RECORD_MAX) else { return false };
         self.report(at, Habit::Record);
         if self
             .item
@@ -645,10 +655,13 @@ impl Layout<'_> {
         true
     }
 
-    fn is_record(&self, at: usize) -> bool {
-        use TokenKind::{Bar, BraceOpen, Colon, Equals, Name, Text};
+    pub(super) fn is_record(&self, at: usize) -> bool {
+        use TokenKind::{Bar, BraceOpen, Colon, DotDot, Equals, Name, Text, With};
         let kind = |i: usize| self.tokens.get(at + i).map(|token| token.kind);
-        let fields = matches!((kind(1), kind(2)), (Some(Name), Some(Equals | Bar | Colon)) | (Some(Text), Some(Colon)));
+        let fields = matches!(
+            (kind(1), kind(2)),
+            (Some(Name), Some(Equals | Bar | Colon | With)) | (Some(Text), Some(Colon)) | (Some(DotDot), _)
+        );
         // A block begins on the next line.
         if kind(0) != Some(BraceOpen) || !fields || self.ends_line(at) {
             return false;
@@ -739,4 +752,17 @@ impl Layout<'_> {
             _ => self.ends_operand(at + 1),
         }
     }
+}
+
+/// Each opening brace with the one that closes it.
+fn partners(tokens: &[Token]) -> BTreeMap<usize, usize> {
+    let (mut open, mut partners) = (Vec::new(), BTreeMap::new());
+    for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
+            TokenKind::BraceOpen => open.push(at),
+            TokenKind::BraceClose => partners.extend(open.pop().map(|open| (open, at))),
+            _ => {}
+        }
+    }
+    partners
 }

@@ -47,7 +47,7 @@ pub fn site(
     let failed = |error| NotEvaluated::Workspace(workspace.failed(error));
     if !compiled.diagnostics.is_empty() {
         let (checked, known) = (compiled.checked.checked_count, compiled.checked.skipped_count);
-        return Ok(Err(CheckReply { sources, diagnostics: compiled.diagnostics, checked, known }));
+        return Ok(Err(CheckReply { sources, diagnostics: compiled.diagnostics, checked, known, missing: Vec::new() }));
     }
     pipeline::store(&compiled, &workspace.environment, Naming::HashesOnly, (evaluating.clock.wall_ms)())
         .map_err(failed)?;

@@ -57,13 +57,15 @@ pub struct Evaluations {
     stop: Stop,
 }
 
-/// Ends evaluations, from any thread, for good.
+/// Ends evaluations, from any thread: for good, or those of the moment.
 #[derive(Clone, Default)]
 pub struct Stop(Arc<Stopping>);
 
 #[derive(Default)]
 struct Stopping {
     wanted: AtomicBool,
+    /// What runs at the moment is of no use any more.
+    outdated: AtomicBool,
     host: OnceLock<LocalHost>,
     starting: Mutex<()>,
 }
@@ -71,13 +73,28 @@ struct Stopping {
 impl Stop {
     pub fn stop(&self) {
         self.0.wanted.store(true, Ordering::SeqCst);
+        self.cancel();
+    }
+
+    /// Ends what runs now, until [`Stop::renew`].
+    pub fn interrupt(&self) {
+        self.0.outdated.store(true, Ordering::SeqCst);
+        self.cancel();
+    }
+
+    /// What is evaluated from now on is wanted again.
+    pub fn renew(&self) {
+        self.0.outdated.store(false, Ordering::SeqCst);
+    }
+
+    fn cancel(&self) {
         if let Some(host) = self.0.host.get() {
             host.cancel_all();
         }
     }
 
     pub fn is_wanted(&self) -> bool {
-        self.0.wanted.load(Ordering::SeqCst)
+        self.0.wanted.load(Ordering::SeqCst) || self.0.outdated.load(Ordering::SeqCst)
     }
 }
 

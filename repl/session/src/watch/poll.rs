@@ -1,7 +1,7 @@
 //! When files have been saved: their times and sizes, looked at again and again.
 //!
 //! Editors write in several steps, or put a new file in the place of the old one. So a change counts when it is seen twice without a further one, and
-//! a file that is gone for the moment has not changed.
+//! while everything that was named is gone, nothing has changed.
 
 use crate::files;
 use std::os::unix::fs::MetadataExt;
@@ -39,9 +39,11 @@ impl Poll {
     }
 }
 
-/// Nothing while one of them is not there.
+/// Nothing while none of them is there.
 fn stamps(paths: &[PathBuf]) -> Option<Vec<Stamp>> {
-    files::find(paths).ok()?.iter().map(|path| stamp(path)).collect()
+    let stamps: Vec<Stamp> = files::find(paths).files.iter().filter_map(|path| stamp(path)).collect();
+    let is_there = !stamps.is_empty() || paths.iter().any(|path| path.is_dir());
+    is_there.then_some(stamps)
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {
