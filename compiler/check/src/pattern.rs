@@ -338,7 +338,7 @@ impl Checker<'_> {
         let all = self.names.constructors(&ident.name, &self.place);
         let found = || all.iter().filter(|found| !found.operation);
         let of = self.head_type(ty);
-        let ty = found().nth(1).and_then(|_| of);
+        let ty = found().nth(1).and(of);
         let found = found().filter(|found| ty.is_none_or(|ty| found.ty == ty)).cloned().collect();
         let of: Vec<TypeRef> = of.into_iter().filter(|ty| self.names.declaration(*ty).is_some()).collect();
         self.only_constructor(ident, found, &of, false)

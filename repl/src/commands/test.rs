@@ -87,6 +87,8 @@ impl Report<'_> {
         self.tests.sort_by(|a, b| (&a.tested.path, a.tested.line).cmp(&(&b.tested.path, b.tested.line)));
         let tally = Tally::of(&self.tests);
         match self.format {
+            // That something is missing is told instead.
+            TestFormat::Human if self.tests.is_empty() && !suite.missing.is_empty() => {}
             TestFormat::Human => output::told(&summary(&tally, suite)),
             TestFormat::Json => output::line(&as_json(&self.tests, &tally, suite).to_string()),
             TestFormat::Junit => output::line(&junit::report(&self.tests, suite)),
