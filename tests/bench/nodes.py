@@ -4,9 +4,10 @@
     cargo build --release && tests/bench/nodes.py >> tests/bench/results.md
     tests/bench/nodes.py --only code,shared
 
-Groups: code (the transfer of definitions), shared (many hosts of one store), cancel, many (nodes of one process), ring.
+Groups: code (the transfer of definitions), shared (many hosts of one store), cancel, many (nodes of one process), ring,
+waiting (tasks).
 """
-import argparse, collections, datetime, json, os, pathlib, platform, sqlite3, subprocess, tempfile, time, zlib
+import argparse, collections, datetime, json, os, pathlib, platform, resource, sqlite3, subprocess, tempfile, time, zlib
 
 import measure
 from measure import BENCH, ROOT, Node, command, percentiles, row, stats, table
@@ -164,7 +165,20 @@ def ring():
         row(f"{count:,}", [*cells, f"{memory:.0f} MB"])
 
 
-GROUPS = {"code": code, "shared": shared, "cancel": cancel, "many": many, "ring": ring}
+def waiting():
+    """Tasks that all wait for one message: starting them, and from the message to the last answer; what the process takes without any is subtracted from its memory and its processor time."""
+    table("tasks that wait", "started", "answered", "processor time each", "memory each")
+    _, before = peak("run", BENCH / "waiting.u", 1)
+    for count in (10_000, 100_000, 1_000_000):
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        out, memory = peak("run", BENCH / "waiting.u", count)
+        now = resource.getrusage(resource.RUSAGE_CHILDREN)
+        processor = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
+        cells = [f"{int(word) / 1000:.0f} ms" for word in out.split()] if out else ["fails", ""]
+        row(f"{count:,}", [*cells, f"{processor * 1e6 / count:.1f} us", f"{(memory - before) * 1024 / count:.2f} kB"])
+
+
+GROUPS = {"code": code, "shared": shared, "cancel": cancel, "many": many, "ring": ring, "waiting": waiting}
 
 
 def main():

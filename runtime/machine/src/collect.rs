@@ -79,7 +79,7 @@ impl Copier<'_> {
     /// Goes over the old leaves that may have got young elements.
     unsafe fn scan_remembered(&mut self) {
         let Some(young) = self.young.clone() else { return };
-        for leaf in std::mem::take(&mut self.heap.remembered) {
+        for leaf in std::mem::take(&mut self.heap.aged().remembered) {
             // One that is young is scanned if it is copied. The others are objects, since nothing old was moved.
             if !young.contains(leaf) {
                 // SAFETY: see the module.
@@ -116,7 +116,7 @@ impl Copier<'_> {
             match header {
                 Header::Constructed(descriptor) => {
                     if descriptor.is_future {
-                        self.heap.met.push(object);
+                        self.heap.aged().met.push(object);
                     }
                     let mut tagged = descriptor.tagged;
                     while tagged != 0 {

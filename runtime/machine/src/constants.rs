@@ -6,7 +6,10 @@ use crate::hasher::AddressMap;
 use crate::word::Word;
 
 #[derive(Default)]
-pub(crate) struct Constants {
+pub(crate) struct Constants(Option<Box<Values>>);
+
+#[derive(Default)]
+struct Values {
     places: AddressMap<u32>,
     values: Vec<Constant>,
 }
@@ -20,21 +23,23 @@ pub(crate) struct Constant {
 impl Constants {
     #[inline(never)]
     pub(crate) fn get(&self, key: u64) -> Option<u64> {
-        self.places.get(&key).map(|place| self.values[*place as usize].bits)
+        let known = self.0.as_ref()?;
+        known.places.get(&key).map(|place| known.values[*place as usize].bits)
     }
 
     /// Notes a value; if there is one, it stays.
     #[inline(never)]
     pub(crate) fn insert(&mut self, key: u64, bits: u64, raw: bool) {
-        self.places.entry(key).or_insert_with(|| {
-            self.values.push(Constant { bits, raw });
-            self.values.len() as u32 - 1
+        let Values { places, values } = &mut **self.0.get_or_insert_default();
+        places.entry(key).or_insert_with(|| {
+            values.push(Constant { bits, raw });
+            values.len() as u32 - 1
         });
     }
 
     /// The tagged words, for the collector.
     pub(crate) fn tagged(&mut self) -> impl Iterator<Item = &mut u64> {
-        self.values.iter_mut().filter(|value| !value.raw).map(|value| &mut value.bits)
+        self.0.iter_mut().flat_map(|known| &mut known.values).filter(|value| !value.raw).map(|value| &mut value.bits)
     }
 
     pub(crate) fn word(&self, key: u64) -> Option<Word> {

@@ -29,10 +29,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(crate) struct Heap {
     /// Where objects are made: the young ones, and during a collection those that were copied.
     pub(crate) blocks: Vec<Block>,
-    /// What has survived a collection.
-    old: Vec<Block>,
-    /// Blocks of former spaces, empty.
-    spare: Vec<Block>,
+    /// What there is only after the first collection: most tasks never come to it.
+    aged: Option<Box<Aged>>,
     /// Where the next object goes, and where somebody has to look before it does.
     pub(crate) next: *mut u64,
     pub(crate) end: *mut u64,
@@ -40,17 +38,14 @@ pub(crate) struct Heap {
     block_end: *mut u64,
     /// Where the young objects are, all but those of overflow blocks; nowhere until the first collection, before which all objects are young.
     nursery: Young,
-    /// Old leaves that were continued since the last collection.
-    pub(crate) remembered: Vec<*mut u64>,
     /// Words of all blocks.
     words: usize,
     /// So many words of all blocks are too many for another collection of the young objects alone.
     full_words: usize,
     /// So many words of young blocks ask for a collection, as long as there is no nursery.
     first_words: usize,
-    /// Young objects that own a count of a blob, and old ones.
+    /// Young objects that own a count of a blob.
     pub(crate) blobs: Vec<*mut u64>,
-    old_blobs: Vec<*mut u64>,
     blob_bytes: usize,
     /// Those of the old objects.
     old_blob_bytes: usize,
@@ -83,12 +78,25 @@ pub(crate) struct Heap {
     pub(crate) work_max: u64,
     pub(crate) finger: Finger,
     pub(crate) constants: Constants,
-    /// Futures that a collection has met, while it goes on.
-    pub(crate) met: Vec<*mut u64>,
-    /// Those of the last full collection, until somebody asks.
-    pub(crate) futures: Option<Vec<FutureId>>,
+    /// The futures that the last full collection has met, until somebody asks.
+    pub(crate) futures: Option<Box<Vec<FutureId>>>,
     /// Somebody has said that nobody wants the task's result any more.
     pub(crate) interrupt: Arc<AtomicBool>,
+}
+
+/// What a heap has that was collected.
+#[derive(Default)]
+pub(crate) struct Aged {
+    /// What has survived a collection.
+    old: Vec<Block>,
+    /// Blocks of former spaces, empty.
+    spare: Vec<Block>,
+    /// Old leaves that were continued since the last collection.
+    pub(crate) remembered: Vec<*mut u64>,
+    /// Old objects that own a count of a blob.
+    old_blobs: Vec<*mut u64>,
+    /// Futures that a collection has met, while it goes on.
+    pub(crate) met: Vec<*mut u64>,
 }
 
 /// The identifier of a future.
@@ -117,18 +125,15 @@ impl Heap {
         let limit_bytes = usize::try_from(limit_bytes).unwrap_or(usize::MAX).min(usize::MAX / 4);
         Heap {
             blocks: Vec::new(),
-            old: Vec::new(),
-            spare: Vec::new(),
+            aged: None,
             next: std::ptr::null_mut(),
             end: std::ptr::null_mut(),
             block_end: std::ptr::null_mut(),
             nursery: Young::default(),
-            remembered: Vec::new(),
             words: 0,
             full_words: 0,
             first_words: THRESHOLD_WORDS.min(limit_bytes / 8),
             blobs: Vec::new(),
-            old_blobs: Vec::new(),
             blob_bytes: 0,
             old_blob_bytes: 0,
             blob_threshold_bytes: 8 * THRESHOLD_WORDS,
@@ -147,10 +152,14 @@ impl Heap {
             work_max: u64::MAX,
             finger: Finger::NOWHERE,
             constants: Constants::default(),
-            met: Vec::new(),
             futures: None,
             interrupt: Arc::default(),
         }
+    }
+
+    #[inline]
+    pub(crate) fn aged(&mut self) -> &mut Aged {
+        self.aged.get_or_insert_default()
     }
 
     /// At the next safepoint everything is collected.
@@ -161,12 +170,12 @@ impl Heap {
 
     /// After a collection: a full one has met all futures that there are.
     pub(crate) fn tell_met(&mut self, full: bool) {
-        let met = std::mem::take(&mut self.met);
+        let met = std::mem::take(&mut self.aged().met);
         if full {
             // SAFETY: the collection has just copied these, and they are of the type that it looked for.
             let name = |future: &*mut u64| Word(unsafe { *future.add(3) });
             let name = |future| self.as_bytes(name(future)).and_then(|bytes| FutureId::try_from(bytes).ok());
-            self.futures = Some(met.iter().filter_map(name).collect());
+            self.futures = Some(Box::new(met.iter().filter_map(name).collect()));
         }
     }
 
@@ -547,6 +556,8 @@ impl Heap {
 
 impl Drop for Heap {
     fn drop(&mut self) {
-        self.blobs.drain(..).chain(self.old_blobs.drain(..)).for_each(Heap::release);
+        // The old objects have to be there until they have given back what they own.
+        let old = self.aged.as_mut().map(|aged| std::mem::take(&mut aged.old_blobs)).unwrap_or_default();
+        self.blobs.drain(..).chain(old).for_each(Heap::release);
     }
 }

@@ -18,11 +18,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// A computation with its own heap and stack. It may be sent between threads, and dropped at any time.
 pub struct Task {
     core: Core,
-    limits: Limits,
+    /// Of its limits, what the core does not keep.
+    fuel_max: u64,
+    result_bytes_max: u64,
     /// Fuel used in all, slices that are over.
     fuel_used: u64,
+    /// The thread that ran it last, by its number and one more; 0: none.
+    worker: u32,
     /// Abilities whose requests are for whoever waits for this task.
-    row: Vec<TypeRef>,
+    row: Box<[TypeRef]>,
     state: State,
 }
 
@@ -74,7 +78,15 @@ const DATUM_NODES_MAX: u64 = 1 << 24;
 
 impl Task {
     pub fn new(machine: Arc<Machine>, limits: Limits) -> Task {
-        Task { core: Core::new(machine, &limits), limits, fuel_used: 0, row: Vec::new(), state: State::Idle }
+        Task {
+            core: Core::new(machine, &limits),
+            fuel_max: limits.fuel,
+            result_bytes_max: limits.result_bytes,
+            fuel_used: 0,
+            worker: 0,
+            row: Box::default(),
+            state: State::Idle,
+        }
     }
 
     /// What stops it.
@@ -104,7 +116,7 @@ impl Task {
 
     /// Operations of these abilities that meet no handler end the task with [`Outcome::Requested`]. `Request` among them says: of any.
     pub fn accept_requests(&mut self, row: &[TypeRef]) {
-        self.row = row.to_vec();
+        self.row = row.into();
     }
 
     /// What only this task runs often stays in the first tier: its code is somebody else's.
@@ -162,12 +174,12 @@ impl Task {
         if self.core.heap.is_interrupted() {
             return self.done(Outcome::OutOf(Budget::Fuel));
         }
-        let granted = fuel.min(self.limits.fuel.saturating_sub(self.fuel_used)).min(i64::MAX as u64);
+        let granted = fuel.min(self.fuel_max.saturating_sub(self.fuel_used)).min(i64::MAX as u64);
         if granted == 0 && fuel > 0 && matches!(self.state, State::Running(Next::Enter(_))) {
             return self.done(Outcome::OutOf(Budget::Fuel));
         }
         self.core.fuel = granted as i64;
-        self.core.heap.work_max = self.limits.fuel.saturating_sub(self.fuel_used);
+        self.core.heap.work_max = self.fuel_max.saturating_sub(self.fuel_used);
         let step = match std::mem::replace(&mut self.state, State::Idle) {
             State::Idle => self.done(Outcome::Fault("the task was not started".into())),
             State::Code { code, call } => self.start(code, call),
@@ -193,7 +205,7 @@ impl Task {
         // Whatever the slices were: more than the limit was used, so the run is over.
         // Or it needs more than there is, which a call of a function that was missing only says when it runs.
         let stuck = granted == 0 && fuel > 0 && matches!((&self.state, &step), (State::Running(_), Step::Paused));
-        let over = stuck || self.fuel_used > self.limits.fuel;
+        let over = stuck || self.fuel_used > self.fuel_max;
         if over { self.done(Outcome::OutOf(Budget::Fuel)) } else { step }
     }
 
@@ -209,6 +221,16 @@ impl Task {
         if matches!(self.state, State::Waiting) {
             self.state = State::Leaving;
         }
+    }
+
+    /// Notes which of the threads that run tasks has run it.
+    pub fn runs_on(&mut self, worker: usize) {
+        self.worker = u32::try_from(worker + 1).unwrap_or_default();
+    }
+
+    /// Which of them did so last.
+    pub fn worker(&self) -> Option<usize> {
+        (self.worker as usize).checked_sub(1)
     }
 
     /// Fuel used so far; the same however it was sliced.
@@ -234,7 +256,7 @@ impl Task {
 
     /// The identifiers of all futures that it held when everything was looked at the last time, if that was after this was asked the last time. Since then it has got none but by answers.
     pub fn take_futures(&mut self) -> Option<Vec<[u8; 16]>> {
-        self.core.heap.futures.take()
+        self.core.heap.futures.take().map(|futures| *futures)
     }
 
     /// Bytes that it was known to need at the last collection.
@@ -327,7 +349,7 @@ impl Task {
             Ok(rest) => rest,
             Err(trap) => return self.trap(*trap),
         };
-        match portable::write(rest, &mut self.core.heap, &self.core.machine, self.limits.result_bytes) {
+        match portable::write(rest, &mut self.core.heap, &self.core.machine, self.result_bytes_max) {
             Ok(rest) => {
                 self.state = State::Done(Outcome::Fault("the task goes on elsewhere".into()));
                 Step::Left(rest)
@@ -391,7 +413,7 @@ impl Task {
 
     /// Bytes of what may be made portable now.
     fn bytes_max(&self) -> u64 {
-        let max = self.limits.result_bytes;
+        let max = self.result_bytes_max;
         if self.core.heap.hurries { max.min(HURRIED_BYTES) } else { max }
     }
 
@@ -510,6 +532,9 @@ fn travels_whole(builtin: Builtin) -> bool {
 fn accepts(row: &[TypeRef], ability: TypeRef) -> bool {
     row.contains(&ability) || row.contains(&TypeRef::Builtin(BuiltinType::Request))
 }
+
+// A host has a million of them.
+const _: () = assert!(size_of::<Task>() <= 640);
 
 impl std::fmt::Debug for Task {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

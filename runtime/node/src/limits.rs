@@ -135,13 +135,16 @@ pub const SESSIONS_PER_PEER_MAX: usize = 20_000;
 pub const GRAVES_PER_PEER_MAX: usize = 50_000;
 
 /// Futures that a host keeps.
-pub const FUTURES_MAX: usize = 1_000_000;
+pub const FUTURES_MAX: usize = 4_000_000;
 
-/// Futures that a host keeps for one run: whoever holds more is out of budget.
+/// Futures that a host keeps for one run of its own user: whoever holds more is out of budget.
 pub const FUTURES_PER_RUN_MAX: usize = FUTURES_MAX / 2;
 
+/// The same for a run that another host has brought.
+pub const FUTURES_PER_FOREIGN_RUN_MAX: usize = 500_000;
+
 /// Futures that are held on a host, counted for each holder. Of more its homes are not told, and one's own stay until their runs are over.
-pub const HOLDS_MAX: usize = 4 * FUTURES_MAX;
+pub const HOLDS_MAX: usize = 2 * FUTURES_MAX;
 
 /// Futures that have left a host, have ended, and are held by nobody who is known, and bytes of what they have come to: the oldest go first.
 pub const LOOSE_FUTURES_MAX: usize = 20_000;
@@ -153,8 +156,9 @@ pub const NEW_FUTURES: usize = 1_000;
 pub const NEW_FUTURES_BYTES: u64 = 16 << 20;
 pub const LOOKED_AT_FOR_ONE_BYTES: u64 = 64 << 10;
 
-/// As [`NEW_FUTURES`], when a host has many.
+/// As [`NEW_FUTURES`], when a host has many; and how many that is.
 pub const CROWDED_FUTURES: usize = 50;
+pub const CROWDED_FUTURES_MIN: usize = 500_000;
 
 /// Futures that one message says to be held: it fits a frame.
 pub const HELD_AT_ONCE: usize = 500;
@@ -200,6 +204,9 @@ pub const SLICE_FUEL: u64 = 20_000;
 /// Fuel of one slice of a task while no other waits for a worker: the fewer slices, the less often a task changes its processor and leaves behind what that has cached. A cancelled
 /// one ends with its slice, so this is well below a millisecond of most code.
 pub const LONE_SLICE_FUEL: u64 = 100_000;
+
+/// Slices that a worker has at once: one that it runs, and one that it finds when it is done, so that it does not wait for the host. What comes later waits for as many.
+pub const QUEUED_SLICES: usize = 2;
 
 /// Milliseconds for a connection to be made, and the peer's greeting to arrive.
 pub const HANDSHAKE_MS: u64 = 5_000;

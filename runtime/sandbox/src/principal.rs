@@ -1,5 +1,7 @@
 //! On whose behalf code runs.
 
+use std::sync::Arc;
+
 /// How long a chain may become: each `at` of one host to another adds a link, and a program that goes further is lost in itself.
 pub const PRINCIPALS_MAX: usize = 64;
 
@@ -9,7 +11,7 @@ pub struct Principal(pub [u8; 32]);
 
 /// Everyone on whose behalf something runs, the first being who started the run. What it may do is the intersection of their policies.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Chain(Vec<Principal>);
+pub struct Chain(Arc<[Principal]>);
 
 /// The chain would have more than [`PRINCIPALS_MAX`] links.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,15 +19,15 @@ pub struct ChainTooLong;
 
 impl Chain {
     pub fn new(principals: Vec<Principal>) -> Result<Chain, ChainTooLong> {
-        if principals.len() > PRINCIPALS_MAX { Err(ChainTooLong) } else { Ok(Chain(principals)) }
+        if principals.len() > PRINCIPALS_MAX { Err(ChainTooLong) } else { Ok(Chain(principals.into())) }
     }
 
     /// The chain with one more link. A principal who is there already adds nothing.
-    pub fn and(mut self, principal: Principal) -> Result<Chain, ChainTooLong> {
-        if !self.0.contains(&principal) {
-            self.0.push(principal);
+    pub fn and(self, principal: Principal) -> Result<Chain, ChainTooLong> {
+        if self.0.contains(&principal) {
+            return Ok(self);
         }
-        Chain::new(self.0)
+        Chain::new(self.0.iter().copied().chain([principal]).collect())
     }
 
     pub fn principals(&self) -> &[Principal] {

@@ -123,9 +123,11 @@ impl Turns {
         let now = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         self.host.tell_time(u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX));
         trace::event(&event);
-        for action in self.host.on(now, event) {
+        let mut actions = self.host.on(now, event);
+        for action in actions.drain(..) {
             trace::action(&action);
             self.done |= self.world.act(action, &mut self.events);
         }
+        self.host.reuse(actions);
     }
 }

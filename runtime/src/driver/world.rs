@@ -116,7 +116,7 @@ impl World {
             Action::Close { conn } => drop(self.connections.remove(&conn)),
             Action::Store { ticket, request } => {
                 let (store, inputs) = (self.store.clone(), self.inputs.clone());
-                self.readers.run(move || {
+                self.readers.run(None, move |_| {
                     let reply = node::store::perform(&*store, request);
                     let _ = inputs.send(Input::Event(Event::Stored { ticket, reply }));
                 });
@@ -203,8 +203,9 @@ impl World {
 
     fn run(&self, task: TaskId, job: Box<Task>, fuel: u64) {
         let inputs = self.inputs.clone();
-        self.workers.run(move || {
-            let (job, step) = pool::slice(job, |job| job.run(fuel));
+        self.workers.run(job.worker(), move |worker| {
+            let (mut job, step) = pool::slice(job, |job| job.run(fuel));
+            job.runs_on(worker);
             let _ = inputs.send(Input::Event(Event::Ran { task, job, step }));
         });
     }

@@ -86,9 +86,19 @@ enum BranchPlace {
     Word(usize),
 }
 
-/// Whether it calls a builtin that may take long.
-fn lingers(line: &Line<'_>) -> bool {
-    matches!(line, Line::Let(_, Op::Builtin(builtin, _)) if crate::builtins::lingers(*builtin))
+/// Whether some line calls a builtin that may take long. Comparing something with what is written there, or has no parts, does not.
+fn linger(lines: &[Line<'_>]) -> bool {
+    let small = |line: &Line<'_>| match line {
+        Line::Let(to, Op::Literal(_)) => Some(*to),
+        Line::Let(to, Op::Builtin(_, args)) if args.is_empty() => Some(*to),
+        _ => None,
+    };
+    let small: BTreeSet<Reg> = lines.iter().filter_map(small).collect();
+    lines.iter().any(|line| match line {
+        Line::Let(_, Op::Builtin(Builtin::UniversalEq, args)) => !args.iter().any(|arg| small.contains(arg)),
+        Line::Let(_, Op::Builtin(builtin, _)) => crate::builtins::lingers(*builtin),
+        _ => false,
+    })
 }
 
 struct Compiler<'a, 'f> {
@@ -132,7 +142,7 @@ impl Compiler<'_, '_> {
         let need = self.slots.height as usize + MARGIN_WORDS;
         let heat = AtomicI32::new(self.machine.heat());
         let (entry, params) = (self.entry, self.function.params.clone());
-        let lingers = self.layout.lines.iter().any(lingers);
+        let lingers = linger(&self.layout.lines);
         let entrance = Box::new(Entrance { entry, params, need, heat, lingers });
         let held = entrance.params.len().saturating_sub(1);
         let takes_raw = u32::from(entrance.takes_raw());

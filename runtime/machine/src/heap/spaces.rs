@@ -7,15 +7,15 @@
 //! # Safety
 //! Only the collector moves objects from one space to another, between `begin` and `finish`.
 
-use super::Heap;
 use super::memory::Memory;
+use super::{Aged, Heap};
 use crate::blob::Blob;
 use crate::list::Finger;
 use std::mem::offset_of;
 use std::sync::Arc;
 
 /// Words of the first block: most short tasks need no more.
-const FIRST_BLOCK_WORDS: usize = 64;
+const FIRST_BLOCK_WORDS: usize = 16;
 /// Words of the largest block that is not made for one object or as a nursery: 2 MiB, a large page.
 const BLOCK_WORDS_MAX: usize = 256 << 10;
 /// The least number of words between two collections: 512 KiB, what a second-level cache holds.
@@ -120,15 +120,18 @@ impl Heap {
             self.end = start.add(block.len());
         }
         self.block_end = self.end;
+        if self.blocks.is_empty() {
+            self.blocks.reserve_exact(1);
+        }
         self.blocks.push(block);
     }
 
     fn take_block(&mut self, words: usize) -> Block {
         let usual = words.max(self.words.clamp(FIRST_BLOCK_WORDS, BLOCK_WORDS_MAX));
-        if let Some(found) = self.spare.iter().rposition(|block| (words..=2 * usual).contains(&block.len())) {
-            return self.spare.swap_remove(found);
-        }
-        Block::new(usual)
+        let fits = |block: &Block| (words..=2 * usual).contains(&block.len());
+        let spare = self.aged.as_mut().map(|aged| &mut aged.spare);
+        let found = spare.and_then(|spare| Some(spare.swap_remove(spare.iter().rposition(fits)?)));
+        found.unwrap_or_else(|| Block::new(usual))
     }
 
     /// Writes the fill of the last block down.
@@ -149,8 +152,9 @@ impl Heap {
 
     #[inline(never)]
     fn remember_old(&mut self, leaf: *mut u64) {
-        if self.remembered.last() != Some(&leaf) {
-            self.remembered.push(leaf);
+        let remembered = &mut self.aged().remembered;
+        if remembered.last() != Some(&leaf) {
+            remembered.push(leaf);
         }
     }
 
@@ -166,7 +170,13 @@ impl Heap {
 
     /// More is held after a collection of the young objects than the task may have: how much of that is garbage only a full one can tell.
     pub(crate) fn is_doubtful(&self) -> bool {
-        8 * self.old.iter().map(|block| block.filled).sum::<usize>() + self.blob_bytes > self.limit_bytes
+        self.old_block_bytes() + self.blob_bytes > self.limit_bytes
+    }
+
+    /// Bytes of the objects in old blocks.
+    fn old_block_bytes(&self) -> usize {
+        let words = |aged: &Aged| aged.old.iter().map(|block| block.filled).sum::<usize>();
+        8 * self.aged.as_deref().map_or(0, words)
     }
 
     /// After a full collection: more is alive than the task may have.
@@ -189,12 +199,13 @@ impl Heap {
         self.nursery = Young::default();
         (self.next, self.end, self.block_end) = (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
         if full {
-            blocks.append(&mut self.old);
-            owners.append(&mut self.old_blobs);
+            let aged = self.aged();
+            blocks.append(&mut aged.old);
+            owners.append(&mut aged.old_blobs);
+            aged.remembered.clear();
             self.old_blob_bytes = 0;
-            self.remembered.clear();
         } else {
-            self.blocks = std::mem::take(&mut self.old);
+            self.blocks = std::mem::take(&mut self.aged().old);
             if let Some(last) = self.blocks.pop() {
                 self.open(last);
             }
@@ -208,11 +219,11 @@ impl Heap {
     /// Ends a collection whose survivors own these counts of blobs: makes room for young objects, keeps some blocks for reuse, and says when the next collection is due.
     pub(crate) fn finish(&mut self, condemned: Condemned, survivors: Vec<*mut u64>, stack_words: usize) {
         self.close_last_block();
-        self.old = std::mem::take(&mut self.blocks);
+        self.aged().old = std::mem::take(&mut self.blocks);
         self.charge(&survivors);
         self.old_blob_bytes = self.blob_bytes;
-        self.old_blobs.extend(survivors);
-        self.old_bytes = 8 * self.old.iter().map(|block| block.filled).sum::<usize>() + self.old_blob_bytes;
+        self.aged().old_blobs.extend(survivors);
+        self.old_bytes = self.old_block_bytes() + self.old_blob_bytes;
         self.blob_threshold_bytes =
             self.blob_bytes + self.blob_bytes.max(8 * THRESHOLD_WORDS).min(self.limit_bytes / 4);
         if condemned.young.is_none() {
@@ -222,11 +233,12 @@ impl Heap {
         self.words += wanted;
         self.collect_soon(self.stress);
         self.keep_spare(condemned.blocks, wanted);
-        let nursery = match self.spare.iter().position(|block| block.len() == wanted) {
-            Some(found) => self.spare.swap_remove(found),
+        let spare = &mut self.aged().spare;
+        let nursery = match spare.iter().position(|block| block.len() == wanted) {
+            Some(found) => spare.swap_remove(found),
             None => Block::new(wanted),
         };
-        self.spare.retain(|block| block.len() <= BLOCK_WORDS_MAX);
+        spare.retain(|block| block.len() <= BLOCK_WORDS_MAX);
         self.open_nursery(nursery);
     }
 
@@ -265,14 +277,15 @@ impl Heap {
         // Under stress nothing is reused, so that tools find words that were not updated.
         let wanted = if self.stress { 0 } else { self.full_words };
         let (mut kept, mut has_nursery) = (0, self.stress);
-        let blocks = former.into_iter().chain(std::mem::take(&mut self.spare)).collect::<Vec<_>>();
+        let spare = std::mem::take(&mut self.aged().spare);
+        let blocks = former.into_iter().chain(spare).collect::<Vec<_>>();
         for mut block in blocks {
             let is_nursery = block.len() == nursery_words && !has_nursery;
             if is_nursery || kept + block.len() <= wanted {
                 has_nursery |= is_nursery;
                 kept += if is_nursery { 0 } else { block.len() };
                 block.filled = 0;
-                self.spare.push(block);
+                self.aged().spare.push(block);
             }
         }
     }

@@ -47,7 +47,10 @@ unsafe impl Sync for Parcel {}
 impl Parcel {
     /// A copy of a value of so many bytes at most; none if it is larger, or of something that does not travel like this.
     pub(crate) fn of(value: Word, heap: &mut Heap, machine: &Arc<Machine>, bytes_max: u64) -> Option<Parcel> {
-        let mut packer = Packer::default();
+        if value.is_immediate() {
+            return Some(Parcel::immediate(value, machine));
+        }
+        let mut packer = Packer::new();
         let packed = packer.pack(value, heap);
         let fits = (8 * packer.words.len() + packer.content_bytes) as u64 <= bytes_max;
         let mut parcel = Parcel {
@@ -63,6 +66,11 @@ impl Parcel {
         heap.work += packer.objects / OBJECTS_PER_FUEL;
         heap.charge_bytes(parcel.size());
         Some(parcel)
+    }
+
+    fn immediate(root: Word, machine: &Arc<Machine>) -> Parcel {
+        let (words, bytes) = (Box::default(), OnceLock::new());
+        Parcel { machine: machine.clone(), words, root, content_bytes: 0, has_blobs: false, names: false, bytes }
     }
 
     /// Bytes that it takes, nearly.
@@ -151,7 +159,6 @@ fn each_tagged(header: Header, mut visit: impl FnMut(usize)) {
     }
 }
 
-#[derive(Default)]
 struct Packer {
     words: Vec<u64>,
     /// Where in `words` the copy of an object is.
@@ -162,7 +169,21 @@ struct Packer {
     names: bool,
 }
 
+/// Words for which there is room at once: most values need fewer.
+const WORDS_USUAL: usize = 32;
+
 impl Packer {
+    fn new() -> Packer {
+        Packer {
+            words: Vec::with_capacity(WORDS_USUAL),
+            copies: Vec::with_capacity(WORDS_USUAL / 4),
+            objects: 0,
+            content_bytes: 0,
+            has_blobs: false,
+            names: false,
+        }
+    }
+
     /// Copies what the value reaches, breadth first. What was copied so far is whole objects whatever happens.
     fn pack(&mut self, value: Word, heap: &Heap) -> Option<Word> {
         let root = self.copy(value, heap);

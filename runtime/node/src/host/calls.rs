@@ -161,7 +161,7 @@ impl Host {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let named = std::mem::take(&mut call.nodes);
         let near = [context.origin, node_zero, target];
-        let hints = self.hints_for(target.host, id, near.iter().chain(&context.cluster).chain(&named).copied());
+        let hints = self.hints_for(target.host, id, near.iter().chain(context.cluster.iter()).chain(&named).copied());
         let now_us = self.now_us();
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.asked_us = now_us;
@@ -175,14 +175,14 @@ impl Host {
             parent: call.parent,
             run: context.run,
             principals: context.principals.clone(),
-            tokens: context.tokens.clone(),
+            tokens: context.tokens.to_vec(),
             budget: call.budget,
             time_left_ms,
             lease_ms: LEASE_MS,
             trace: context.trace,
             node: target.id,
             origin: context.origin,
-            cluster: context.cluster.clone(),
+            cluster: context.cluster.to_vec(),
             hints,
             output_seen: call.next_output,
             row: call.expression.row.to_vec(),

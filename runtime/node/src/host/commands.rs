@@ -75,10 +75,10 @@ impl Host {
             run,
             call,
             origin: self.own([0; 16]),
-            cluster: start.cluster,
+            cluster: start.cluster.into(),
             policy: Policy::Everything,
             principals,
-            tokens: Vec::new(),
+            tokens: Arc::default(),
             trace,
             leader: Leader::Command(id),
         });

@@ -79,7 +79,7 @@ impl Host {
     fn free_task(&mut self, id: TaskId, freeing: &mut Freeing, rest: &mut Vec<Child>) {
         self.tasks.change(&id, |task| task.context = freeing.context(&task.context));
         let Some(task) = self.tasks.get(&id) else { return };
-        if let State::Child(child, _) = task.state {
+        if let State::Child(child) = task.state {
             rest.extend(child);
         }
         rest.extend(task.futures.iter().filter_map(|place| self.futures.all.key_at(*place)).map(Child::Future));

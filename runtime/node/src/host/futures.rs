@@ -95,11 +95,12 @@ impl Futures {
 
     /// Whether there are so many that what nobody needs has to go soon.
     pub fn is_crowded(&self) -> bool {
-        self.all.len() > FUTURES_MAX / 2
+        self.all.len() > CROWDED_FUTURES_MIN
     }
 
     fn has_room(&self, scope: Scope) -> bool {
-        self.all.count_of(scope) < FUTURES_PER_RUN_MAX && self.all.len() < FUTURES_MAX
+        let of_run_max = if scope.0.is_none() { FUTURES_PER_RUN_MAX } else { FUTURES_PER_FOREIGN_RUN_MAX };
+        self.all.count_of(scope) < of_run_max && self.all.len() < FUTURES_MAX
     }
 
     fn remove(&mut self, id: FutureId) -> Option<Box<Future>> {
@@ -239,7 +240,7 @@ impl Host {
         self.hold_future(Holder::Task(id), self.config.key, (self.config.incarnation, future));
         let incarnation = Datum::Nat(self.config.incarnation);
         let name = Datum::Bytes(future.0.as_slice().into());
-        let fields = vec![requests::node_datum(home), incarnation, name, Datum::Nat(NO_LIMIT_MS)];
+        let fields = vec![self.node_value(home), incarnation, name, Datum::Nat(NO_LIMIT_MS)];
         Some((future, Datum::builtin(BuiltinType::Future, 0, fields)))
     }
 
@@ -264,15 +265,14 @@ impl Host {
     /// `await` and its like: the task waits for the answer of the future's home.
     pub(super) fn ask_future(&mut self, id: TaskId, future: FutureRef, inquiry: Inquiry, catch: Option<Catch>) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
-        task.state = State::Child(None, None);
-        task.child_row = Arc::from([]);
-        task.catches = catch.map(|catch| (future.home, catch));
+        task.wait(None, None, catch.map(|catch| (future.home, catch)));
+        task.child_row = Arc::default();
         let (context, deadline, left) = (task.context.clone(), task.deadline, task.ledger.left());
         let root = Root::Future(future.incarnation, future.id, inquiry);
         match self.evaluate(future.home, root.into(), context, left, deadline, Waiter::Task(id)) {
             Ok(child) => {
                 if let Some(task) = self.tasks.get_mut(&id) {
-                    task.state = State::Child(child, None);
+                    task.state = State::Child(child);
                 }
                 self.be_patient(id, child, inquiry);
             }
@@ -291,7 +291,7 @@ impl Host {
     }
 
     pub(super) fn out_of_patience(&mut self, id: TaskId, call: CallId) {
-        let waits = State::Child(Some(Child::Call(call)), None);
+        let waits = State::Child(Some(Child::Call(call)));
         let Some(task) = self.tasks.get(&id).filter(|task| task.state == waits) else { return };
         let (node, left) = (self.name(task.node), task.ledger.left());
         self.cancel_call(call);
@@ -318,6 +318,10 @@ impl Host {
                 return Ok(None);
             }
             (Inquiry::Await(limit_ms), None) => {
+                // Most are awaited once.
+                if entry.waiters.is_empty() {
+                    entry.waiters.reserve_exact(1);
+                }
                 entry.waiters.push(waiter);
                 self.limit(future.id, limit_ms);
                 return Ok(None);

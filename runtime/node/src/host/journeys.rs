@@ -96,7 +96,7 @@ impl Host {
         match waiter {
             Waiter::Task(id) => {
                 if let Some(task) = self.tasks.get_mut(&id)
-                    && let State::Child(child, _) = &mut task.state
+                    && let State::Child(child) = &mut task.state
                 {
                     *child = evaluation;
                 }
@@ -115,16 +115,14 @@ impl Host {
     /// Performs an operation where a task waits for the evaluation that requests it.
     fn perform_for(&mut self, id: TaskId, node: NodeId, request: Portable, from: &Context, left: Budget) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
-        let State::Child(_, reserved) = task.state else { return };
-        if let Some(reserved) = reserved {
-            task.ledger.refund(&reserved, &left);
-        }
+        let State::Child(_) = task.state else { return };
+        task.refund(&left);
         // What goes on after the answer would do so on the task's own behalf alone.
         if from.principals != task.context.principals {
             let what = "a host of another user has transferred the task, so that it may request nothing".into();
             return self.fail_task(id, Failure::Denied { node: self.name(node), what });
         }
-        task.catches = None;
+        task.rare.as_mut().map(|rare| rare.catches.take());
         let row = task.child_row.to_vec();
         self.hold_futures(Holder::Task(id), &request);
         self.resume(id, Answer::Perform { request, row, node: requests::node_datum(node) });

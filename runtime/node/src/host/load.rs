@@ -23,7 +23,7 @@ impl Load {
 
     /// Since it was told last, so many of the workers had something to do.
     pub fn pass(&mut self, now: Millis, running: usize, workers: usize) {
-        let share = (1_000 * running / workers.max(1)) as u64;
+        let share = (1_000 * running.min(workers) / workers.max(1)) as u64;
         let last = now - self.until;
         self.until = now;
         let over = now - self.begun;

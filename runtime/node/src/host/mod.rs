@@ -114,6 +114,8 @@ pub struct Host {
     timers: Timers,
     actions: Vec<Action>,
     work: VecDeque<Work>,
+    /// Where a future was made last, as programs name it: most are made where others were.
+    named: Option<(NodeId, machine::Datum)>,
     /// The last number given to a dial, task, store request or question.
     last_number: u64,
 
@@ -183,11 +185,11 @@ struct Context {
     /// The evaluation's id: that of the call that asked for it.
     call: CallId,
     origin: NodeId,
-    cluster: Vec<NodeId>,
+    cluster: Arc<[NodeId]>,
     principals: Chain,
     /// What the principals' policies have in common.
     policy: Policy,
-    tokens: Vec<Token>,
+    tokens: Arc<[Token]>,
     trace: Trace,
     leader: Leader,
 }
@@ -282,6 +284,7 @@ impl Host {
             timers: Timers::default(),
             actions: Vec::new(),
             work: VecDeque::new(),
+            named: None,
             last_number: 0,
             connections: BTreeMap::new(),
             sending: BTreeSet::new(),
@@ -341,6 +344,14 @@ impl Host {
         self.pump();
         self.stop_when_drained();
         std::mem::take(&mut self.actions)
+    }
+
+    /// What [`Host::on`] has given can be used for what it gives next.
+    pub fn reuse(&mut self, mut actions: Vec<Action>) {
+        actions.clear();
+        if self.actions.is_empty() {
+            self.actions = actions;
+        }
     }
 
     fn dispatch(&mut self, event: Event) {

@@ -3,15 +3,29 @@
 use super::{Scope, TaskId};
 use std::collections::{BTreeMap, VecDeque};
 
-/// A run is in `turns` exactly if it has tasks.
+/// A run is in `turns` exactly if it has tasks in the table. Where only one has tasks, as is usual, they are in the line, and there are no turns.
 #[derive(Default, Debug)]
 pub(super) struct Ready {
+    line: VecDeque<TaskId>,
+    /// Whose the line is, or was when there was something in it.
+    of: Option<Scope>,
     turns: VecDeque<Scope>,
     tasks: BTreeMap<Scope, VecDeque<TaskId>>,
 }
 
 impl Ready {
     pub fn push(&mut self, scope: Scope, task: TaskId) {
+        if self.turns.is_empty() {
+            if self.line.is_empty() {
+                self.of = Some(scope);
+            }
+            if self.of == Some(scope) {
+                return self.line.push_back(task);
+            }
+            let (line, first) = (std::mem::take(&mut self.line), self.of.take());
+            self.turns.extend(first);
+            self.tasks.extend(first.map(|first| (first, line)));
+        }
         let tasks = self.tasks.entry(scope).or_default();
         if tasks.is_empty() {
             self.turns.push_back(scope);
@@ -20,10 +34,13 @@ impl Ready {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.turns.is_empty()
+        self.turns.is_empty() && self.line.is_empty()
     }
 
     pub fn pop(&mut self) -> Option<TaskId> {
+        if self.turns.is_empty() {
+            return self.line.pop_front();
+        }
         let scope = self.turns.pop_front()?;
         let tasks = self.tasks.get_mut(&scope)?;
         let task = tasks.pop_front();
@@ -51,5 +68,7 @@ mod tests {
         assert_eq!(order[..5], [0, 7_000, 1, 8_000, 2]);
         assert_eq!(order.len(), 1_002);
         assert!(order[4..].is_sorted(), "tasks of one run keep their order");
+        [1, 2].into_iter().for_each(|n| ready.push(few, TaskId(n)));
+        assert_eq!([ready.pop(), ready.pop(), ready.pop()], [Some(TaskId(1)), Some(TaskId(2)), None]);
     }
 }

@@ -96,8 +96,8 @@ impl Host {
             }
             Builtin::RemoteFail => self.fail_with(id, args.first()?)?,
             Builtin::RemoteHere => {
-                let node = self.tasks.get(&id)?.node;
-                self.resume(id, Answer::Value(node_datum(node)));
+                let node = self.node_value(self.tasks.get(&id)?.node);
+                self.resume(id, Answer::Value(node));
             }
             Builtin::RemoteOrigin => {
                 let origin = self.tasks.get(&id)?.context.origin;
@@ -121,12 +121,24 @@ impl Host {
     /// The nodes of a cluster: those that the run was started with, or those of this host.
     fn nodes_of(&self, id: TaskId, cluster: &Datum) -> Option<Vec<NodeId>> {
         match fields(cluster, BuiltinType::Cluster)? {
-            [Datum::Nat(0)] => Some(self.tasks.get(&id)?.context.cluster.clone()),
+            [Datum::Nat(0)] => Some(self.tasks.get(&id)?.context.cluster.to_vec()),
             [Datum::Nat(1)] => {
                 let nodes = self.config.nodes.min(LISTED_NODES_MAX);
                 Some((0..nodes).map(|n| NodeId::numbered(self.config.key, n)).collect())
             }
             _ => None,
+        }
+    }
+
+    /// A node as programs name it.
+    pub(super) fn node_value(&mut self, node: NodeId) -> Datum {
+        match &self.named {
+            Some((named, datum)) if *named == node => datum.clone(),
+            _ => {
+                let datum = node_datum(node);
+                self.named = Some((node, datum.clone()));
+                datum
+            }
         }
     }
 
@@ -144,13 +156,13 @@ impl Host {
             Ok(reserved) => reserved,
             Err(resource) => return self.out_of(id, resource),
         };
-        task.state = State::Child(None, Some(reserved));
-        (task.child_row, task.catches) = (expression.row.clone(), None);
+        task.wait(None, Some(&reserved), None);
+        task.child_row = expression.row.clone();
         let (context, deadline) = (task.context.clone(), task.deadline);
         match self.evaluate(target, expression, context, reserved, deadline, Waiter::Task(id)) {
             Ok(child) => {
                 if let Some(task) = self.tasks.get_mut(&id) {
-                    task.state = State::Child(child, Some(reserved));
+                    task.state = State::Child(child);
                 }
             }
             Err(failure) => self.fail_task(id, failure),

@@ -157,10 +157,10 @@ impl Host {
             run: eval.run,
             call: eval.call,
             origin: eval.origin,
-            cluster: eval.cluster.clone(),
+            cluster: eval.cluster.as_slice().into(),
             principals,
             policy,
-            tokens: eval.tokens.clone(),
+            tokens: eval.tokens.as_slice().into(),
             trace: eval.trace,
             leader: Leader::Session((peer, eval.call)),
         }))

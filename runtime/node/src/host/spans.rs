@@ -52,7 +52,7 @@ impl Host {
             tasks::State::Loading => SpanKind::Load,
             tasks::State::Effect => SpanKind::Effect,
             tasks::State::Output => SpanKind::Output,
-            tasks::State::Leaving(_) => SpanKind::Leave,
+            tasks::State::Leaving => SpanKind::Leave,
             tasks::State::Child(..) => SpanKind::Wait,
         };
         let (scope, node, call) = (task.context.scope(), self.name(self.tasks[&id].node), CallId([0; 16]));

@@ -30,26 +30,22 @@ pub(super) struct Task {
     fuel_seen: u64,
     /// Bytes of its heap and stack when it last came back, and the peer that they are counted for.
     held: u64,
-    charged: Option<HostKey>,
+    charged: Option<Box<HostKey>>,
     pub deadline: Option<Millis>,
     /// Of the deadline.
-    timer: Option<TimerId>,
+    timer: Option<Box<TimerId>>,
     waiter: Waiter,
     pub state: State,
+    /// What was taken of its budget for the `at` at which it waits, if that has an end.
+    pub reserved: Option<Box<Budget>>,
     /// It has used up no slice since it started or was answered.
     fresh: bool,
     /// Futures that it has started and that have not ended, and of these, those that listen and have taken nothing. What is there is here.
     pub futures: BTreeSet<table::Place>,
-    /// What it wants to know of the future for which it waits, whose home is there, if that fails.
-    pub catches: Option<(NodeId, Catch)>,
+    /// What most tasks never have.
+    pub rare: Option<Box<Rare>>,
     /// Which abilities the `at` at which it waits lets through.
     pub child_row: Arc<[TypeRef]>,
-    /// What was raised where it waited, and which way that had come.
-    raised: Option<(machine::Portable, Trail)>,
-    /// What it needs before it can run, the last time it needed something.
-    missing: Vec<Missing>,
-    /// What the store does not have of that.
-    absent: BTreeSet<Hash>,
     /// Whether it has opened something that is to be closed after it.
     pub opens: bool,
     /// Futures of this host that it holds, as far as is known.
@@ -59,6 +55,21 @@ pub(super) struct Task {
     /// Bytes that were kept for it in futures, or came of them, since then.
     pub futures_bytes: u64,
     pub since: Since,
+}
+
+/// What is kept of a task for what happens to few.
+#[derive(Default)]
+pub(super) struct Rare {
+    /// What it wants to know of the future for which it waits, whose home is there, if that fails.
+    pub catches: Option<(NodeId, Catch)>,
+    /// What was raised where it waited, and which way that had come.
+    raised: Option<(machine::Portable, Trail)>,
+    /// What it needs before it can run, the last time it needed something.
+    missing: Vec<Missing>,
+    /// What the store does not have of that.
+    absent: BTreeSet<Hash>,
+    /// Where it transfers itself to.
+    leaves_for: Option<NodeId>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,10 +82,10 @@ pub(super) enum State {
     Effect,
     /// Its output waits for room.
     Output,
-    /// It transfers itself to this node.
-    Leaving(NodeId),
-    /// At an `at` or `await`: what evaluates it, if that is this task's own, and what was reserved for it.
-    Child(Option<Child>, Option<Budget>),
+    /// It transfers itself to another host.
+    Leaving,
+    /// At an `at` or `await`: what evaluates it, if that is this task's own.
+    Child(Option<Child>),
 }
 
 impl table::Key for TaskId {
@@ -108,8 +119,28 @@ impl Task {
 
     /// Which way something has come that the task raises: if it was raised where it waited, that way.
     fn way_of(&self, raised: &machine::Portable) -> Trail {
-        let before = self.raised.as_ref().filter(|(before, _)| before == raised);
+        let before = self.rare.as_ref().and_then(|rare| rare.raised.as_ref()).filter(|(before, _)| before == raised);
         before.map(|(_, trail)| trail.clone()).unwrap_or_default()
+    }
+
+    pub fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// Waits for this, for which so much was reserved; and says what it wants to know if that fails.
+    pub fn wait(&mut self, child: Option<Child>, reserved: Option<&Budget>, catches: Option<(NodeId, Catch)>) {
+        self.state = State::Child(child);
+        self.reserved = reserved.filter(|reserved| reserved.has_an_end()).map(|reserved| Box::new(*reserved));
+        if catches.is_some() || self.rare.is_some() {
+            self.rare().catches = catches;
+        }
+    }
+
+    /// What it waited for has left so much of what was reserved for it.
+    pub fn refund(&mut self, left: &Budget) {
+        if let Some(reserved) = self.reserved.take() {
+            self.ledger.refund(&reserved, left);
+        }
     }
 
     /// The call that asked for it; zeros if it was not another host that did.
@@ -190,18 +221,16 @@ impl Host {
             ledger: Ledger::new(budget),
             fuel_seen: 0,
             held: 0,
-            charged: scope.0,
+            charged: scope.0.map(Box::new),
             deadline,
-            timer: deadline.map(|at| self.timers.set(at, Timer::Deadline(id))),
+            timer: deadline.map(|at| Box::new(self.timers.set(at, Timer::Deadline(id)))),
             waiter,
             state: State::Running,
+            reserved: None,
             fresh: true,
             futures: BTreeSet::new(),
-            catches: None,
+            rare: None,
             child_row: Arc::default(),
-            raised: None,
-            missing: Vec::new(),
-            absent: BTreeSet::new(),
             opens: false,
             held_futures: BTreeSet::new(),
             kept_futures: 0,
@@ -216,9 +245,9 @@ impl Host {
         Ok(Some(Child::Task(id)))
     }
 
-    /// Gives tasks to workers that are free.
+    /// Gives tasks to workers, each the next one before it is done with the last.
     pub(super) fn run_ready(&mut self) {
-        while self.running < self.config.workers {
+        while self.running < self.config.workers * QUEUED_SLICES {
             let Some(id) = self.ready.pop() else { return };
             let Some(task) = self.tasks.get_mut(&id) else { continue };
             if task.context.scope().0.is_some_and(|peer| self.served.stalls(peer, id)) {
@@ -249,7 +278,7 @@ impl Host {
         task.fuel_seen = used;
         let futures = job.take_futures();
         let before = std::mem::replace(&mut task.held, job.memory_used());
-        let (after, charged) = (task.held, task.charged);
+        let (after, charged) = (task.held, task.charged.as_deref().copied());
         task.job = Some(job);
         let spent = match charged {
             Some(peer) if !self.quotas.holds(peer, before, after) => Err(Resource::Memory),
@@ -341,7 +370,7 @@ impl Host {
     }
 
     fn cancel_children(&mut self, task: Task) {
-        if let State::Child(Some(child), _) = task.state {
+        if let State::Child(Some(child)) = task.state {
             self.work.push_back(Work::Cancel(child));
         }
         let futures = task.futures.iter().filter_map(|place| self.futures.all.key_at(*place));
@@ -351,8 +380,8 @@ impl Host {
     fn remove_task(&mut self, id: TaskId) -> Option<Box<Task>> {
         self.task_ends(id);
         let mut task = self.tasks.remove(&id)?;
-        if let Some(peer) = task.charged {
-            self.quotas.end(peer, task.held);
+        if let Some(peer) = task.charged.as_deref() {
+            self.quotas.end(*peer, task.held);
         }
         task.interrupt.stop();
         self.let_own_go(std::mem::take(&mut task.held_futures));
@@ -361,12 +390,12 @@ impl Host {
             self.actions.push(Action::Release { task: id });
         }
         self.effects.withdraw(id);
-        task.timer.into_iter().for_each(|timer| self.timers.cancel(timer));
+        task.timer.take().into_iter().for_each(|timer| self.timers.cancel(*timer));
         Some(task)
     }
 
     fn task_left(&mut self, id: TaskId, rest: machine::Portable) {
-        if let Some(State::Leaving(to)) = self.tasks.get(&id).map(|task| task.state) {
+        if let Some(to) = self.tasks.get(&id).and_then(|task| task.rare.as_ref()?.leaves_for) {
             self.task_goes_on(id, Onward::Move { to, rest });
         }
     }
@@ -393,7 +422,8 @@ impl Host {
         }
         let Some(job) = &mut task.job else { return };
         job.leave();
-        task.state = State::Leaving(to);
+        task.state = State::Leaving;
+        task.rare().leaves_for = Some(to);
         let scope = task.context.scope();
         self.ready.push(scope, id);
     }
@@ -439,11 +469,9 @@ impl Host {
     pub(super) fn child_ended(&mut self, id: TaskId, ending: Ending, left: Budget) {
         let Ending { outcome, trail } = ending;
         let Some(task) = self.tasks.get_mut(&id) else { return };
-        let State::Child(_, reserved) = task.state else { return };
-        if let Some(reserved) = reserved {
-            task.ledger.refund(&reserved, &left);
-        }
-        let catches = task.catches.take();
+        let State::Child(_) = task.state else { return };
+        task.refund(&left);
+        let catches = task.rare.as_mut().and_then(|rare| rare.catches.take());
         if let Some(value) = outcome.value() {
             task.futures_bytes += value.size() as u64;
             self.hold_futures(Holder::Task(id), value);
@@ -458,7 +486,7 @@ impl Host {
             }
             (None, Outcome::Raised(failure)) => {
                 if let Some(task) = self.tasks.get_mut(&id) {
-                    task.raised = Some((failure.clone(), trail));
+                    task.rare().raised = Some((failure.clone(), trail));
                 }
                 self.resume(id, Answer::RaisePortable(failure));
             }
@@ -474,20 +502,22 @@ impl Host {
 
     fn missing(&mut self, id: TaskId, missing: Vec<Missing>) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
-        if task.missing == missing {
+        let rare = task.rare();
+        if rare.missing == missing {
             let failure = self.fault([0; 16], "code that was defined is missing");
             return self.fail_task(id, failure);
         }
-        (task.missing, task.absent) = (missing, BTreeSet::new());
+        (rare.missing, rare.absent) = (missing, BTreeSet::new());
         self.load(id);
     }
 
     /// Defines what the task misses, as far as the definitions are here; reads the rest.
     fn load(&mut self, id: TaskId) {
         let Some(task) = self.tasks.get(&id) else { return };
+        let Some(rare) = &task.rare else { return };
         let mut lacks = BTreeSet::new();
-        for missing in &task.missing {
-            match self.loader.define(&self.machine, *missing, &task.absent) {
+        for missing in &rare.missing {
+            match self.loader.define(&self.machine, *missing, &rare.absent) {
                 Ok(()) => {}
                 Err(Obstacle::Lacks(hashes)) => lacks.extend(hashes),
                 Err(Obstacle::Absent(hash)) => {
@@ -521,7 +551,7 @@ impl Host {
         match reply {
             StoreReply::Loaded { found, absent } => {
                 found.iter().for_each(|object| self.loader.add(object));
-                task.absent.extend(absent);
+                task.rare().absent.extend(absent);
                 self.load(id);
             }
             StoreReply::Failed(error) => {
