@@ -78,8 +78,6 @@ pub(crate) struct Heap {
     pub(crate) work_max: u64,
     pub(crate) finger: Finger,
     pub(crate) constants: Constants,
-    /// The futures that the last full collection has met, until somebody asks.
-    pub(crate) futures: Option<Box<Vec<FutureId>>>,
     /// Somebody has said that nobody wants the task's result any more.
     pub(crate) interrupt: Arc<AtomicBool>,
 }
@@ -97,6 +95,8 @@ pub(crate) struct Aged {
     old_blobs: Vec<*mut u64>,
     /// Futures that a collection has met, while it goes on.
     pub(crate) met: Vec<*mut u64>,
+    /// Those of the last full collection, until somebody asks.
+    futures: Option<Vec<FutureId>>,
 }
 
 /// The identifier of a future.
@@ -152,7 +152,6 @@ impl Heap {
             work_max: u64::MAX,
             finger: Finger::NOWHERE,
             constants: Constants::default(),
-            futures: None,
             interrupt: Arc::default(),
         }
     }
@@ -175,8 +174,14 @@ impl Heap {
             // SAFETY: the collection has just copied these, and they are of the type that it looked for.
             let name = |future: &*mut u64| Word(unsafe { *future.add(3) });
             let name = |future| self.as_bytes(name(future)).and_then(|bytes| FutureId::try_from(bytes).ok());
-            self.futures = Some(Box::new(met.iter().filter_map(name).collect()));
+            let futures = met.iter().filter_map(name).collect();
+            self.aged().futures = Some(futures);
         }
+    }
+
+    /// The futures that the last full collection has met, if nobody has asked since.
+    pub(crate) fn take_futures(&mut self) -> Option<Vec<FutureId>> {
+        self.aged.as_mut()?.futures.take()
     }
 
     /// Says whether a collection is due at the next safepoint.

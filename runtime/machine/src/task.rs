@@ -256,7 +256,7 @@ impl Task {
 
     /// The identifiers of all futures that it held when everything was looked at the last time, if that was after this was asked the last time. Since then it has got none but by answers.
     pub fn take_futures(&mut self) -> Option<Vec<[u8; 16]>> {
-        self.core.heap.futures.take().map(|futures| *futures)
+        self.core.heap.take_futures()
     }
 
     /// Bytes that it was known to need at the last collection.
