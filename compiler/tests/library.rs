@@ -265,7 +265,7 @@ fn what_is_printed_is_what_one_would_write() {
         other => panic!("a declaration of the program, not {other:?}"),
     };
     let types = ["Abort2", "Emit2", "Shape"].map(|name| codebase.types_by_suffix(&name.into()).remove(0)).map(of_type);
-    let terms = ["usesMarked", "columns", "statements", "longCondition", "choose"];
+    let terms = ["usesMarked", "columns", "statements", "longCondition", "choose", "delaysTwice", "delaysFunction", "delaysOf", "row", "levels"];
     let terms = terms.map(|name| match codebase.terms_by_suffix(&name.into()).remove(0) {
         (name, TermRef::Def(id)) => (name, id),
         other => panic!("a definition of the program, not {other:?}"),
@@ -281,7 +281,7 @@ fn what_is_printed_is_what_one_would_write() {
         type Shape = Point | Circle Float | Polygon [(Nat, Nat)]
 
         usesMarked : Remote Nat -> Nat ->{Remote} Nat
-        usesMarked f n = f + (n * marked)
+        usesMarked f n = f + n * marked
 
         columns : Shape -> Shape -> Nat
         columns x y = match (x, y) with
@@ -299,7 +299,7 @@ fn what_is_printed_is_what_one_would_write() {
           (z, u) = (n, n)
           v = List.map (v -> v * 2) [n]
           f w = if w == 0 then g w else f (Nat.drop w 1)
-          g w = (w == 1) || f w
+          g w = w == 1 || f w
           _ = f z
           z Nat.+ u
 
@@ -313,6 +313,29 @@ fn what_is_printed_is_what_one_would_write() {
           Remote.at node do
             n = 1
             n + 2
+
+        delaysTwice : a -> ''a
+        delaysTwice x = do do x
+
+        delaysFunction : a -> '(b -> a)
+        delaysFunction x = do z -> x
+
+        delaysOf : Nat -> (Nat -> ''Nat, '''Nat, a -> '(Nat -> Nat))
+        delaysOf n =
+          f x = do z -> x + n
+          g = do do z -> n
+          h x = do z -> z + n
+          (f, g, h)
+
+        row : Nat -> Nat -> Boolean
+        row n m = n + m * 2 - 1 < 4 && n == m || n - (m - 1) == 0 && (n + m) * 2 == 3
+
+        levels : Nat -> Text
+        levels n =
+          if n == 0 then "none"
+          else if n == 1 then "one, with a text that is long enough to break the line behind it"
+          else if n == 2 then "two"
+          else "many"
     "#]]
     .assert_eq(&shown);
 }

@@ -49,12 +49,15 @@ impl Checker<'_> {
     fn conversion(&mut self, found: &Ty, wanted: &Ty) -> Option<(Certainty, Typed)> {
         let called = [("to", wanted), ("from", found)].map(|(word, ty)| format!("{word}{}", self.head_name(ty)));
         let mut best: Option<(Certainty, usize, Known)> = None;
-        for known in self.suggested() {
-            if let Some(way) = called.iter().position(|called| called == known.name.last())
-                && let Some(certainty) = self.converts(&known.scheme.ty, found, wanted)
-                && best.as_ref().is_none_or(|(best, best_way, _)| (certainty, way) < (*best, *best_way))
-            {
-                best = Some((certainty, way, known));
+        let suggestions = self.names.suggestions();
+        for (way, called) in called.iter().enumerate() {
+            for suggestion in suggestions.called(called) {
+                if let Some(known) = self.with_type(suggestion)
+                    && let Some(certainty) = self.converts(&known.scheme.ty, found, wanted)
+                    && best.as_ref().is_none_or(|(best, best_way, _)| (certainty, way) < (*best, *best_way))
+                {
+                    best = Some((certainty, way, known));
+                }
             }
         }
         best.map(|(certainty, _, known)| (certainty, self.typed_known(&known)))

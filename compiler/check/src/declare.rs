@@ -11,7 +11,7 @@ use crate::problem::{DeclarationProblem, NameProblem, Problem};
 use crate::signature::{Arrows, TypeReader, TypeVar, Written};
 use crate::solver::Solver;
 use crate::ty::{Fun, Row, Scheme, Ty, ability_of};
-use base::{Name, Span};
+use base::{Name, Span, Table};
 use hash::Object;
 use kernel::{Constructor, Declaration, DeclarationKind, DefId, Identity, Type, TypeRef};
 use std::collections::{BTreeMap, BTreeSet};
@@ -220,9 +220,11 @@ impl Declarer<'_, '_, '_> {
 
     /// The members with references among themselves as the crate `hash` wants them, and final ones to others; none if one of those has a mistake.
     fn resolved(&self, component: &[usize], members: &[Declaration]) -> Option<Vec<Declaration>> {
+        let positions: Table<usize, usize> =
+            component.iter().enumerate().map(|(position, member)| (*member, position)).collect();
         let reference = |ty: TypeRef| match ty {
-            TypeRef::Cycle(index) => match component.iter().position(|member| *member == index as usize) {
-                Some(position) => Some(provisional(position)),
+            TypeRef::Cycle(index) => match positions.get(&(index as usize)) {
+                Some(position) => Some(provisional(*position)),
                 None => match self.items[index as usize].reference {
                     TypeRef::Cycle(_) => None,
                     done => Some(done),
@@ -317,10 +319,11 @@ fn written_guid(text: &str) -> Arc<[u8]> {
 
 /// Names that stand twice, each with both places.
 fn repeated(idents: &[&Ident]) -> Vec<(Name, Span, Span)> {
-    let mut found = Vec::new();
-    for (i, second) in idents.iter().enumerate() {
-        if let Some(first) = idents[..i].iter().find(|first| first.name == second.name) {
-            found.push((second.name.clone(), first.span, second.span));
+    let (mut found, mut seen) = (Vec::new(), Table::default());
+    for ident in idents {
+        let first = *seen.entry(&ident.name).or_insert(ident.span);
+        if first != ident.span {
+            found.push((ident.name.clone(), first, ident.span));
         }
     }
     found

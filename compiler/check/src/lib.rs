@@ -20,6 +20,8 @@ mod consequence;
 mod free;
 mod hash_reference;
 mod names;
+mod spelling;
+mod meant;
 mod order;
 mod plan;
 mod program;

@@ -9,7 +9,9 @@
 
 use crate::environment::{Environment, NamedConstructor, NamedTerm, NamedType};
 use crate::hash_reference::{self, HashReference, is_hash};
+use crate::meant::{Suggestion, Suggestions};
 use crate::overload::Overloads;
+use crate::spelling::Spellings;
 use base::{Name, Table};
 use kernel::{Declaration, DeclarationKind, TermRef, TypeRef};
 use std::cell::{OnceCell, RefCell};
@@ -172,8 +174,41 @@ pub(crate) struct Names<'a> {
     declared: Arc<Declared>,
     outside: Outside,
     meanings: Meanings,
-    /// What is outside the files, collected when it is asked for.
-    suggested: OnceCell<Vec<Target>>,
+    hints: Hints,
+}
+
+/// What hints are made of, collected when one is asked for.
+#[derive(Default)]
+struct Hints {
+    terms: OnceCell<Alike>,
+    types: OnceCell<Alike>,
+    suggestions: OnceCell<Suggestions>,
+    /// Nobody reads them.
+    unwanted: bool,
+}
+
+/// The names of the files, then those outside, by their spelling.
+#[derive(Default)]
+struct Alike {
+    names: Vec<Name>,
+    own: usize,
+    spellings: Spellings,
+}
+
+impl Alike {
+    fn of(mut own: Vec<Name>, outside: Vec<Name>) -> Alike {
+        let count = own.len();
+        own.extend(outside);
+        Alike { spellings: Spellings::of(own.iter()), own: count, names: own }
+    }
+
+    /// Those that are near, the files' own and those outside.
+    fn near(&self, name: &Name) -> (Vec<Name>, Vec<Name>) {
+        let near = self.spellings.near(name.last(), similar_limit(name.last())).into_iter();
+        let (own, outside): (Vec<usize>, Vec<usize>) = near.map(|(_, near)| near).partition(|near| *near < self.own);
+        let named = |numbers: Vec<usize>| numbers.into_iter().map(|number| self.names[number].clone()).collect();
+        (named(own), named(outside))
+    }
 }
 
 impl<'a> Names<'a> {
@@ -182,8 +217,14 @@ impl<'a> Names<'a> {
     }
 
     fn over(env: &'a dyn Environment, declared: Arc<Declared>) -> Names<'a> {
-        let (outside, meanings) = (Outside::default(), Meanings::default());
-        Names { env, declared, outside, meanings, suggested: OnceCell::new() }
+        let (outside, meanings, hints) = (Outside::default(), Meanings::default(), Hints::default());
+        Names { env, declared, outside, meanings, hints }
+    }
+
+    /// The same, for whoever tells nobody what is suggested.
+    pub fn without_hints(mut self) -> Names<'a> {
+        self.hints.unwanted = true;
+        self
     }
 
     /// The same names for another thread, which remembers by itself what was looked up.
@@ -194,6 +235,7 @@ impl<'a> Names<'a> {
     /// What the files declare, to be added to. What was looked up before may mean something else then.
     fn declare(&mut self) -> &mut Declared {
         self.meanings = Meanings::default();
+        self.hints = Hints::default();
         Arc::make_mut(&mut self.declared)
     }
 
@@ -485,9 +527,16 @@ impl<'a> Names<'a> {
 
     /// Names like one that means nothing, nearest first.
     pub fn similar_terms(&self, name: &Name, locals: impl Iterator<Item = Name>) -> Vec<Name> {
-        let constructors = self.declared.constructors.values().flatten().map(|entry| entry.name.clone());
-        let own = locals.chain(self.declared.term_names.iter().cloned()).chain(constructors);
-        own_first_similar(name, own, self.env.all_term_names())
+        if self.hints.unwanted {
+            return Vec::new();
+        }
+        let alike = self.hints.terms.get_or_init(|| {
+            let constructors = self.declared.constructors.values().flatten().map(|entry| entry.name.clone());
+            let own = self.declared.term_names.iter().cloned().chain(constructors);
+            Alike::of(own.collect(), self.env.all_term_names())
+        });
+        let (own, outside) = alike.near(name);
+        own_first_similar(name, locals.chain(own), outside)
     }
 
     /// Constructors, or operations, that are called like one that means nothing, nearest first.
@@ -511,7 +560,7 @@ impl<'a> Names<'a> {
     }
 
     /// The constructors of the files' types, in alphabetical order.
-    pub fn own_constructors(&self) -> Vec<Target> {
+    fn own_constructors(&self) -> Vec<Target> {
         let whole = self.declared.constructors.iter();
         let whole = whole.flat_map(|(name, all)| all.iter().filter(move |entry| entry.name == *name));
         let mut all: Vec<&Entry<Constructor>> = whole.filter(|entry| !entry.target.operation).collect();
@@ -520,22 +569,51 @@ impl<'a> Names<'a> {
     }
 
     /// The definitions and constructors outside the files, each under one name.
-    pub fn outside(&self) -> &[Target] {
-        self.suggested.get_or_init(|| {
-            let mut names = self.env.all_term_names();
-            names.sort();
-            names.dedup();
-            let mut seen = BTreeSet::new();
-            let all = names.iter().take(OUTSIDE_MAX).flat_map(|name| self.exact_environment_terms(name));
-            let is_value =
-                |target: &Target| !matches!(target, Target::Constructor(constructor) if constructor.operation);
-            all.filter(|target| is_value(target) && seen.insert(key(target))).collect()
+    fn suggested_outside(&self) -> Vec<Target> {
+        let mut names = self.env.all_term_names();
+        names.sort();
+        names.dedup();
+        let mut seen = BTreeSet::new();
+        let all = names.iter().take(OUTSIDE_MAX).flat_map(|name| self.exact_environment_terms(name));
+        let is_value = |target: &Target| !matches!(target, Target::Constructor(constructor) if constructor.operation);
+        all.filter(|target| is_value(target) && seen.insert(key(target))).collect()
+    }
+
+    /// What may be suggested: the files' definitions and constructors, then what is outside.
+    pub fn suggestions(&self) -> &Suggestions {
+        self.hints.suggestions.get_or_init(|| {
+            if self.hints.unwanted {
+                return Suggestions::default();
+            }
+            // Watches, which come behind the definitions, are nothing that one could mean.
+            let tops = (0..self.top_count()).map(|top| (Target::Top(top), false));
+            let constructors = self.own_constructors().into_iter().map(|target| (target, false));
+            let outside = self.suggested_outside().into_iter().map(|target| (target, true));
+            let all = tops.chain(constructors).chain(outside).map(|(target, outside)| {
+                let name = self.target_name(&target);
+                Suggestion { target, name, outside }
+            });
+            let is_meant = |it: &Suggestion| matches!(it.target, Target::Top(_)) || !is_internal(&it.name);
+            Suggestions::of(all.filter(is_meant).collect())
         })
     }
 
     pub fn similar_types(&self, name: &Name) -> Vec<Name> {
-        own_first_similar(name, self.declared.type_names.values().cloned(), self.env.all_type_names())
+        if self.hints.unwanted {
+            return Vec::new();
+        }
+        let alike = self
+            .hints
+            .types
+            .get_or_init(|| Alike::of(self.declared.type_names.values().cloned().collect(), self.env.all_type_names()));
+        let (own, outside) = alike.near(name);
+        own_first_similar(name, own.into_iter(), outside)
     }
+}
+
+/// Whether a name is one that programs do not use.
+fn is_internal(name: &Name) -> bool {
+    name.as_str().split('.').any(|segment| matches!(segment, "internal" | "impl"))
 }
 
 /// The order in which names are looked for.

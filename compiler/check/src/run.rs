@@ -130,7 +130,8 @@ impl Run<'_> {
         let products: Vec<OnceLock<Product>> = self.plan.components.iter().map(|_| OnceLock::new()).collect();
         let sound: Vec<AtomicBool> = products.iter().map(|_| AtomicBool::new(false)).collect();
         on_threads(threads, || {
-            let names = names.names();
+            // What has a mistake is checked again, by the one thread that tells it.
+            let names = names.names().without_hints();
             let mut worker = Worker::new(self, &names);
             let stop = StopOnPanic(&schedule);
             while let Some(number) = schedule.take() {

@@ -4,11 +4,12 @@
 //! without holes and unknown names. A candidate may lack one or two arguments. **Invariant:** nothing here solves a variable or tells a mistake.
 
 use crate::infer::{Checker, Hole};
+use crate::meant::Suggestion;
 use crate::names::Target;
-use crate::problem::names_elsewhere;
 use crate::problem::{NameProblem, Problem, TypeProblem, Typed};
 use crate::scope::Variable;
 use crate::solver::Solver;
+use crate::spelling::WORD_MIN;
 use crate::ty::{Meta, Scheme, Ty};
 use base::{Name, Span};
 use kernel::TypeRef;
@@ -93,8 +94,9 @@ impl Checker<'_> {
             return fits;
         }
         let mut ranked: Vec<(Rank, Known)> = Vec::new();
-        for known in self.suggested() {
-            if self.may_yield(&known.scheme.ty, ty)
+        for suggestion in self.names.suggestions().all() {
+            if let Some(known) = self.with_type(suggestion)
+                && self.may_yield(&known.scheme.ty, ty)
                 && let Some(rank) = self.rank(&known, ty, locals)
             {
                 ranked.push((rank, known));
@@ -167,16 +169,9 @@ impl Checker<'_> {
         if unknown.want.iter().chain(&unknown.args).all(is_open) {
             return Vec::new();
         }
-        let habit = names_elsewhere(name.as_str());
         let mut near: Vec<Near> = Vec::new();
-        for known in self.suggested() {
-            let distance =
-                match habit.iter().position(|ours| known.name.suffixes().any(|suffix| suffix.as_str() == *ours)) {
-                    Some(position) => Some(position),
-                    None if habit.is_empty() => likeness(name, &known.name),
-                    None => None,
-                };
-            if let Some(distance) = distance
+        for (distance, suggestion) in self.names.suggestions().likely(name) {
+            if let Some(known) = self.with_type(suggestion)
                 && self.is_usable(&known.scheme, unknown)
             {
                 near.push(Near { distance, known });
@@ -203,28 +198,13 @@ impl Checker<'_> {
         })
     }
 
-    /// Every definition whose type is known, the files' first.
-    pub fn suggested(&mut self) -> Vec<Known> {
-        let mut all = Vec::new();
-        // Watches, which come behind the definitions, are nothing that one could mean.
-        for top in 0..self.names.top_count() {
-            if let Some(scheme) = self.tops.before(top) {
-                let target = Target::Top(top);
-                all.push(Known { name: self.names.target_name(&target), scheme, outside: false });
-            }
-        }
-        let names = self.names;
-        let own = names.own_constructors().into_iter().map(|target| (target, false));
-        for (target, outside) in own.chain(names.outside().iter().cloned().map(|target| (target, true))) {
-            if is_internal(&names.target_name(&target)) {
-                continue;
-            }
-            let scheme = self.scheme(&target);
-            if !scheme.by_name && !matches!(scheme.ty, Ty::Error) {
-                all.push(Known { name: self.names.target_name(&target), scheme, outside });
-            }
-        }
-        all
+    /// What is suggested, with its type; nothing if that is not known.
+    pub fn with_type(&mut self, suggestion: &Suggestion) -> Option<Known> {
+        let scheme = match &suggestion.target {
+            Target::Top(top) => self.tops.before(*top)?,
+            target => Some(self.scheme(target)).filter(|it| !it.by_name && !matches!(it.ty, Ty::Error))?,
+        };
+        Some(Known { name: suggestion.name.clone(), scheme, outside: suggestion.outside })
     }
 
     pub fn typed_known(&self, known: &Known) -> Typed {
@@ -270,11 +250,6 @@ fn open_result(solver: &Solver, ty: &Ty) -> Option<bool> {
     }
 }
 
-/// Whether a name is one that programs do not use.
-fn is_internal(name: &Name) -> bool {
-    name.as_str().split('.').any(|segment| matches!(segment, "internal" | "impl"))
-}
-
 /// Of definitions with the parent that was written, or spelled alike, others are not meant.
 fn keep_nearest(near: &mut Vec<Near>, written: &Name) {
     let parent = written.parent();
@@ -284,38 +259,4 @@ fn keep_nearest(near: &mut Vec<Near>, written: &Name) {
     if near.first().is_some_and(|first| first.distance < WORD_MIN) {
         near.retain(|near| near.distance < WORD_MIN);
     }
-}
-
-/// How far a name is from the one that was written; nothing if they have nothing in common. What shares a word is further than what is spelled alike.
-fn likeness(written: &Name, other: &Name) -> Option<usize> {
-    let (written, other) = (written.last(), other.last());
-    let distance = base::similar::distance(written, other);
-    if distance <= crate::names::similar_limit(written) {
-        return Some(distance);
-    }
-    let (mut ours, theirs) = (words(written).into_iter(), words(other));
-    let shares =
-        |word: &String| word.chars().count() >= WORD_MIN && theirs.iter().any(|their| begins_alike(word, their));
-    ours.any(|word| shares(&word)).then_some(distance + WORD_MIN)
-}
-
-/// The shortest word that says something.
-const WORD_MIN: usize = 4;
-
-fn begins_alike(a: &str, b: &str) -> bool {
-    a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count() >= WORD_MIN
-}
-
-/// The words of a name such as `foldLeft`, in small letters.
-fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    for letter in name.chars() {
-        if letter.is_uppercase() || !letter.is_alphanumeric() {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut().filter(|_| letter.is_alphanumeric()) {
-            word.extend(letter.to_lowercase());
-        }
-    }
-    words
 }

@@ -73,6 +73,7 @@ enum Ty {
     Color,
     Point,
     Fun(Box<Ty>, Box<Ty>),
+    Delay(Box<Ty>),
 }
 
 impl Ty {
@@ -91,6 +92,7 @@ impl Ty {
             Ty::Color => "Color".into(),
             Ty::Point => "Point".into(),
             Ty::Fun(a, b) => format!("({} -> {})", a.text(), b.text()),
+            Ty::Delay(a) => format!("('{})", a.text()),
         }
     }
 }
@@ -158,7 +160,7 @@ impl Writer<'_> {
 
     fn ty(&mut self, depth: usize) -> Ty {
         let boxed = |writer: &mut Self| Box::new(writer.ty(depth.saturating_sub(1)));
-        match self.random.below(if depth == 0 { 7 } else { 14 }) {
+        match self.random.below(if depth == 0 { 7 } else { 16 }) {
             0 | 1 => Ty::Nat,
             2 => Ty::Text,
             3 => Ty::Boolean,
@@ -170,7 +172,8 @@ impl Writer<'_> {
             10 => Ty::Optional(boxed(self)),
             11 => Ty::Tree(boxed(self)),
             12 => Ty::Both(boxed(self), boxed(self)),
-            _ if self.chance(50) => Ty::Point,
+            13 => Ty::Point,
+            14 => Ty::Delay(boxed(self)),
             _ => Ty::Fun(boxed(self), boxed(self)),
         }
     }
@@ -255,7 +258,10 @@ impl Writer<'_> {
         let (from, to) = (self.ty(1), self.ty(1));
         let fun = Ty::Fun(from.clone().into(), to.clone().into());
         let (name, recursive) = (self.fresh(), self.chance(50));
-        let mut lines = vec![format!("{name} : {} ->{{}} {}", from.text(), to.text())];
+        let mut lines = Vec::new();
+        if recursive || self.chance(50) {
+            lines.push(format!("{name} : {} ->{{}} {}", from.text(), to.text()));
+        }
         if recursive {
             self.scope.push((name.clone(), fun.clone()));
         }
@@ -386,7 +392,7 @@ impl Writer<'_> {
                 _ => format!("(Blue {} {})", part(self, &Ty::Text), part(self, &Ty::Boolean)),
             },
             Ty::Point => format!("(Point {} {})", part(self, &Ty::Nat), part(self, &Ty::Text)),
-            Ty::Fun(..) => self.bind(ty.clone()),
+            Ty::Fun(..) | Ty::Delay(_) => self.bind(ty.clone()),
         }
     }
 
@@ -416,6 +422,7 @@ impl Writer<'_> {
             }
             5 if self.stopping => format!("(stop {})", self.atom(&Ty::Text, depth - 1)),
             6 => format!("(force do {})", self.atom(ty, depth - 1)),
+            7 => format!("(!{})", self.atom(&Ty::Delay(ty.clone().into()), depth - 1)),
             _ => self.value(ty, depth),
         }
     }
@@ -433,25 +440,33 @@ impl Writer<'_> {
         format!("({} {args})", top.name)
     }
 
+    /// Operands between operators that take this type and give it.
+    fn chain(&mut self, ty: &Ty, operators: &[&str], depth: usize) -> String {
+        let mut text = format!("({}", self.atom(ty, depth));
+        for _ in 0..1 + self.random.below(4) {
+            let operator = operators[self.random.below(operators.len())];
+            text += &format!(" {operator} {}", self.atom(ty, depth));
+        }
+        text + ")"
+    }
+
     fn value(&mut self, ty: &Ty, depth: usize) -> String {
         let inner = depth.saturating_sub(1);
         match ty {
             Ty::Nat if self.asking && self.chance(40) => "ask".into(),
             Ty::Nat if depth > 0 => match self.random.below(5) {
-                0 => format!("({} Nat.+ {})", self.atom(ty, inner), self.atom(ty, inner)),
-                1 => format!("({} Nat.* {})", self.atom(ty, inner), self.atom(ty, inner)),
+                0 | 1 => self.chain(ty, &["Nat.+", "Nat.*", "Nat.-"], inner),
                 2 => format!("(Point.across {})", self.atom(&Ty::Point, inner)),
                 3 => format!("(Text.size {})", self.atom(&Ty::Text, inner)),
                 _ => format!("(List.size {})", self.atom(&Ty::List(Ty::Nat.into()), inner)),
             },
             Ty::Nat => format!("{}", self.random.below(100_000)),
-            Ty::Int if depth > 0 => format!("({} Int.+ {})", self.atom(ty, inner), self.atom(ty, inner)),
+            Ty::Int if depth > 0 => self.chain(ty, &["Int.+", "Int.*"], inner),
             Ty::Int => format!("{}{}", ["+", "-"][self.random.below(2)], self.random.below(1000)),
-            Ty::Text if depth > 0 => format!("({} Text.++ {})", self.atom(ty, inner), self.atom(ty, inner)),
+            Ty::Text if depth > 0 => self.chain(ty, &["Text.++"], inner),
             Ty::Text => format!("\"text \\\"{} λ\\t\"", self.random.below(1000)),
             Ty::Boolean if depth > 0 => match self.random.below(4) {
-                0 => format!("({} && {})", self.atom(ty, inner), self.atom(ty, inner)),
-                1 => format!("({} || {})", self.atom(ty, inner), self.atom(ty, inner)),
+                0 | 1 => self.chain(ty, &["&&", "||"], inner),
                 2 => format!("({} == {})", self.atom(&Ty::Nat, inner), self.atom(&Ty::Nat, inner)),
                 _ => format!("(Boolean.not {})", self.atom(ty, inner)),
             },
@@ -485,6 +500,14 @@ impl Writer<'_> {
             Ty::Fun(a, b) => self.pure(|writer| {
                 let param = writer.bind((**a).clone());
                 format!("(({param} -> {}) : {})", writer.atom(b, inner), ty.text().replace(" -> ", " ->{} "))
+            }),
+            Ty::Delay(a) => self.pure(|writer| {
+                let inside = writer.atom(a, inner);
+                match writer.random.below(3) {
+                    0 => format!("('{inside})"),
+                    1 => format!("(do {inside})"),
+                    _ => format!("((_ -> {inside}) : {})", ty.text()),
+                }
             }),
         }
     }

@@ -6,10 +6,11 @@
 mod types;
 mod declarations;
 mod terms;
+mod chains;
 mod patterns;
 pub(crate) mod literals;
 mod evidence;
-mod scope;
+mod uses;
 mod reference_names;
 mod variables;
 

@@ -3,9 +3,10 @@
 //!
 //! Recurses over the term, whose depth decoding limits, on the stack of whoever compiles.
 
+use super::chains::connective;
 use super::evidence::{Parameter, is_delay, result_type};
 use super::reference_names::ReferenceNames;
-use super::scope::{mentions, used_after, uses_parameter};
+use super::uses::Uses;
 use super::variables::{Role, Variables};
 use super::{WIDTH, literals, print_signature};
 use crate::environment::Environment;
@@ -13,22 +14,26 @@ use base::Name;
 use builtin::BuiltinType;
 use kernel::{Case, DefId, Definition, Pattern, Term, TermRef, Type, TypeRef};
 use prettyless::RcDoc;
-use syntax::operator_level;
 
 pub type Doc = RcDoc<'static>;
 
 /// Blanks by which what belongs to a line is indented under it.
-const INDENT: isize = 2;
+pub const INDENT: isize = 2;
 
 /// A definition under a name: its signature, and the equation below. The environment knows its component.
 pub fn print_definition(name: &Name, id: DefId, definition: &Definition, env: &dyn Environment) -> String {
-    let mut printer =
-        TermPrinter { env, names: ReferenceNames::new(env, id.component), variables: Variables::default() };
+    let mut printer = TermPrinter {
+        env,
+        names: ReferenceNames::new(env, id.component),
+        variables: Variables::default(),
+        uses: Uses::of(&definition.body),
+    };
     printer.names.set(TermRef::Def(id), name);
     printer.take_names(&definition.body);
     let defined = if name.is_operator() { format!("({name})") } else { name.to_string() };
     let signature = format!("{defined} : {}", print_signature(&definition.signature, env));
-    let equation = printer.definition(defined, definition);
+    let ty = definition.signature.ty.without_foralls().clone();
+    let equation = printer.function(defined, &definition.body, Some(ty));
     format!("{signature}\n{}\n", equation.print(WIDTH))
 }
 
@@ -44,25 +49,39 @@ pub struct TermPrinter<'e> {
     pub env: &'e dyn Environment,
     pub names: ReferenceNames<'e>,
     pub variables: Variables,
+    /// Of the definition that is printed.
+    pub uses: Uses,
 }
 
 impl TermPrinter<'_> {
-    fn definition(&mut self, name: String, definition: &Definition) -> Doc {
-        let ty = definition.signature.ty.without_foralls().clone();
-        if is_delay(&ty) {
-            return self.equation(name, Vec::new(), &definition.body, Some(ty));
-        }
-        self.function(name, &definition.body, Some(ty))
-    }
-
     /// `name a b = body`, for as many parameters as the outermost lambda has.
     fn function(&mut self, name: String, term: &Term, ty: Option<Type>) -> Doc {
         let Term::Lambda(n, body) = term else { return self.equation(name, Vec::new(), term, ty) };
         let outer = self.variables.len();
-        let (params, result) = self.bind_parameters(*n, ty);
-        let equation = self.equation(name, params, body, result);
+        let delays = self.ends_as_delay(*n, body, ty.as_ref());
+        let (params, result) = self.bind_parameters(n - u32::from(delays), ty);
+        let equation = if delays {
+            head(name, params)
+                .append(" = do")
+                .append(self.under_delay(|printer| printer.body(body, result_type(result))))
+        } else {
+            self.equation(name, params, body, result)
+        };
         self.variables.truncate(outer);
         equation
+    }
+
+    /// Whether the last parameter of a function is the `()` of a delay: it is not looked at, and its type says so, or there is a function of its own
+    /// inside, which would be one with this function if nothing were between the two.
+    fn ends_as_delay(&self, n: u32, body: &Term, ty: Option<&Type>) -> bool {
+        if self.uses.of_parameter(body, 0) > 0 {
+            return false;
+        }
+        let mut ty = ty.map(Type::without_foralls);
+        for _ in 1..n {
+            ty = ty.and_then(|ty| if let Type::Fun { ret, .. } = ty { Some(ret.without_foralls()) } else { None });
+        }
+        matches!(body, Term::Lambda(..)) || ty.is_some_and(is_delay)
     }
 
     fn bind_parameters(&mut self, n: u32, ty: Option<Type>) -> (Vec<String>, Option<Type>) {
@@ -80,8 +99,7 @@ impl TermPrinter<'_> {
     }
 
     fn equation(&mut self, name: String, params: Vec<String>, body: &Term, want: Option<Type>) -> Doc {
-        let head = std::iter::once(name).chain(params).collect::<Vec<_>>().join(" ");
-        text(head).append(" =").append(self.body(body, want))
+        head(name, params).append(" =").append(self.body(body, want))
     }
 
     /// What follows an opener of a block: beside it if that fits and it is no block of several lines.
@@ -90,11 +108,11 @@ impl TermPrinter<'_> {
             return hard().append(self.block(term, want)).nest(INDENT);
         }
         if let Some(delayed) = self.delayed(term, want.as_ref()) {
-            let (body, want) = (delayed.clone(), result_type(want));
-            return self.under_delay(|printer| text(" do").append(printer.body(&body, want)));
+            let want = result_type(want);
+            return self.under_delay(|printer| text(" do").append(printer.body(delayed, want)));
         }
         let expr = self.expr(term, want, Place::Whole);
-        if stays_beside(term) { text(" ").append(expr) } else { RcDoc::line().append(expr).nest(INDENT).group() }
+        if self.stays_beside(term) { text(" ").append(expr) } else { RcDoc::line().append(expr).nest(INDENT).group() }
     }
 
     /// Whether it takes lines of its own.
@@ -113,7 +131,7 @@ impl TermPrinter<'_> {
         loop {
             rest = match rest {
                 Term::Let(bindings, body) => {
-                    self.bindings(bindings, body, &mut lines);
+                    self.bindings(bindings, &mut lines);
                     body
                 }
                 Term::LetRec(functions, body) => {
@@ -140,9 +158,9 @@ impl TermPrinter<'_> {
         RcDoc::intersperse(lines, hard())
     }
 
-    fn bindings(&mut self, bindings: &[Term], body: &Term, lines: &mut Vec<Doc>) {
-        for (i, binding) in bindings.iter().enumerate() {
-            let used = used_after(&bindings[i + 1..], body);
+    fn bindings(&mut self, bindings: &[Term], lines: &mut Vec<Doc>) {
+        for binding in bindings {
+            let used = self.uses.of_binding(binding) > 0;
             let ty = self.evident_type(binding);
             if !used && ty.as_ref() == Some(&Type::unit()) {
                 lines.push(self.expr(binding, None, Place::Whole));
@@ -160,14 +178,16 @@ impl TermPrinter<'_> {
         }
     }
 
-    fn expr(&mut self, term: &Term, want: Option<Type>, place: Place) -> Doc {
+    pub fn expr(&mut self, term: &Term, want: Option<Type>, place: Place) -> Doc {
         if self.is_block(term) {
             let block = text("let").append(hard().append(self.block(term, want)).nest(INDENT));
             return parenthesized(block, place > Place::Whole);
         }
         if let Some(delayed) = self.delayed(term, want.as_ref()) {
-            let delayed = delayed.clone();
-            return self.delay(&delayed, result_type(want), place);
+            return self.delay(delayed, result_type(want), place);
+        }
+        if let Some(chain) = self.chain(term) {
+            return self.infix(chain, place);
         }
         match term {
             Term::Local(index) => self.local(*index),
@@ -223,11 +243,6 @@ impl TermPrinter<'_> {
             return self.elements("(", args, ")");
         }
         let (head_doc, args) = self.head(head, args);
-        if let ([left, right], Term::Ref(reference)) = (args, head)
-            && let Some(operator) = self.operator(*reference, left, right)
-        {
-            return self.infix(operator, left, right, place);
-        }
         if args.is_empty() {
             return head_doc;
         }
@@ -268,47 +283,19 @@ impl TermPrinter<'_> {
                 (Some(variable), Some(rest)) if variable.by_name => (text(variable.name.clone()), rest),
                 _ => (self.local(*index), args),
             },
+            // A quote would take the arguments, too.
+            Term::Lambda(1, body) if self.ends_as_delay(1, body, None) => {
+                (parenthesized(self.expr(head, None, Place::Whole), true), args)
+            }
             head => (self.expr(head, None, Place::Leaf), args),
         }
-    }
-
-    /// The operator between two arguments: without its namespace where an operand shows which one is meant.
-    fn operator(&mut self, reference: TermRef, left: &Term, right: &Term) -> Option<String> {
-        let name = Name::new(self.names.term(reference));
-        if !name.is_operator() {
-            return None;
-        }
-        let shows = |ty: Option<Type>| match (ty, name.parent()) {
-            (Some(Type::Ref(ty)), Some(parent)) => self.env.type_name(ty).as_ref() == Some(&parent),
-            _ => false,
-        };
-        let evident = shows(self.evident_type(left)) || shows(self.evident_type(right));
-        Some(if evident { name.last().to_string() } else { name.to_string() })
-    }
-
-    fn infix(&mut self, operator: String, left: &Term, right: &Term, place: Place) -> Doc {
-        let nested = self.continues(&operator, left);
-        let left = self.expr(left, None, if nested { Place::Whole } else { Place::Operand });
-        let right = self.expr(right, None, Place::Operand);
-        let infix = left.append(RcDoc::line()).append(operator).append(" ").append(right);
-        let infix = infix.nest(if place == Place::Whole { INDENT } else { 1 }).group();
-        parenthesized(infix, place > Place::Whole)
-    }
-
-    /// Whether the left operand is an application of an operator that needs no parentheses there.
-    fn continues(&mut self, operator: &str, left: &Term) -> bool {
-        let Term::App(head, args) = left else { return false };
-        let (Term::Ref(reference), [a, b]) = (&**head, &args[..]) else { return false };
-        let Some(inner) = self.operator(*reference, a, b) else { return false };
-        let level = |operator: &str| operator_level(Name::new(operator).last());
-        level(operator).is_some_and(|outer| level(&inner).is_some_and(|inner| inner >= outer))
     }
 
     fn argument(&mut self, arg: &Term, param: Option<&Parameter>, last: bool) -> Doc {
         let want = param.map(|param| param.ty.clone());
         let by_name = param.is_some_and(|param| param.by_name);
         match arg {
-            Term::Lambda(1, body) if by_name && !uses_parameter(arg) => {
+            Term::Lambda(1, body) if by_name && self.uses.of_parameter(body, 0) == 0 => {
                 let place = if last { Place::Whole } else { Place::Leaf };
                 self.delay(body, result_type(want), place)
             }
@@ -326,10 +313,10 @@ impl TermPrinter<'_> {
         }
     }
 
-    /// The inside of a delay, if the term is one: a function of `()` that does not look at it, where one is wanted.
+    /// The inside of a delay, if the term is one: a function of `()` that does not look at it.
     fn delayed<'t>(&self, term: &'t Term, want: Option<&Type>) -> Option<&'t Term> {
         match term {
-            Term::Lambda(1, body) if want.is_some_and(is_delay) && !uses_parameter(term) => Some(body),
+            Term::Lambda(1, body) if self.ends_as_delay(1, body, want) => Some(body),
             _ => None,
         }
     }
@@ -358,8 +345,14 @@ impl TermPrinter<'_> {
 
     fn lambda(&mut self, n: u32, body: &Term, want: Option<Type>, place: Place) -> Doc {
         let outer = self.variables.len();
-        let (params, result) = self.bind_parameters(n, want);
-        let doc = match cases_of(n, body) {
+        let delays = self.ends_as_delay(n, body, want.as_ref());
+        let (params, result) = self.bind_parameters(n - u32::from(delays), want);
+        let doc = match self.cases_of(n, body) {
+            // With one parameter it was taken for a delay before.
+            _ if delays => {
+                let arrow = text(params.join(" ")).append(" -> do");
+                arrow.append(self.under_delay(|printer| printer.body(body, result_type(result))))
+            }
             Some(cases) => text("cases").append(self.cases(cases, result, usize::try_from(n).unwrap_or(1))),
             None => {
                 // Only the arrow of a case opens a block.
@@ -372,16 +365,16 @@ impl TermPrinter<'_> {
     }
 
     fn conditional(&mut self, condition: &Term, yes: &Term, no: &Term, want: Option<Type>, place: Place) -> Doc {
-        if let Some((operator, right)) = connective(yes, no) {
-            let left = self.expr(condition, None, Place::Operand);
-            let right = self.expr(right, None, Place::Operand);
-            let doc = left.append(RcDoc::line()).append(operator).append(" ").append(right).nest(INDENT).group();
-            return parenthesized(doc, place > Place::Whole);
+        let mut doc = self.between("if", condition, "then").append(self.body(yes, want.clone()));
+        let mut otherwise = no;
+        while let Term::If(condition, yes, no) = otherwise
+            && connective(yes, no).is_none()
+        {
+            let condition = self.between("else if", condition, "then");
+            doc = doc.append(RcDoc::line()).append(condition).append(self.body(yes, want.clone()));
+            otherwise = no;
         }
-        let condition = self.between("if", condition, "then");
-        let yes = self.body(yes, want.clone());
-        let no = self.body(no, want);
-        let doc = condition.append(yes).append(RcDoc::line()).append("else").append(no).group();
+        let doc = doc.append(RcDoc::line()).append("else").append(self.body(otherwise, want)).group();
         parenthesized(doc, place > Place::Whole)
     }
 
@@ -429,6 +422,25 @@ impl TermPrinter<'_> {
         let inside = self.under_delay(|printer| printer.body(inside, None));
         let doc = text("handle").append(inside).append(RcDoc::line()).append("with").group();
         parenthesized(doc.append(self.body(handler, None)), place > Place::Whole)
+    }
+
+    /// What stands beside its opener however long it is, since it breaks inside.
+    fn stays_beside(&self, term: &Term) -> bool {
+        match term {
+            Term::Match(..) => true,
+            Term::Lambda(n, body) => self.cases_of(*n, body).is_some(),
+            _ => false,
+        }
+    }
+
+    /// The cases of a function that does nothing but take its arguments apart.
+    fn cases_of<'t>(&self, n: u32, body: &'t Term) -> Option<&'t [Case]> {
+        let Term::Match(scrutinee, cases) = body else { return None };
+        let column =
+            |case: &Case| matches!(&case.pattern, Pattern::Constructor(_, _, fields) if fields.len() == n as usize);
+        let columns = n == 1 || cases.iter().all(column);
+        let used_there_only = (0..n).all(|number| self.uses.of_parameter(body, number) == 1);
+        (columns && is_all_parameters(n, scrutinee) && used_there_only).then_some(cases)
     }
 
     /// Words that stand for what the term refers to are not names of variables.
@@ -486,45 +498,20 @@ fn destructures(cases: &[Case]) -> bool {
     matches!(pattern, Pattern::Any | Pattern::Constructor(TypeRef::Builtin(BuiltinType::Tuple(2..)), ..))
 }
 
-/// `a && b` is `if a then b else false`, and `a || b` is `if a then true else b`.
-fn connective<'t>(yes: &'t Term, no: &'t Term) -> Option<(&'static str, &'t Term)> {
-    let is = |term: &Term, value: bool| *term == Term::Literal(kernel::Literal::Boolean(value));
-    match (yes, no) {
-        (right, no) if is(no, false) => Some(("&&", right)),
-        (yes, right) if is(yes, true) => Some(("||", right)),
-        _ => None,
-    }
+/// What stands before the `=` of a definition.
+fn head(name: String, params: Vec<String>) -> Doc {
+    text(std::iter::once(name).chain(params).collect::<Vec<_>>().join(" "))
 }
 
-/// What stands beside its opener however long it is, since it breaks inside.
-fn stays_beside(term: &Term) -> bool {
+/// Whether a term is all the parameters of a function, as the scrutinee of its cases is.
+fn is_all_parameters(n: u32, term: &Term) -> bool {
     match term {
-        Term::Match(..) => true,
-        Term::Lambda(n, body) => cases_of(*n, body).is_some(),
-        _ => false,
-    }
-}
-
-/// The cases of a function that does nothing but take its arguments apart.
-fn cases_of(n: u32, body: &Term) -> Option<&[Case]> {
-    let Term::Match(scrutinee, cases) = body else { return None };
-    let arguments = match &**scrutinee {
-        Term::Local(0) if n == 1 => true,
+        Term::Local(0) => n == 1,
         Term::App(head, args) => {
-            let whole = Term::Constructor(TypeRef::Builtin(BuiltinType::Tuple(u8::try_from(n).ok()?)), 0);
-            let column =
-                |pattern: &Pattern| matches!(pattern, Pattern::Constructor(_, _, fields) if fields.len() == n as usize);
-            n > 1
-                && **head == whole
-                && args.iter().rev().enumerate().all(|(i, arg)| *arg == Term::Local(i as u32))
-                && cases.iter().all(|case| column(&case.pattern))
+            let tuple = |n| Term::Constructor(TypeRef::Builtin(BuiltinType::Tuple(n)), 0);
+            let in_order = args.iter().rev().enumerate().all(|(i, arg)| *arg == Term::Local(i as u32));
+            n > 1 && args.len() == n as usize && u8::try_from(n).is_ok_and(|n| **head == tuple(n)) && in_order
         }
         _ => false,
-    };
-    let used = |case: &Case| {
-        let bound = case.pattern.binders();
-        let terms = case.guard.iter().chain([&case.body]);
-        terms.into_iter().any(|term| (0..n).any(|param| mentions(term, bound + param)))
-    };
-    (arguments && !cases.iter().any(used)).then_some(cases)
+    }
 }

@@ -1,8 +1,8 @@
 //! Names for variables, which the core does not have: they tell what kind of value it is.
 
+use base::TableSet;
 use builtin::BuiltinType;
 use kernel::{Type, TypeRef};
-use std::collections::BTreeSet;
 
 /// A variable in scope.
 pub struct Variable {
@@ -17,8 +17,10 @@ pub struct Variable {
 #[derive(Default)]
 pub struct Variables {
     bound: Vec<Variable>,
-    /// Words that mean something else in what is printed.
-    taken: BTreeSet<String>,
+    /// Words that mean something else in what is printed, and the names in scope.
+    taken: TableSet<String>,
+    /// For each row of words that names were made of: how many of its names are taken one after the other, from the first.
+    full: Vec<(&'static [&'static str], usize)>,
 }
 
 /// What a variable is, where that is all that is known.
@@ -40,7 +42,12 @@ impl Variables {
     }
 
     pub fn truncate(&mut self, len: usize) {
-        self.bound.truncate(len);
+        for variable in self.bound.drain(len..) {
+            self.taken.remove(&variable.name);
+            for (words, full) in &mut self.full {
+                *full = number_of(words, &variable.name).map_or(*full, |number| number.min(*full));
+            }
+        }
     }
 
     pub fn get(&self, index: u32) -> Option<&Variable> {
@@ -49,15 +56,37 @@ impl Variables {
 
     /// Brings a variable into scope; gives its name.
     pub fn bind(&mut self, role: Role, ty: Option<Type>, by_name: bool) -> String {
-        let candidates = words(role, ty.as_ref());
-        let numbered = (1u32..).flat_map(|n| {
-            candidates.iter().map(move |word| if n == 1 { word.to_string() } else { format!("{word}{n}") })
+        let words = words(role, ty.as_ref());
+        let known = self.full.iter().position(|(others, _)| *others == words);
+        let known = known.unwrap_or_else(|| {
+            self.full.push((words, 0));
+            self.full.len() - 1
         });
-        let free = |name: &String| !self.taken.contains(name) && self.bound.iter().all(|other| other.name != *name);
-        let name = numbered.into_iter().find(free).expect("there are more numbers than variables");
+        let full = &mut self.full[known].1;
+        while !self.taken.insert(name_of(words, *full)) {
+            *full += 1;
+        }
+        let name = name_of(words, *full);
         self.bound.push(Variable { name: name.clone(), by_name, ty });
         name
     }
+}
+
+/// The names that can be made of some words, in order: the words, then each with a 2 behind it, and so on.
+fn name_of(words: &[&str], number: usize) -> String {
+    let word = words[number % words.len()];
+    match number / words.len() {
+        0 => word.to_string(),
+        round => format!("{word}{}", round + 1),
+    }
+}
+
+/// Which of the names that can be made of some words this is.
+fn number_of(words: &[&str], name: &str) -> Option<usize> {
+    words.iter().enumerate().find_map(|(at, word)| match name.strip_prefix(word)? {
+        "" => Some(at),
+        round => Some((round.parse::<usize>().ok()?.checked_sub(1)?) * words.len() + at),
+    })
 }
 
 fn words(role: Role, ty: Option<&Type>) -> &'static [&'static str] {
