@@ -42,6 +42,8 @@ pub(crate) struct Inclusion {
     pub tails: Vec<Ty>,
     pub ambient: Rc<Ambient>,
     pub span: Span,
+    /// The variables that were open when it could not be decided: while none of them is solved it still cannot be. None if it was not looked at.
+    pub waits_for: Vec<Meta>,
 }
 
 impl Ambient {
@@ -150,6 +152,11 @@ impl Checker<'_> {
     /// Looks again at the inclusions that wait, until nothing more can be decided.
     pub fn settle_inclusions(&mut self) {
         loop {
+            let waits =
+                |it: &Inclusion| !it.waits_for.is_empty() && it.waits_for.iter().all(|meta| self.solver.is_open(*meta));
+            if self.solver.pending.iter().all(waits) {
+                return;
+            }
             let pending = std::mem::take(&mut self.solver.pending);
             let mut progress = false;
             for inclusion in pending {
@@ -162,9 +169,16 @@ impl Checker<'_> {
     }
 
     /// Whether something was decided.
-    fn settle(&mut self, inclusion: Inclusion) -> bool {
+    fn settle(&mut self, mut inclusion: Inclusion) -> bool {
+        if !inclusion.waits_for.is_empty() && inclusion.waits_for.iter().all(|meta| self.solver.is_open(*meta)) {
+            self.solver.pending.push(inclusion);
+            return false;
+        }
         let row = self.solver.resolve_row(&Row { heads: Vec::new(), tails: inclusion.tails.clone() });
         if row.heads.is_empty() && row.tails == inclusion.tails && self.undecided(&row, &inclusion.ambient) {
+            let base = self.solver.resolve_row(inclusion.ambient.base());
+            let open = |ty: &Ty| if let Ty::Meta(meta) = ty { Some(*meta) } else { None };
+            inclusion.waits_for = row.tails.iter().chain(&base.tails).filter_map(open).collect();
             self.solver.pending.push(inclusion);
             return false;
         }

@@ -158,8 +158,10 @@ impl Checker<'_> {
 
     /// Decides what is open and generalises.
     fn finish_members(&mut self, inferred: Vec<Inferred>) -> (Vec<Scheme>, Vec<Inferred>) {
-        self.solver.level = 0;
+        // What a candidate's type brings along belongs to the members, and is generalised with them.
+        self.solver.level = 1;
         self.decide_choices();
+        self.solver.level = 0;
         self.report_holes();
         self.report_unknowns();
         let types: Vec<Ty> = inferred.iter().map(|member| member.ty.clone()).collect();

@@ -216,22 +216,17 @@ impl Checker<'_> {
 
     /// Keeps from generalisation what is not decided yet: the types of open choices, and rows that must include variables from further out.
     fn pin(&mut self, outer: u32) {
-        let mut pinned: Vec<Meta> = Vec::new();
+        let mut pinned: BTreeSet<Meta> = BTreeSet::new();
         for choice in self.open_choices.iter().map(|index| &self.choices[*index]) {
-            self.solver.each_meta(&choice.ty, &mut |meta| pinned.push(meta));
+            self.solver.each_meta(&choice.ty, &mut |meta| _ = pinned.insert(meta));
         }
         loop {
             for inclusion in &self.solver.pending {
                 let lower = |ty: &Ty| matches!(self.solver.resolve(ty), Ty::Meta(meta) if self.solver.meta_level(meta) <= outer || pinned.contains(&meta));
                 if inclusion.tails.iter().any(lower) {
                     let base = self.solver.resolve_row(inclusion.ambient.base());
-                    for tail in &base.tails {
-                        if let Ty::Meta(meta) = tail
-                            && !pinned.contains(meta)
-                        {
-                            pinned.push(*meta);
-                        }
-                    }
+                    let open = |tail: &Ty| if let Ty::Meta(meta) = tail { Some(*meta) } else { None };
+                    pinned.extend(base.tails.iter().filter_map(open));
                 }
             }
             let fresh = pinned.iter().any(|meta| self.solver.meta_level(*meta) > outer);

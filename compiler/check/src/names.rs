@@ -738,11 +738,10 @@ fn own_first_similar(name: &Name, own: impl Iterator<Item = Name>, outside: Vec<
     let limit = similar_limit(wanted);
     let all = own.map(|name| (false, name)).chain(outside.into_iter().map(|name| (true, name)));
     let mut near: Vec<(usize, bool, bool, Name)> = all
-        .map(|(outside, other)| {
-            let elsewhere = other.parent() != parent;
-            (base::similar::distance(wanted, other.last()), elsewhere, outside, other)
+        .filter_map(|(outside, other)| {
+            let distance = base::similar::within(wanted, other.last(), limit)?;
+            Some((distance, other.parent() != parent, outside, other))
         })
-        .filter(|(distance, ..)| *distance <= limit)
         .collect();
     near.sort();
     // What is written with a namespace too many means what it ends in.

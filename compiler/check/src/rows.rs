@@ -98,7 +98,12 @@ impl Solver {
         }
         if !waiting.is_empty() {
             let here = self.here;
-            self.pending.push(Inclusion { tails: waiting, ambient: ambient.clone(), span: here });
+            self.pending.push(Inclusion {
+                tails: waiting,
+                ambient: ambient.clone(),
+                span: here,
+                waits_for: Vec::new(),
+            });
         }
         Ok(())
     }
@@ -115,11 +120,11 @@ impl Solver {
             }
             frame = outer;
         }
-        let row = self.resolve_row(ambient.base());
-        if let Some(present) = row.heads.iter().find(|present| ability_of(present) == ability) {
-            return self.unify(head, present);
+        let (present, open) = self.look_into_row(ambient.base(), ability);
+        if let Some(present) = present {
+            return self.unify(head, &present);
         }
-        match first_meta(&row) {
+        match open {
             Some(var) => {
                 let rest = Ty::Meta(self.meta_at(self.meta_level(var)));
                 self.bind(var, &Ty::Row(Row { heads: vec![head.clone()], tails: vec![rest] }))

@@ -7,8 +7,8 @@
 //! While an attempt is running ([`Solver::attempt`]), every change is on the trail, so that it can be taken back.
 
 use crate::ability::Inclusion;
-use crate::ty::{Fun, Meta, Row, Skolem, Ty};
-use base::Span;
+use crate::ty::{Fun, Meta, Row, Skolem, Ty, ability_of};
+use base::{Span, TableSet};
 use builtin::BuiltinType;
 use kernel::TypeRef;
 use std::rc::Rc;
@@ -164,27 +164,50 @@ impl Solver {
 
     /// The row with solved tails replaced, each ability and each tail once, `Remote` beside `Remote!`.
     pub fn resolve_row(&self, row: &Row) -> Row {
-        let mut out = Row { heads: Vec::with_capacity(row.heads.len()), tails: Vec::with_capacity(row.tails.len()) };
+        let row_out = Row { heads: Vec::with_capacity(row.heads.len()), tails: Vec::with_capacity(row.tails.len()) };
+        let mut out = Collected { row: row_out, abilities: TableSet::default() };
         self.collect_row(row, &mut out);
-        out
+        close(&mut out.row);
+        out.row
     }
 
     /// Adds what a row holds to another one.
-    fn collect_row(&self, row: &Row, out: &mut Row) {
-        row.heads.iter().for_each(|head| add_head(head, out));
+    fn collect_row(&self, row: &Row, out: &mut Collected) {
+        row.heads.iter().for_each(|head| out.add_head(head));
         for tail in &row.tails {
             match self.solution(tail) {
                 Ty::Row(row) => self.collect_row(row, out),
                 Ty::Error => {}
                 open @ (Ty::Meta(_) | Ty::Skolem(_) | Ty::Bound(_)) => {
-                    if !out.tails.contains(open) {
-                        out.tails.push(open.clone());
+                    if !out.row.tails.contains(open) {
+                        out.row.tails.push(open.clone());
                     }
                 }
-                head @ (Ty::Ref(_) | Ty::App(..) | Ty::Fun(_) | Ty::Forall(..)) => add_head(head, out),
+                head @ (Ty::Ref(_) | Ty::App(..) | Ty::Fun(_) | Ty::Forall(..)) => out.add_head(head),
             }
         }
-        close(out);
+    }
+
+    /// The entry of an ability in a row, as [`Solver::resolve_row`] has it, without putting the row together; and the first unsolved variable.
+    pub fn look_into_row(&self, row: &Row, ability: Option<TypeRef>) -> (Option<Ty>, Option<Meta>) {
+        let (mut open, mut implied) = (None, false);
+        let is_remote = ability == Some(TypeRef::Builtin(BuiltinType::Remote));
+        let mut waiting: Vec<&Ty> = row.tails.iter().rev().chain(row.heads.iter().rev()).collect();
+        while let Some(part) = waiting.pop() {
+            let part = self.solution(part);
+            match part {
+                Ty::Row(row) => waiting.extend(row.tails.iter().rev().chain(row.heads.iter().rev())),
+                Ty::Meta(meta) => open = open.or(Some(*meta)),
+                head => {
+                    let found = ability_of(head);
+                    if found.is_some() && found == ability {
+                        return (Some(head.clone()), open);
+                    }
+                    implied |= is_remote && found == Some(TypeRef::Builtin(BuiltinType::RemoteBang));
+                }
+            }
+        }
+        (implied.then(|| Ty::builtin(BuiltinType::Remote)), open)
     }
 
     /// The type with every solved variable replaced.
@@ -257,11 +280,33 @@ impl Solver {
     }
 }
 
-/// Adds an ability, unless it is there.
-fn add_head(head: &Ty, out: &mut Row) {
-    let ability = crate::ty::ability_of(head);
-    if ability.is_none() || !out.heads.iter().any(|other| crate::ty::ability_of(other) == ability) {
-        out.heads.push(head.clone());
+/// So many abilities are looked through one by one.
+const FEW: usize = 16;
+
+/// A row that is put together.
+struct Collected {
+    row: Row,
+    /// The abilities in it, once there are more than a few.
+    abilities: TableSet<TypeRef>,
+}
+
+impl Collected {
+    /// Adds an ability, unless it is there.
+    fn add_head(&mut self, head: &Ty) {
+        let heads = &mut self.row.heads;
+        let is_new = match ability_of(head) {
+            None => true,
+            Some(ability) if heads.len() < FEW => heads.iter().all(|other| ability_of(other) != Some(ability)),
+            Some(ability) => {
+                if self.abilities.is_empty() {
+                    self.abilities.extend(heads.iter().filter_map(ability_of));
+                }
+                self.abilities.insert(ability)
+            }
+        };
+        if is_new {
+            heads.push(head.clone());
+        }
     }
 }
 

@@ -45,19 +45,18 @@ impl Spellings {
         if self.by_length.len() <= length {
             self.by_length.resize_with(length + 1, Vec::new);
         }
-        self.by_length[length].push(Segment { text: text.to_string(), letters: letters(text), names });
+        self.by_length[length].push(Segment { text: text.to_string(), letters: similar::letters(text), names });
     }
 
     /// The names whose last segment can be made of this word by so many changes, with how many it takes; in no particular order.
     pub fn near(&self, word: &str, limit: usize) -> Vec<(usize, usize)> {
-        let (length, wanted) = (word.chars().count(), letters(word));
+        let (length, wanted) = (word.chars().count(), similar::letters(word));
         let lengths = length.saturating_sub(limit)..(length + limit + 1).min(self.by_length.len());
         let segments = self.by_length.get(lengths).into_iter().flatten().flatten();
         let may_be_near = |segment: &&Segment| (segment.letters ^ wanted).count_ones() as usize <= 2 * limit;
         let mut near = Vec::new();
         for segment in segments.filter(may_be_near) {
-            let distance = similar::distance(word, &segment.text);
-            if distance <= limit {
+            if let Some(distance) = similar::within(word, &segment.text, limit) {
                 near.extend(segment.names.iter().map(|name| (distance, *name)));
             }
         }
@@ -72,11 +71,6 @@ impl Spellings {
         all.dedup();
         all
     }
-}
-
-/// Which letters there are: one that is no letter, or whose bit another one has, makes the sets more alike than they are.
-fn letters(text: &str) -> u64 {
-    text.chars().fold(0, |letters, letter| letters | 1 << (u32::from(letter) % 64))
 }
 
 /// How the words of a name such as `foldLeft` begin, in small letters.

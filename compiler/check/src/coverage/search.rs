@@ -229,6 +229,9 @@ impl<'s> Search<'s> {
             return Vec::new();
         }
         let examples = self.explore(by_head.others.iter().map(|row| rows[*row].rest()).collect(), rest);
+        if examples.is_empty() {
+            return Vec::new();
+        }
         let value = |(head, arity): &(Head, usize)| Shape::Of(head.clone(), vec![Shape::Any; *arity]);
         heads.iter().flat_map(|head| with_first(examples.clone(), &value(head))).take(EXAMPLES_MAX).collect()
     }
