@@ -4,8 +4,8 @@
     cargo build --release && tests/bench/nodes.py >> tests/bench/results.md
     tests/bench/nodes.py --only code,shared
 
-Groups: code (the transfer of definitions), shared (many hosts of one store), cancel, many (nodes of one process), ring,
-waiting (tasks).
+Groups: code (the transfer of definitions), shared (many hosts of one store), cancel, requests (for abilities of the program's own),
+many (nodes of one process), ring, waiting (tasks).
 """
 import argparse, collections, datetime, json, os, pathlib, platform, resource, sqlite3, subprocess, tempfile, time, zlib
 
@@ -138,6 +138,27 @@ def cancel():
             row(what, [str(times), *percentiles(samples[0], "ms", 1 / 1000, 1), *percentiles(samples[1], "ms", 1 / 1000, 1)])
 
 
+def traffic(node):
+    line = command("node", "status", node.address, "--format", "json")
+    found = json.loads(subprocess.run(line, capture_output=True, text=True, check=True).stdout)
+    return moved({"bytes_sent": found["sent_bytes"], "bytes_received": found["received_bytes"]})
+
+
+def requests():
+    """Requests for an ability of the program's own: what one takes, by what waits for its answer and by the stack of whoever answers."""
+    table("requests that cross nodes", "bytes both ways, each", "time, each")
+    with Node() as one, Node() as two:
+        def run(count, held, depth):
+            before = traffic(two)
+            line = command("run", "--at", f"{one.name},{two.name}", BENCH / "requests.u", count, held, depth)
+            out = subprocess.run(line, capture_output=True, text=True, check=True).stdout
+            return traffic(two) - before, int(out.split()[1])
+        run(1, 0, 0)
+        for what, held, depth in (("holding nothing", 0, 0), ("from under 10,000 frames", 0, 10_000), ("holding 1,000 numbers", 1000, 0), ("holding 10,000 numbers", 10_000, 0)):
+            total, us = run(100, held, depth)
+            row(what, [f"{total / 100:,.0f}", f"{us} us"])
+
+
 def peak(*arguments):
     """What a process prints, and its peak memory in MB."""
     process = subprocess.Popen(command(*arguments), stdout=subprocess.PIPE, text=True)
@@ -178,7 +199,7 @@ def waiting():
         row(f"{count:,}", [*cells, f"{processor * 1e6 / count:.1f} us", f"{(memory - before) * 1024 / count:.2f} kB"])
 
 
-GROUPS = {"code": code, "shared": shared, "cancel": cancel, "many": many, "ring": ring, "waiting": waiting}
+GROUPS = {"code": code, "shared": shared, "cancel": cancel, "requests": requests, "many": many, "ring": ring, "waiting": waiting}
 
 
 def main():

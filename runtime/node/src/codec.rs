@@ -439,6 +439,10 @@ impl Item for Root {
                 w.u8(5);
                 call.put(w);
             }
+            Root::Rest(call) => {
+                w.u8(6);
+                call.put(w);
+            }
         }
     }
     fn get(r: &mut Reader) -> Decoded<Root> {
@@ -449,6 +453,7 @@ impl Item for Root {
             3 => Ok(Root::Apply(Item::get(r)?)),
             4 => Ok(Root::Message(Item::get(r)?, Item::get(r)?, Item::get(r)?)),
             5 => Ok(Root::Detach(Item::get(r)?)),
+            6 => Ok(Root::Rest(Item::get(r)?)),
             tag => Err(DecodeError::BadTag("root", tag.into())),
         }
     }
@@ -676,7 +681,9 @@ impl Item for Message {
             OutputAck { call, upto } => put!(w, 9, call, upto),
             Ask { call, seq, question } => put!(w, 10, call, seq, question),
             Answer { call, seq, reply } => put!(w, 11, call, seq, reply),
-            Done { call, outputs, left, hints, end, track } => put!(w, 12, call, outputs, left, hints, end, track),
+            Done { call, outputs, left, hints, end, rest, track } => {
+                put!(w, 12, call, outputs, left, hints, end, rest, track)
+            }
             Ack { call } => put!(w, 13, call),
             Hold { futures, hold } => put!(w, 20, futures, hold),
             Cancel { call } => put!(w, 14, call),
@@ -726,6 +733,7 @@ impl Item for Message {
                 left: Item::get(r)?,
                 hints: Item::get(r)?,
                 end: Item::get(r)?,
+                rest: Item::get(r)?,
                 track: Item::get(r)?,
             },
             13 => Message::Ack { call: Item::get(r)? },

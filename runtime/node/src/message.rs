@@ -102,6 +102,8 @@ pub enum Root {
     Message(ChannelId, Option<Hash>, Portable),
     /// The caller's request of this id is to go on without its caller: `()` when it does.
     Detach(CallId),
+    /// What the caller's request of this id, which has ended, has left behind: `()` when nothing of it goes on any more. Its output is theirs.
+    Rest(CallId),
 }
 
 impl Root {
@@ -109,7 +111,7 @@ impl Root {
     pub fn value(&self) -> Option<&Portable> {
         match self {
             Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) => Some(value),
-            Root::Definition(_) | Root::Future(..) | Root::Detach(_) => None,
+            Root::Definition(_) | Root::Future(..) | Root::Detach(_) | Root::Rest(_) => None,
         }
     }
 
@@ -320,6 +322,8 @@ pub enum Message {
         left: Budget,
         hints: Hints,
         end: End,
+        /// Something that it has started goes on, and may print: the caller is to ask for its [`Root::Rest`].
+        rest: bool,
         /// If the run is traced: where its time went.
         track: Option<Track>,
     },

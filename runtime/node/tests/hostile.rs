@@ -397,7 +397,15 @@ fn value() -> machine::Portable {
 }
 
 fn done(end: End) -> Message {
-    Message::Done { call: CallId([7; 16]), outputs: 0, left: Budget::DEFAULT, hints: vec![], end, track: None }
+    Message::Done {
+        call: CallId([7; 16]),
+        outputs: 0,
+        left: Budget::DEFAULT,
+        hints: vec![],
+        end,
+        rest: false,
+        track: None,
+    }
 }
 
 #[test]
@@ -425,10 +433,10 @@ fn the_ends_of_evaluations_are_frozen() {
         assert!(bytes.ends_with(from), "{bytes:02x?}");
     };
     let bytes = value_bytes();
-    tail(&done(End::Requested(self::value())), &[&[3][..], &bytes, &[0]].concat());
+    tail(&done(End::Requested(self::value())), &[&[3][..], &bytes, &[0, 0]].concat());
     tail(
         &done(End::Moved(NodeId { host: key(3), id: [5; 16] }, self::value())),
-        &[&[4][..], &key(3).0, &[5; 16], &bytes, &[0]].concat(),
+        &[&[4][..], &key(3).0, &[5; 16], &bytes, &[0, 0]].concat(),
     );
     let station = Station { node: "n".into(), definitions: vec![DefId { component: base::Hash([7; 32]), index: 2 }] };
     let ending = Ending { outcome: Outcome::Raised(self::value()), trail: Trail::default().and(station) };
@@ -437,8 +445,8 @@ fn the_ends_of_evaluations_are_frozen() {
     tail(&Message::Ask { call, seq: 1, question }, &[&[7, 1, 2][..], &trail].concat());
     let reply = Reply::Lines(vec!["in x".into()]);
     tail(&Message::Answer { call, seq: 1, reply }, &[7, 1, 4, 1, 4, b'i', b'n', b' ', b'x']);
-    tail(&done(End::Ended(ending)), &[&[1][..], &bytes, &[1, 1, b'n', 1], &[7; 32], &[2, 0]].concat());
-    tail(&done(End::Ended(Outcome::Returned(self::value()).into())), &[&[0][..], &bytes, &[0]].concat());
+    tail(&done(End::Ended(ending)), &[&[1][..], &bytes, &[1, 1, b'n', 1], &[7; 32], &[2, 0, 0]].concat());
+    tail(&done(End::Ended(Outcome::Returned(self::value()).into())), &[&[0][..], &bytes, &[0, 0]].concat());
     tail(&eval(Root::Apply(self::value())), &[&[0, 1, 0, 9][..], b"Exception", &[3], &bytes].concat());
 }
 
@@ -455,6 +463,7 @@ fn what_is_wanted_of_futures_and_messages_is_frozen() {
     tail(Root::Future(5, future, Inquiry::Status), &[&of_future[..], &[2]].concat());
     tail(Root::Future(5, future, Inquiry::Detach), &[&of_future[..], &[3]].concat());
     tail(Root::Detach(CallId([4; 16])), &[&[5][..], &[4; 16]].concat());
+    tail(Root::Rest(CallId([4; 16])), &[&[6][..], &[4; 16]].concat());
     let hold = Message::Hold { futures: vec![(5, future)], hold: true };
     assert_eq!(codec::encode(&hold), [&[20, 1, 5][..], &[6; 16], &[1]].concat());
     let bytes = value_bytes();
@@ -465,15 +474,15 @@ fn what_is_wanted_of_futures_and_messages_is_frozen() {
         [(Failure::Overdue { node: "n".into() }, 13), (Failure::NoListener { node: "n".into() }, 14)]
     {
         let bytes = codec::encode(&done(End::Ended(failure.into())));
-        assert!(bytes.ends_with(&[2, number, 1, b'n', 0, 0]), "{bytes:02x?}");
+        assert!(bytes.ends_with(&[2, number, 1, b'n', 0, 0, 0]), "{bytes:02x?}");
     }
 }
 
 #[test]
 fn what_is_told_of_where_time_went_is_frozen() {
     let of = |track| match done(End::Requested(value())) {
-        Message::Done { call, outputs, left, hints, end, .. } => {
-            codec::encode(&Message::Done { call, outputs, left, hints, end, track })
+        Message::Done { call, outputs, left, hints, end, rest, .. } => {
+            codec::encode(&Message::Done { call, outputs, left, hints, end, rest, track })
         }
         other => panic!("{other:?}"),
     };
@@ -512,6 +521,7 @@ fn samples() -> Vec<Message> {
         eval(Root::Definition(id)),
         eval(Root::Future(1, FutureId([1; 16]), Inquiry::Await(7))),
         eval(Root::Detach(CallId([1; 16]))),
+        eval(Root::Rest(CallId([1; 16]))),
         eval(Root::Message(ChannelId([1; 32]), None, value())),
         need(call, Subject::Result, Want { hashes: vec![object.hash()], listed: vec![Prefix([1; 8])] }),
         definitions(call, Subject::Root, &[raw]),
@@ -525,6 +535,7 @@ fn samples() -> Vec<Message> {
             left: Budget::DEFAULT,
             hints: vec![],
             end: End::Ended(failure.into()),
+            rest: true,
             track: Some(track()),
         },
         eval(Root::Apply(value())),

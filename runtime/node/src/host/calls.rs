@@ -47,6 +47,8 @@ pub(super) struct Ended {
     outputs: u64,
     left: Budget,
     end: End,
+    /// Something that it has started goes on.
+    rest: bool,
     /// Who says so: the callee, or the user that it belongs to.
     speaker: Principal,
     /// What the outcome names is here.
@@ -54,8 +56,8 @@ pub(super) struct Ended {
 }
 
 impl Ended {
-    pub fn new(outputs: u64, left: Budget, end: End, speaker: Principal) -> Ended {
-        Ended { outputs, left, end, speaker, complete: false }
+    pub fn new(outputs: u64, left: Budget, end: End, rest: bool, speaker: Principal) -> Ended {
+        Ended { outputs, left, end, rest, speaker, complete: false }
     }
 }
 
@@ -90,7 +92,7 @@ impl Host {
     ) -> Result<Option<Child>, Failure> {
         let (pinned, nodes) = match &expression.root {
             Root::Definition(id) => (vec![id.component], Vec::new()),
-            Root::Future(..) | Root::Detach(_) => (Vec::new(), Vec::new()),
+            Root::Future(..) | Root::Detach(_) | Root::Rest(_) => (Vec::new(), Vec::new()),
             Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) => match named(value) {
                 Ok(named) => named,
                 Err(error) => return Err(self.fault([0; 16], format!("a value cannot travel: {error}"))),
@@ -267,6 +269,9 @@ impl Host {
         let call = self.remove_call(id).expect("looked up above");
         let ended = call.ended.expect("just seen");
         self.send(call.target.host, &Message::Ack { call: id });
+        if ended.rest {
+            self.ask_for_rest(id, call.target, call.context.clone());
+        }
         let left = ended.left.min(call.budget);
         let Call { waiter, context, deadline, target, .. } = *call;
         let (onward, context) = match ended.end {
@@ -303,6 +308,9 @@ impl Host {
         }
         self.forget_supply((call.target.host, id, Subject::Root));
         self.end_holds(Holder::Call(id));
+        if let Root::Rest(_) = call.expression.root {
+            self.futures.parts.remove(call.context.leader);
+        }
         if let Waiter::Sent(peer, bytes) = call.waiter {
             self.channels.settled(peer, bytes);
         }

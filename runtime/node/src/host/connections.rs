@@ -545,9 +545,9 @@ impl Host {
             Message::OutputAck { call, upto } => self.output_acknowledged((peer, call), upto),
             Message::Ask { call, seq, question } => self.asked(peer, call, seq, question),
             Message::Answer { call, seq, reply } => self.answered((peer, call), seq, reply),
-            Message::Done { call, outputs, left, hints, end, track } => {
+            Message::Done { call, outputs, left, hints, end, rest, track } => {
                 self.take_track(call, track);
-                let ended = calls::Ended::new(outputs, left, end, accepted.speaker(peer));
+                let ended = calls::Ended::new(outputs, left, end, rest, accepted.speaker(peer));
                 self.done(peer, call, &hints, ended);
             }
             Message::Ack { call } => self.acknowledged((peer, call)),

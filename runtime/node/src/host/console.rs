@@ -5,6 +5,7 @@
 
 use super::*;
 use crate::host::backlog::Parcel;
+use crate::host::rests::Voice;
 use crate::host::sessions::OutputQueue;
 use crate::host::tasks::State;
 use crate::link::Lane;
@@ -48,6 +49,14 @@ impl Host {
             }
             Leader::Session(session) => session,
         };
+        let session = match self.voice_of(session) {
+            Voice::Session(voice) => voice,
+            Voice::Later => {
+                self.print_later(session, stream, text);
+                return false;
+            }
+            Voice::Nobody => return true,
+        };
         for piece in pieces(text) {
             let Some(state) = self.sessions.get_mut(&session) else { return true };
             state.output.add(stream, piece);
@@ -81,11 +90,15 @@ impl Host {
                     showing.blocked.push(who);
                 }
             }
-            Leader::Session(session) => {
-                if let Some(state) = self.sessions.get_mut(&session) {
-                    state.output.blocked.push(who);
+            Leader::Session(session) => match self.voice_of(session) {
+                Voice::Session(voice) => {
+                    if let Some(state) = self.sessions.get_mut(&voice) {
+                        state.output.blocked.push(who);
+                    }
                 }
-            }
+                Voice::Later => self.block_until_later(session, who),
+                Voice::Nobody => {}
+            },
             Leader::Nobody => {}
         }
     }
@@ -114,7 +127,9 @@ impl Host {
         let before = state.output.bytes;
         let blocked = state.output.acknowledge(upto);
         let after = state.output.bytes;
+        let read = state.speaks_for.filter(|_| after == 0);
         self.owe(session.0, before, after);
+        read.into_iter().for_each(|other| self.was_read(other));
         blocked.into_iter().for_each(|who| self.unblock(who));
     }
 
@@ -148,7 +163,11 @@ impl Host {
     pub(super) fn ask(&mut self, leader: Leader, question: Question, back: AskReturn) {
         match leader {
             Leader::Command(command) => self.ask_here(command, question, back),
-            Leader::Session(session) => self.ask_caller(session, question, back),
+            Leader::Session(session) => match self.voice_of(session) {
+                Voice::Session(voice) => self.ask_caller(voice, question, back),
+                Voice::Later => self.ask_later(session, question, back),
+                Voice::Nobody => self.ask_caller(session, question, back),
+            },
             Leader::Nobody => self.reply(back, question.unanswered(detached::NO_INPUT)),
         }
     }

@@ -8,6 +8,7 @@ use crate::host::channels::Seat;
 use crate::host::detached::Freeing;
 use crate::host::failures::Catch;
 use crate::host::holds::Holder;
+use crate::host::rests::Parts;
 use crate::host::table::Key as _;
 use crate::host::tasks::State;
 use crate::message::{Inquiry, Root};
@@ -22,12 +23,14 @@ pub(super) struct Futures {
     /// Those that nobody holds and somebody may be about to, by the time at which they go, with the bytes of their outcomes.
     loose: BTreeMap<(Millis, FutureId), usize>,
     loose_bytes: usize,
+    /// Whose output is that of which session.
+    pub parts: Parts,
 }
 
 #[derive(Debug)]
 pub(super) struct Future {
     /// What it belongs to: it is dropped with it.
-    context: Arc<Context>,
+    pub context: Arc<Context>,
     /// What evaluates it, until it has ended.
     child: Option<Child>,
     ending: Option<Box<Ending>>,
@@ -105,6 +108,9 @@ impl Futures {
 
     fn remove(&mut self, id: FutureId) -> Option<Box<Future>> {
         let future = self.all.remove(&id)?;
+        if future.may_print() {
+            self.parts.remove(future.context.leader);
+        }
         if let Some((at, _)) = future.loose.as_deref() {
             self.unloose(*at, id);
         }
@@ -118,13 +124,17 @@ impl Futures {
 
     fn finish(&mut self, id: FutureId, ending: Ending) -> Option<&mut Future> {
         let future = self.all.get_mut(&id).filter(|future| future.ending.is_none())?;
+        if future.may_print() {
+            self.parts.remove(future.context.leader);
+        }
         (future.child, future.ending) = (None, Some(Box::new(ending)));
         Some(future)
     }
 
     /// The future belongs to a run of its own. Gives what evaluates it, if that has not ended.
     pub fn detach(&mut self, id: FutureId, freeing: &mut Freeing) -> Option<Child> {
-        self.all.get(&id).filter(|future| future.ending.is_none() && future.listens.is_none())?;
+        let future = self.all.get(&id).filter(|future| future.may_print())?;
+        self.parts.remove(future.context.leader);
         let detached = |future: &mut Future| {
             (future.context, future.detached) = (freeing.context(&future.context), true);
             future.child
@@ -179,6 +189,11 @@ impl Futures {
 }
 
 impl Future {
+    /// Something evaluates it, or is about to.
+    fn may_print(&self) -> bool {
+        self.ending.is_none() && self.listens.is_none()
+    }
+
     fn outcome_bytes(&self) -> usize {
         self.ending.as_ref().and_then(|ending| ending.outcome.value()).map_or(0, |value| value.size())
     }
@@ -236,6 +251,9 @@ impl Host {
             loose: None,
             due: None,
         };
+        if entry.may_print() {
+            self.futures.parts.add(entry.context.leader);
+        }
         self.futures.all.insert(future, entry);
         self.hold_future(Holder::Task(id), self.config.key, (self.config.incarnation, future));
         let incarnation = Datum::Nat(self.config.incarnation);

@@ -23,6 +23,7 @@ mod load;
 mod quotas;
 mod ready;
 mod requests;
+mod rests;
 mod served;
 mod sessions;
 mod spans;
@@ -65,6 +66,7 @@ use journeys::Journey;
 use load::Load;
 use quotas::Quotas;
 use ready::Ready;
+use rests::Rest;
 use served::Served;
 use sessions::SessionState;
 use supplies::Supplies;
@@ -152,6 +154,8 @@ pub struct Host {
     held: BTreeSet<base::Hash>,
     supplies: Supplies,
     stored: BTreeMap<StoreTicket, StorePurpose>,
+    /// What requests have left behind that have ended.
+    rests: BTreeMap<Session, Rest>,
     reads: BTreeMap<ReadId, (Question, AskReturn)>,
     commands: BTreeMap<CommandId, CommandState>,
     traffic: Traffic,
@@ -310,6 +314,7 @@ impl Host {
             held: BTreeSet::new(),
             supplies: Supplies::default(),
             stored: BTreeMap::new(),
+            rests: BTreeMap::new(),
             reads: BTreeMap::new(),
             commands: BTreeMap::new(),
             traffic: Traffic::default(),
@@ -340,6 +345,7 @@ impl Host {
             self.settle();
         }
         self.let_go();
+        self.end_rests();
         self.run_ready();
         self.pump();
         self.stop_when_drained();
@@ -410,7 +416,7 @@ impl Host {
             Waiter::Command(command) => self.run_ended(command, ending),
             Waiter::Session(session) => self.session_ended(session, ending, left),
             Waiter::Task(task) => self.child_ended(task, ending, left),
-            Waiter::Future(future) => self.future_ended(future, ending, left),
+            Waiter::Future(future) => self.future_returned(future, ending, left),
             Waiter::Sent(..) => self.message_ended(&ending.outcome),
             Waiter::Nobody => {}
         }

@@ -25,6 +25,8 @@ pub(super) struct SessionState {
     /// Questions that are not answered.
     pub asks: BTreeMap<u64, (Question, AskReturn)>,
     pub next_ask: u64,
+    /// The one that has ended whose rest this is.
+    pub speaks_for: Option<Session>,
 }
 
 #[derive(Debug)]
@@ -36,6 +38,8 @@ enum State {
     Ended {
         end: End,
         left: Budget,
+        /// It has left something behind.
+        rest: bool,
         track: Option<Track>,
         /// When the outcome is kept no longer.
         lease: TimerId,
@@ -150,7 +154,10 @@ impl Host {
         if !policy.admits() {
             return Err(denied("it evaluates nothing on behalf of this user"));
         }
-        if self.draining || !self.served.admits(peer, eval.root.bytes()) || self.tasks.len() >= TASKS_MAX {
+        // What it asks for is there already.
+        let is_rest = matches!(eval.root, Root::Rest(call) if self.has_rest((peer, call)));
+        let is_full = !self.served.admits(peer, eval.root.bytes()) || self.tasks.len() >= TASKS_MAX;
+        if (self.draining || is_full) && !is_rest {
             return Err(Failure::Busy { node: node() });
         }
         Ok(Arc::new(Context {
@@ -171,8 +178,15 @@ impl Host {
     fn decline(&mut self, conn: ConnId, eval: &Eval, failure: Failure) {
         let outputs = eval.output_seen;
         let end = End::Ended(failure.into());
-        let message =
-            Message::Done { call: eval.call, outputs, left: eval.budget, hints: Vec::new(), end, track: None };
+        let message = Message::Done {
+            call: eval.call,
+            outputs,
+            left: eval.budget,
+            hints: Vec::new(),
+            end,
+            rest: false,
+            track: None,
+        };
         self.send_ahead(conn, &message);
     }
 
@@ -184,7 +198,7 @@ impl Host {
             Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) => {
                 named(value).map(|(hashes, _)| hashes)
             }
-            Root::Future(..) | Root::Detach(_) => Ok(Vec::new()),
+            Root::Future(..) | Root::Detach(_) | Root::Rest(_) => Ok(Vec::new()),
         };
         let node = self.own(eval.node);
         let (run, requested) = (context.run, eval.root.bytes());
@@ -204,6 +218,7 @@ impl Host {
             output: OutputQueue::default(),
             asks: BTreeMap::new(),
             next_ask: 0,
+            speaks_for: None,
         });
         self.sessions.insert(session, state);
         self.served.begin(session.0, requested);
@@ -248,8 +263,9 @@ impl Host {
         let before = state.outcome_bytes();
         let (scope, received_us) = ((Some(session.0), state.run), state.received_us);
         let track = self.track(scope, received_us);
+        let rest = self.leaves_a_rest(session, scope.1);
         let Some(state) = self.sessions.get_mut(&session) else { return };
-        state.state = State::Ended { end, left, track, lease };
+        state.state = State::Ended { end, left, rest, track, lease };
         state.asks.clear();
         let after = state.outcome_bytes();
         let detached = state.detached.then_some(state.run);
@@ -272,15 +288,15 @@ impl Host {
 
     pub(super) fn send_done(&mut self, session: Session) {
         let Some(state) = self.sessions.get(&session) else { return };
-        let State::Ended { end, left, track, .. } = &state.state else { return };
+        let State::Ended { end, left, rest, track, .. } = &state.state else { return };
         let mut nodes = end.value().and_then(|value| named(value).ok()).map(|(_, nodes)| nodes).unwrap_or_default();
         if let End::Moved(to, _) = end {
             nodes.push(*to);
         }
-        let (call, outputs, left, end) = (session.1, state.output.next, *left, end.clone());
+        let (call, outputs, left, end, rest) = (session.1, state.output.next, *left, end.clone(), *rest);
         let track = track.clone();
         let hints = self.hints_for(session.0, call, nodes);
-        let done = Message::Done { call, outputs, left, hints, end, track };
+        let done = Message::Done { call, outputs, left, hints, end, rest, track };
         self.send(session.0, &done);
     }
 
@@ -320,6 +336,7 @@ impl Host {
     }
 
     fn abandon(&mut self, session: Session) {
+        self.drop_rest(session);
         let Some(state) = self.remove_session(session) else { return };
         self.forget_transfer((session.0, session.1, Subject::Root));
         if let State::Running(Some(child)) = state.state {
@@ -332,6 +349,7 @@ impl Host {
 
     fn remove_session(&mut self, session: Session) -> Option<Box<SessionState>> {
         let removed = self.sessions.remove(&session)?;
+        removed.speaks_for.into_iter().for_each(|other| self.was_read(other));
         self.forget_supply((session.0, session.1, Subject::Result));
         self.end_holds(Holder::Session(session));
         let free = self.served.end(session.0, removed.requested, removed.output.bytes + removed.outcome_bytes());
@@ -361,6 +379,7 @@ impl Host {
     pub(super) fn lease_due(&mut self, session: Session) {
         if self.sessions.get(&session).is_some_and(|state| state.has_ended()) {
             self.remove_session(session);
+            self.drop_rest(session);
             self.bury(session, Tombstone::Expired);
         }
     }
@@ -422,6 +441,7 @@ impl Host {
 
     /// Everything on this host that belongs to the scope ends, without an outcome.
     pub(super) fn drop_scope(&mut self, scope: Scope) {
+        self.drop_rests(scope);
         // Whoever is called for the scope is in the table as long as the call lasts.
         let Some(mut told) = self.called.remove(&scope) else { return self.stop_tasks(scope) };
         // Others may have asked this host to call a peer for the same run, and still want what they asked for.

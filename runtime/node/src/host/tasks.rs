@@ -184,6 +184,11 @@ impl Host {
             Root::Message(channel, element, value) => {
                 return self.take_message(target, *channel, *element, value, waiter, budget);
             }
+            Root::Rest(call) => {
+                let Waiter::Session((peer, _)) = waiter else { return Ok(None) };
+                self.take_rest((peer, *call), waiter);
+                return Ok(None);
+            }
             Root::Detach(call) => {
                 let Waiter::Session((peer, _)) = waiter else { return Ok(None) };
                 self.detach_session((peer, *call), budget, waiter);
@@ -206,7 +211,9 @@ impl Host {
             Root::Definition(def) => job.start_thunk(CodeId { def: *def, lambda: 0 }),
             Root::Value(thunk) => job.start_portable(thunk),
             Root::Apply(pair) => job.start_apply(pair),
-            Root::Future(..) | Root::Message(..) | Root::Detach(_) => unreachable!("nothing is to be run"),
+            Root::Future(..) | Root::Message(..) | Root::Detach(_) | Root::Rest(_) => {
+                unreachable!("nothing is to be run")
+            }
         }
         let scope = context.scope();
         if scope.0.is_some_and(|peer| !self.quotas.begin(peer)) {

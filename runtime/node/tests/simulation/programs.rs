@@ -162,6 +162,7 @@ impl<'s> Library<'s> {
                 Ends::Returns(Datum::List(vec![Datum::text("one"), Datum::text("two")])),
             ),
             Program { output: "a\nb\nc\n", ..quiet("output", self.output(), returns(7)) },
+            Program { output: "a\nb\n", ..quiet("output of what goes on", self.output_left_behind(), returns(12)) },
             Program { tokens: &["t0", "t1", "t2"], ..quiet("effects", self.effects(), returns(3)) },
             Program { tokens: &["t0"], ..quiet("one effect", self.one_effect(), returns(5)) },
             quiet("large", self.large(), returns(400_000)),
@@ -263,6 +264,17 @@ impl<'s> Library<'s> {
         let there = at(node(2), print("b"));
         let all = Term::Let(vec![print("a"), there, print("c")], Box::new(nat(7)));
         self.main(ty(BuiltinType::Nat), at(node(1), all))
+    }
+
+    /// What prints was started at the second node, by way of the third, by a request that has ended long before.
+    fn output_left_behind(&self) -> DefId {
+        let print = |text: &str| builtin(Builtin::IoPrintLine, vec![Term::Literal(Literal::Text(text.into()))]);
+        let sleep = |ms: u64| builtin(Builtin::RemoteBangSleep, vec![nat(1_000 * ms)]);
+        let prints = |text, ms, value| Term::Let(vec![sleep(ms), print(text)], Box::new(nat(value)));
+        let there = at(node(1), spawn(node(1), prints("a", 0, 7)));
+        let behind = at(node(2), at(node(1), spawn(node(2), prints("b", 400, 5))));
+        let both = builtin(Builtin::NatAdd, vec![wait(var(1)), wait(var(0))]);
+        self.main(ty(BuiltinType::Nat), Term::Let(vec![there, behind], Box::new(both)))
     }
 
     fn write(token: &str) -> Term {
