@@ -26,7 +26,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "diff",
         ],
     ),
-    ("Elsewhere", &["node", "push", "pull"]),
+    ("Elsewhere", &["node", "push", "pull", "private"]),
     ("Learn", &["doc", "explain", "help"]),
     ("Set up", &["completions", "man", "env"]),
 ];

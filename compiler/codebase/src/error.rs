@@ -1,6 +1,6 @@
 //! What can go wrong with a codebase.
 
-use base::Hash;
+use base::{Hash, Name};
 use hash::ObjectError;
 use hash::store::StoreError;
 use rusqlite::ErrorCode;
@@ -32,6 +32,8 @@ pub enum CodebaseError {
     Dangling(Hash),
     /// An object of a batch is not acceptable: it exceeds the limits of the format.
     Refused(Hash, ObjectError),
+    /// What was asked for never leaves the codebase.
+    Private(Name),
     /// Names have changed since the state that a batch was made for: look again.
     Moved,
     /// Anything else that SQLite reports.
@@ -57,6 +59,7 @@ impl fmt::Display for CodebaseError {
             CodebaseError::Corrupt(hash) => write!(f, "the object {hash} is damaged"),
             CodebaseError::Dangling(hash) => write!(f, "the definition {hash} is missing"),
             CodebaseError::Refused(hash, error) => write!(f, "the definition {hash} is refused: {error}"),
+            CodebaseError::Private(name) => write!(f, "{name} is private: it does not leave the codebase"),
             CodebaseError::Moved => f.write_str("others keep changing names at the same time"),
             CodebaseError::Other(what) => f.write_str(what),
         }

@@ -109,7 +109,13 @@ impl Codebase {
             let mut names = self.named(None)?;
             // Who owns a codebase is said by each for itself.
             names.retain(|(name, _)| name.as_str() != OWNER);
+            self.keep_back(&mut names)?;
             return Ok(Wanted { names, missing: Vec::new() });
+        }
+        for name in wanted {
+            if self.is_private(name)? {
+                return Err(CodebaseError::Private(name.clone()));
+            }
         }
         let (mut names, mut missing) = (Vec::new(), Vec::new());
         for name in wanted {
@@ -122,7 +128,16 @@ impl Codebase {
         }
         names.sort_by(|a, b| (&a.0, a.1.text()).cmp(&(&b.0, b.1.text())));
         names.dedup();
+        self.keep_back(&mut names)?;
         Ok(Wanted { names, missing })
+    }
+
+    /// Leaves out what is private.
+    fn keep_back(&self, names: &mut Vec<(Name, Reference)>) -> Result<(), CodebaseError> {
+        let private = self.private_hashes()?;
+        let is_private = |reference: &Reference| matches!(reference, Reference::Term(TermRef::Def(id)) if private.contains(&id.component));
+        names.retain(|(_, reference)| private.is_empty() || !is_private(reference));
+        Ok(())
     }
 
     /// Takes an export in. Every definition that it gives a name has to be here.

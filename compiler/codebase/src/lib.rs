@@ -23,6 +23,7 @@ mod names;
 mod objects;
 mod open;
 mod presence;
+mod private;
 pub mod shape;
 mod shapes;
 pub mod schema;

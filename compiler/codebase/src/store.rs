@@ -50,6 +50,10 @@ impl ObjectStore for Codebase {
         Ok(self.write(|db| objects::put(db, objects, open, Origin::Received, objects::now_ms(db)?).map(drop))?)
     }
 
+    fn private(&self) -> Result<BTreeSet<Hash>, StoreError> {
+        Ok(self.private_hashes()?)
+    }
+
     fn size(&self) -> Result<u64, StoreError> {
         Ok(self.read(objects::file_bytes)?)
     }

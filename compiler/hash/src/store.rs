@@ -53,6 +53,11 @@ pub trait ObjectStore: Send + Sync {
     /// What is absent of all that these depend on, directly or not, ascending. Cheap where nothing is open.
     fn open_below(&self, hashes: &[Hash]) -> Result<Vec<Hash>, StoreError>;
 
+    /// What it gives to nobody, although it has it: for others these are absent.
+    fn private(&self) -> Result<BTreeSet<Hash>, StoreError> {
+        Ok(BTreeSet::new())
+    }
+
     /// Bytes that it takes.
     fn size(&self) -> Result<u64, StoreError>;
 

@@ -36,6 +36,8 @@ pub enum CodebaseCommand {
     Diff(Diff),
     /// Remove definitions that nothing leads to and that were not used for long
     Gc(Gc),
+    /// Keep definitions to this codebase: others may have them evaluated here, and never get them
+    Private(Private),
     /// Give names to a node's codebase, with their definitions and history
     Push(Exchange),
     /// Take names from a node's codebase, with their definitions and history
@@ -273,6 +275,27 @@ pub struct Gc {
     /// Only say what would go
     #[arg(long)]
     pub dry_run: bool,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+What uses a private definition can be shared, pushed and evaluated anywhere; the definition itself stays, whoever asks for it, under all its names and with what it has meant before. Elsewhere it is absent: something that uses it works
+where it is evaluated at the node that owns the codebase, with `here!`.
+
+Example:
+  unison private rateQuote
+  rateQuote' age = at here! (rateQuote age)
+  unison private
+  unison private --undo rateQuote")]
+pub struct Private {
+    /// Definitions, or namespaces with everything below them; those that are private are listed if there is none
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Take it back
+    #[arg(long, requires = "names")]
+    pub undo: bool,
     #[command(flatten)]
     pub common: Common,
 }

@@ -6,6 +6,7 @@ pub mod lookups;
 mod collect;
 mod exchange;
 mod past;
+mod private;
 pub mod trouble;
 
 use super::report;
@@ -39,6 +40,7 @@ pub fn codebase(command: CodebaseCommand) -> Result<u8, Failure> {
         C::Pull(arguments) => exchange::pull(&arguments),
         C::History(arguments) => past::history(&arguments),
         C::Undo(arguments) => past::undo(&arguments),
+        C::Private(arguments) => private::private(&arguments),
         C::Gc(arguments) => collect::collect(&arguments),
         C::Diff(arguments) => past::diff(&arguments),
     }

@@ -153,8 +153,15 @@ fn report_outcome(
             Some(flag) => shown.hint(format!("{flag} sets this limit")),
             None => shown,
         },
+        runtime::Failure::MissingDefinition { hash, .. } if is_private(workspace, hash) => {
+            shown.hint("it is private, so it is sent to nobody: evaluate what uses it where it is, `at here! (..)`")
+        }
         _ => shown,
     })
+}
+
+fn is_private(workspace: &Workspace, hash: &base::Hash) -> bool {
+    workspace.codebase.private_hashes().is_ok_and(|hashes| hashes.contains(hash))
 }
 
 fn limit_flag(resource: runtime::Resource) -> Option<&'static str> {

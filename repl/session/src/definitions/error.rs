@@ -23,6 +23,8 @@ pub enum Error {
     NotAType(Sources, Vec<Diagnostic>),
     /// Only the codebase's own names can be changed, and this is one of the standard library or a builtin.
     NotOwn(Item),
+    /// It is a type, or comes with one.
+    NotATerm(Item),
     /// This is a constructor, operation or accessor, whose name comes with that of its type.
     ComesWithType { name: Name, owner: Name },
     /// The text is no name.

@@ -21,6 +21,7 @@ mod plan;
 pub mod add;
 pub mod edit;
 pub mod rename;
+pub mod private;
 pub mod history;
 pub mod init;
 

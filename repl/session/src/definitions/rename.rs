@@ -43,7 +43,23 @@ pub fn rename(workspace: &Workspace, old: &str, new: &str, now_ms: u64) -> Resul
     if new.ends_with('.') && of_definition {
         return Err(Error::NotAName(new.to_string()));
     }
-    retry(workspace, |workspace| try_rename(workspace, old, &new_name, now_ms))
+    let renamed = retry(workspace, |workspace| try_rename(workspace, old, &new_name, now_ms))?;
+    stay_private(workspace, &renamed).map_err(|error| workspace.failed(error))?;
+    Ok(renamed)
+}
+
+/// What was private is so under its new name, too.
+fn stay_private(workspace: &Workspace, renamed: &Renamed) -> Result<(), CodebaseError> {
+    if workspace.codebase.private_names()?.is_empty() {
+        return Ok(());
+    }
+    let mut names = Vec::new();
+    for (old, new) in &renamed.names {
+        if workspace.codebase.is_private(old)? {
+            names.push(new.clone());
+        }
+    }
+    workspace.codebase.set_private(&names, true)
 }
 
 /// Takes names away. Refuses to if something that keeps its name refers to them, unless it is `forced`.

@@ -9,14 +9,15 @@ use crate::exit::{self, Failure};
 use crate::output;
 use crate::streams::Streams;
 use base::Name;
+use codebase::CodebaseError;
 use codebase::Reference;
 use codebase::exchange::Merged;
 use runtime::{CancelHandle, Keys, Outcome};
 use serde_json::json;
-use session::Workspace;
 use session::definitions::Error;
 use session::exchange::{Exchange, ExchangeError};
 use session::run::show_failure;
+use session::{Workspace, WorkspaceError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -130,6 +131,10 @@ fn word(outcome: Merged) -> (&'static str, Option<Reference>) {
 
 fn failure(error: &ExchangeError, workspace: &Workspace, keys: &Keys) -> Failure {
     match error {
+        ExchangeError::Workspace(WorkspaceError::Codebase(_, why)) if matches!(**why, CodebaseError::Private(_)) => {
+            Failure::new(exit::PROBLEMS, why.to_string())
+                .hint("push what uses it; `unison private --undo NAME` opens it")
+        }
         ExchangeError::Workspace(error) => report::workspace(error),
         ExchangeError::Nothing(name) => {
             trouble::failure(&Error::Unknown { wanted: name.to_string(), similar: Vec::new() })

@@ -30,6 +30,8 @@ pub fn failure(error: &Error) -> Failure {
         }
         Error::NotOwn(item) => problem(format!("{} is not of this codebase", item.title()))
             .hint("definitions of the standard library stay as they are; add one of your own under another name"),
+        Error::NotATerm(item) => problem(format!("{} cannot be private", item.title()))
+            .hint("types are part of whatever uses them; make the definitions private that work with it"),
         Error::ComesWithType { name, owner } => problem(format!("{name} comes with the type {owner}"))
             .hint(format!("change {owner}: `unison edit {owner}`")),
         Error::NotAName(text) => Failure::new(exit::USAGE, format!("`{text}` is no name that a definition can have")),

@@ -35,6 +35,7 @@ pub(super) fn serve(store: &dyn ObjectStore, serve: Serve) -> Result<StoreReply,
         Some(reached) => reached.clone(),
         None => Arc::new(closure(store, &serve.roots)?),
     };
+    // What is private is not among what can be reached: it is refused like everything that was not sent.
     let (wanted, refused) = serve.resolve(&reached);
     let mut sending = Sending { absent: refused, ..Sending::default() };
     sending.add(look_up(store, &wanted)?);
@@ -150,14 +151,15 @@ fn in_order(mut objects: BTreeMap<Hash, Object>) -> Vec<RawObject> {
     ordered
 }
 
-/// Everything that can be reached from the roots, themselves included; level by level, so that a deep chain costs no stack.
+/// Everything that can be reached from the roots, themselves included, but for what is private; level by level, so that a deep chain costs no stack.
 fn closure(store: &dyn ObjectStore, roots: &[Hash]) -> Result<BTreeSet<Hash>, StoreError> {
-    let mut reached: BTreeSet<Hash> = roots.iter().copied().collect();
+    let private = store.private()?;
+    let mut reached: BTreeSet<Hash> = roots.iter().filter(|root| !private.contains(root)).copied().collect();
     let mut level: Vec<Hash> = reached.iter().copied().collect();
     while !level.is_empty() && reached.len() <= HASHES_MAX {
         let objects = store.get_many(&level)?;
         level = objects.into_iter().flatten().flat_map(|object| object.dependencies()).collect();
-        level.retain(|hash| reached.insert(*hash));
+        level.retain(|hash| !private.contains(hash) && reached.insert(*hash));
     }
     Ok(reached)
 }
