@@ -73,6 +73,11 @@ impl Call {
         matches!(self.expression.root, Root::Detach(_))
     }
 
+    /// It stands for what another call has left behind.
+    pub fn is_rest(&self) -> bool {
+        matches!(self.expression.root, Root::Rest(_))
+    }
+
     /// Its outcome has come, with what that names, and all output before it.
     fn is_whole(&self) -> bool {
         self.ended.as_ref().is_some_and(|ended| ended.complete && self.next_output >= ended.outputs)
@@ -308,7 +313,7 @@ impl Host {
         }
         self.forget_supply((call.target.host, id, Subject::Root));
         self.end_holds(Holder::Call(id));
-        if let Root::Rest(_) = call.expression.root {
+        if call.is_rest() {
             self.futures.parts.remove(call.context.leader);
         }
         if let Waiter::Sent(peer, bytes) = call.waiter {

@@ -114,11 +114,33 @@ impl Host {
         }
     }
 
+    /// Of a rest, output is had when the user has it or the last host before the user: what printed it may be awaited on another way.
     fn acknowledge_output(&mut self, id: CallId) {
+        if let Some(state) = self.onward(id).and_then(|voice| self.sessions.get_mut(&voice))
+            && state.output.bytes > 0
+        {
+            state.output.passed.insert(id);
+            return;
+        }
         if let Some(call) = self.calls.get(&id) {
             let (host, upto) = (call.target.host, call.next_output);
             self.send(host, &Message::OutputAck { call: id, upto });
         }
+    }
+
+    /// The session to which output of a rest goes on.
+    fn onward(&self, id: CallId) -> Option<Session> {
+        let call = self.calls.get(&id).filter(|call| call.is_rest())?;
+        let Leader::Session(session) = call.context.leader else { return None };
+        match self.voice_of(session) {
+            Voice::Session(voice) => Some(voice),
+            Voice::Later | Voice::Nobody => None,
+        }
+    }
+
+    /// Output of these has been read, or will never be.
+    pub(super) fn passed_on(&mut self, calls: BTreeSet<CallId>) {
+        calls.into_iter().for_each(|call| self.acknowledge_output(call));
     }
 
     /// The caller has output of this session.
@@ -128,8 +150,10 @@ impl Host {
         let blocked = state.output.acknowledge(upto);
         let after = state.output.bytes;
         let read = state.speaks_for.filter(|_| after == 0);
+        let passed = if after == 0 { std::mem::take(&mut state.output.passed) } else { BTreeSet::new() };
         self.owe(session.0, before, after);
         read.into_iter().for_each(|other| self.was_read(other));
+        self.passed_on(passed);
         blocked.into_iter().for_each(|who| self.unblock(who));
     }
 

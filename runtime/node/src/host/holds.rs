@@ -48,7 +48,7 @@ pub(super) struct Holds {
     loosened: Vec<FutureId>,
     /// Those of other hosts.
     dropped: BTreeSet<(HostKey, Key)>,
-    /// Homes that were told of something which they may still believe.
+    /// Homes that were told of something at any time, which they may still believe.
     told: BTreeSet<HostKey>,
 }
 
@@ -241,7 +241,8 @@ impl Host {
 
     /// There is a connection with a home (again): it is told everything. What was said before does not count any more: that something is not held may have been lost.
     pub(super) fn resume_holds(&mut self, home: HostKey) {
-        if self.holds.told.remove(&home) {
+        // Each time, since this may be lost, too, with the connection.
+        if self.holds.told.contains(&home) {
             self.send(home, &Message::Hold { futures: Vec::new(), hold: false });
         }
         let keys = self.holds.of(home);

@@ -65,6 +65,8 @@ pub(super) struct OutputQueue {
     pub sent: u64,
     /// Who waits for room.
     pub blocked: Vec<console::Blocked>,
+    /// Rests whose output is in it: they are told when it was read.
+    pub passed: BTreeSet<CallId>,
 }
 
 impl SessionState {
@@ -348,7 +350,8 @@ impl Host {
     }
 
     fn remove_session(&mut self, session: Session) -> Option<Box<SessionState>> {
-        let removed = self.sessions.remove(&session)?;
+        let mut removed = self.sessions.remove(&session)?;
+        self.passed_on(std::mem::take(&mut removed.output.passed));
         removed.speaks_for.into_iter().for_each(|other| self.was_read(other));
         self.forget_supply((session.0, session.1, Subject::Result));
         self.end_holds(Holder::Session(session));
