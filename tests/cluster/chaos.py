@@ -4,7 +4,7 @@
     tests/cluster/chaos.py [UNISON] [SECONDS] [SEED]     target/debug/unison, 20 seconds and any seed without them
 
 Every run has to end in time: with the right output, or with a failure that is true. Each task writes a mark into a file of its own when it begins, at whichever node that is.
-Where a run says that nothing has run, its mark may not be there; no task may have left two; one whose run returned has left one.
+Where a run says that nothing has run, neither may its mark be there, nor may any node's log have it begun; no task may have left two; one whose run returned has left one.
 """
 import os, random, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 
@@ -81,7 +81,7 @@ class Node:
     def start(self):
         store = os.path.join(self.chaos.scratch, f"node{self.number}.sqlite")
         log = open(os.path.join(self.chaos.scratch, f"node{self.number}.log"), "a")
-        command = [UNISON, "node", "start", "--listen", self.address, "--store", store]
+        command = [UNISON, "node", "start", "--listen", self.address, "--store", store, "--log", "evaluation=debug"]
         self.process = subprocess.Popen(command, env=self.chaos.env, stdout=subprocess.PIPE, stderr=log, text=True)
         line = self.process.stdout.readline()
         match = re.match(r"serving as (\S+)", line)
@@ -153,8 +153,11 @@ class Chaos:
         except subprocess.TimeoutExpired:
             return self.violated(f"{name} {token} has not ended after {END_S} s")
         left = open(path).read() if os.path.exists(path) else ""
+        logged = self.has_begun(path)
         told = done.stderr.strip().split("\n")[0]
         about = f"{name} {token}, {time.monotonic() - began:.1f} s: status {done.returncode}, {done.stdout!r}, {told!r}, marks {left!r}"
+        if left and not logged:
+            self.violated("no log has what has run: " + about)
         if len(left) > 1:
             self.violated("a task has begun twice: " + about)
         if done.returncode == 0:
@@ -164,11 +167,17 @@ class Chaos:
             return
         self.count("failed: " + re.sub(r"[0-9a-v]{40,}(@\S+)?", "NODE", told)[:90])
         # What did not run at all has said so of the node where `main` was to begin, or of the one where the task was.
-        if "nothing has run there" in told and left and name == "one":
+        if "nothing has run there" in told and (left or logged) and name == "one":
             self.violated("it has run: " + about)
         known = ["unreachable", "does not answer", "was restarted", "is busy", "is not kept", "cancelled"]
         if not any(word in told for word in known) or done.stdout:
             self.violated("no true failure: " + about)
+
+    def has_begun(self, path):
+        """Whether the log of any node says that a task that writes there has begun to."""
+        logs = [os.path.join(self.scratch, f"node{n}.log") for n in range(NODES)]
+        word = path.encode() + b'"'
+        return any(word in line for log in logs for line in open(log, "rb") if b"performing" in line)
 
     def violated(self, what):
         with self.lock:
