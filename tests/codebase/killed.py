@@ -55,7 +55,9 @@ STEPS = [
     (["delete", "describe"], 0, None),
     (["undo"], 0, None),
     (["undo", "--redo"], 0, None),
+    (["private", "total"], 0, None),
     (["gc", "--unused-for", "0"], 0, None),
+    (["private", "--undo", "total"], 0, None),
     (["pull", "NODE"], 0, None),
 ]
 FROM_ELSEWHERE = """-- Comes from another codebase.
