@@ -110,7 +110,8 @@ def names(history):
         for step in change["names"]:
             key = (step["is_type"], step["name"])
             meaning[key] = step["new"]
-    return {key: value for key, value in meaning.items() if value}
+    # Who owns a codebase is said by each for itself.
+    return {key: value for key, value in meaning.items() if value and key[1] != "Remote.here!"}
 
 
 def fail(why):
