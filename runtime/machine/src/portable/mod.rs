@@ -31,6 +31,7 @@ use base::Hash;
 use base::bytes::DecodeError;
 use builtin::BuiltinType;
 use parcel::Parcel;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A value outside of heaps: bytes, which may come from anywhere, so that nothing is known of them before they are decoded; or a copy of its objects in this process.
@@ -103,6 +104,19 @@ impl std::fmt::Debug for Portable {
 /// Scans a value for what it names, without a heap. At most `budget` items are read.
 pub fn references(value: &Portable, budget: u64) -> Result<References, DecodeError> {
     Ok(wire::skim(value.bytes(), budget)?.references())
+}
+
+/// The futures that a value names, each as often as it is there, without making bytes of it. At most `budget` items are read.
+pub fn futures(value: &Portable, budget: u64) -> Result<Vec<FutureName>, DecodeError> {
+    if let Form::Parcel(parcel) = &value.0 {
+        let found = parcel.futures();
+        debug_assert_eq!(
+            found.iter().copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>(),
+            references(value, budget)?.futures
+        );
+        return Ok(found);
+    }
+    Ok(references(value, budget)?.futures)
 }
 
 /// Whether a value may hold futures. It holds none if this is false.

@@ -7,14 +7,14 @@
 //! Nothing is changed after it was made.
 
 use super::wire;
-use super::{Portable, heap};
+use super::{FutureName, Portable, heap};
 use crate::blob::Blob;
 use crate::heap::Heap;
 use crate::machine::Machine;
 use crate::trap::Trap;
 use crate::word::{Header, ObjectKind, Word};
 use builtin::BuiltinType;
-use ir::Tag;
+use ir::{Rep, Tag};
 use kernel::TypeRef;
 use std::sync::{Arc, OnceLock};
 
@@ -80,6 +80,52 @@ impl Parcel {
 
     pub(crate) fn names(&self) -> bool {
         self.names
+    }
+
+    /// The futures that it names.
+    pub(crate) fn futures(&self) -> Vec<FutureName> {
+        let (mut found, mut at) = (Vec::new(), 0);
+        while self.names && at < self.words.len() {
+            let header = Header::read(self.words[at]);
+            if let Header::Constructed(descriptor) = header
+                && descriptor.is_future
+            {
+                found.extend(self.future(&descriptor.fields, &self.words[at + 1..]));
+            }
+            at += 1 + header.len();
+        }
+        found
+    }
+
+    /// A future by its fields: `Future (Node bytes) incarnation id limit`. None, if they are of other types, which only code does that was never checked.
+    fn future(&self, reps: &[Rep], fields: &[u64]) -> Option<FutureName> {
+        let ([_, Rep::W(_), ..], [home, incarnation, id, _]) = (reps, *fields.first_chunk()?) else { return None };
+        let node = Tag::Constructor(TypeRef::Builtin(BuiltinType::Node), 0);
+        let home = match self.object(home)? {
+            (Header::Constructed(descriptor), [name]) if descriptor.tag == node => self.content_of(*name)?,
+            _ => return None,
+        };
+        Some((home.try_into().ok()?, incarnation, self.content_of(id)?.try_into().ok()?))
+    }
+
+    /// What a tagged word of the parcel refers to, and its words; none if it refers to nothing.
+    fn object(&self, word: u64) -> Option<(Header, &[u64])> {
+        if word & 1 == 1 {
+            return None;
+        }
+        let (header, rest) = self.words.get(word as usize / 8..)?.split_first()?;
+        let header = Header::read(*header);
+        Some((header, rest.get(..header.len())?))
+    }
+
+    /// What a tagged word holds, if it refers to an object of kind `Bytes`.
+    fn content_of(&self, word: u64) -> Option<&[u8]> {
+        let (Header::Plain(ObjectKind::Bytes, _), [blob, start, len]) = self.object(word)? else { return None };
+        // SAFETY: the object owns a count of the blob.
+        match unsafe { &*(*blob as *const Blob) } {
+            Blob::Bytes(bytes) => bytes.get(*start as usize..(start + len) as usize),
+            _ => None,
+        }
     }
 
     /// The value in a heap of the same machine; none if it is another one.

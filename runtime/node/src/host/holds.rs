@@ -283,9 +283,9 @@ impl Host {
 
 fn futures_in(value: &Portable) -> Vec<FutureRef> {
     let budget = DECODE_ITEMS_MAX.min(64 + 2 * value.bytes().len() as u64);
-    let references = machine::portable::references(value, budget).unwrap_or_default();
+    let named = machine::portable::futures(value, budget).unwrap_or_default();
     let future = |(node, incarnation, id): &machine::portable::FutureName| {
         Some(FutureRef { home: NodeId::from_bytes(node)?, incarnation: *incarnation, id: FutureId(*id) })
     };
-    references.futures.iter().filter_map(future).take(HOLDS_MAX).collect()
+    named.iter().filter_map(future).take(HOLDS_MAX).collect()
 }
