@@ -3,13 +3,14 @@
 use crate::function::Translator;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
-use cranelift_codegen::ir::{InstBuilder, Value};
+use cranelift_codegen::ir::{Block, InstBuilder, Value};
 use machine::native::{Helper, Instruction, LAYOUT, Opcode, Symbol};
 
 /// The highest low bits of an immediate word that says all about its value, `Constant`'s, and of one that has an order.
 const CONSTANT: u64 = 9;
 const BOOLEAN: u64 = 7;
 const INT: u64 = 3;
+const NAT: u64 = 1;
 
 impl Translator<'_, '_> {
     /// An instruction of these; false if it is another one.
@@ -96,7 +97,10 @@ impl Translator<'_, '_> {
     fn by_words(&mut self, i: &Instruction, highest: u64, decide: impl FnOnce(&mut Self, Value, Value) -> Value) {
         let [a, b] = [0, 1].map(|n| self.get(i.packed[n]));
         let (on, word) = self.e.block_of_word();
-        let (alike, quick, slow) = (self.e.block(), self.e.block(), self.e.block());
+        let (alike, quick, slow) = (self.e.cold_block(), self.e.cold_block(), self.e.cold_block());
+        self.by_numbers(i.opcode, a, b, (on, alike));
+        self.e.at(alike);
+        let alike = self.e.cold_block();
         let kind = self.e.b.ins().band_imm_u(a, 15);
         let other = self.e.b.ins().band_imm_u(b, 15);
         let same = self.e.compare(IntCC::Equal, kind, other);
@@ -116,6 +120,31 @@ impl Translator<'_, '_> {
         self.e.jump_with(on, found);
         self.e.at(on);
         self.set(i.a, word);
+    }
+
+    /// The same where both are small natural numbers, as keys and counts mostly are; else goes to the block.
+    fn by_numbers(&mut self, opcode: Opcode, a: Value, b: Value, (on, other): (Block, Block)) {
+        let [x, y] = [a, b].map(|word| self.e.b.ins().bxor_imm_u(word, NAT as i64));
+        let either = self.e.b.ins().bor(x, y);
+        let kinds = self.e.b.ins().band_imm_u(either, 15);
+        let numbers = self.e.compare_word(IntCC::Equal, kinds, 0);
+        self.e.go_unless(numbers, other);
+        let mut holds = |how| {
+            let holds = self.e.compare(how, a, b);
+            self.e.widened(holds)
+        };
+        let decided = match opcode {
+            Opcode::UniversalEq => holds(IntCC::Equal),
+            Opcode::UniversalLt => holds(IntCC::UnsignedLessThan),
+            Opcode::UniversalLteq => holds(IntCC::UnsignedLessThanOrEqual),
+            Opcode::UniversalGt => holds(IntCC::UnsignedGreaterThan),
+            Opcode::UniversalGteq => holds(IntCC::UnsignedGreaterThanOrEqual),
+            _ => {
+                let (greater, less) = (holds(IntCC::UnsignedGreaterThan), holds(IntCC::UnsignedLessThan));
+                self.e.b.ins().isub(greater, less)
+            }
+        };
+        self.e.jump_with(on, decided);
     }
 
     fn equal(&mut self, i: &Instruction) {

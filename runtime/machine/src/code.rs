@@ -106,6 +106,12 @@ impl RetPoint {
         self.pc.load(Ordering::Acquire)
     }
 
+    /// Whether its function goes on as machine code.
+    #[inline(always)]
+    pub(crate) fn is_native(&self) -> bool {
+        !self.native.load(Ordering::Relaxed).is_null()
+    }
+
     /// Whether it is a prompt that catches this.
     #[inline(always)]
     pub(crate) fn catches(&self, ability: u64) -> bool {

@@ -144,10 +144,13 @@ impl Copier<'_> {
     }
 }
 
-/// Copies an object: most are so small that calling for it would take longer.
+/// Copies an object, or frames: most are so small that calling for it would take longer.
+///
+/// # Safety
+/// Both have so many words, and do not overlap.
 #[inline(always)]
-unsafe fn copy_words(from: *const u64, to: *mut u64, words: usize) {
-    // SAFETY: both have so many words, and the copy is a fresh object.
+pub(crate) unsafe fn copy_words(from: *const u64, to: *mut u64, words: usize) {
+    // SAFETY: the caller's.
     unsafe {
         if words > 8 {
             return std::ptr::copy_nonoverlapping(from, to, words);

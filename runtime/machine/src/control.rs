@@ -6,6 +6,7 @@
 //! Keeps the invariant of `frames`: everything below `base` is whole frames. `prompt` is the end of the innermost prompt frame (0: none); the distance in a
 //! prompt frame leads to the end of the next one. In a continuation the outermost prompt's distance is 0, and is set when it is put back.
 
+use crate::collect::copy_words;
 use crate::code::{APPLY, CLAUSE, PointKind, RetPoint};
 use crate::frames::{self, CLAUSE_WORDS, PROMPT_WORDS, point_below};
 use crate::heap::Heap;
@@ -284,7 +285,8 @@ impl Core {
     }
 
     /// Removes the prompt frame below the base; its handler is left.
-    fn pop_prompt(&mut self) -> u64 {
+    #[inline]
+    pub(crate) fn pop_prompt(&mut self) -> u64 {
         let distance = self.stack[self.base - 2] as usize;
         self.prompt = if distance == 0 { 0 } else { self.base - distance };
         self.base -= PROMPT_WORDS;
@@ -301,11 +303,10 @@ impl Core {
     }
 
     /// Whether the result of what a handler handles is the result of all.
-    fn gives_back(handler: Word) -> bool {
-        let clauses = |(entry, held): (EntryRef, usize)| {
-            entry.code().is_some_and(|code| code.clauses.gives_back && code.clauses.held == held)
-        };
-        handler.as_function().is_some_and(clauses)
+    #[inline]
+    pub(crate) fn gives_back(handler: Word) -> bool {
+        let Some((entry, held)) = handler.as_function() else { return false };
+        entry.clauses().is_some_and(|clauses| clauses.gives_back && clauses.held == held)
     }
 
     /// The code that a handler, the last argument of which is missing, has for an operation; and how many arguments it holds.
@@ -476,7 +477,7 @@ impl Core {
             *object.add(1) = innermost as u64;
             *object.add(2) = outermost as u64;
             let copy = object.add(1 + CONTINUATION_WORDS);
-            std::ptr::copy_nonoverlapping(self.stack.as_ptr().add(frames.start), copy, len);
+            copy_words(self.stack.as_ptr().add(frames.start), copy, len);
             if outermost != 0 {
                 *copy.add(outermost - 2) = 0;
             }
@@ -507,7 +508,7 @@ impl Core {
         // SAFETY: the object has `len` words of frames, and the caller made room for them.
         unsafe {
             let frames = continuation.address().add(1 + CONTINUATION_WORDS);
-            std::ptr::copy_nonoverlapping(frames, self.stack.as_mut_ptr().add(self.base), len);
+            copy_words(frames, self.stack.as_mut_ptr().add(self.base), len);
         }
         if outermost != 0 {
             let end = self.base + outermost;

@@ -205,6 +205,9 @@ pub(crate) fn enter_missing(core: &mut Core, entry: EntryRef) -> Place {
 /// The safepoint at a return, where something is to do.
 #[inline(never)]
 pub(crate) fn return_slowly(core: &mut Core, value: u64) -> Place {
+    if let Some(place) = core.return_through_prompts(value) {
+        return place;
+    }
     let place = core.go_on(Next::Return(value));
     core.or_stop(place)
 }
@@ -278,6 +281,11 @@ impl UnderPrompt {
         let args = self.args;
         core.push_prompt(self.words[args + 1], prompt);
         core.stack[core.base..=core.base + args].copy_from_slice(&self.words[..=args]);
+        if args == 1
+            && let Some(place) = core.resume_directly()
+        {
+            return place;
+        }
         let win = core.window();
         // SAFETY: the function stands above its arguments; there is room, as the function that does it has checked.
         match unsafe { instructions::apply_directly(win, args, core) } {

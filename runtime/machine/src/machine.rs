@@ -91,7 +91,7 @@ pub(crate) struct DefEntry {
     start: AtomicPtr<u64>,
     /// Its machine code, for calls from machine code; null while there is none.
     direct: AtomicPtr<u8>,
-    /// Those of its code; null if there are none.
+    /// Those of its code; null if they say nothing.
     clauses: AtomicPtr<Clauses>,
     code: OnceLock<Arc<Code>>,
     /// Parameters and result, as the first caller or the definition itself said.
@@ -225,7 +225,7 @@ impl DefEntry {
     /// Takes the code, if there is none yet; gives what there is then.
     fn define(&self, code: Arc<Code>) -> &Arc<Code> {
         let code = self.code.get_or_init(|| code);
-        if !code.clauses.of.is_empty() {
+        if !code.clauses.of.is_empty() || code.clauses.gives_back {
             self.clauses.store((&raw const *code.clauses).cast_mut(), Ordering::Release);
         }
         let (start, nowhere) = (code.words.as_ptr().cast_mut(), std::ptr::null_mut());
@@ -234,7 +234,7 @@ impl DefEntry {
         code
     }
 
-    /// What its code, as a handler, does with operations by code of their own; none if there is no such operation.
+    /// What its code, as a handler, does with operations by code of their own, and with results; none if that is nothing.
     #[inline(always)]
     pub(crate) fn clauses(&self) -> Option<&Clauses> {
         // SAFETY: null, or inside the code, which the entry keeps.

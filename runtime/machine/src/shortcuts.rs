@@ -4,10 +4,11 @@
 //! # Safety
 //! As in [`crate::control`]: whole frames stand below the base, `prompt` is the end of a prompt frame or 0, and a function value's words are as its header says.
 
-use crate::code::{CLAUSE, RetPoint};
+use crate::code::{CLAUSE, PointKind, RetPoint};
 use crate::control::{CONTINUATION_WORDS, Core, STACK_WORDS};
 use crate::frames::{CLAUSE_WORDS, PROMPT_WORDS, point_below};
-use crate::interpret::{Place, return_slowly};
+use crate::instructions::apply_directly;
+use crate::interpret::{Place, apply, return_slowly};
 use crate::machine::{DescRef, EntryRef};
 use crate::word::{ObjectKind, Word};
 
@@ -107,6 +108,52 @@ impl Core {
         }
     }
 
+    /// As returning to the prompts below the base, and then to what is below those. `None`: the value is to be returned to what is on top now, by a way that looks at everything.
+    #[inline]
+    pub(crate) fn return_through_prompts(&mut self, value: u64) -> Option<Place> {
+        loop {
+            // SAFETY: see the module.
+            let is_prompt = unsafe { point_below(self.window()) }.kind == PointKind::Prompt;
+            if !is_prompt || self.heap.window_limit.is_null() {
+                return None;
+            }
+            let handler = self.pop_prompt();
+            if !Core::gives_back(Word(handler)) {
+                return Some(self.handle_result(handler, value));
+            }
+            if let Some(place) = self.return_directly(value) {
+                return Some(place);
+            }
+        }
+    }
+
+    /// Gives the result of what a handler has handled to it. Its prompt was above the base.
+    fn handle_result(&mut self, handler: u64, value: u64) -> Place {
+        let pure = self.heap.constructed(self.machine.known.pure, &[value]);
+        let win = self.window();
+        // SAFETY: there is room for two words where the prompt's three were.
+        unsafe {
+            *win = pure.0;
+            *win.add(1) = handler;
+            match apply_directly(win, 1, self) {
+                Some(start) => (start, win),
+                None => apply(self, 1),
+            }
+        }
+    }
+
+    /// A continuation goes on here: counted like an entry, where the function is not machine code.
+    fn warm_up_at(&mut self, point: &RetPoint) {
+        if point.is_native() || !self.machine.has_native() {
+            return;
+        }
+        if let Some(code) = point.entry.and_then(EntryRef::code_forever)
+            && !code.entrance.is_cold()
+        {
+            self.warm_up(&code.entrance);
+        }
+    }
+
     /// As [`Core::apply`], for a continuation and its one argument.
     #[inline]
     pub(crate) fn resume_directly(&mut self) -> Option<Place> {
@@ -124,6 +171,8 @@ impl Core {
             }
             let value = *win;
             self.put_back(continuation, len);
+            let point: &RetPoint = point_below(self.window());
+            self.warm_up_at(point);
             Some(self.return_directly(value).unwrap_or_else(|| return_slowly(self, value)))
         }
     }
