@@ -32,6 +32,11 @@ impl Translator<'_, '_> {
                 self.handle(i, Helper::Handle);
             }
             Opcode::TailHandle => self.handle(i, Helper::TailHandle),
+            Opcode::Renew => {
+                self.frame(i);
+                self.store([i.a, i.b]);
+                self.handle(i, Helper::Renew);
+            }
             Opcode::Reinstate => self.reinstate(i),
             Opcode::Detach => self.detach(i),
             Opcode::TailCallHost => {

@@ -11,7 +11,7 @@ use cranelift_frontend::{FunctionBuilder, Variable};
 use machine::native::{Helper, LAYOUT, Symbol};
 
 /// Helpers in the order of their numbers in names.
-const HELPERS: [Helper; 22] = [
+const HELPERS: [Helper; 23] = [
     Helper::Enter,
     Helper::Halt,
     Helper::Alloc,
@@ -31,6 +31,7 @@ const HELPERS: [Helper; 22] = [
     Helper::ApplyAny,
     Helper::Handle,
     Helper::TailHandle,
+    Helper::Renew,
     Helper::Detach,
     Helper::Leave,
     Helper::Stop,

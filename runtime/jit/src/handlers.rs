@@ -26,10 +26,9 @@ impl Translator<'_, '_> {
         let args: Vec<Value> = (0..i.a).map(|arg| self.get(i.wide + 1 + arg)).collect();
         let inside = self.e.window_above(i.wide + 1 + CLAUSE_WORDS);
         let site = self.e.address(Symbol::Site(self.number_among(&self.source.performs, i)));
-        let (call, clause) = self.e.block_of_word();
+        let (call, [clause, first @ ..]) = self.e.block_of_words::<{ 1 + PASSED }>();
         let search = self.e.cold_block();
-        let code = self.attach(site, inside, &args, search);
-        self.e.jump_with(call, code);
+        self.attach(site, inside, &args, (call, search));
         self.e.at(search);
         self.store(i.wide + 1..i.wide + 1 + i.a);
         let above = self.e.window_above(i.wide + 1);
@@ -37,11 +36,16 @@ impl Translator<'_, '_> {
         let count = self.e.word(u64::from(i.a));
         let found = self.e.call(Helper::Perform, &[above, request, count, site]);
         self.leave_unless(found, &[], i.at);
-        self.e.jump_with(call, found);
+        self.call_with_window(found, inside, call);
         self.e.at(call);
-        let first: [Value; PASSED] = std::array::from_fn(|n| self.e.load(inside, 8 * n as i32));
         let result = self.e.call_code(clause, inside, first);
         self.returned(i, result);
+    }
+
+    /// Goes to the block with a clause's code and the first of what it takes, which stands in its window.
+    fn call_with_window(&mut self, code: Value, inside: Value, call: Block) {
+        let first: [Value; PASSED] = std::array::from_fn(|n| self.e.load(inside, 8 * n as i32));
+        self.e.jump_with_words(call, &[&[code], &first[..]].concat());
     }
 
     /// Calls something under a prompt, which stands in the frames that are left when those who wait on the native stack are not.
@@ -58,15 +62,10 @@ impl Translator<'_, '_> {
         number.expect("it is one of them") as u32
     }
 
-    /// Puts the frame and the window of the clause there that the site remembers, or goes to the block: the clause's code.
-    fn attach(&mut self, site: Value, inside: Value, args: &[Value], search: Block) -> Value {
+    /// Puts the frame and the window of the clause there that the site remembers, and goes to the first block with the clause's code and the first of what it takes; or goes to the second.
+    fn attach(&mut self, site: Value, inside: Value, args: &[Value], (call, search): (Block, Block)) {
         let met = self.meet(site, search);
-        let (copied, end) = self.e.block_of_word();
-        self.copy_held(&met, inside, copied, search);
-        self.e.at(copied);
-        for (offset, arg) in (0..).step_by(8).zip(args) {
-            self.e.store(*arg, end, offset);
-        }
+        let held = self.held(&met, search);
         let e = &mut self.e;
         let bytes = e.b.ins().isub(inside, met.top);
         let distance = e.b.ins().ushr_imm_u(bytes, 3);
@@ -78,7 +77,57 @@ impl Translator<'_, '_> {
         let outside = e.b.ins().isub(met.prompt, outwards);
         let outside = e.b.ins().select(outwards, outside, outwards);
         e.store_core(outside, LAYOUT.prompt);
-        e.load(met.attached, LAYOUT.attached.code)
+        let code = e.load(met.attached, LAYOUT.attached.code);
+        for count in [1, 2, 0, 3] {
+            self.pass_few(&met, (held, count), inside, args, (code, call));
+        }
+        self.pass_many(&met, held, inside, args, (code, call));
+    }
+
+    /// If the handler holds just so many words, they and the arguments are passed as to any function.
+    fn pass_few(
+        &mut self,
+        met: &Met,
+        (held, count): (Value, usize),
+        inside: Value,
+        args: &[Value],
+        (code, call): (Value, Block),
+    ) {
+        let e = &mut self.e;
+        let (few, other) = (e.block(), e.block());
+        let so_many = e.compare_word(IntCC::Equal, held, count as u64);
+        e.branch(so_many, few, other);
+        e.at(few);
+        let mut words: Vec<Value> = (0..count).map(|n| e.load(met.handler, 16 + 8 * n as i32)).collect();
+        words.extend(args);
+        for (slot, word) in (0..).zip(&words).skip(PASSED) {
+            e.store(*word, inside, 8 * slot);
+        }
+        let first: [Value; PASSED] = std::array::from_fn(|n| *words.get(n).unwrap_or(&code));
+        e.jump_with_words(call, &[&[code], &first[..]].concat());
+        e.at(other);
+    }
+
+    /// However many words the handler holds: they and the arguments are put into the window, and the first of them passed.
+    fn pass_many(&mut self, met: &Met, held: Value, inside: Value, args: &[Value], (code, call): (Value, Block)) {
+        let e = &mut self.e;
+        let first = e.b.ins().iadd_imm_s(met.handler, 16);
+        let (each, [from, to, left]) = e.block_of_words();
+        e.jump_with_words(each, &[first, inside, held]);
+        e.at(each);
+        let word = e.load(from, 0);
+        e.store(word, to, 0);
+        let [from, to] = [from, to].map(|address| e.b.ins().iadd_imm_s(address, 8));
+        let left = e.b.ins().iadd_imm_s(left, -1);
+        let (again, done) = (e.block(), e.block());
+        e.branch(left, again, done);
+        e.at(again);
+        e.jump_with_words(each, &[from, to, left]);
+        e.at(done);
+        for (offset, arg) in (0..).step_by(8).zip(args) {
+            e.store(*arg, to, offset);
+        }
+        self.call_with_window(code, inside, call);
     }
 
     /// Goes on if the innermost prompt is the one that the site remembers.
@@ -98,17 +147,19 @@ impl Translator<'_, '_> {
         Met { handler, attached, top, prompt }
     }
 
-    /// Copies what the handler holds, if its code is what the site remembers; goes on with where that ends.
-    fn copy_held(&mut self, met: &Met, inside: Value, copied: Block, search: Block) {
+    /// How many words the handler holds, if its code is what the site remembers.
+    fn held(&mut self, met: &Met, search: Block) -> Value {
         let e = &mut self.e;
         let (object, plain) = (e.block(), e.block());
+        let (known_to_hold, held) = e.block_of_word();
         let known = e.load(met.attached, LAYOUT.attached.header);
         let bit = e.b.ins().band_imm_u(met.handler, 1);
         e.branch(bit, plain, object);
         e.at(plain);
         let same = e.compare(IntCC::Equal, met.handler, known);
         e.go_unless(same, search);
-        e.jump_with(copied, inside);
+        let none = e.word(0);
+        e.jump_with(known_to_hold, none);
         e.at(object);
         let (header, entry) = (e.load(met.handler, 0), e.load(met.handler, 8));
         let same = e.compare(IntCC::Equal, header, known);
@@ -116,22 +167,10 @@ impl Translator<'_, '_> {
         let known = e.load(met.attached, LAYOUT.attached.entry);
         let same = e.compare(IntCC::Equal, entry, known);
         e.go_unless(same, search);
-        let held = e.load(met.attached, LAYOUT.attached.held);
-        let first = e.b.ins().iadd_imm_s(met.handler, 16);
-        let (each, [from, to, left]) = e.block_of_words();
-        e.jump_with_words(each, &[first, inside, held]);
-        e.at(each);
-        let word = e.load(from, 0);
-        e.store(word, to, 0);
-        let [from, to] = [from, to].map(|address| e.b.ins().iadd_imm_s(address, 8));
-        let left = e.b.ins().iadd_imm_s(left, -1);
-        let again = e.block();
-        let done = e.block();
-        e.branch(left, again, done);
-        e.at(done);
-        e.jump_with(copied, to);
-        e.at(again);
-        e.jump_with_words(each, &[from, to, left]);
+        let some = e.load(met.attached, LAYOUT.attached.held);
+        e.jump_with(known_to_hold, some);
+        e.at(known_to_hold);
+        held
     }
 
     /// Gives `a` to whoever has performed the operation of this clause, under its prompt again.

@@ -72,15 +72,14 @@ impl Translator<'_, '_> {
         let (quick, slow) = (e.block(), e.cold_block());
         let next = e.load_core(LAYOUT.next);
         let end = e.load_core(LAYOUT.end);
-        let left = e.b.ins().isub(end, next);
-        let fits = e.compare_word(IntCC::UnsignedGreaterThanOrEqual, left, 8 * words as u64);
+        let after = e.b.ins().iadd_imm_s(next, 8 * words as i64);
+        let fits = e.compare(IntCC::UnsignedLessThanOrEqual, after, end);
         e.branch(fits, quick, slow);
         e.at(slow);
         let count = e.word(words as u64);
         let fresh = e.call(Helper::Alloc, &[count]);
         e.jump_with(on, fresh);
         e.at(quick);
-        let after = e.b.ins().iadd_imm_s(next, 8 * words as i64);
         e.store_core(after, LAYOUT.next);
         e.jump_with(on, next);
         e.at(on);

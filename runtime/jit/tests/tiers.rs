@@ -8,6 +8,7 @@ use machine::native::{Generator, Object, Source, When};
 use machine::{Limits, Machine};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use support::World;
 
 /// The first tier alone, unless a test says otherwise.
@@ -54,6 +55,15 @@ const HANDLED: &str = "
     (def wide (a a a a a a) a (lam (a b c d e body) (letrec ((go (lam (f r) (match r
         ((pure x) (tuple a b c d e f x))
         ((request Emit.emit n k) (handle (Emit) (lam (u) (k (list a b c d e))) (go n))))))) (handle (Emit) body (go 0)))))
+    (def two (a a) a (lam (a body) (letrec ((go (lam (f r) (match r
+        ((pure x) (tuple a f x))
+        ((request Emit.emit n k) (handle (Emit) (lam (u) (k (list a))) (go (list f n)))))))) (handle (Emit) body (go 0)))))
+    (def three (a a a) a (lam (a b body) (letrec ((go (lam (f r) (match r
+        ((pure x) (tuple a b f x))
+        ((request Emit.emit n k) (handle (Emit) (lam (u) (k (list a b))) (go (list f n)))))))) (handle (Emit) body (go 0)))))
+    (def five (a a a a a) a (lam (a b c d body) (letrec ((go (lam (f r) (match r
+        ((pure x) (tuple a b c d f x))
+        ((request Emit.emit n k) (handle (Emit) (lam (u) (k (list a b c d))) (go (list f n)))))))) (handle (Emit) body (go 0)))))
     (def after (a) a (lam (body) (letrec ((go (lam (r) (match r
         ((pure x) x)
         ((request Emit.emit n k) (let ((y (handle (Emit) (lam (u) (k (tuple))) go))) (Nat.mod (Nat.+ n (Nat.* 3 y)) 1009)))))))
@@ -71,7 +81,11 @@ const HANDLED: &str = "
         (total (lam (u) (deep 9)))
         (ignore (lam (u) (deep 9)))
         (wide 1 2 3 4 5 (lam (u) (deep 4)))
+        (two 1 (lam (u) (deep 3)))
+        (three 1 2 (lam (u) (deep 3)))
+        (five 1 2 3 4 (lam (u) (deep 3)))
         (after (lam (u) (deep 6)))
+        (after (lam (u) (state 3 mixed)))
         (total (lam (u) (state 3 mixed)))
         (state 4 (lam (u) (total (lam (u) (total (lam (u) (mixed u)))))))
         (all (lam (u) (tuple (do Choose.choose) (do Choose.choose))))
@@ -83,6 +97,12 @@ const LONG: &str = "
     (def loop (Nat Nat) Nat (lam (n sum) (if (Nat.eq n 0) sum (loop (Nat.- n 1) (Nat.+ sum n)))))
     (def deep (Nat) Nat (lam (n) (if (Nat.eq n 0) 0 (Nat.+ 1 (deep (Nat.- n 1))))))
     (def main () a (tuple (loop 3000000 0) (deep 300000)))";
+
+const RESUMED: &str = "
+    (ability Choose (choose 0))
+    (def once () a (lam (u) (Nat.+ (do Choose.choose) 1)))
+    (def again (Nat a Nat) Nat (lam (n k sum) (if (Nat.eq n 0) sum (again (Nat.- n 1) k (Nat.+ sum (k n))))))
+    (def main () a (handle (Choose) once (lam (r) (match r ((pure x) x) ((request Choose.choose k) (again 5000 k 0))))))";
 
 fn world(source: &str, machine: Machine) -> World {
     let mut world = World::new(source);
@@ -123,7 +143,8 @@ fn handlers_do_the_same_at_every_point() {
     let first = world(HANDLED, Machine::new());
     let second = world(HANDLED, support::tier::native(When::Defined));
     let (text, needed) = run(&first, u64::MAX, u64::MAX);
-    let expected = "(0, (45, 9), 9, (1, 2, 3, 4, 5, 1, 4), 881, (8, 9), (0, (9, 9)), \
+    let expected = "(0, (45, 9), 9, (1, 2, 3, 4, 5, 1, 4), (1, [[[0, 3], 2], 1], 3), \
+        (1, 2, [[[0, 3], 2], 1], 3), (1, 2, 3, 4, [[[0, 3], 2], 1], 3), 881, 99, (8, 9), (0, (9, 9)), \
         [(true, true), (true, false), (false, true), (false, false)], (5, [true, false]), 3)";
     assert_eq!(text, expected);
     for fuel in (0..=needed + 1).rev() {
@@ -160,6 +181,21 @@ fn code_that_runs_often_is_compiled_beside_it() {
         assert_eq!(run(&first, u64::MAX, slice), run(&second, u64::MAX, slice));
     }
     assert_eq!(compiled.load(Ordering::SeqCst), 2, "`loop` and `deep`, not `main`");
+}
+
+#[test]
+fn code_that_is_resumed_often_is_compiled() {
+    let Some(cranelift) = Cranelift::host() else { return };
+    let compiled = Arc::new(AtomicUsize::new(0));
+    let first = world(RESUMED, Machine::new());
+    let counting = Counting(cranelift, compiled.clone());
+    let second = world(RESUMED, Machine::with_generator(Arc::new(counting), When::Hot));
+    assert_eq!(run(&first, u64::MAX, u64::MAX), run(&second, u64::MAX, u64::MAX));
+    let started = Instant::now();
+    while compiled.load(Ordering::SeqCst) < 2 {
+        assert!(started.elapsed() < Duration::from_secs(60), "`again`, and `once`, which is entered once");
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 #[test]

@@ -1,11 +1,16 @@
-//! The collector: copies what the roots reach, breadth first (Cheney), without recursion: all of it into fresh blocks, or the young part of it behind what is old.
+//! The collector: copies what the roots reach, without recursion: all of it into fresh blocks, or the young part of it behind what is old.
+//!
+//! An object's fields follow it, and what the first of them refers to comes right behind those: a walk down a tree then finds near each other what it reads one after the other, where
+//! the order by levels (Cheney) would have each step wait for memory (Moon 1984; Wilson, Lam and Moher 1991). What is still to be gone over is a list.
 //!
 //! # Safety
 //! Relies on the invariants of `word`, `heap` and `frames`. It runs only at safepoints: every word that is used afterwards stands in a frame or in `pending`, and is
 //! updated; and an old object refers to a young one only if the heap remembers it. An object is copied once: its old header then holds the new address (marked with bit 1), and nothing reads it as an object any more.
+//! A copy is gone over once: when it is taken off the list, to which it was added when it was made.
 
 use crate::frames;
 use crate::heap::{Heap, Young};
+use crate::machine::DescRef;
 use crate::word::{Header, ObjectKind};
 
 const FORWARDED: u64 = 2;
@@ -22,7 +27,7 @@ pub(crate) fn collect(
     stack_words: usize,
 ) {
     let condemned = heap.begin(full);
-    let mut copier = Copier { heap, young: condemned.young.clone() };
+    let mut copier = Copier { heap, young: condemned.young.clone(), copies: Vec::new() };
     // SAFETY: `frames` and `pending` are the roots, see the module.
     let survivors = unsafe {
         frames::each_tagged(frames.as_mut_ptr(), frames.len(), |slot| copier.forward(slot));
@@ -35,7 +40,7 @@ pub(crate) fn collect(
         constants.tagged().for_each(|slot| copier.forward(slot));
         copier.heap.constants = constants;
         copier.scan_remembered();
-        copier.scan_copies(condemned.copies_from);
+        copier.scan_copies();
         condemned.owners.iter().filter_map(|object| settle_blob(*object)).collect()
     };
     heap.finish(condemned, survivors, stack_words);
@@ -47,6 +52,8 @@ struct Copier<'a> {
     heap: &'a mut Heap,
     /// Only these are copied; all, if nothing is said.
     young: Option<Young>,
+    /// Copies whose fields are still what they were.
+    copies: Vec<*mut u64>,
 }
 
 impl Copier<'_> {
@@ -68,9 +75,13 @@ impl Copier<'_> {
                 *slot = header & !MARKS;
                 return;
             }
-            let words = 1 + Header::read(header).len();
+            let header = Header::read(header);
+            let words = 1 + header.len();
             let copy = self.heap.alloc(words);
             copy_words(object, copy, words);
+            if refers(header) {
+                self.copies.push(copy);
+            }
             *object = copy as u64 | FORWARDED;
             *slot = copy as u64;
         }
@@ -88,59 +99,66 @@ impl Copier<'_> {
         }
     }
 
-    /// Goes over all copies in the order in which they were made; those that this makes come at the end.
-    unsafe fn scan_copies(&mut self, (mut block, mut at): (usize, usize)) {
-        loop {
-            self.heap.close_last_block();
-            let Some(current) = self.heap.blocks.get_mut(block) else { return };
-            if at < current.filled {
-                // SAFETY: objects lie one after the other up to `filled`.
-                unsafe {
-                    let object = current.start().add(at);
-                    at += 1 + self.scan_object(object);
-                }
-            } else if block + 1 < self.heap.blocks.len() {
-                (block, at) = (block + 1, 0);
-            } else {
-                return;
-            }
+    /// Goes over all copies, those of the first field of each before those of the others.
+    unsafe fn scan_copies(&mut self) {
+        while let Some(copy) = self.copies.pop() {
+            // SAFETY: the copy is whole.
+            unsafe { self.scan_object(copy) }
         }
     }
 
-    /// Forwards the fields of an object; says how many words follow its header.
-    unsafe fn scan_object(&mut self, object: *mut u64) -> usize {
+    /// Forwards the fields of an object, the last first, so that the first is gone over first.
+    unsafe fn scan_object(&mut self, object: *mut u64) {
         // SAFETY: the header says which words of the object are tagged.
         unsafe {
             let header = Header::read(*object);
             let fields = object.add(1);
             match header {
                 Header::Constructed(descriptor) => {
-                    if descriptor.is_future {
-                        self.heap.aged().met.push(object);
+                    if !descriptor.is_simple {
+                        self.scan_rest(descriptor, object);
                     }
                     let mut tagged = descriptor.tagged;
                     while tagged != 0 {
-                        self.forward(fields.add(tagged.trailing_zeros() as usize));
-                        tagged &= tagged - 1;
-                    }
-                    for (i, rep) in descriptor.fields.iter().enumerate().skip(64) {
-                        if !rep.is_raw() {
-                            self.forward(fields.add(i));
-                        }
+                        let last = 63 - tagged.leading_zeros();
+                        self.forward(fields.add(last as usize));
+                        tagged ^= 1 << last;
                     }
                 }
-                Header::Plain(ObjectKind::Closure, len) => (1..len).for_each(|i| self.forward(fields.add(i))),
-                Header::Plain(ObjectKind::Leaf, len) => (1..len).for_each(|i| self.forward(fields.add(i))),
+                Header::Plain(ObjectKind::Closure, len) => (1..len).rev().for_each(|i| self.forward(fields.add(i))),
+                Header::Plain(ObjectKind::Leaf, len) => (1..len).rev().for_each(|i| self.forward(fields.add(i))),
                 Header::Plain(ObjectKind::Slice, _) => self.forward(fields),
-                Header::Plain(ObjectKind::Ends, _) => (0..3).for_each(|i| self.forward(fields.add(i))),
-                Header::Plain(ObjectKind::Node, _) => (0..2).for_each(|i| self.forward(fields.add(i))),
+                Header::Plain(ObjectKind::Ends, _) => (0..3).rev().for_each(|i| self.forward(fields.add(i))),
+                Header::Plain(ObjectKind::Node, _) => (0..2).rev().for_each(|i| self.forward(fields.add(i))),
                 Header::Plain(ObjectKind::Continuation, len) => {
                     frames::each_tagged(fields.add(2), len - 2, |slot| self.forward(slot));
                 }
                 Header::Plain(..) => {}
             }
-            header.len()
         }
+    }
+
+    /// What is rare: more fields than there are bits, and futures.
+    #[cold]
+    unsafe fn scan_rest(&mut self, descriptor: DescRef, object: *mut u64) {
+        if descriptor.is_future {
+            self.heap.aged().met.push(object);
+        }
+        for (i, rep) in descriptor.fields.iter().enumerate().skip(64) {
+            if !rep.is_raw() {
+                // SAFETY: the object has a word for each field.
+                unsafe { self.forward(object.add(1 + i)) }
+            }
+        }
+    }
+}
+
+/// Whether an object may refer to others.
+#[inline(always)]
+fn refers(header: Header) -> bool {
+    match header {
+        Header::Constructed(descriptor) => descriptor.tagged != 0 || !descriptor.is_simple,
+        Header::Plain(kind, _) => kind as u8 >= ObjectKind::Closure as u8,
     }
 }
 

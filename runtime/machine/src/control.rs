@@ -32,7 +32,7 @@ const BOTTOM_WORDS: usize = 1;
 /// Words of a continuation before its frames.
 pub(crate) const CONTINUATION_WORDS: usize = 2;
 /// Words of frames that are copied for one unit of fuel.
-const WORDS_PER_FUEL: usize = 8;
+pub(crate) const WORDS_PER_FUEL: usize = 8;
 /// The key of no ability.
 const NO_ABILITY: u64 = 0;
 
@@ -343,7 +343,7 @@ impl Core {
     }
 
     /// Where the frame below a clause, whose window is at the base, begins; the ends of its handler's prompt, and of the prompt that was the innermost.
-    fn below_clause(&self) -> (usize, usize, usize) {
+    pub(crate) fn below_clause(&self) -> (usize, usize, usize) {
         let below = self.base - CLAUSE_WORDS;
         (below, self.base - self.stack[below] as usize, self.base - self.stack[below + 1] as usize)
     }

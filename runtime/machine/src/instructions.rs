@@ -14,7 +14,7 @@ use crate::code::{Entrance, RetPoint, wide_operand};
 use crate::control::{Core, Exit};
 use crate::interpret::{
     apply, call_builtin, compare_words, detach, element_slowly, enter_counting_slowly, enter_missing, enter_slowly,
-    equal_words, handle, make_closure, make_list, perform, reinstate, return_slowly, stop, switch_target, tail_handle,
+    equal_words, handle, make_closure, make_list, perform, reinstate, renew, return_slowly, stop, switch_target, tail_handle,
 };
 use crate::machine::{DescRef, EntryRef};
 use crate::word::{ObjectKind, Word};
@@ -394,6 +394,8 @@ instructions! { pc, win, core, fuel;
     Handle 6 => { leave!(pc, win, core, fuel, handle(pc)) }
     /// As `Handle`, in place of this frame: what the handler gives is this function's result. The prompt is `x0`.
     TailHandle 5 => { leave!(pc, win, core, fuel, tail_handle(pc)) }
+    /// Waits at the point `x0`, with a frame of `wide` words, for what the handler `b` gives for what this clause is attached to, which goes on with `a` under the prompt `x1` above that frame.
+    Renew 4 => { leave!(pc, win, core, fuel, renew(pc)) }
     /// `a` = the frames that this clause is attached to, as a continuation, if `b` says that it is used. They are taken off the stack, and the first `wide` words of the window move down.
     Detach 2 => {
         (*core).sync(win, fuel);

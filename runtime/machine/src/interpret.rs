@@ -31,7 +31,7 @@ pub(crate) const LINEAR_CASES: usize = 8;
 /// Where code runs: the instruction and the window; null if it does not.
 pub(crate) type Place = (*const u64, *mut u64);
 
-const NOWHERE: Place = (std::ptr::null(), std::ptr::null_mut());
+pub(crate) const NOWHERE: Place = (std::ptr::null(), std::ptr::null_mut());
 
 impl Core {
     /// Runs from a safepoint to the next stop.
@@ -306,6 +306,19 @@ pub(crate) fn reinstate(core: &mut Core, pc: *const u64) -> Place {
         let value = *win.add(value);
         core.reinstate(handler, *pc.add(2));
         core.return_directly(value).unwrap_or_else(|| return_slowly(core, value))
+    }
+}
+
+/// Does `Renew`.
+#[inline(never)]
+pub(crate) fn renew(core: &mut Core, pc: *const u64) -> Place {
+    // SAFETY: the operands are those of `Renew`.
+    unsafe {
+        let (operands, win) = (*pc.add(1), core.window());
+        let [value, handler] = [0, 1].map(|index| *win.add(crate::code::operand(operands, index) as usize));
+        let frame = crate::code::wide_operand(operands) as usize;
+        *win.add(frame) = *pc.add(2);
+        core.renew(frame + 1, value, handler, *pc.add(3) as *const RetPoint)
     }
 }
 

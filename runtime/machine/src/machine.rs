@@ -115,6 +115,8 @@ pub(crate) struct Descriptor {
     pub(crate) number: u32,
     /// Which of the first 64 fields are tagged, as bits.
     pub(crate) tagged: u64,
+    /// Those bits say all that a collection has to know.
+    pub(crate) is_simple: bool,
     /// A full collection tells the host which of these it has met.
     pub(crate) is_future: bool,
 }
@@ -130,7 +132,8 @@ impl Descriptor {
         };
         let tagged = fields.iter().take(64).enumerate().map(|(i, rep)| u64::from(!rep.is_raw()) << i).sum();
         let is_future = matches!(tag, Tag::Constructor(TypeRef::Builtin(BuiltinType::Future), _));
-        Descriptor { tag, fields, name, ability, number, tagged, is_future }
+        let is_simple = fields.len() <= 64 && !is_future;
+        Descriptor { tag, fields, name, ability, number, tagged, is_simple, is_future }
     }
 }
 

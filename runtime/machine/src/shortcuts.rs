@@ -5,12 +5,16 @@
 //! As in [`crate::control`]: whole frames stand below the base, `prompt` is the end of a prompt frame or 0, and a function value's words are as its header says.
 
 use crate::code::{CLAUSE, PointKind, RetPoint};
-use crate::control::{CONTINUATION_WORDS, Core, STACK_WORDS};
+use crate::collect::copy_words;
+use crate::control::{CONTINUATION_WORDS, Core, Exit, STACK_WORDS, WORDS_PER_FUEL};
 use crate::frames::{CLAUSE_WORDS, PROMPT_WORDS, point_below};
 use crate::instructions::apply_directly;
-use crate::interpret::{Place, apply, return_slowly};
+use crate::interpret::{NOWHERE, Place, apply, return_slowly};
 use crate::machine::{DescRef, EntryRef};
 use crate::word::{ObjectKind, Word};
+
+/// Words of a clause's frame that changes places with what it is attached to without a way round.
+const RENEWING_WORDS: usize = 24;
 
 /// A clause that is to run for an operation.
 pub(crate) struct FoundClause {
@@ -152,6 +156,55 @@ impl Core {
         {
             self.warm_up(&code.entrance);
         }
+    }
+
+    /// As if what a clause is attached to was detached, and resumed with a value under a prompt above the clause's frame, which is at the base and has so many words.
+    pub(crate) fn renew(&mut self, frame: usize, value: u64, handler: u64, prompt: *const RetPoint) -> Place {
+        if self.change_places(frame, handler, prompt) {
+            return self.return_directly(value).unwrap_or_else(|| return_slowly(self, value));
+        }
+        match self.detach(true, frame) {
+            Ok(continuation) => {
+                self.base += frame;
+                self.push_prompt(handler, prompt);
+                let continuation = continuation.expect("it is wanted").0;
+                self.stack[self.base..self.base + 2].copy_from_slice(&[value, continuation]);
+                apply(self, 1)
+            }
+            Err(trap) => {
+                self.stop(Exit::Trap(trap));
+                NOWHERE
+            }
+        }
+    }
+
+    /// What [`Core::renew`] does with the stack, for the same fuel as if a continuation was made.
+    fn change_places(&mut self, frame: usize, handler: u64, prompt: *const RetPoint) -> bool {
+        let (below, end, innermost) = self.below_clause();
+        let words = below - end;
+        let moving = (words / WORDS_PER_FUEL) as i64;
+        let room = below + frame + STACK_WORDS <= self.stack.len();
+        if frame > RENEWING_WORDS || !room || self.fuel <= moving {
+            return false;
+        }
+        self.fuel -= 2 * moving + 1;
+        self.heap.charge_bytes(8 * (words + CONTINUATION_WORDS + 1));
+        let mut kept = [0; RENEWING_WORDS];
+        // SAFETY: what the clause is attached to stands between the end of its handler's prompt and the frame below the clause; it moves up by as much as the clause's frame has. Prompts
+        // know each other by distances, of which only that of the new one is another.
+        unsafe {
+            let stack = self.stack.as_mut_ptr();
+            copy_words(stack.add(self.base), kept.as_mut_ptr(), frame);
+            std::ptr::copy(stack.add(end), stack.add(end + frame), words);
+            copy_words(kept.as_ptr(), stack.add(end - PROMPT_WORDS), frame);
+        }
+        self.base = end - PROMPT_WORDS + frame;
+        self.push_prompt(handler, prompt);
+        self.base = below + frame;
+        if innermost != end {
+            self.prompt = innermost + frame;
+        }
+        true
     }
 
     /// As [`Core::apply`], for a continuation and its one argument.

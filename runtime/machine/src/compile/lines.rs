@@ -37,6 +37,8 @@ pub(super) enum Line<'f> {
     Reinstate(&'f Step),
     /// Takes the frames below off the stack, into a register.
     Detach(Option<Reg>),
+    /// A `Handle` of the frames below, which were to be taken off the stack for that and nothing else: they change places with this one's, and there is no continuation.
+    Renew(&'f Step),
 }
 
 /// A join point.
@@ -63,18 +65,18 @@ impl<'f> Layout<'f> {
     pub(super) fn of(function: &'f Function) -> Layout<'f> {
         let mut layout = Layout { lines: Vec::new(), joins: BTreeMap::new(), labelled: BTreeMap::new(), labels: 0 };
         let mut pending = Vec::new();
-        layout.block(&function.body, &mut pending);
+        layout.block(function, &function.body, &mut pending);
         // Last in, first out: a join's block waits for everything that its block's end has inside.
         while let Some(next) = pending.pop() {
             match next {
                 Pending::Block(block, label) => {
                     layout.lines.push(Line::Label(label));
-                    layout.block(block, &mut pending);
+                    layout.block(function, block, &mut pending);
                 }
                 Pending::Case(case, from, label) => {
                     layout.lines.push(Line::Label(label));
                     layout.fields(case, from);
-                    layout.block(&case.block, &mut pending);
+                    layout.block(function, &case.block, &mut pending);
                 }
             }
         }
@@ -94,7 +96,7 @@ impl<'f> Layout<'f> {
         }
     }
 
-    fn block(&mut self, block: &'f Block, pending: &mut Vec<Pending<'f>>) {
+    fn block(&mut self, function: &Function, block: &'f Block, pending: &mut Vec<Pending<'f>>) {
         let (steps, tail) = match (block.steps.split_last(), &block.end) {
             (Some((last @ Step::Handle { into, .. }, before)), End::Return(from)) if into == from => {
                 (before, Some(Line::TailHandle(last)))
@@ -102,7 +104,8 @@ impl<'f> Layout<'f> {
             (Some((last @ Step::Reinstate { .. }, before)), _) => (before, Some(Line::Reinstate(last))),
             _ => (&block.steps[..], None),
         };
-        for step in steps {
+        let mut renewed = None;
+        for (at, step) in steps.iter().enumerate() {
             match step {
                 Step::Let(to, op) => self.lines.push(Line::Let(*to, op)),
                 Step::Join { id, params, block } => {
@@ -111,7 +114,11 @@ impl<'f> Layout<'f> {
                     self.labelled.insert(label, *id);
                     pending.push(Pending::Block(block, label));
                 }
+                Step::Handle { function, .. } if renewed == Some(*function) => self.lines.push(Line::Renew(step)),
                 Step::Call { .. } | Step::Perform { .. } | Step::Handle { .. } => self.lines.push(Line::Wait(step)),
+                Step::Detach { into: Some(into) } if goes_on_at_once(function, *into, &steps[at + 1..]) => {
+                    renewed = Some(*into);
+                }
                 Step::Detach { into } => self.lines.push(Line::Detach(*into)),
                 Step::Reinstate { .. } => unreachable!("the verifier saw that it is the last"),
             }
@@ -147,6 +154,17 @@ impl<'f> Layout<'f> {
     }
 }
 
+/// Whether a continuation is used once, as what the first of these steps that is no plain one calls under a prompt.
+fn goes_on_at_once(function: &Function, continuation: Reg, steps: &[Step]) -> bool {
+    let mut steps = steps.iter().skip_while(|step| match step {
+        Step::Let(_, op) => !op.operands().contains(&continuation),
+        _ => false,
+    });
+    let Some(Step::Handle { function: called, args, handler, resume, .. }) = steps.next() else { return false };
+    let kept = &function.resume_points[resume.0 as usize].live;
+    *called == continuation && args.len() == 1 && ![args[0], *handler].contains(called) && !kept.contains(called)
+}
+
 impl Line<'_> {
     /// Meets every register that is read.
     pub(super) fn for_each_use(&self, mut f: impl FnMut(Reg)) {
@@ -155,7 +173,8 @@ impl Line<'_> {
             Line::Field { from, .. } => f(*from),
             Line::Let(_, op) => op.operands().iter().copied().for_each(f),
             Line::Detach(_) => {}
-            Line::Wait(step) | Line::TailHandle(step) | Line::Reinstate(step) => step.for_each_use(f),
+            Line::Renew(Step::Handle { args, handler, .. }) => args.iter().chain([handler]).copied().for_each(f),
+            Line::Wait(step) | Line::Renew(step) | Line::TailHandle(step) | Line::Reinstate(step) => step.for_each_use(f),
             Line::End(end, _) => end.for_each_use(f),
         }
     }

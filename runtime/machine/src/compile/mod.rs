@@ -227,6 +227,7 @@ impl Compiler<'_, '_> {
             Line::Let(to, _) if self.folding.is_folded(to) || self.folding.is_fused(at) => {}
             Line::Let(to, op) => self.op(to, op)?,
             Line::Wait(step) => self.wait(at, step)?,
+            Line::Renew(step) => self.renew(at, step),
             Line::End(end, first) => self.end(at, end, first)?,
             Line::TailHandle(step) => self.tail_handle(step),
             Line::Reinstate(step) => self.reinstate(step),
@@ -248,6 +249,17 @@ impl Compiler<'_, '_> {
         let (value, slot) = (self.slots.of(*value), handler.map_or(0, |handler| self.slots.of(handler)));
         let at = self.emit(Opcode::Reinstate, operands(value, slot, u32::from(handler.is_some()), 0), &[0]);
         self.prompt(at + 2, *resume, abilities);
+    }
+
+    /// Goes on with the frames below a clause under a prompt above its own.
+    fn renew(&mut self, at: usize, step: &Step) {
+        let Step::Handle { into, abilities, args, handler, resume, .. } = step else {
+            unreachable!("the layout says so")
+        };
+        let (frame, [value, handler]) = (self.slots.frame(at), [args[0], *handler].map(|reg| self.slots.of(reg)));
+        let ins = self.emit(Opcode::Renew, wide_operands(value, handler, frame), &[0, 0]);
+        self.prompt(ins + 3, *resume, abilities);
+        self.point(ins + 2, frame, *into, *resume);
     }
 
     /// A prompt in place of the frame that has nothing left to do: a handler that goes on under itself takes no space.

@@ -19,7 +19,7 @@ pub(super) fn check(function: &Function, layout: &Layout, folding: &Folding, slo
         match line {
             Line::Let(to, _) if folding.is_folded(*to) || folding.is_fused(at) => {}
             Line::Let(to, _) | Line::Field { to, .. } => drop(owners.insert(slots.of(*to), *to)),
-            Line::Wait(step) => {
+            Line::Wait(step) | Line::Renew(step) => {
                 let resume = step.resume().expect("what waits has a number");
                 let frame = slots.frame(at);
                 for reg in &function.resume_points[resume.0 as usize].live {

@@ -100,7 +100,7 @@ fn hints(layout: &Layout, folding: &Folding) -> BTreeMap<Reg, Hint> {
     for (at, line) in layout.lines.iter().enumerate() {
         match line {
             Line::Let(to, _) | Line::Field { to, .. } => recent.extend([*to]),
-            Line::Wait(step) => {
+            Line::Wait(step) | Line::Renew(step) => {
                 let args = passed(step).into_iter();
                 let args = (0..).zip(args).filter(|(_, arg)| once(arg) && recent.contains(arg));
                 hints.extend(args.map(|(i, arg)| (arg, Hint::Out(at as u32, i))));
@@ -201,7 +201,7 @@ impl Allocator<'_, '_> {
                     self.define(to, at);
                 }
             }
-            Line::Wait(step) => {
+            Line::Wait(step) | Line::Renew(step) => {
                 let used = self.passing.take().map_or(0, |(_, used)| used).max(self.used());
                 self.frames[at] = used;
                 let above = passed(step).len() as u32 + open_callee(step) + passed_under_prompt(step);

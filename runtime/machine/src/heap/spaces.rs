@@ -88,8 +88,6 @@ pub(crate) struct Condemned {
     blocks: Vec<Block>,
     /// Those of the objects that own a count of a blob.
     pub(crate) owners: Vec<*mut u64>,
-    /// The first block whose objects have to be scanned, and from where on.
-    pub(crate) copies_from: (usize, usize),
 }
 
 impl Heap {
@@ -212,8 +210,7 @@ impl Heap {
         }
         self.blob_bytes = self.old_blob_bytes;
         self.words = self.blocks.iter().map(Block::len).sum();
-        let last = self.blocks.last().map_or(0, |block| block.filled);
-        Condemned { young, blocks, owners, copies_from: (self.blocks.len().saturating_sub(1), last) }
+        Condemned { young, blocks, owners }
     }
 
     /// Ends a collection whose survivors own these counts of blobs: makes room for young objects, keeps some blocks for reuse, and says when the next collection is due.

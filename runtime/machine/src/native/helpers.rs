@@ -44,6 +44,7 @@ impl Helper {
             Helper::ApplyAny => apply_any as *const () as usize,
             Helper::Handle => handle as *const () as usize,
             Helper::TailHandle => tail_handle as *const () as usize,
+            Helper::Renew => renew as *const () as usize,
             Helper::Detach => detach as *const () as usize,
             Helper::Leave => enter::leave as *const () as usize,
             Helper::Stop => enter::stop as *const () as usize,
@@ -133,6 +134,14 @@ unsafe extern "C" fn tail_handle(core: *mut Core, pc: *const u64, win: *mut u64,
     let core = unsafe { &mut *core };
     core.sync(win, fuel);
     let place = interpret::tail_handle(core, pc);
+    exchanged(core, place)
+}
+
+unsafe extern "C" fn renew(core: *mut Core, pc: *const u64, win: *mut u64, fuel: i64) -> *const u64 {
+    // SAFETY: see the module.
+    let core = unsafe { &mut *core };
+    core.sync(win, fuel);
+    let place = interpret::renew(core, pc);
     exchanged(core, place)
 }
 

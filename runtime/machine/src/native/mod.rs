@@ -122,6 +122,8 @@ pub enum Helper {
     Handle,
     /// The same for `TailHandle`.
     TailHandle,
+    /// The same for `Renew`, with what it reads and its frame in the window.
+    Renew,
     /// `(core, pc, window, fuel)`: does `Detach`. The window, null if the code stops; the fuel is in the core.
     Detach,
     /// No C function: `(pc, window, core, fuel)` as any code. Leaves the native stack of callers, and goes on at a place of either tier.

@@ -100,7 +100,7 @@ fn addresses(i: &Instruction) -> (bool, bool) {
         Opcode::Const => (i.b != 0, false),
         // What stands there is the key of the first case.
         Opcode::Switch => (false, true),
-        Opcode::Call | Opcode::Perform | Opcode::Handle => (true, true),
+        Opcode::Call | Opcode::Perform | Opcode::Handle | Opcode::Renew => (true, true),
         Opcode::Enter
         | Opcode::EnterCounting
         | Opcode::TailCall
@@ -192,7 +192,7 @@ fn read(code: &Code, at: usize) -> Instruction {
     let x = |index: usize| if at + index < end { words[at + index] } else { 0 };
     let waits = match opcode {
         Opcode::Call => Some(x(3)),
-        Opcode::CallValue | Opcode::CallHost | Opcode::Perform | Opcode::Handle => Some(x(2)),
+        Opcode::CallValue | Opcode::CallHost | Opcode::Perform | Opcode::Handle | Opcode::Renew => Some(x(2)),
         _ => None,
     };
     let (packed_at, packed_count) = match opcode {
