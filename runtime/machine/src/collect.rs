@@ -78,8 +78,7 @@ impl Copier<'_> {
             let header = Header::read(header);
             let words = 1 + header.len();
             let copy = self.heap.alloc(words);
-            copy_words(object, copy, words);
-            if refers(header) {
+            if copy_object(object, copy, words) && refers(header) {
                 self.copies.push(copy);
             }
             *object = copy as u64 | FORWARDED;
@@ -162,7 +161,28 @@ fn refers(header: Header) -> bool {
     }
 }
 
-/// Copies an object, or frames: most are so small that calling for it would take longer.
+/// Copies an object. False if all words behind its header are odd, so that it surely refers to none.
+#[inline(always)]
+unsafe fn copy_object(from: *const u64, to: *mut u64, words: usize) -> bool {
+    // SAFETY: the copy is a fresh object of so many words.
+    unsafe {
+        if words > 8 {
+            std::ptr::copy_nonoverlapping(from, to, words);
+            return true;
+        }
+        to.write(*from);
+        let mut all = 1;
+        for i in 1..words {
+            let word = *from.add(i);
+            all &= word;
+            // Volatile, so that no call is made of the loop.
+            to.add(i).write_volatile(word);
+        }
+        all & 1 == 0
+    }
+}
+
+/// Copies frames: most are so small that calling for it would take longer.
 ///
 /// # Safety
 /// Both have so many words, and do not overlap.

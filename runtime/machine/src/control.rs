@@ -6,8 +6,8 @@
 //! Keeps the invariant of `frames`: everything below `base` is whole frames. `prompt` is the end of the innermost prompt frame (0: none); the distance in a
 //! prompt frame leads to the end of the next one. In a continuation the outermost prompt's distance is 0, and is set when it is put back.
 
-use crate::collect::copy_words;
 use crate::code::{APPLY, CLAUSE, PointKind, RetPoint};
+use crate::collect::copy_words;
 use crate::frames::{self, CLAUSE_WORDS, PROMPT_WORDS, point_below};
 use crate::heap::Heap;
 use crate::interpret::missing;

@@ -14,7 +14,8 @@ use crate::code::{Entrance, RetPoint, wide_operand};
 use crate::control::{Core, Exit};
 use crate::interpret::{
     apply, call_builtin, compare_words, detach, element_slowly, enter_counting_slowly, enter_missing, enter_slowly,
-    equal_words, handle, make_closure, make_list, perform, reinstate, renew, return_slowly, stop, switch_target, tail_handle,
+    equal_words, handle, make_closure, make_list, perform, reinstate, renew, return_slowly, stop, switch_target,
+    tail_handle,
 };
 use crate::machine::{DescRef, EntryRef};
 use crate::word::{ObjectKind, Word};

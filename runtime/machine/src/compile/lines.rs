@@ -174,7 +174,9 @@ impl Line<'_> {
             Line::Let(_, op) => op.operands().iter().copied().for_each(f),
             Line::Detach(_) => {}
             Line::Renew(Step::Handle { args, handler, .. }) => args.iter().chain([handler]).copied().for_each(f),
-            Line::Wait(step) | Line::Renew(step) | Line::TailHandle(step) | Line::Reinstate(step) => step.for_each_use(f),
+            Line::Wait(step) | Line::Renew(step) | Line::TailHandle(step) | Line::Reinstate(step) => {
+                step.for_each_use(f)
+            }
             Line::End(end, _) => end.for_each_use(f),
         }
     }
