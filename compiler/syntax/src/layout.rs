@@ -77,6 +77,7 @@ fn run(source: SourceId, text: &str, tokens: &[Token], places: &[Place], unclose
         lambda_words: BTreeMap::new(),
         braces: OnceCell::new(),
         operators: OnceCell::new(),
+        signed: OnceCell::new(),
         unread: Vec::new(),
         item: Vec::new(),
         items: Vec::new(),
@@ -126,6 +127,8 @@ struct Layout<'t> {
     /// Braces that are closed, once they are asked for, and the operators that stand in parentheses somewhere: those that are defined.
     braces: OnceCell<BTreeMap<usize, usize>>,
     operators: OnceCell<BTreeSet<String>>,
+    /// Names with a signature, once they are asked for.
+    signed: OnceCell<BTreeSet<String>>,
     /// Tokens of names in helpers that were skipped.
     unread: Vec<usize>,
     /// Opening brackets that are known to have no end.

@@ -121,6 +121,9 @@ impl Layout<'_> {
     /// What begins with a name. Whether it was a construct of another language.
     pub(super) fn word_construct(&mut self, at: usize) -> bool {
         match self.text(at) {
+            "for" | "while" | "fun" | "fn" | "function" | "func" | "switch" | "try" | "case" if self.is_signed(at) => {
+                false
+            }
             "for" | "while" => self.loop_statement(at),
             "fun" | "fn" | "function" | "func" => self.function_word(at),
             "switch" | "try" => self.braced_word(at),
@@ -128,6 +131,15 @@ impl Layout<'_> {
             text if text.starts_with('`') => self.infix_name(at),
             _ => self.text_prefix(at),
         }
+    }
+
+    /// Whether this name has a signature in the file, so that it is no word of another language.
+    fn is_signed(&self, at: usize) -> bool {
+        let of_file = || {
+            let signed = |at: &usize| self.places[*at].first && self.kind(at + 1) == Some(TokenKind::Colon);
+            (0..self.tokens.len()).filter(signed).map(|at| self.text(at).to_string()).collect()
+        };
+        self.signed.get_or_init(of_file).contains(self.text(at))
     }
 
     /// `for x in xs ..` and `while c ..`, with the lines below it that belong to it.
