@@ -6,9 +6,10 @@
 use super::chains::connective;
 use super::evidence::{Parameter, is_delay, result_type};
 use super::reference_names::ReferenceNames;
+use super::types::print_exactly;
 use super::uses::Uses;
 use super::variables::{Role, Variables};
-use super::{WIDTH, literals, print_signature};
+use super::{WIDTH, literals};
 use crate::environment::Environment;
 use base::Name;
 use builtin::BuiltinType;
@@ -31,7 +32,7 @@ pub fn print_definition(name: &Name, id: DefId, definition: &Definition, env: &d
     printer.names.set(TermRef::Def(id), name);
     printer.take_names(&definition.body);
     let defined = if name.is_operator() { format!("({name})") } else { name.to_string() };
-    let signature = format!("{defined} : {}", print_signature(&definition.signature, env));
+    let signature = format!("{defined} : {}", print_exactly(&definition.signature, env));
     let ty = definition.signature.ty.without_foralls().clone();
     let equation = printer.function(defined, &definition.body, Some(ty));
     format!("{signature}\n{}\n", equation.print(WIDTH))

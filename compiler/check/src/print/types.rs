@@ -15,6 +15,15 @@ pub fn print_signature(signature: &Signature, env: &dyn Environment) -> String {
     Printer::new(&Names::new(env), &solver).scheme(&scheme)
 }
 
+/// A signature that means the same above any equation. What an arrow without a row allows is found out from there, so those that allow nothing say so,
+/// but for arrows of results, where it makes no difference.
+pub(super) fn print_exactly(signature: &Signature, env: &dyn Environment) -> String {
+    let scheme = Scheme { ty: Ty::from_kernel(&signature.ty), by_name: signature.by_name };
+    let (solver, names) = (Solver::new(), Names::new(env));
+    let mut printer = Printer { pure: Pure::Results, ..Printer::new(&names, &solver) };
+    printer.scheme(&scheme)
+}
+
 /// A closed type.
 pub fn print_type(ty: &Type, env: &dyn Environment) -> String {
     let solver = Solver::new();
@@ -37,6 +46,15 @@ enum Level {
     Leaf,
 }
 
+/// Whether arrows that allow nothing say so.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pure {
+    Never,
+    /// Only inside what is not a result.
+    Results,
+    Always,
+}
+
 /// Prints types, giving the same name to the same variable.
 pub(crate) struct Printer<'p> {
     names: &'p Names<'p>,
@@ -45,11 +63,12 @@ pub(crate) struct Printer<'p> {
     called: Vec<(Ty, String)>,
     /// Names of the variables bound around, innermost last.
     bound: Vec<String>,
+    pure: Pure,
 }
 
 impl<'p> Printer<'p> {
     pub fn new(names: &'p Names<'p>, solver: &'p Solver) -> Printer<'p> {
-        Printer { names, solver, called: Vec::new(), bound: Vec::new() }
+        Printer { names, solver, called: Vec::new(), bound: Vec::new(), pure: Pure::Never }
     }
 
     /// A signature: outer foralls are not written.
@@ -144,10 +163,10 @@ impl<'p> Printer<'p> {
             Ty::App(..) => self.application(ty, level),
             Ty::Fun(fun) if is_unit(&fun.arg) && !fun.by_name => self.delay(&fun.row, &fun.ret, level),
             Ty::Fun(fun) => {
-                let arg = match &fun.arg {
-                    Ty::Fun(inner) if fun.by_name => self.computation(&inner.row, &inner.ret, Level::Argument),
-                    arg => self.at(arg, Level::Argument),
-                };
+                let arg = self.inside(|printer| match &fun.arg {
+                    Ty::Fun(inner) if fun.by_name => printer.computation(&inner.row, &inner.ret, Level::Argument),
+                    arg => printer.at(arg, Level::Argument),
+                });
                 let arrow = self.arrow(&fun.row);
                 let ret = self.at(&fun.ret, Level::Whole);
                 parenthesized(format!("{arg} {arrow} {ret}"), level > Level::Whole)
@@ -166,6 +185,17 @@ impl<'p> Printer<'p> {
             }
             Ty::Error => "_".to_string(),
         }
+    }
+
+    /// Prints what is not a result.
+    fn inside<T>(&mut self, print: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.pure;
+        if outer == Pure::Results {
+            self.pure = Pure::Always;
+        }
+        let printed = print(self);
+        self.pure = outer;
+        printed
     }
 
     fn bound_name(&self, index: u32) -> String {
@@ -193,7 +223,7 @@ impl<'p> Printer<'p> {
             (head, args) => {
                 let mut text = self.at(head, Level::Leaf);
                 for arg in args {
-                    text = format!("{text} {}", self.at(arg, Level::Leaf));
+                    text = format!("{text} {}", self.inside(|printer| printer.at(arg, Level::Leaf)));
                 }
                 parenthesized(text, level == Level::Leaf)
             }
@@ -202,7 +232,11 @@ impl<'p> Printer<'p> {
 
     fn arrow(&mut self, row: &Row) -> String {
         let parts = self.abilities(row);
-        if parts.is_empty() { "->".to_string() } else { format!("->{{{}}}", parts.join(", ")) }
+        if parts.is_empty() && self.pure != Pure::Always {
+            "->".to_string()
+        } else {
+            format!("->{{{}}}", parts.join(", "))
+        }
     }
 
     fn delay(&mut self, row: &Row, result: &Ty, level: Level) -> String {
