@@ -18,12 +18,15 @@ pub(crate) struct Suggestion {
     pub outside: bool,
 }
 
+/// How far a suggestion is from a name, and its number.
+type Likely = (usize, usize);
+
 #[derive(Default)]
 pub(crate) struct Suggestions {
     all: Vec<Suggestion>,
     spellings: Spellings,
-    /// What was found for a name: numbers, with how far they are from it.
-    likely: RefCell<Table<Name, Rc<[(usize, usize)]>>>,
+    /// What was found for a name.
+    likely: RefCell<Table<Name, Rc<[Likely]>>>,
 }
 
 impl Suggestions {
@@ -48,14 +51,14 @@ impl Suggestions {
     pub fn likely(&self, name: &Name) -> Vec<(usize, &Suggestion)> {
         let known = self.likely.borrow().get(name).cloned();
         let found = known.unwrap_or_else(|| {
-            let found: Rc<[(usize, usize)]> = self.find(name).into();
+            let found: Rc<[Likely]> = self.find(name).into();
             self.likely.borrow_mut().insert(name.clone(), found.clone());
             found
         });
         found.iter().map(|(distance, number)| (*distance, &self.all[*number])).collect()
     }
 
-    fn find(&self, name: &Name) -> Vec<(usize, usize)> {
+    fn find(&self, name: &Name) -> Vec<Likely> {
         let habit: Vec<Name> = names_elsewhere(name.as_str()).iter().map(|ours| Name::new(*ours)).collect();
         if !habit.is_empty() {
             let position = |suggestion: &Suggestion| habit.iter().position(|ours| suggestion.name.has_suffix(ours));
