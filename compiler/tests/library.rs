@@ -265,7 +265,18 @@ fn what_is_printed_is_what_one_would_write() {
         other => panic!("a declaration of the program, not {other:?}"),
     };
     let types = ["Abort2", "Emit2", "Shape"].map(|name| codebase.types_by_suffix(&name.into()).remove(0)).map(of_type);
-    let terms = ["usesMarked", "columns", "statements", "longCondition", "choose", "delaysTwice", "delaysFunction", "delaysOf", "row", "levels"];
+    let terms = [
+        "usesMarked",
+        "columns",
+        "statements",
+        "longCondition",
+        "choose",
+        "delaysTwice",
+        "delaysFunction",
+        "delaysOf",
+        "row",
+        "levels",
+    ];
     let terms = terms.map(|name| match codebase.terms_by_suffix(&name.into()).remove(0) {
         (name, TermRef::Def(id)) => (name, id),
         other => panic!("a definition of the program, not {other:?}"),

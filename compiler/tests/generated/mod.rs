@@ -114,9 +114,8 @@ fn whatever_is_changed_in_the_core_changes_the_hash() {
             for object in &compiled.checked.objects {
                 let Some(terms) = object.terms() else { continue };
                 // Members that no longer need each other are no component.
-                let is_whole = |changed: &Vec<Definition>| {
-                    terms.len() == 1 || own_references(changed) >= own_references(&terms)
-                };
+                let is_whole =
+                    |changed: &Vec<Definition>| terms.len() == 1 || own_references(changed) >= own_references(&terms);
                 for changed in mutate::all(&terms).into_iter().filter(is_whole) {
                     tried += 1;
                     assert_ne!(hash::hash_terms(&changed).object.hash(), object.hash(), "seed {seed}: {changed:?}");
