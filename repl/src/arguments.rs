@@ -32,7 +32,7 @@ pub struct Arguments {
 pub struct Prompt {
     /// Where the prompt's expressions are evaluated: `local`, `local:N` (N embedded nodes) or `[KEY@]HOST:PORT,..`
     #[arg(long, value_name = "NODE,..", add = ArgValueCompleter::new(complete::places))]
-    pub at: Option<String>,
+    pub at: Vec<String>,
     /// The codebase to keep definitions in [default: the project's, else the user's]
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub codebase: Option<PathBuf>,
@@ -147,7 +147,7 @@ pub struct Run {
     pub file: PathBuf,
     /// Where `main` is evaluated: `local`, `local:N` (N embedded nodes) or `[KEY@]HOST:PORT,..`
     #[arg(long, value_name = "NODE,..", default_value = "local", add = ArgValueCompleter::new(complete::places))]
-    pub at: String,
+    pub at: Vec<String>,
     /// The codebase to keep definitions in [default: the project's, else the user's]
     #[arg(long, value_name = "PATH")]
     pub codebase: Option<PathBuf>,

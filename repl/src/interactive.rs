@@ -42,8 +42,8 @@ fn open(
     let options = EvaluatorOptions { keys: keys.clone(), console, interrupt, notices, workers, tiers };
     workspace.lend_here(keys.host_key());
     let mut repl = Repl::new(workspace, options, Clock { wall_ms: commands::now_ms, monotonic: commands::monotonic });
-    if let Some(at) = &arguments.at {
-        let at = session::place::parse(at).map_err(|error| report::place(&error))?;
+    if !arguments.at.is_empty() {
+        let at = session::place::parse(&arguments.at.join(",")).map_err(|error| report::place(&error))?;
         repl.attach(at).map_err(|trouble| match trouble {
             Trouble::Unattachable(error) => report::peer(&error, Some(&keys)),
             _ => Failure::new(exit::INTERRUPTED, "interrupted"),

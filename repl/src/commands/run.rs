@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
-    let at = session::place::parse(&arguments.at).map_err(|error| report::place(&error))?;
+    let at = session::place::parse(&arguments.at.join(",")).map_err(|error| report::place(&error))?;
     let budget = budget(&arguments);
     let home = super::home()?;
     let mut workspace = Workspace::open(&home, arguments.codebase.as_deref(), &arguments.file)
