@@ -192,15 +192,17 @@ impl Solver {
     pub fn look_into_row(&self, row: &Row, ability: Option<TypeRef>) -> (Option<Ty>, Option<Meta>) {
         let (mut open, mut implied) = (None, false);
         let is_remote = ability == Some(TypeRef::Builtin(BuiltinType::Remote));
-        let mut waiting: Vec<&Ty> = row.tails.iter().rev().chain(row.heads.iter().rev()).collect();
-        while let Some(part) = waiting.pop() {
-            let part = self.solution(part);
-            match part {
-                Ty::Row(row) => waiting.extend(row.tails.iter().rev().chain(row.heads.iter().rev())),
-                Ty::Meta(meta) => open = open.or(Some(*meta)),
-                head => {
+        let mut waiting: Vec<(Place, &Ty)> = parts(row).collect();
+        while let Some((place, part)) = waiting.pop() {
+            let part = if place == Place::Tail { self.solution(part) } else { part };
+            match (place, part) {
+                (Place::Tail, Ty::Row(row)) => waiting.extend(parts(row)),
+                (Place::Tail, Ty::Meta(meta)) => open = open.or(Some(*meta)),
+                (Place::Tail, Ty::Error | Ty::Skolem(_) | Ty::Bound(_)) => {}
+                // What is no ability at all is a mistake that is told elsewhere, and there once like any other.
+                (_, head) => {
                     let found = ability_of(head);
-                    if found.is_some() && found == ability {
+                    if found == ability {
                         return (Some(head.clone()), open);
                     }
                     implied |= is_remote && found == Some(TypeRef::Builtin(BuiltinType::RemoteBang));
@@ -278,6 +280,19 @@ impl Solver {
         let row = self.resolve_row(row);
         row.heads.iter().chain(&row.tails).for_each(|ty| self.each_meta(ty, visit));
     }
+}
+
+/// Where something stands in a row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Head,
+    Tail,
+}
+
+/// What a row is written as, the last first.
+fn parts(row: &Row) -> impl Iterator<Item = (Place, &Ty)> {
+    let heads = row.heads.iter().rev().map(|head| (Place::Head, head));
+    row.tails.iter().rev().map(|tail| (Place::Tail, tail)).chain(heads)
 }
 
 /// So many abilities are looked through one by one.
