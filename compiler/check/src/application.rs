@@ -262,6 +262,7 @@ impl Checker<'_> {
                 }
                 Ty::Error => {
                     schemes.push(Scheme { ty: Ty::Error, by_name: false });
+                    row = self.solver.fresh_row();
                     ty = Ty::Error;
                 }
                 _ => {

@@ -116,9 +116,13 @@ impl Checker<'_> {
                 }
                 let fun = fun.clone();
                 let shape = Ty::delay(fun.row.clone(), fun.ret.clone());
-                self.fit(&shape, want, span);
+                // Where no delay is wanted, nothing is known of what it is to yield.
+                let inner = match self.fit(&shape, want, span) {
+                    true => want.with(fun.ret.clone()),
+                    false => Want::of(self.solver.fresh()),
+                };
                 let place = want.because.map_or(span, |(place, _)| place);
-                self.delayed(fun.row.clone(), place, |checker| checker.check(body, &want.with(fun.ret.clone())))
+                self.delayed(fun.row.clone(), place, |checker| checker.check(body, &inner))
             }
             Ty::Meta(_) | Ty::Error => {
                 let (elab, ty) = self.infer_delay(quoted, body, span);

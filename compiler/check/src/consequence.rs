@@ -6,7 +6,7 @@
 use crate::elab::Elab;
 use crate::infer::Checker;
 use crate::problem::{NameProblem, Problem, TypeProblem};
-use crate::ty::{Fun, Ty};
+use crate::ty::{Fun, Meta, Ty};
 use base::{Name, Span};
 use std::rc::Rc;
 use syntax::habit::Habit;
@@ -28,7 +28,7 @@ impl Checker<'_> {
     /// Whether something that is open in the type is so because of a mistake that was told.
     pub fn is_blamed(&self, ty: &Ty) -> bool {
         let mut blamed = Vec::new();
-        self.blamed.iter().for_each(|ty| self.solver.each_meta(ty, &mut |meta| blamed.push(meta)));
+        self.each_blamed(&mut |meta| blamed.push(meta));
         let mut found = false;
         self.solver.each_meta(ty, &mut |meta| found |= blamed.contains(&meta));
         found
@@ -46,6 +46,11 @@ impl Checker<'_> {
         self.choices[choices..].iter_mut().for_each(|choice| choice.outcome = Some(Elab::Error));
         self.problem(problem());
         None
+    }
+
+    /// What is open because of a mistake that was told.
+    pub fn each_blamed(&self, act: &mut dyn FnMut(Meta)) {
+        self.blamed.iter().for_each(|ty| self.solver.each_meta(ty, &mut |meta| act(meta)));
     }
 
     /// Whether a hole stands in an expression: what is wanted there is what the hole tells, so that other things may not fit.

@@ -214,9 +214,10 @@ impl Checker<'_> {
         self.solver.zonk(ty).unmarked()
     }
 
-    /// Keeps from generalisation what is not decided yet: the types of open choices, and rows that must include variables from further out.
+    /// Keeps from generalisation what is not decided yet: the types of open choices, what is open because of a mistake, and rows that must include variables from further out.
     fn pin(&mut self, outer: u32) {
         let mut pinned: BTreeSet<Meta> = BTreeSet::new();
+        self.each_blamed(&mut |meta| _ = pinned.insert(meta));
         for choice in self.open_choices.iter().map(|index| &self.choices[*index]) {
             self.solver.each_meta(&choice.ty, &mut |meta| _ = pinned.insert(meta));
         }

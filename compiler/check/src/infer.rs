@@ -114,7 +114,15 @@ impl Checker<'_> {
     pub fn fit(&mut self, found: &Ty, want: &Want, span: Span) -> bool {
         self.solver.here = span;
         match self.solver.subsume(found, &want.ty) {
-            Ok(()) => true,
+            Ok(()) => {
+                // What would have been known by what has a mistake stays open because of that.
+                match (self.solver.resolve(found), self.solver.resolve(&want.ty)) {
+                    (Ty::Error, Ty::Error) => {}
+                    (Ty::Error, open) | (open, Ty::Error) => self.blame(&open),
+                    _ => {}
+                }
+                true
+            }
             Err(mismatch) => {
                 self.report_mismatch(span, mismatch, Some((found, want)));
                 self.misfit = Some(found.clone());

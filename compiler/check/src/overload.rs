@@ -320,6 +320,13 @@ impl Checker<'_> {
         known: Vec<Known>,
     ) -> (Elab, Ty) {
         self.infer_rest(args, &known);
+        let is_consequence = |known: &Known| match known {
+            Known::Inferred(_, ty) => self.solver.has_error(ty) || self.is_blamed(ty),
+            _ => false,
+        };
+        if known.iter().any(is_consequence) {
+            return (Elab::Error, Ty::Error);
+        }
         let candidates = self.shown(candidates);
         self.problem(Problem::Name(NameProblem::MarksDiffer { span, name: name.clone(), candidates }));
         (Elab::Error, Ty::Error)

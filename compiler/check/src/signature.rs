@@ -63,7 +63,11 @@ impl TypeReader<'_, '_> {
         let known: Vec<Name> = self.vars.iter().map(|var| var.name.clone()).collect();
         free_variables(body, &mut known.clone(), &mut free);
         self.bring_in(free.into_iter());
-        let scheme = self.computation_or_type(body);
+        let mut scheme = self.computation_or_type(body);
+        if !is_readable(written) {
+            // What is missing may be anywhere in it.
+            scheme = Scheme { ty: Ty::Error, by_name: false };
+        }
         let vars = self.vars.split_off(outer);
         Written { span: written.span, vars, scheme }
     }
