@@ -120,17 +120,15 @@ impl Layout<'_> {
 
     /// What begins with a name. Whether it was a construct of another language.
     pub(super) fn word_construct(&mut self, at: usize) -> bool {
-        match self.text(at) {
-            "for" | "while" | "fun" | "fn" | "function" | "func" | "switch" | "try" | "case" if self.is_signed(at) => {
-                false
-            }
-            "for" | "while" => self.loop_statement(at),
-            "fun" | "fn" | "function" | "func" => self.function_word(at),
-            "switch" | "try" => self.braced_word(at),
-            "case" => self.braced_cases(at),
-            text if text.starts_with('`') => self.infix_name(at),
-            _ => self.text_prefix(at),
-        }
+        let construct = match self.text(at) {
+            "for" | "while" => Self::loop_statement,
+            "fun" | "fn" | "function" | "func" => Self::function_word,
+            "switch" | "try" => Self::braced_word,
+            "case" => Self::braced_cases,
+            text if text.starts_with('`') => return self.infix_name(at),
+            _ => return self.text_prefix(at),
+        };
+        !self.is_signed(at) && construct(self, at)
     }
 
     /// Whether this name has a signature in the file, so that it is no word of another language.
