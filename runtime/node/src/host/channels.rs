@@ -10,10 +10,10 @@ use builtin::BuiltinType;
 use machine::{Answer, Datum, Portable};
 
 /// A channel at one of the nodes.
-pub(super) type Place = ([u8; 16], ChannelId);
+pub(super) type Destination = ([u8; 16], ChannelId);
 
-/// A place and the number of a listener there: lower ones have listened for longer.
-pub(super) type Seat = (Place, u64);
+/// A destination and the number of a listener there: lower ones have listened for longer.
+pub(super) type Seat = (Destination, u64);
 
 /// The listeners of a host.
 #[derive(Default, Debug)]
@@ -71,9 +71,9 @@ fn element_of(bytes: &[u8]) -> Option<Option<base::Hash>> {
 const KEY_BYTES: usize = 32;
 
 impl Channels {
-    fn seat(&mut self, place: Place) -> Seat {
+    fn seat(&mut self, destination: Destination) -> Seat {
         self.seats += 1;
-        (place, self.seats)
+        (destination, self.seats)
     }
 
     /// Whoever sits there does not listen any more.
@@ -82,8 +82,8 @@ impl Channels {
     }
 
     /// Who has listened for longest.
-    fn first(&self, place: Place) -> Option<&Listener> {
-        self.listeners.range((place, 0)..=(place, u64::MAX)).next().map(|(_, listener)| listener)
+    fn first(&self, destination: Destination) -> Option<&Listener> {
+        self.listeners.range((destination, 0)..=(destination, u64::MAX)).next().map(|(_, listener)| listener)
     }
 
     /// Whether there is room for one more message to a peer.
@@ -165,8 +165,8 @@ impl Host {
     }
 
     /// Whether a message would find somebody. If not, it is counted.
-    pub(super) fn is_listened_to(&mut self, place: Place) -> bool {
-        let found = self.channels.first(place).is_some();
+    pub(super) fn is_listened_to(&mut self, destination: Destination) -> bool {
+        let found = self.channels.first(destination).is_some();
         self.channels.dropped += u64::from(!found);
         found
     }
@@ -181,11 +181,11 @@ impl Host {
         waiter: Waiter,
         budget: Budget,
     ) -> Result<Option<Child>, Failure> {
-        let place = (node.id, channel);
-        if !self.is_listened_to(place) {
+        let destination = (node.id, channel);
+        if !self.is_listened_to(destination) {
             return Err(Failure::NoListener { node: self.name(node) });
         }
-        let listener = self.channels.first(place).expect("somebody listens");
+        let listener = self.channels.first(destination).expect("somebody listens");
         let (future, expected) = (listener.future, listener.element);
         if expected.zip(element).is_some_and(|(expected, found)| expected != found) {
             self.channels.dropped += 1;
