@@ -15,6 +15,7 @@ use crate::message::{Inquiry, Root};
 use builtin::BuiltinType;
 use machine::{Answer, Datum, Portable};
 use sandbox::Resource;
+use std::sync::LazyLock;
 
 /// The futures of a host, and which of them belong to each run.
 #[derive(Default, Debug)]
@@ -502,7 +503,8 @@ fn portable_of(datum: &Datum) -> Portable {
     machine::portable::from_datum(datum).expect("there is nothing opaque in it")
 }
 
-/// `()`.
+/// `()`, of which there is one.
 pub(super) fn unit() -> Portable {
-    portable_of(&Datum::unit())
+    static UNIT: LazyLock<Portable> = LazyLock::new(|| portable_of(&Datum::unit()));
+    UNIT.clone()
 }

@@ -282,7 +282,8 @@ impl Host {
 }
 
 fn futures_in(value: &Portable) -> Vec<FutureRef> {
-    let budget = DECODE_ITEMS_MAX.min(64 + 2 * value.bytes().len() as u64);
+    // Of a value that has no bytes, none are made for this.
+    let budget = DECODE_ITEMS_MAX.min(64 + 2 * value.size() as u64);
     let named = machine::portable::futures(value, budget).unwrap_or_default();
     let future = |(node, incarnation, id): &machine::portable::FutureName| {
         Some(FutureRef { home: NodeId::from_bytes(node)?, incarnation: *incarnation, id: FutureId(*id) })

@@ -7,8 +7,9 @@
 //! *Invariant:* `slots[key.place()].key == key` for each entry; the chain of a scope has exactly its entries; a place is in `free` exactly if it has no entry and no pin.
 
 use super::{HostKey, RunId, Scope};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Index;
 
 /// The place of an entry in its table.
@@ -30,7 +31,7 @@ pub(super) struct Table<K, V> {
     slots: Vec<Slot<K, V>>,
     free: Vec<Place>,
     len: usize,
-    chains: BTreeMap<Scope, Chain>,
+    chains: Chains,
 }
 
 #[derive(Debug)]
@@ -51,12 +52,66 @@ struct Chain {
     len: u32,
 }
 
+impl Default for Chain {
+    fn default() -> Chain {
+        Chain { last: NOWHERE, len: 0 }
+    }
+}
+
+/// The chains of all scopes. The runs of this host, of which there may be as many as tasks, are found by their ids, which this host has drawn: nobody chooses them, so they are as good as
+/// hashes of them. Nothing goes over those in the order of the table.
+#[derive(Default, Debug)]
+struct Chains {
+    own: HashMap<RunId, Chain, BuildHasherDefault<Drawn>>,
+    of_peers: BTreeMap<Scope, Chain>,
+}
+
+/// Takes the id of a run for its hash.
+#[derive(Default)]
+struct Drawn(u64);
+
+impl Hasher for Drawn {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 ^= bytes.first_chunk().map_or(0, |first| u64::from_ne_bytes(*first));
+    }
+
+    /// The length of the id, which is always the same.
+    fn write_usize(&mut self, _: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+impl Chains {
+    fn get(&self, scope: &Scope) -> Option<&Chain> {
+        match scope.0 {
+            None => self.own.get(&scope.1),
+            Some(_) => self.of_peers.get(scope),
+        }
+    }
+
+    fn entry(&mut self, scope: Scope) -> &mut Chain {
+        match scope.0 {
+            None => self.own.entry(scope.1).or_default(),
+            Some(_) => self.of_peers.entry(scope).or_default(),
+        }
+    }
+
+    fn remove(&mut self, scope: &Scope) {
+        match scope.0 {
+            None => drop(self.own.remove(&scope.1)),
+            Some(_) => drop(self.of_peers.remove(scope)),
+        }
+    }
+}
+
 /// No place.
 const NOWHERE: Place = Place::MAX;
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Table { slots: Vec::new(), free: Vec::new(), len: 0, chains: BTreeMap::new() }
+        Table { slots: Vec::new(), free: Vec::new(), len: 0, chains: Chains::default() }
     }
 }
 
@@ -151,7 +206,7 @@ impl<K: Key, V: Scoped> Table<K, V> {
     /// Scopes of a peer that have entries, in ascending order.
     pub fn scopes_of(&self, peer: HostKey) -> impl Iterator<Item = Scope> {
         let range = (Some(peer), RunId([0; 16]))..=(Some(peer), RunId([0xff; 16]));
-        self.chains.range(range).map(|(scope, _)| *scope)
+        self.chains.of_peers.range(range).map(|(scope, _)| *scope)
     }
 
     /// The key of the entry that is at a place, or was there when it was pinned.
@@ -183,7 +238,7 @@ impl<K: Key, V: Scoped> Table<K, V> {
     }
 
     fn link(&mut self, place: Place, scope: Scope) {
-        let chain = self.chains.entry(scope).or_insert(Chain { last: NOWHERE, len: 0 });
+        let chain = self.chains.entry(scope);
         let before = std::mem::replace(&mut chain.last, place);
         chain.len += 1;
         let slot = &mut self.slots[place as usize];
@@ -201,7 +256,7 @@ impl<K: Key, V: Scoped> Table<K, V> {
         if let Some(slot) = self.slots.get_mut(after as usize) {
             slot.before = before;
         }
-        let Some(chain) = self.chains.get_mut(&scope) else { return };
+        let chain = self.chains.entry(scope);
         chain.len -= 1;
         if chain.last == place {
             chain.last = before;
@@ -259,6 +314,6 @@ mod tests {
         table.pin((4, 9));
         assert_eq!((table.is_pinned((4, 9)), table.unpin(4)), (true, Some((4, 9))));
         (0..4).for_each(|n| drop(table.remove(&(n, u64::from(n)))));
-        assert_eq!((table.chains.len(), table.len()), (2, 2), "runs without entries are forgotten");
+        assert_eq!((table.chains.own.len(), table.len()), (2, 2), "runs without entries are forgotten");
     }
 }
