@@ -93,29 +93,7 @@ fn mentions(component: Hash, body: &Term) -> (BTreeSet<Builtin>, BTreeSet<DefId>
             Term::Ref(TermRef::Cycle(index)) => {
                 uses.insert(DefId { component, index: *index });
             }
-            Term::List(terms) => stack.extend(terms),
-            Term::App(head, args) => {
-                stack.push(head);
-                stack.extend(args);
-            }
-            Term::Lambda(_, body) => stack.push(body),
-            Term::Let(bindings, body) | Term::LetRec(bindings, body) => {
-                stack.extend(bindings);
-                stack.push(body);
-            }
-            Term::If(condition, yes, no) => stack.extend([&**condition, &**yes, &**no]),
-            Term::Match(on, cases) => {
-                stack.push(on);
-                stack.extend(cases.iter().flat_map(|case| case.guard.iter().chain([&case.body])));
-            }
-            Term::Handle { body, handler, .. } => stack.extend([&**body, &**handler]),
-            Term::Local(_)
-            | Term::Constructor(..)
-            | Term::Operation(..)
-            | Term::Literal(_)
-            | Term::Row(_)
-            | Term::TermLink(_)
-            | Term::TypeLink(_) => {}
+            _ => stack.extend(term.parts().into_iter().map(|(_, part)| part)),
         }
     }
     (builtins, uses)

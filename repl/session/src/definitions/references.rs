@@ -75,32 +75,12 @@ impl Walk {
         match term {
             Term::Ref(reference) | Term::TermLink(reference) => self.term_ref(*reference),
             Term::Constructor(ty, _) | Term::Operation(ty, _) | Term::TypeLink(ty) => self.type_ref(*ty),
-            Term::List(terms) => stack.extend(terms),
-            Term::App(head, args) => {
-                stack.push(head);
-                stack.extend(args);
-            }
-            Term::Lambda(_, body) => stack.push(body),
-            Term::Let(bindings, body) | Term::LetRec(bindings, body) => {
-                stack.extend(bindings);
-                stack.push(body);
-            }
-            Term::If(a, b, c) => stack.extend([&**a, &**b, &**c]),
-            Term::Match(scrutinee, cases) => {
-                stack.push(scrutinee);
-                for case in cases {
-                    self.pattern(&case.pattern);
-                    stack.extend(&case.guard);
-                    stack.push(&case.body);
-                }
-            }
-            Term::Handle { abilities, body, handler } => {
-                abilities.iter().for_each(|ability| self.type_ref(*ability));
-                stack.extend([&**body, &**handler]);
-            }
-            // A row is what the checker recorded, not what was written.
-            Term::Row(_) | Term::Local(_) | Term::Literal(_) => {}
+            Term::Match(_, cases) => cases.iter().for_each(|case| self.pattern(&case.pattern)),
+            Term::Handle { abilities, .. } => abilities.iter().for_each(|ability| self.type_ref(*ability)),
+            // What else names nothing itself; a row, too, is what the checker recorded, not what was written.
+            _ => {}
         }
+        stack.extend(term.parts().into_iter().map(|(_, part)| part));
     }
 
     fn pattern(&mut self, pattern: &Pattern) {
