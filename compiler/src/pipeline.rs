@@ -3,7 +3,7 @@
 use crate::environment::CodebaseEnvironment;
 use crate::written::{self, Written};
 use base::{Diagnostic, Sources, diagnostic};
-use check::Checked;
+use check::{Checked, Tracing};
 use codebase::{Batch, Codebase, CodebaseError};
 
 /// What became of some files.
@@ -37,6 +37,17 @@ pub fn compile(sources: &Sources, project: &str, environment: &dyn check::Enviro
     check_files(&files, diagnostics, sources, project, environment)
 }
 
+/// Checks all sources as [`compile`] does, for definitions that note what properties are tried on.
+pub fn compile_traced(
+    sources: &Sources,
+    project: &str,
+    environment: &dyn check::Environment,
+    tracing: Tracing,
+) -> Checked {
+    let files: Vec<_> = crate::parse::parse(sources).into_iter().map(|(file, _)| file).collect();
+    check::check_traced(&files, sources, project, environment, tracing)
+}
+
 /// Checks files that were parsed with these mistakes.
 pub fn check_files(
     files: &[syntax::tree::File],
@@ -68,8 +79,18 @@ pub fn store(
     naming: Naming,
     now_ms: u64,
 ) -> Result<(), CodebaseError> {
-    let mut batch = batch(&compiled.checked, naming);
-    batch.objects.splice(0..0, environment.missing_library_objects(&compiled.checked.objects)?);
+    store_checked(&compiled.checked, environment, naming, now_ms)
+}
+
+/// As [`store`].
+pub fn store_checked(
+    checked: &Checked,
+    environment: &CodebaseEnvironment,
+    naming: Naming,
+    now_ms: u64,
+) -> Result<(), CodebaseError> {
+    let mut batch = batch(checked, naming);
+    batch.objects.splice(0..0, environment.missing_library_objects(&checked.objects)?);
     if batch.objects.is_empty() && batch.terms.is_empty() && batch.types.is_empty() && batch.source_keys.is_empty() {
         return Ok(());
     }

@@ -7,6 +7,8 @@ use crate::problem::{AbilityProblem, Problem};
 use crate::ty::{Meta, Row, Ty, ability_of};
 use crate::unify::Mismatch;
 use base::Span;
+use builtin::BuiltinType;
+use kernel::TypeRef;
 use std::rc::Rc;
 
 /// The abilities of the nearest function, plus what handlers between it and the expression handle.
@@ -96,6 +98,10 @@ impl Checker<'_> {
             return;
         }
         self.wanted += 1;
+        let raises = |head: &Ty| ability_of(head) == Some(TypeRef::Builtin(BuiltinType::Exception));
+        if !row.tails.is_empty() || !row.heads.iter().all(raises) {
+            self.drawn += 1;
+        }
         let ambient = self.ambient.clone();
         self.solver.here = span;
         self.include_or_report(&row, &ambient, span);

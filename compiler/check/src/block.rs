@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use syntax::tree::{self, Binding, Block, Expr, ExprKind, Statement};
 
 /// A step of a block, in the order of evaluation.
-enum Step {
+pub(crate) enum Step {
     /// Bindings that need not be recursive, or an expression.
     Let(Local, Elab),
     LetRec(Vec<(Local, Elab)>),
@@ -65,8 +65,10 @@ impl Checker<'_> {
             if recursive {
                 self.recursive_step(&members, &mut steps);
             } else {
+                let (first, drawn) = (self.locals.len(), self.drawn);
                 let step = self.single_step(members[0]);
                 steps.push(step);
+                self.notes(first, drawn, &mut steps);
             }
         }
         steps

@@ -77,6 +77,8 @@ impl Worker<'_> {
             applied: 0,
             groupings: Vec::new(),
             wanted: 0,
+            drawn: 0,
+            tracing: run.tracing.clone(),
             reported_abilities: Vec::new(),
             depends_on_failure: failed,
             untyped: false,
@@ -85,8 +87,13 @@ impl Worker<'_> {
         };
         let places: Vec<_> = members.iter().map(|member| run.tops[member.top].place.clone()).collect();
         let inferred = checker.infer_members(&members, &places, component.recursive);
-        let (schemes, inferred) = checker.finish_members(inferred);
+        let (schemes, mut inferred) = checker.finish_members(inferred);
         checker.cover(&inferred);
+        for member in &mut inferred {
+            if matches!(run.tops[member.top].source, Source::Watch(_)) {
+                member.elab = checker.traced_watch(std::mem::replace(&mut member.elab, Elab::Error));
+            }
+        }
         if component.recursive {
             checker.report_cyclic_values(&inferred, &members);
         }

@@ -1,9 +1,11 @@
 //! Elaborated terms before they are closed: variables have unique numbers, definitions of the files are numbered, and what inference
 //! decides later (overloaded names, recorded rows) is a hole.
 
+use crate::traced::Note;
 use crate::ty::{Row, Ty};
 use base::Span;
 use kernel::{Literal, TermRef, TypeRef};
+use std::rc::Rc;
 
 /// A variable of the definition that is being checked; its number is used once in a run of the checker.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -38,6 +40,8 @@ pub(crate) enum Elab {
     TypeLink(TypeRef),
     /// An overloaded name, by number of the choice.
     Choice(usize),
+    /// In a traced definition: a variable's value is noted, if that turns out to be wanted.
+    Note(Rc<Note>),
     /// Has a mistake that was told.
     Error,
 }

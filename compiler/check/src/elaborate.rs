@@ -73,6 +73,7 @@ fn each_child(elab: &Elab, visit: &mut dyn FnMut(&Elab)) {
         | Elab::Element(_)
         | Elab::TypeLink(_)
         | Elab::Choice(_)
+        | Elab::Note(_)
         | Elab::Error => {}
     }
 }
@@ -116,6 +117,7 @@ impl<'e> Closer<'e> {
                 let choices = self.choices;
                 self.term(choices[*choice].outcome.as_ref()?)?
             }
+            Elab::Note(note) => self.term(&note.elab(self.solver))?,
             Elab::Error => return None,
         })
     }

@@ -15,6 +15,7 @@ use crate::signature::{Arrows, TypeReader, TypeVar, Written};
 use crate::solver::Solver;
 use crate::suggest::Unknown;
 use crate::tops::Tops;
+use crate::traced::Tracing;
 use crate::ty::{Row, Scheme, Ty};
 use crate::unify::Mismatch;
 use base::{Name, Sources, Span, Table};
@@ -92,6 +93,10 @@ pub(crate) struct Checker<'c> {
     pub groupings: Vec<(Span, Grouping)>,
     /// How often an ability was wanted: a binding that wants none may be generalised.
     pub wanted: usize,
+    /// How often something else than `Exception` was wanted: values may have been drawn.
+    pub drawn: usize,
+    /// If it is to be traced, by what.
+    pub tracing: Option<Arc<Tracing>>,
     pub reported_abilities: Vec<(Origin, Option<TypeRef>)>,
     /// It refers to a definition with a mistake, so it has no hash.
     pub depends_on_failure: bool,

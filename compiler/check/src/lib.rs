@@ -60,6 +60,7 @@ mod pattern;
 mod references;
 mod scope;
 mod suggest;
+mod traced;
 
 pub use builtins::BuiltinEnvironment;
 pub use checked::{Checked, CheckedTerm, CheckedType, CheckedWatch};
@@ -67,4 +68,5 @@ pub use environment::{Environment, NamedConstructor, NamedTerm, NamedType};
 pub use names::similar;
 pub use print::{print_declaration, print_definition, print_signature, print_type};
 pub use problem::{NAMES_ELSEWHERE, Problem};
-pub use program::{check, check_on};
+pub use program::{check, check_on, check_traced};
+pub use traced::Tracing;

@@ -9,6 +9,7 @@ use crate::plan::Plan;
 use crate::problem::{NameProblem, Problem};
 use crate::run::Run;
 use crate::source_key::{Digests, derived_key};
+use crate::traced::Tracing;
 use crate::ty::{Scheme, Ty};
 use base::{Name, Sources, Span};
 use hash::SourceKey;
@@ -55,12 +56,25 @@ pub(crate) struct Program<'a> {
     pub outcomes: Vec<Option<Outcome>>,
     /// Definitions whose name is taken.
     pub duplicates: BTreeSet<usize>,
+    /// If definitions are to be traced, by what.
+    pub tracing: Option<Arc<Tracing>>,
     pub checked: Checked,
 }
 
 /// Checks files: resolves, infers, elaborates and hashes what they define. `project` is the name in `unison.toml`, or empty.
 pub fn check(files: &[File], sources: &Sources, project: &str, env: &dyn Environment) -> Checked {
     check_on(None, files, sources, project, env)
+}
+
+/// As [`check`], with notes in properties.
+pub fn check_traced(
+    files: &[File],
+    sources: &Sources,
+    project: &str,
+    env: &dyn Environment,
+    tracing: Tracing,
+) -> Checked {
+    run(None, files, sources, project, env, Some(Arc::new(tracing)))
 }
 
 /// As [`check`], on so many threads; without a number, on as many as it is worth. The outcome is the same.
@@ -71,6 +85,17 @@ pub fn check_on(
     project: &str,
     env: &dyn Environment,
 ) -> Checked {
+    run(threads, files, sources, project, env, None)
+}
+
+fn run(
+    threads: Option<usize>,
+    files: &[File],
+    sources: &Sources,
+    project: &str,
+    env: &dyn Environment,
+    tracing: Option<Arc<Tracing>>,
+) -> Checked {
     let mut program = Program {
         files,
         sources,
@@ -80,6 +105,7 @@ pub fn check_on(
         tops: Vec::new(),
         outcomes: Vec::new(),
         duplicates: BTreeSet::new(),
+        tracing,
         checked: Checked::default(),
     };
     let types = program.declare_types();
@@ -237,6 +263,7 @@ impl<'a> Program<'a> {
             files: self.files,
             sources: self.sources,
             project: self.project,
+            tracing: self.tracing.clone(),
             kinds: &self.kinds,
             tops: &self.tops,
             digests: Digests::new(&surveys),

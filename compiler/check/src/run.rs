@@ -10,6 +10,7 @@ use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::program::{Outcome, Source, Top};
 use crate::source_key::{Digests, Survey, Surveyor};
+use crate::traced::Tracing;
 use crate::ty::Scheme;
 use crate::worker::Worker;
 use base::Sources;
@@ -20,6 +21,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use syntax::tree::File;
@@ -41,6 +43,8 @@ pub(crate) struct Run<'a> {
     pub files: &'a [File],
     pub sources: &'a Sources,
     pub project: &'a str,
+    /// If definitions are to be traced, by what.
+    pub tracing: Option<Arc<Tracing>>,
     pub kinds: &'a Kinds,
     pub tops: &'a [Top<'a>],
     pub surveys: Vec<Survey>,

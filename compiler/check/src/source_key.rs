@@ -4,6 +4,7 @@
 
 use crate::free::{Found, Walk};
 use crate::names::{Names, Place, Target};
+use crate::traced::Tracing;
 use base::{Hash, Name, Sources, Table, TableSet};
 use hash::{Meaning, SourceKey, SourceKeyBuilder};
 use kernel::{TermRef, TypeRef};
@@ -168,8 +169,17 @@ pub(crate) struct KeyScope<'k> {
 }
 
 /// The key of a cycle; none if something in it rests on a mistake.
-pub(crate) fn source_key(sources: &Sources, project: &str, members: &[Keyed], scope: &KeyScope) -> Option<SourceKey> {
+pub(crate) fn source_key(
+    sources: &Sources,
+    project: &str,
+    tracing: Option<&Tracing>,
+    members: &[Keyed],
+    scope: &KeyScope,
+) -> Option<SourceKey> {
     let mut builder = SourceKeyBuilder::new(CHECKER_VERSION, project);
+    if let Some(tracing) = tracing {
+        builder.meanings("traced", &[Meaning::Term(tracing.note), Meaning::Term(tracing.around)]);
+    }
     let own: RefCell<BTreeMap<usize, Option<Hash>>> = RefCell::default();
     let mut meanings = Vec::new();
     for member in members {

@@ -75,7 +75,8 @@ impl<'r> Worker<'r> {
         };
         let in_cycle = |group: usize| plan.component_of[tops.len() + group] == number;
         let scope = KeyScope { digests, reference: &reference, in_cycle: &in_cycle };
-        source_key(self.run.sources, self.run.project, &members, &scope)
+        let tracing = self.run.tracing.as_deref();
+        source_key(self.run.sources, self.run.project, tracing, &members, &scope)
     }
 
     /// Takes the outcome of an earlier run, if there is one.

@@ -6,10 +6,11 @@ use crate::repl::Clock;
 use crate::tree::Tree;
 use crate::watch::{self, Done, Evaluations, Form, NotEvaluated, Said};
 use crate::workspace::{Workspace, WorkspaceError};
-use base::{Diagnostic, Sources, diagnostic};
+use base::{Diagnostic, Sources, Span, diagnostic};
 use check::CheckedWatch;
 use compiler::pipeline::{self, Naming};
 use runtime::{Budget, Outcome};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,7 +92,8 @@ impl Suite {
         self.tests.len()
     }
 
-    /// Runs those tests whose outcome is not known, and tells the outcome of each: in order, unless one of them takes long.
+    /// Runs those tests whose outcome is not known, and tells the outcome of each: in order, unless one of them takes long. Those that say that they have
+    /// failed come last, since they are run again to see what they were tried on.
     pub fn run(
         &self,
         workspace: &Workspace,
@@ -101,10 +103,28 @@ impl Suite {
         each: &mut dyn FnMut(Tested),
     ) -> Result<(), NotEvaluated> {
         let watches: Vec<&CheckedWatch> = self.tests.iter().map(|(test, _)| test).collect();
-        evaluations.evaluate(workspace, &watches, budget, clock, &mut |position, done| {
+        let mut failed = Vec::new();
+        let run = evaluations.evaluate(workspace, &watches, budget, clock, &mut |position, done| {
             let (test, form) = &self.tests[position];
-            each(self.tested(workspace, test, *form, done));
-        })
+            let tested = self.tested(workspace, test, *form, done);
+            if tested.has_passed() || matches!(tested.verdict, Verdict::Ended(_)) {
+                each(tested);
+            } else {
+                failed.push((test.span, tested));
+            }
+        });
+        let spans: Vec<Span> = failed.iter().map(|(span, _)| *span).collect();
+        let mut tried = match &run {
+            Ok(()) if !spans.is_empty() => watch::tried(workspace, evaluations, &self.sources, &spans, budget, clock),
+            _ => Ok(BTreeMap::new()),
+        };
+        for (span, mut tested) in failed {
+            if let Some(said) = tried.as_mut().ok().and_then(|tried| tried.remove(&span)) {
+                tested.verdict = Verdict::Said(said);
+            }
+            each(tested);
+        }
+        run.and(tried.map(|_| ()))
     }
 
     fn tested(&self, workspace: &Workspace, test: &CheckedWatch, form: Form, done: &Done) -> Tested {

@@ -3,11 +3,11 @@
 use crate::home::Home;
 use crate::project::{Project, ProjectError};
 use base::Sources;
-use check::Environment;
+use check::{Checked, Environment, Tracing};
 use codebase::{Codebase, CodebaseError};
 use compiler::environment::EnvironmentError;
 use compiler::library::{self, LibraryError};
-use compiler::{CodebaseEnvironment, Compiled};
+use compiler::{CodebaseEnvironment, Compiled, pipeline};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -89,6 +89,13 @@ impl Workspace {
         let compile = || compiler::on_compiler_stack(|| compiler::compile(sources, project, environment));
         let compiled = self.codebase.reading(compile);
         self.unfailed().map(|()| compiled)
+    }
+
+    /// As [`Workspace::compile`], for definitions that note what properties are tried on.
+    pub(crate) fn compile_traced(&self, sources: &Sources, tracing: Tracing) -> Result<Checked, WorkspaceError> {
+        let compile = || pipeline::compile_traced(sources, &self.project.name, &self.environment, tracing);
+        let checked = self.codebase.reading(|| compiler::on_compiler_stack(compile));
+        self.unfailed().map(|()| checked)
     }
 
     /// Fails if a lookup has failed, which itself can report nothing.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use session::Workspace;
 use session::repl::Clock;
 use session::test::{self, Suite, Tested, Verdict};
-use session::watch::NotEvaluated;
+use session::watch::{NotEvaluated, Said};
 
 /// Seconds that a test may take, unless it is said otherwise.
 const TIMEOUT_S: u64 = 60;
@@ -157,10 +157,16 @@ fn as_json(tests: &[Row], tally: &Tally, suite: &Suite) -> Value {
     })
 }
 
+fn said_as_json(said: &Said) -> Value {
+    let tried: Vec<Value> =
+        said.inputs.iter().map(|input| json!({ "name": input.name, "value": input.value })).collect();
+    json!({ "ok": said.is_ok, "text": said.text, "tried": tried })
+}
+
 fn row_as_json(row: &Row) -> Value {
     let tested = &row.tested;
     let results: Vec<Value> = match &tested.verdict {
-        Verdict::Said(said) => said.iter().map(|said| json!({ "ok": said.is_ok, "text": said.text })).collect(),
+        Verdict::Said(said) => said.iter().map(said_as_json).collect(),
         Verdict::Ended(_) => Vec::new(),
     };
     let error = matches!(tested.verdict, Verdict::Ended(_)).then(|| row.text.trim_start_matches("failed: "));

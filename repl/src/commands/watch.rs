@@ -9,11 +9,14 @@ use crate::exit::{self, Failure};
 use crate::output;
 use runtime::Budget;
 use session::repl::Clock;
-use session::watch::{self, Evaluations, NotEvaluated, Said, WatchJson, Watched};
+use session::watch::{self, Evaluations, Input, NotEvaluated, Said, WatchJson, Watched};
 use session::{Workspace, WorkspaceError};
 
 /// Seconds that a watch may take, unless it is said otherwise: somebody is waiting.
 const TIMEOUT_S: u64 = 10;
+
+/// Characters of a line of inputs.
+const LINE_MAX: usize = 90;
 
 pub fn watch(arguments: &Watch) -> Result<u8, Failure> {
     if arguments.file.is_dir() {
@@ -131,9 +134,21 @@ fn human(watched: &Watched, reason: Option<&str>) -> String {
     format!("{head}\n{}", body.join("\n"))
 }
 
-/// A line for each result of a test.
+/// What a result was tried on: on a line, or on one for each variable.
+fn tried(inputs: &[Input]) -> String {
+    let all: Vec<String> = inputs.iter().map(|Input { name, value }| format!("{name} = {value}")).collect();
+    let line = all.join(", ");
+    match () {
+        () if all.is_empty() => String::new(),
+        () if line.chars().count() <= LINE_MAX => format!("\n  tried on {line}"),
+        () => format!("\n  tried on\n    {}", all.join("\n    ")),
+    }
+}
+
+/// A line for each result of a test, and what failures were tried on.
 pub fn verdicts(said: &[Said]) -> String {
-    let line = |said: &Said| format!("{}: {}", if said.is_ok { "passed" } else { "failed" }, said.text);
+    let line =
+        |said: &Said| format!("{}: {}{}", if said.is_ok { "passed" } else { "failed" }, said.text, tried(&said.inputs));
     if said.is_empty() {
         return format!("failed: it gives {}", count(0, "result"));
     }

@@ -8,12 +8,15 @@ mod evaluate;
 mod poll;
 mod pure;
 mod said;
+mod tried;
 
 pub use evaluate::{Done, Evaluations, NotEvaluated, Stop};
 pub use poll::Poll;
 pub(crate) use pure::explain as explain_purity;
 pub use said::Said;
 pub(crate) use said::{Form, form, no_test, said};
+pub use tried::Input;
+pub(crate) use tried::tried;
 
 use crate::definitions::overlay::Overlay;
 use crate::repl::Clock;

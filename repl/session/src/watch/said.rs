@@ -1,6 +1,7 @@
 //! What a test says: the values that count as results of tests.
 
 use super::names;
+use super::tried::Input;
 use crate::workspace::Workspace;
 use base::{Diagnostic, Name};
 use builtin::BuiltinType;
@@ -13,6 +14,8 @@ use machine::{Datum, Portable, portable};
 pub struct Said {
     pub is_ok: bool,
     pub text: String,
+    /// What it was tried on, as far as that is known: only of failures.
+    pub inputs: Vec<Input>,
 }
 
 impl Said {
@@ -70,10 +73,11 @@ pub(crate) fn no_test(watch: &CheckedWatch, workspace: &Workspace, types: &[Chec
 
 /// Reads the value of a test.
 pub(crate) fn said(workspace: &Workspace, form: Form, value: &Portable) -> Vec<Said> {
-    let unread = || vec![Said { is_ok: false, text: "it has more results than can be read".to_string() }];
+    let unread =
+        || vec![Said { is_ok: false, text: "it has more results than can be read".to_string(), inputs: Vec::new() }];
     let Ok(value) = portable::to_datum(value, ITEMS_MAX) else { return unread() };
     match (form, value) {
-        (Form::Boolean, Datum::Boolean(is_ok)) => vec![Said { is_ok, text: is_ok.to_string() }],
+        (Form::Boolean, Datum::Boolean(is_ok)) => vec![Said { is_ok, text: is_ok.to_string(), inputs: Vec::new() }],
         (Form::Result, value) => result(workspace, value).map_or_else(unread, |said| vec![said]),
         (Form::Results, Datum::List(values)) => {
             let said: Option<Vec<Said>> = values.into_iter().map(|value| result(workspace, value)).collect();
@@ -88,7 +92,7 @@ fn result(workspace: &Workspace, value: Datum) -> Option<Said> {
     let declaration = workspace.environment.declaration(ty)?;
     let is_ok = &*declaration.constructors.get(index as usize)?.name == "Ok";
     match fields.into_iter().next() {
-        Some(Datum::Text(text)) => Some(Said { is_ok, text: text.to_string() }),
+        Some(Datum::Text(text)) => Some(Said { is_ok, text: text.to_string(), inputs: Vec::new() }),
         _ => None,
     }
 }
