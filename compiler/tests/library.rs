@@ -127,15 +127,21 @@ fn the_library_printed_from_the_core_reads_back_as_the_same_core() {
     assert!(wrong.is_empty(), "{} differ\n\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
+/// The texts of the examples.
+fn examples() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let entries = std::fs::read_dir(folder).expect("the examples are there");
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("readable").path()).collect();
+    paths.sort();
+    let programs = paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "u"));
+    programs.map(|path| std::fs::read_to_string(path).expect("readable")).collect()
+}
+
 #[test]
 fn programs_printed_from_the_core_read_back_as_the_same_core() {
     let cache = tempfile::tempdir().expect("a temporary directory");
     let library = Arc::new(library::open(cache.path()).expect("made at first use"));
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
-    let examples =
-        std::fs::read_dir(examples).expect("the examples are there").map(|entry| entry.expect("readable").path());
-    let examples = examples.filter(|path| path.extension().is_some_and(|extension| extension == "u"));
-    let mut programs: Vec<String> = examples.map(|path| std::fs::read_to_string(path).expect("readable")).collect();
+    let mut programs = examples();
     programs.push(include_str!("printed.u").to_string());
     assert!(programs.len() > 5);
     for program in programs {

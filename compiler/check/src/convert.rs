@@ -102,15 +102,17 @@ impl Checker<'_> {
 
     /// The one argument that does not fit, or the result.
     fn only_misfit(&mut self, function: &Ty, args: &[Given], want: Option<&Ty>) -> Option<Pair> {
+        // Its variables are in the types that are given back, and have to outlive the probe; types with others are not given.
+        let mut ty = self.solver.instantiate(function);
+        let known = self.solver.meta_count();
         self.solver.probe(|solver| {
-            let mut ty = solver.instantiate(function);
             let mut misfit = None;
             for (index, given) in args.iter().enumerate() {
                 let Ty::Fun(fun) = &ty else { return None };
                 if let Some(is) = &given.ty
                     && solver.attempt(|solver| solver.subsume(is, &fun.arg)).is_err()
                 {
-                    let pair = Pair { index, is: is.clone(), wanted: solver.resolve(&fun.arg) };
+                    let pair = Pair { index, is: is.clone(), wanted: fun.arg.clone() };
                     if misfit.replace(pair).is_some() {
                         return None;
                     }
@@ -118,12 +120,14 @@ impl Checker<'_> {
                 ty = solver.instantiate(&fun.ret);
             }
             let result_fits = want.is_none_or(|want| solver.attempt(|solver| solver.subsume(&ty, want)).is_ok());
-            match (misfit, want) {
-                (None, Some(want)) if !result_fits => {
-                    Some(Pair { index: args.len(), is: solver.resolve(&ty), wanted: solver.resolve(want) })
-                }
-                (misfit, _) => misfit.filter(|_| result_fits),
-            }
+            let Pair { index, is, wanted } = match (misfit, want) {
+                (None, Some(want)) if !result_fits => Pair { index: args.len(), is: ty, wanted: want.clone() },
+                (misfit, _) => misfit.filter(|_| result_fits)?,
+            };
+            let (is, wanted) = (solver.zonk(&is), solver.zonk(&wanted));
+            let mut outlives = true;
+            [&is, &wanted].into_iter().for_each(|ty| solver.each_meta(ty, &mut |meta| outlives &= meta.0 < known));
+            outlives.then_some(Pair { index, is, wanted })
         })
     }
 }

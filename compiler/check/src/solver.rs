@@ -83,6 +83,11 @@ impl Solver {
         self.skolems[skolem.0 as usize].level
     }
 
+    /// How many variables there are; their numbers are below.
+    pub fn meta_count(&self) -> u32 {
+        self.metas.len() as u32
+    }
+
     pub fn is_open(&self, meta: Meta) -> bool {
         self.metas[meta.0 as usize].solution.is_none()
     }

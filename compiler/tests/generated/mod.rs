@@ -1,5 +1,8 @@
 //! Identity, over generated programs: what is no part of it, and that everything else is.
 
+mod declarations;
+mod edited;
+mod edits;
 mod mutate;
 mod program;
 
@@ -135,4 +138,30 @@ fn own_references(members: &[Definition]) -> usize {
         waiting.extend(term.parts().into_iter().map(|(_, part)| part));
     }
     count
+}
+
+#[test]
+fn whatever_is_edited_in_a_program_changes_the_hash_of_its_definition() {
+    let (_, _, environment) = library_and_codebase();
+    let mut tried = BTreeMap::new();
+    for seed in 0..2 * seed_factor() {
+        let text = text(&program(seed, "vary"));
+        edited::check(&[("program.u".into(), text)], "p", &environment, 60, &mut Random(seed), &mut tried);
+    }
+    for example in super::examples() {
+        edited::check(&[("example.u".into(), example)], "p", &environment, 20, &mut Random(1), &mut tried);
+    }
+    let library: Vec<(String, String)> = compiler::library::sources()
+        .iter()
+        .map(|(_, source)| (source.path.to_string(), source.text.to_string()))
+        .collect();
+    edited::check(&library, "unison/stdlib", &check::BuiltinEnvironment, 2, &mut Random(2), &mut tried);
+    let total: usize = tried.values().sum();
+    assert!(total > 1_000 && tried.len() > 15, "{total}: {tried:?}");
+}
+
+#[test]
+fn whatever_is_edited_in_a_declaration_changes_its_hash() {
+    let (_, _, environment) = library_and_codebase();
+    declarations::check(&environment);
 }
