@@ -144,19 +144,33 @@ def traffic(node):
     return moved({"bytes_sent": found["sent_bytes"], "bytes_received": found["received_bytes"]})
 
 
+# What waits for an answer, as the arguments of the program.
+REQUESTS = {
+    "holding nothing": (100, 0, 0, 1),
+    "from under 10,000 frames": (100, 0, 10_000, 1),
+    "holding 1,000 numbers": (100, 1000, 0, 1),
+    "holding 10,000 numbers": (100, 10_000, 0, 1),
+    "holding 10,000 numbers, answered ten times": (1, 10_000, 0, 10),
+}
+
+
 def requests():
-    """Requests for an ability of the program's own: what one takes, by what waits for its answer and by the stack of whoever answers."""
+    """Requests for an ability of the program's own: what an answer takes, by what waits for it, by the stack of whoever answers, and by how often the same request is answered."""
     table("requests that cross nodes", "bytes both ways, each", "time, each")
     with Node() as one, Node() as two:
-        def run(count, held, depth):
+        def run(at, *arguments):
+            line = command("run", "--at", at, BENCH / "requests.u", *arguments)
+            return [int(word) for word in subprocess.run(line, capture_output=True, text=True, check=True).stdout.split()]
+        def between(*arguments):
             before = traffic(two)
-            line = command("run", "--at", f"{one.name},{two.name}", BENCH / "requests.u", count, held, depth)
-            out = subprocess.run(line, capture_output=True, text=True, check=True).stdout
-            return traffic(two) - before, int(out.split()[1])
-        run(1, 0, 0)
-        for what, held, depth in (("holding nothing", 0, 0), ("from under 10,000 frames", 0, 10_000), ("holding 1,000 numbers", 1000, 0), ("holding 10,000 numbers", 10_000, 0)):
-            total, us = run(100, held, depth)
-            row(what, [f"{total / 100:,.0f}", f"{us} us"])
+            _, us, answers = run(f"{one.name},{two.name}", *arguments)
+            return (traffic(two) - before) / answers, us
+        between(1, 0, 0, 1), between(1, 0, 0, 2)
+        for what, arguments in REQUESTS.items():
+            moved, us = between(*arguments)
+            row(what, [f"{moved:,.0f}", f"{us} us"])
+        for what, arguments in REQUESTS.items():
+            row(f"{what}, in one process", ["", f"{run('local:2', *arguments)[1]} us"])
 
 
 def peak(*arguments):

@@ -443,16 +443,23 @@ impl Core {
         (end, inner)
     }
 
-    /// Performs the operation that an evaluation elsewhere has requested, where this computation waits for that evaluation; then that one goes on at `node`. None:
-    /// it is not a request.
-    pub(crate) fn perform_for(&mut self, request: Word, row: Word, node: Word) -> Result<Option<Next>, Exit> {
+    /// Performs the operation that an evaluation elsewhere has requested, where this computation waits for that evaluation; then that one goes on at `node`, where `rest` waits, or else what the
+    /// request has in its last field. None: it is not a request.
+    pub(crate) fn perform_for(
+        &mut self,
+        request: Word,
+        row: Word,
+        node: Word,
+        rest: Option<Word>,
+    ) -> Result<Option<Next>, Exit> {
         let Some(descriptor) = request.descriptor() else { return Ok(None) };
         let Tag::Request(ability, operation) = descriptor.tag else { return Ok(None) };
         let Some(entry) = self.machine.crossing_entry(ability, operation) else { return Ok(None) };
         let args = descriptor.fields.len() - 1;
         self.ensure(CROSSING_PARAMS + args + STACK_WORDS)?;
         let base = self.base;
-        self.stack[base..base + CROSSING_PARAMS].copy_from_slice(&[row.0, node.0, request.raw_field(args)]);
+        let rest = rest.map_or(request.raw_field(args), |rest| rest.0);
+        self.stack[base..base + CROSSING_PARAMS].copy_from_slice(&[row.0, node.0, rest]);
         (0..args).for_each(|i| self.stack[base + CROSSING_PARAMS + i] = request.raw_field(i));
         Ok(Some(Next::Enter(entry)))
     }

@@ -43,7 +43,7 @@ pub use builtins::remote::CHANNEL_CONTEXT;
 pub use datum::Datum;
 pub use instructions::Dispatch;
 pub use machine::{DefineError, Machine};
-pub use outcome::{Answer, Budget, HostRequest, Limits, Missing, Outcome, Step};
+pub use outcome::{Answer, Budget, HostRequest, Limits, Missing, Outcome, Perform, Step};
 pub use portable::{Portable, References};
 pub use profile::{Profile, SampledFrame};
 pub use task::{Interrupt, Task};

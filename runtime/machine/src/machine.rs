@@ -29,6 +29,8 @@ pub struct Machine {
     /// What its machine code remembers.
     pub(crate) sites: Sites,
     profile: Option<Arc<Profile>>,
+    /// How the names of this process's nodes begin, if it is known.
+    home: OnceLock<[u8; 32]>,
 }
 
 /// Descriptors that builtins and the interpreter make values of.
@@ -367,7 +369,15 @@ impl Machine {
             future: of(BuiltinType::Future, 0),
             channel: of(BuiltinType::Channel, 0),
         };
-        Machine { tables: RwLock::new(tables), known, dispatch, tier: None, sites: Sites::default(), profile: None }
+        Machine {
+            tables: RwLock::new(tables),
+            known,
+            dispatch,
+            tier: None,
+            sites: Sites::default(),
+            profile: None,
+            home: OnceLock::new(),
+        }
     }
 
     /// A machine with a second tier: what this makes of its code.
@@ -380,6 +390,16 @@ impl Machine {
     /// From now on its tasks are sampled.
     pub fn sample(&mut self) -> Arc<Profile> {
         self.profile.get_or_insert_default().clone()
+    }
+
+    /// Its tasks run at nodes whose names begin like this.
+    pub fn lives_at(&self, home: [u8; 32]) {
+        // Whoever said so first is right: a machine belongs to one host.
+        _ = self.home.set(home);
+    }
+
+    pub(crate) fn home(&self) -> Option<&[u8; 32]> {
+        self.home.get()
     }
 
     pub(crate) fn profile(&self) -> Option<&Arc<Profile>> {

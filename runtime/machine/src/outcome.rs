@@ -68,9 +68,20 @@ pub enum Answer {
     Raise(Datum),
     /// As `Raise`, in portable form.
     RaisePortable(Portable),
-    /// The effect was an evaluation elsewhere, which has not ended but requests an operation (see [`Outcome::Requested`]): perform it here, and have the evaluation go on with the answer
-    /// at that node (a value), by the effect `RemoteResume`.
-    Perform { request: Portable, row: Vec<TypeRef>, node: Datum },
+    /// The effect was an evaluation elsewhere, which has not ended but requests an operation (see [`Outcome::Requested`]).
+    Perform(Box<Perform>),
+}
+
+/// An operation is to be performed for an evaluation elsewhere, which goes on with the answer by the effect `RemoteResume`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Perform {
+    pub request: Portable,
+    /// Of which abilities it may be.
+    pub row: Vec<TypeRef>,
+    /// Where the evaluation goes on: a value.
+    pub node: Datum,
+    /// What waits there, if that is not in the request: any value by which the host knows it.
+    pub rest: Option<Datum>,
 }
 
 /// How a task ended.
@@ -79,8 +90,12 @@ pub enum Outcome {
     Returned(Portable),
     /// `Exception.raise` with this `Failure` met no handler.
     Raised(Portable),
-    /// An operation of the row that the task was given met no handler: the `Request`, whose continuation is what is left of the task.
-    Requested(Portable),
+    /// An operation of the row that the task was given met no handler: the `Request`, whose continuation is what is left of the task. If that is large, it stands beside the request, which has
+    /// `()` in its place.
+    Requested {
+        request: Portable,
+        rest: Option<Portable>,
+    },
     /// Another operation met no handler.
     Unhandled {
         ability: TypeRef,

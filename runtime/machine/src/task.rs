@@ -3,11 +3,11 @@
 use crate::blob::Blob;
 use crate::control::{Core, Exit, Next};
 use crate::machine::{DescRef, Target};
-use crate::portable::{self, EncodeError, Undecodable};
+use crate::portable::{self, EncodeError, Reach, Undecodable};
 use crate::profile::{PART_FUEL, Part, Profile, entered};
 use crate::trap::Trap;
-use crate::word::Word;
-use crate::{Answer, Budget, Datum, HostRequest, Limits, Machine, Missing, Outcome, Portable, Step};
+use crate::word::{ObjectKind, Word};
+use crate::{Answer, Budget, Datum, HostRequest, Limits, Machine, Missing, Outcome, Perform, Portable, Step};
 use base::bytes::DecodeError;
 use builtin::{Builtin, BuiltinType};
 use ir::{CodeId, Tag};
@@ -25,6 +25,7 @@ pub struct Task {
     fuel_used: u64,
     /// The thread that ran it last, by its number and one more; 0: none.
     worker: u32,
+    result_reach: Reach,
     /// Abilities whose requests are for whoever waits for this task.
     row: Box<[TypeRef]>,
     state: State,
@@ -57,6 +58,10 @@ enum State {
     Running(Next),
     /// Asks the host, with so many arguments at the base.
     Asking(Builtin, usize),
+    /// Calls a function from elsewhere with a value from elsewhere.
+    Resume(Box<(Portable, Portable)>),
+    /// Ends with a request of whoever waits.
+    Requesting(Word),
     /// Ends with a value, in one of the ways that have some.
     Ending(Word, fn(Portable) -> Outcome),
     /// The host has not answered.
@@ -69,6 +74,9 @@ enum State {
 
 /// Bytes with which nothing takes long.
 const SMALL_BYTES: usize = 256 << 10;
+
+/// Bytes of a request that takes what is left of the task along: of a larger one, that stays apart.
+const WHOLE_REQUEST_BYTES: u64 = 4 << 10;
 
 /// Bytes that may be made portable on a thread that has something else to do.
 const HURRIED_BYTES: u64 = 32 << 10;
@@ -84,6 +92,7 @@ impl Task {
             result_bytes_max: limits.result_bytes,
             fuel_used: 0,
             worker: 0,
+            result_reach: Reach::Anywhere,
             row: Box::default(),
             state: State::Idle,
         }
@@ -114,9 +123,19 @@ impl Task {
         self.state = State::Apply(pair.clone());
     }
 
+    /// As [`Task::start_apply`], of a function and a value that are no pair.
+    pub fn start_resume(&mut self, rest: &Portable, answer: &Portable) {
+        self.state = State::Resume(Box::new((rest.clone(), answer.clone())));
+    }
+
     /// Operations of these abilities that meet no handler end the task with [`Outcome::Requested`]. `Request` among them says: of any.
     pub fn accept_requests(&mut self, row: &[TypeRef]) {
         self.row = row.into();
+    }
+
+    /// What it comes to is for another task of this process: surely, or at first.
+    pub fn answers_here(&mut self, surely: bool) {
+        self.result_reach = if surely { Reach::Here } else { Reach::Near };
     }
 
     /// What only this task runs often stays in the first tier: its code is somebody else's.
@@ -185,6 +204,8 @@ impl Task {
             State::Code { code, call } => self.start(code, call),
             State::Portable(thunk) => self.start_value(thunk),
             State::Apply(pair) => self.start_pair(pair),
+            State::Resume(pair) => self.start_rest(pair),
+            State::Requesting(request) => self.end_requesting(request),
             State::Asking(builtin, n) => self.request(builtin, n),
             State::Ending(value, outcome) => self.end_with(value, outcome),
             State::Leaving if self.core.heap.hurries => {
@@ -242,9 +263,9 @@ impl Task {
     fn pending_bytes(&self) -> usize {
         match &self.state {
             State::Portable(value) | State::Apply(value) => value.size(),
-            State::Answered(
-                Answer::Portable(value) | Answer::Right(value) | Answer::Perform { request: value, .. },
-            ) => value.size(),
+            State::Resume(pair) => pair.0.size() + pair.1.size(),
+            State::Answered(Answer::Portable(value) | Answer::Right(value)) => value.size(),
+            State::Answered(Answer::Perform(perform)) => perform.request.size(),
             _ => 0,
         }
     }
@@ -335,6 +356,19 @@ impl Task {
         self.start_call(read.field(0), read.field(1))
     }
 
+    fn start_rest(&mut self, pair: Box<(Portable, Portable)>) -> Step {
+        let (heap, machine) = (&mut self.core.heap, &self.core.machine);
+        // Nothing is collected between the two.
+        let read = portable::read(&pair.0, heap, machine).and_then(|rest| {
+            let answer = portable::read(&pair.1, heap, machine)?;
+            Ok((rest, answer))
+        });
+        match read {
+            Ok((function, argument)) => self.start_call(function, argument),
+            Err(undecodable) => self.undecodable(undecodable, State::Resume(pair)),
+        }
+    }
+
     fn start_call(&mut self, function: Word, argument: Word) -> Step {
         if let Err(trap) = self.core.start() {
             return self.trap(*trap);
@@ -349,7 +383,7 @@ impl Task {
             Ok(rest) => rest,
             Err(trap) => return self.trap(*trap),
         };
-        match portable::write(rest, &mut self.core.heap, &self.core.machine, self.result_bytes_max) {
+        match portable::write(rest, &mut self.core.heap, &self.core.machine, self.result_bytes_max, Reach::Anywhere) {
             Ok(rest) => {
                 self.state = State::Done(Outcome::Fault("the task goes on elsewhere".into()));
                 Step::Left(rest)
@@ -397,14 +431,42 @@ impl Task {
             return self.done(Outcome::Unhandled { ability, operation });
         }
         match self.core.request_of_all(request, n) {
-            Ok(request) => self.end_with(request, Outcome::Requested),
+            Ok(request) => self.end_requesting(request),
             Err(trap) => self.trap(*trap),
+        }
+    }
+
+    /// Ends with a request. What is left of the task goes along if it is small and all there.
+    fn end_requesting(&mut self, request: Word) -> Step {
+        let bytes_max = self.result_bytes_max.min(WHOLE_REQUEST_BYTES);
+        match portable::write(request, &mut self.core.heap, &self.core.machine, bytes_max, Reach::Anywhere) {
+            Ok(request) if !portable::names_rests(&request) => self.done(Outcome::Requested { request, rest: None }),
+            Ok(_) | Err(EncodeError::TooLarge) => self.end_apart(request),
+            Err(error) => self.untransportable(error),
+        }
+    }
+
+    fn end_apart(&mut self, request: Word) -> Step {
+        let bytes_max = self.bytes_max();
+        let descriptor = request.descriptor().expect("a request is an object");
+        let last = descriptor.fields.len() - 1;
+        let mut fields: Vec<u64> = (0..=last).map(|i| request.raw_field(i)).collect();
+        let rest = Word(std::mem::replace(&mut fields[last], Word::constant(self.core.machine.known.unit).0));
+        let (heap, machine) = (&mut self.core.heap, &self.core.machine);
+        // The task is over: nothing is collected any more.
+        let alone = heap.constructed(descriptor, &fields);
+        let written = portable::write(rest, heap, machine, bytes_max, Reach::Here)
+            .and_then(|rest| Ok((portable::write(alone, heap, machine, bytes_max, Reach::Anywhere)?, rest)));
+        match written {
+            Ok((request, rest)) => self.done(Outcome::Requested { request, rest: Some(rest) }),
+            Err(EncodeError::TooLarge) if self.core.heap.hurries => self.put_off(State::Requesting(request)),
+            Err(error) => self.untransportable(error),
         }
     }
 
     fn end_with(&mut self, value: Word, outcome: fn(Portable) -> Outcome) -> Step {
         let bytes_max = self.bytes_max();
-        match portable::write(value, &mut self.core.heap, &self.core.machine, bytes_max) {
+        match portable::write(value, &mut self.core.heap, &self.core.machine, bytes_max, self.result_reach) {
             Ok(portable) => self.done(outcome(portable)),
             Err(EncodeError::TooLarge) if self.core.heap.hurries => self.put_off(State::Ending(value, outcome)),
             Err(error) => self.untransportable(error),
@@ -437,19 +499,22 @@ impl Task {
             if self.core.heap.hurries {
                 return self.put_off(State::Asking(builtin, n));
             }
-            // What waits elsewhere and its answer travel as one, with what they share.
-            n -= 1;
-            let pair = [self.core.stack[base + n - 1], self.core.stack[base + n]];
-            self.core.stack[base + n - 1] = self.core.heap.constructed(self.core.machine.known.pair, &pair).0;
+            if Word(self.core.stack[base + n - 2]).is_plain(ObjectKind::Continuation) {
+                // What waits elsewhere and its answer travel as one, with what they share.
+                n -= 1;
+                let pair = [self.core.stack[base + n - 1], self.core.stack[base + n]];
+                self.core.stack[base + n - 1] = self.core.heap.constructed(self.core.machine.known.pair, &pair).0;
+            }
         }
         let mut args = Vec::with_capacity(n);
         for i in 0..n {
             let (word, bytes_max) = (Word(self.core.stack[base + i]), self.bytes_max());
+            let reach = reach_of(builtin, &args, &self.core.machine);
             let (heap, machine) = (&mut self.core.heap, &self.core.machine);
             let arg = if i + 1 == n && travels_whole(builtin) {
-                portable::write(word, heap, machine, bytes_max).map(Datum::Opaque)
+                portable::write(word, heap, machine, bytes_max, reach).map(Datum::Opaque)
             } else {
-                portable::to_tree(word, heap, machine, bytes_max, DATUM_NODES_MAX)
+                portable::to_tree(word, heap, machine, bytes_max, DATUM_NODES_MAX, reach)
             };
             match arg {
                 Ok(arg) => args.push(arg),
@@ -470,13 +535,13 @@ impl Task {
             Answer::Portable(value) | Answer::Right(value) | Answer::RaisePortable(value) => {
                 portable::read(value, heap, machine)
             }
-            Answer::Perform { request, .. } => portable::read(request, heap, machine),
+            Answer::Perform(perform) => portable::read(&perform.request, heap, machine),
         };
         let raises = matches!(answer, Answer::Raise(_) | Answer::RaisePortable(_));
         match value {
             Ok(value) if raises => self.raise(value),
             Ok(value) => match answer {
-                Answer::Perform { row, node, .. } => self.perform_for(value, row, &node),
+                Answer::Perform(perform) => self.perform_for(value, *perform),
                 Answer::Right(_) => {
                     let right = self.core.heap.constructed(self.core.machine.known.right, &[value.0]);
                     self.go_on(Next::Return(right.0))
@@ -492,18 +557,22 @@ impl Task {
     }
 
     /// Performs what an evaluation elsewhere has requested, where the task waits for it. Only what the row permits: it cannot have anything else done here.
-    fn perform_for(&mut self, request: Word, row: Vec<TypeRef>, node: &Datum) -> Step {
+    fn perform_for(&mut self, request: Word, perform: Perform) -> Step {
+        let Perform { row, node, rest, .. } = perform;
         match request.descriptor().map(|descriptor| descriptor.tag) {
             Some(Tag::Request(ability, _)) if accepts(&row, ability) => {}
             _ => return self.malformed("a request of an ability that the evaluation does not have in its row"),
         }
         // Nothing is collected before the code is entered, with all of these in its registers.
         let row = self.core.heap.opaque(Blob::Row(row));
-        let node = match portable::read_datum(node, &mut self.core.heap, &self.core.machine) {
-            Ok(node) => node,
+        let (heap, machine) = (&mut self.core.heap, &self.core.machine);
+        let node = portable::read_datum(&node, heap, machine);
+        let rest = rest.map(|rest| portable::read_datum(&rest, heap, machine)).transpose();
+        let (node, rest) = match node.and_then(|node| Ok((node, rest?))) {
+            Ok(read) => read,
             Err(undecodable) => return self.undecodable(undecodable, State::Idle),
         };
-        match self.core.perform_for(request, row, node) {
+        match self.core.perform_for(request, row, node, rest) {
             Ok(Some(next)) => self.go_on(next),
             Ok(None) => self.malformed("a request of an operation that does not exist"),
             Err(exit) => self.stop(exit),
@@ -520,6 +589,23 @@ impl Task {
             Ok(next) => self.go_on(next),
             Err(exit) => self.stop(exit),
         }
+    }
+}
+
+/// How far the next argument of a request goes: what is evaluated at a node of this process stays, and what is sent there to a listener may be awaited from elsewhere.
+fn reach_of(builtin: Builtin, args: &[Datum], machine: &Machine) -> Reach {
+    let (node, reach) = match builtin {
+        Builtin::RemoteAt | Builtin::RemoteResume | Builtin::RemoteSpawn => (args.get(1), Reach::Here),
+        Builtin::RemoteSupervise => return Reach::Here,
+        Builtin::RemoteBangSend | Builtin::RemoteBangDeliver => (args.first(), Reach::Near),
+        _ => return Reach::Anywhere,
+    };
+    match node {
+        Some(Datum::Constructed(TypeRef::Builtin(BuiltinType::Node), _, fields)) => match &fields[..] {
+            [Datum::Bytes(name)] if machine.home().is_some_and(|home| name.starts_with(home)) => reach,
+            _ => Reach::Anywhere,
+        },
+        _ => Reach::Anywhere,
     }
 }
 

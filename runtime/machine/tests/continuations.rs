@@ -195,13 +195,14 @@ fn only_abilities_of_the_row_cross() {
     let row = [TypeRef::Def(id_of("State"))];
     let start = |task: &mut Task| task.start_code(CodeId { def: id_of("hostile"), lambda: 0 });
     let requested = world.drive_cluster(u64::MAX, false, &row, &start);
-    let Outcome::Requested(request) = requested else { panic!("{}", world.show(&requested)) };
+    let Outcome::Requested { request, .. } = requested else { panic!("{}", world.show(&requested)) };
     let answer = |row: Vec<TypeRef>, request: &Portable| {
         let mut task = world.task("main", Limits::default());
         let request = request.clone();
         let outcome = world.drive(&mut task, u64::MAX, |at| match at.builtin {
             builtin::Builtin::RemoteAt => {
-                machine::Answer::Perform { request: request.clone(), row: row.clone(), node: Datum::Nat(9) }
+                let (request, row, node) = (request.clone(), row.clone(), Datum::Nat(9));
+                machine::Answer::Perform(Box::new(machine::Perform { request, row, node, rest: None }))
             }
             _ => machine::Answer::Value(Datum::text("gone on")),
         });

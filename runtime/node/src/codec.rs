@@ -145,6 +145,7 @@ struct_items! {
     DefId { component, index }
     Certificate { user, signature }
     Trace { trace, span }
+    Handle { incarnation, id, secret }
     Want { hashes, listed }
     Packed { objects, bytes, block }
     Track { received_us, sent_us, spans }
@@ -443,6 +444,8 @@ impl Item for Root {
                 w.u8(6);
                 call.put(w);
             }
+            Root::Resume(handle, answer) => put!(w, 7, handle, answer),
+            Root::Fetch(handle) => put!(w, 8, handle),
         }
     }
     fn get(r: &mut Reader) -> Decoded<Root> {
@@ -454,6 +457,8 @@ impl Item for Root {
             4 => Ok(Root::Message(Item::get(r)?, Item::get(r)?, Item::get(r)?)),
             5 => Ok(Root::Detach(Item::get(r)?)),
             6 => Ok(Root::Rest(Item::get(r)?)),
+            7 => Ok(Root::Resume(Item::get(r)?, Item::get(r)?)),
+            8 => Ok(Root::Fetch(Item::get(r)?)),
             tag => Err(DecodeError::BadTag("root", tag.into())),
         }
     }
@@ -651,6 +656,7 @@ field_enum! {
     12 Store { node, why };
     13 Overdue { node };
     14 NoListener { node };
+    15 LostRest { node };
 }
 
 const HELLO: u8 = 0;

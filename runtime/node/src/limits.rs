@@ -150,6 +150,12 @@ pub const HOLDS_MAX: usize = 2 * FUTURES_MAX;
 pub const LOOSE_FUTURES_MAX: usize = 20_000;
 pub const LOOSE_BYTES_MAX: usize = 64 << 20;
 
+/// Bytes of what is left of evaluations and waits here for an answer of one host; over it, that goes along with the request.
+pub const KEPT_BYTES_MAX: usize = 256 << 20;
+
+/// How often what a value names of what waits elsewhere is put in its place before it leaves, each time with what that names.
+pub const FETCHES_MAX: u32 = 64;
+
 /// Futures that a task may have got since it was known which it has, before it is told to look; bytes that are kept in them or have come of them; and bytes of its heap for which it may
 /// have one more: looking takes time in proportion to these.
 pub const NEW_FUTURES: usize = 1_000;

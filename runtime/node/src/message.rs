@@ -22,6 +22,7 @@
 //! The greeting starts with the eight bytes `unison\0\0` and the protocol version, which no later version moves.
 
 use crate::identity::{Certificate, HostKey, NodeId};
+use crate::outcome::Outcome;
 use crate::pack::Packed;
 use crate::span::Track;
 use crate::store::basket::Want;
@@ -36,7 +37,7 @@ use sandbox::{Budget, Chain, Token};
 use std::sync::Arc;
 
 /// Of the messages: any change of them changes it.
-pub const PROTOCOL_VERSION: u32 = 7;
+pub const PROTOCOL_VERSION: u32 = 8;
 
 /// The version tag of canonical bytes and hashes.
 pub const HASH_TAG: u32 = 1;
@@ -52,6 +53,14 @@ pub struct RunId(pub [u8; 16]);
 /// A future, named by its home.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct FutureId(pub [u8; 16]);
+
+/// What is left of an evaluation that waits at a host for an answer, as its caller knows it: 256 bits, and the process of that host. It is kept like the outcome of a future, which nobody awaits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Handle {
+    pub incarnation: u64,
+    pub id: FutureId,
+    pub secret: [u8; 16],
+}
 
 /// A channel: the hash of the key to listen to it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -100,6 +109,10 @@ pub enum Root {
     Apply(Portable),
     /// A value for whoever listens to a channel at the callee's node: `()` when somebody has taken it.
     Message(ChannelId, Option<Hash>, Portable),
+    /// What the callee has kept for this caller, called with a value: the answer for which it waits.
+    Resume(Handle, Portable),
+    /// The same, to be told what it is: a function, which goes on here as it would there.
+    Fetch(Handle),
     /// The caller's request of this id is to go on without its caller: `()` when it does.
     Detach(CallId),
     /// What the caller's request of this id, which has ended, has left behind: `()` when nothing of it goes on any more. Its output is theirs.
@@ -110,8 +123,20 @@ impl Root {
     /// The value that travels with it, if one does.
     pub fn value(&self) -> Option<&Portable> {
         match self {
-            Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) => Some(value),
-            Root::Definition(_) | Root::Future(..) | Root::Detach(_) | Root::Rest(_) => None,
+            Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) | Root::Resume(_, value) => {
+                Some(value)
+            }
+            Root::Definition(_) | Root::Future(..) | Root::Fetch(_) | Root::Detach(_) | Root::Rest(_) => None,
+        }
+    }
+
+    /// As [`Root::value`].
+    pub(crate) fn value_mut(&mut self) -> Option<&mut Portable> {
+        match self {
+            Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) | Root::Resume(_, value) => {
+                Some(value)
+            }
+            Root::Definition(_) | Root::Future(..) | Root::Fetch(_) | Root::Detach(_) | Root::Rest(_) => None,
         }
     }
 
@@ -141,6 +166,8 @@ pub enum End {
     /// It requests an operation of an ability in its row, of whoever waits: a `Request` value, whose continuation is all that is left of it. It is over here, and goes on
     /// by another request, with the continuation and the answer.
     Requested(Portable),
+    /// The same, and what is left of it stays, as it is large (so many bytes): the request has `()` in its place.
+    Kept(Handle, u64, Portable),
     /// It has transferred itself: what is left of it is this function of `()`, to be called at that node by whoever waits. It is over here.
     Moved(NodeId, Portable),
 }
@@ -150,7 +177,18 @@ impl End {
     pub fn value(&self) -> Option<&Portable> {
         match self {
             End::Ended(ending) => ending.outcome.value(),
-            End::Requested(value) | End::Moved(_, value) => Some(value),
+            End::Requested(value) | End::Kept(_, _, value) | End::Moved(_, value) => Some(value),
+        }
+    }
+
+    /// As [`End::value`].
+    pub(crate) fn value_mut(&mut self) -> Option<&mut Portable> {
+        match self {
+            End::Ended(ending) => match &mut ending.outcome {
+                Outcome::Returned(value) | Outcome::Raised(value) => Some(value),
+                Outcome::Failed(_) => None,
+            },
+            End::Requested(value) | End::Kept(_, _, value) | End::Moved(_, value) => Some(value),
         }
     }
 }

@@ -70,6 +70,10 @@ pub enum Failure {
     LostFuture {
         node: String,
     },
+    /// What was left of an evaluation, and waited there for an answer, is not kept there any more. It has run in part.
+    LostRest {
+        node: String,
+    },
     Cancelled {
         node: String,
     },
@@ -160,6 +164,10 @@ impl fmt::Display for Failure {
             Failure::TimedOut { node, progress } => write!(f, "{node} does not answer; {progress}"),
             Failure::Restarted { node } => write!(f, "{node} was restarted; {}", Progress::MayHaveRun),
             Failure::LostFuture { node } => write!(f, "the future is not kept at {node} any more"),
+            Failure::LostRest { node } => write!(
+                f,
+                "what waited at {node} for an answer is not kept there any more; it has run up to where it asked"
+            ),
             Failure::Cancelled { node } => write!(f, "cancelled at {node}"),
             Failure::Overdue { node } => write!(f, "the future at {node} did not end within the time given"),
             Failure::NoListener { node } => write!(f, "nobody at {node} listens to the channel"),

@@ -8,8 +8,8 @@ use node::codec::{self, MessageError};
 use node::event::ConnId;
 use node::frame::FrameKind;
 use node::message::{
-    CallId, ChannelId, End, FutureId, Hello, Inquiry, Message, Question, RawObject, Refusal, Reply, Root, RunId,
-    Subject, Trace,
+    CallId, ChannelId, End, FutureId, Handle, Hello, Inquiry, Message, Question, RawObject, Refusal, Reply, Root,
+    RunId, Subject, Trace,
 };
 use node::span::{Span, SpanKind, Track};
 use node::store::basket::Want;
@@ -427,7 +427,7 @@ fn questions_for_definitions_are_frozen() {
 /// What a peer of this version of the protocol sends must not change without a new version.
 #[test]
 fn the_ends_of_evaluations_are_frozen() {
-    assert_eq!(node::message::PROTOCOL_VERSION, 7);
+    assert_eq!(node::message::PROTOCOL_VERSION, 8);
     let tail = |message: &Message, from: &[u8]| {
         let bytes = codec::encode(message);
         assert!(bytes.ends_with(from), "{bytes:02x?}");
@@ -437,6 +437,10 @@ fn the_ends_of_evaluations_are_frozen() {
     tail(
         &done(End::Moved(NodeId { host: key(3), id: [5; 16] }, self::value())),
         &[&[4][..], &key(3).0, &[5; 16], &bytes, &[0, 0]].concat(),
+    );
+    tail(
+        &done(End::Kept(handle(), 300, self::value())),
+        &[&[5, 5][..], &[6; 16], &[9; 16], &[0xac, 0x02], &bytes, &[0, 0]].concat(),
     );
     let station = Station { node: "n".into(), definitions: vec![DefId { component: base::Hash([7; 32]), index: 2 }] };
     let ending = Ending { outcome: Outcome::Raised(self::value()), trail: Trail::default().and(station) };
@@ -448,6 +452,10 @@ fn the_ends_of_evaluations_are_frozen() {
     tail(&done(End::Ended(ending)), &[&[1][..], &bytes, &[1, 1, b'n', 1], &[7; 32], &[2, 0, 0]].concat());
     tail(&done(End::Ended(Outcome::Returned(self::value()).into())), &[&[0][..], &bytes, &[0, 0]].concat());
     tail(&eval(Root::Apply(self::value())), &[&[0, 1, 0, 9][..], b"Exception", &[3], &bytes].concat());
+}
+
+fn handle() -> Handle {
+    Handle { incarnation: 5, id: FutureId([6; 16]), secret: [9; 16] }
 }
 
 #[test]
@@ -464,15 +472,21 @@ fn what_is_wanted_of_futures_and_messages_is_frozen() {
     tail(Root::Future(5, future, Inquiry::Detach), &[&of_future[..], &[3]].concat());
     tail(Root::Detach(CallId([4; 16])), &[&[5][..], &[4; 16]].concat());
     tail(Root::Rest(CallId([4; 16])), &[&[6][..], &[4; 16]].concat());
+    let of_handle = [&[5][..], &[6; 16], &[9; 16]].concat();
+    tail(Root::Resume(handle(), value()), &[&[7][..], &of_handle, &value_bytes()].concat());
+    tail(Root::Fetch(handle()), &[&[8][..], &of_handle].concat());
     let hold = Message::Hold { futures: vec![(5, future)], hold: true };
     assert_eq!(codec::encode(&hold), [&[20, 1, 5][..], &[6; 16], &[1]].concat());
     let bytes = value_bytes();
     tail(Root::Message(channel, None, value()), &[&[4][..], &[8; 32], &[0], &bytes].concat());
     let element = Some(base::Hash([9; 32]));
     tail(Root::Message(channel, element, value()), &[&[4][..], &[8; 32], &[1], &[9; 32], &bytes].concat());
-    for (failure, number) in
-        [(Failure::Overdue { node: "n".into() }, 13), (Failure::NoListener { node: "n".into() }, 14)]
-    {
+    let node = || "n".to_string();
+    for (failure, number) in [
+        (Failure::Overdue { node: node() }, 13),
+        (Failure::NoListener { node: node() }, 14),
+        (Failure::LostRest { node: node() }, 15),
+    ] {
         let bytes = codec::encode(&done(End::Ended(failure.into())));
         assert!(bytes.ends_with(&[2, number, 1, b'n', 0, 0, 0]), "{bytes:02x?}");
     }
@@ -539,7 +553,10 @@ fn samples() -> Vec<Message> {
             track: Some(track()),
         },
         eval(Root::Apply(value())),
+        eval(Root::Resume(handle(), value())),
+        eval(Root::Fetch(handle())),
         done(End::Requested(value())),
+        done(End::Kept(handle(), 300, value())),
         done(End::Moved(NodeId::numbered(key(3), 1), value())),
         Message::CancelRun { run: RunId([1; 16]) },
     ]
@@ -606,6 +623,86 @@ fn a_peer_that_asks_for_too_much_is_told_that_the_host_is_busy() {
     let fit = REQUESTED_BYTES_MAX / large.bytes().len();
     assert_eq!(busy(Root::Value(large.clone()), fit + 3), 3);
     assert_eq!(busy(Root::Message(ChannelId([1; 32]), None, large), fit + 3), 0, "nobody listens: nothing is kept");
+}
+
+/// `'(let t = Text.repeat 10000 "x"; n = ask; n + Text.size t)`, what it depends on, and the ability of `ask : Nat`.
+fn asks() -> (Vec<Object>, DefId, kernel::TypeRef) {
+    let nat = || Type::builtin(builtin::BuiltinType::Nat);
+    let operation = kernel::Constructor { name: "ask".into(), ty: nat(), by_name: false, arity: 0 };
+    let declaration = kernel::Declaration {
+        kind: kernel::DeclarationKind::Ability,
+        identity: kernel::Identity::Structural,
+        params: 0,
+        constructors: vec![operation],
+    };
+    let types = hash::hash_types(&[declaration]).object;
+    let ability = kernel::TypeRef::Def(DefId { component: types.hash(), index: 0 });
+    let of = |builtin, args| Term::App(Box::new(Term::Ref(kernel::TermRef::Builtin(builtin))), args);
+    let repeat = vec![Term::Literal(Literal::Nat(10_000)), Term::Literal(Literal::Text("x".into()))];
+    let bindings =
+        vec![of(builtin::Builtin::TextRepeat, repeat), Term::App(Box::new(Term::Operation(ability, 0)), vec![])];
+    let size = of(builtin::Builtin::TextSize, vec![Term::Local(1)]);
+    let sum = of(builtin::Builtin::NatAdd, vec![Term::Local(0), size]);
+    let body = Term::Lambda(1, Box::new(Term::Let(bindings, Box::new(sum))));
+    let signature = Signature { ty: Type::delay(kernel::Row::empty(), nat()), by_name: false };
+    let object = hash::hash_terms(&[Definition { signature, body }]).object;
+    let id = DefId { component: object.hash(), index: 0 };
+    (vec![types, object], id, ability)
+}
+
+#[test]
+fn what_waits_here_for_an_answer_is_resumed_by_whom_it_was_told_and_by_nobody_else() {
+    const OTHER: ConnId = ConnId(2);
+    let (mut host, store) = (connected(), Recording::default());
+    control(&mut host, codec::encode(&hello(1)));
+    host.on(0, Event::Connected { conn: OTHER, peer: key(4), dial: None });
+    host.on(1, Event::Received { conn: OTHER, frame: Frame::control(hello_of(&secret(4))) });
+    let (objects, id, ability) = asks();
+    store.0.lock().expect("no panic").extend(objects);
+    let mut calls = 10;
+    let mut ask = |host: &mut Host, conn: ConnId, root: Root| {
+        calls += 1;
+        let Message::Eval(mut eval) = eval_of(CallId([calls; 16]), root) else { unreachable!("made above") };
+        eval.row = vec![ability];
+        let payload = codec::encode(&Message::Eval(eval));
+        let frame = Frame { stream: u64::from(calls) * 2 + 1, kind: FrameKind::Last, payload };
+        let actions = host.on(1, Event::Received { conn, frame });
+        let ends = work(host, &store, actions).into_iter().filter_map(|message| match message {
+            Message::Done { end, .. } => Some(end),
+            _ => None,
+        });
+        ends.last().expect("it ends")
+    };
+    let End::Kept(handle, bytes, _) = ask(&mut host, CONN, Root::Definition(id)) else { panic!("it is large") };
+    assert!(bytes > 10_000, "{bytes}");
+    let nat = |n| machine::portable::from_datum(&machine::Datum::Nat(n)).expect("encodes");
+    let lost = |end: End| match end {
+        End::Ended(Ending { outcome: Outcome::Failed(failure), .. }) => matches!(failure, Failure::LostRest { .. }),
+        other => panic!("{other:?}"),
+    };
+    assert!(lost(ask(&mut host, OTHER, Root::Resume(handle, nat(1)))), "another host");
+    assert!(lost(ask(&mut host, OTHER, Root::Fetch(handle))));
+    let guess = Handle { secret: [0; 16], ..handle };
+    assert!(lost(ask(&mut host, CONN, Root::Resume(guess, nat(1)))), "not all of its bits");
+    let End::Ended(Ending { outcome, .. }) = ask(&mut host, CONN, Root::Future(5, handle.id, Inquiry::Await(7))) else {
+        panic!("it is no future")
+    };
+    assert!(matches!(outcome, Outcome::Failed(Failure::LostFuture { .. })));
+    let earlier = Handle { incarnation: 4, ..handle };
+    let End::Ended(Ending { outcome, .. }) = ask(&mut host, CONN, Root::Resume(earlier, nat(1))) else {
+        panic!("of an earlier process")
+    };
+    assert!(matches!(outcome, Outcome::Failed(Failure::Restarted { .. })));
+    for answer in [1, 2] {
+        let End::Ended(Ending { outcome, .. }) = ask(&mut host, CONN, Root::Resume(handle, nat(answer))) else {
+            panic!("it ends")
+        };
+        assert_eq!(outcome, Outcome::Returned(nat(10_000 + answer)), "as often as is wanted");
+    }
+    let End::Ended(Ending { outcome: Outcome::Returned(whole), .. }) = ask(&mut host, CONN, Root::Fetch(handle)) else {
+        panic!("it is told")
+    };
+    assert!(whole.bytes().len() > 10_000);
 }
 
 /// `'(Text.repeat n "x")`

@@ -197,7 +197,7 @@ fn said(message: &Message) -> Said {
                 Outcome::Raised(_) => Said::Raised(*call),
                 Outcome::Failed(failure) => Said::Failed(*call, failure.clone()),
             },
-            End::Requested(_) => Said::Requests(*call),
+            End::Requested(_) | End::Kept(..) => Said::Requests(*call),
             End::Moved(..) => Said::Moves(*call),
         },
         Message::Cancel { call } => Said::Cancel(*call),

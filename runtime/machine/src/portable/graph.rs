@@ -1,11 +1,12 @@
 //! A value as a list of nodes: the form between all others.
 
-use super::{FutureName, References};
+use super::{FutureName, References, RestName};
+use crate::wrapper::CROSSING_PARAMS;
 use base::Hash;
 use builtin::BuiltinType;
 use ir::{CodeId, FunctionRef};
 use kernel::{DefId, TermRef, TypeRef};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A node. Children are places of earlier nodes.
@@ -133,6 +134,17 @@ impl Node {
         }
     }
 
+    /// Which children are what waits for the answers to operations that were performed for evaluations elsewhere.
+    pub(crate) fn crossing_rests(&self) -> impl Iterator<Item = usize> {
+        let frames = if let Node::Continuation(frames, _) = self { frames.as_slice() } else { &[] };
+        let mut words = 0;
+        frames.iter().filter_map(move |frame| {
+            words += frame.words as usize;
+            let crosses = matches!(frame.kind, FrameKind::Resume(FrameCode::Crossing(..), _));
+            (crosses && frame.words as usize == CROSSING_PARAMS).then(|| words - 1)
+        })
+    }
+
     /// Bytes of a text or bytes.
     pub(crate) fn content_bytes(&self) -> usize {
         match self {
@@ -186,6 +198,49 @@ impl Graph {
         self.root()
     }
 
+    /// With these in the place of what names them. See [`super::with_rests`].
+    pub(crate) fn with_rests(self, rests: Vec<(RestName, Graph)>) -> Graph {
+        let mut whole = Graph { nodes: Vec::new() };
+        let places: BTreeMap<RestName, u32> =
+            rests.into_iter().map(|(name, rest)| (name, whole.append(rest))).collect();
+        let mut replaced = Vec::new();
+        for (at, node) in (0u32..).zip(&self.nodes) {
+            let found = node.crossing_rests().filter_map(|child| {
+                let name = self.rest_name(node.children()[child])?;
+                Some((at, child, *places.get(&name)?))
+            });
+            replaced.extend(found);
+        }
+        let offset = whole.nodes.len();
+        let root = whole.append(self);
+        for (at, child, place) in replaced {
+            whole.nodes[offset + at as usize].children_mut()[child] = place;
+        }
+        whole.part(root)
+    }
+
+    /// A request whose continuation is this. None: it is no request.
+    pub(crate) fn rejoined(self, rest: Graph) -> Option<Graph> {
+        let mut whole = rest;
+        let place = whole.root();
+        let root = whole.append(self);
+        let Node::Request(_, _, children) = &mut whole.nodes[root as usize] else { return None };
+        *children.last_mut()? = place;
+        Some(whole.part(root))
+    }
+
+    /// A pair of a future and sixteen bytes, as that by which something is known that waits elsewhere.
+    fn rest_name(&self, place: u32) -> Option<RestName> {
+        let pair = TypeRef::Builtin(BuiltinType::Tuple(2));
+        match &self.nodes[place as usize] {
+            Node::Constructed(ty, 0, fields) if *ty == pair => {
+                let [future, secret] = fields[..] else { return None };
+                Some((self.future_name(&self.nodes[future as usize])?, self.bytes_at(secret)?.try_into().ok()?))
+            }
+            _ => None,
+        }
+    }
+
     /// The part that one node reaches.
     pub(crate) fn part(&self, root: u32) -> Graph {
         let mut reached = vec![false; root as usize + 1];
@@ -210,7 +265,7 @@ impl Graph {
 
     pub(crate) fn references(&self) -> References {
         let (mut terms, mut types, mut nodes) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        let mut futures = BTreeSet::new();
+        let (mut futures, mut rests) = (BTreeSet::new(), BTreeSet::new());
         for node in &self.nodes {
             let ty = |ty: TypeRef| {
                 if let TypeRef::Def(id) = ty {
@@ -222,12 +277,14 @@ impl Graph {
             });
             nodes.extend(self.node_id(node));
             futures.extend(self.future_name(node));
+            rests.extend(node.crossing_rests().filter_map(|place| self.rest_name(node.children()[place])));
         }
         References {
             terms: terms.into_iter().collect(),
             types: types.into_iter().collect(),
             nodes: nodes.into_iter().collect(),
             futures: futures.into_iter().collect(),
+            rests: rests.into_iter().collect(),
         }
     }
 

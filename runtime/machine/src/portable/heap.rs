@@ -3,7 +3,7 @@
 //! Reading trusts nothing: every constructor is looked up, its fields counted and unboxed with a check; a function holds at least what its code captures and less than what it takes.
 
 use super::graph::{Callable, EncodeError, FrameCode, Graph, Node};
-use super::parcel::Parcel;
+use super::parcel::{Parcel, Reach};
 use super::{Form, Portable, frames, quick, tree, wire};
 use crate::blob::Blob;
 use crate::hasher::AddressMap;
@@ -30,8 +30,9 @@ pub(crate) fn write(
     heap: &mut Heap,
     machine: &Arc<Machine>,
     bytes_max: u64,
+    reach: Reach,
 ) -> Result<Portable, EncodeError> {
-    if let Some(parcel) = Parcel::of(value, heap, machine, bytes_max) {
+    if let Some(parcel) = Parcel::of(value, heap, machine, bytes_max, reach) {
         return Ok(Portable(Form::Parcel(Arc::new(parcel))));
     }
     let graph = graph_of(value, heap, bytes_max)?;

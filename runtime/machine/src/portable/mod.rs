@@ -31,6 +31,7 @@ use base::Hash;
 use base::bytes::DecodeError;
 use builtin::BuiltinType;
 use parcel::Parcel;
+pub(crate) use parcel::Reach;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -90,10 +91,16 @@ pub struct References {
     /// Nodes: host key and id.
     pub nodes: Vec<[u8; 48]>,
     pub futures: Vec<FutureName>,
+    /// What waits elsewhere for an answer, and is named instead of being there.
+    pub rests: Vec<RestName>,
 }
 
 /// A future: its home node, the home's incarnation, and its id.
 pub type FutureName = ([u8; 48], u64, [u8; 16]);
+
+/// What waits elsewhere for an answer: a future that nobody awaits, and what is known to whoever may have it. In a value it is the pair of the two, in the frame of an operation that was
+/// performed for an evaluation elsewhere.
+pub type RestName = (FutureName, [u8; 16]);
 
 impl std::fmt::Debug for Portable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -128,10 +135,32 @@ pub fn may_hold_futures(value: &Portable) -> bool {
     value.bytes().windows(name.len()).any(|window| window == name)
 }
 
+/// Whether a value names what waits elsewhere, instead of having it.
+pub fn names_rests(value: &Portable) -> bool {
+    may_hold_futures(value)
+        && wire::skim(value.bytes(), u64::MAX).is_ok_and(|graph| !graph.references().rests.is_empty())
+}
+
+/// A value with what it names of what waits elsewhere: each of these, in its place. Fails if something is malformed.
+pub fn with_rests(value: &Portable, rests: &[(RestName, Portable)]) -> Result<Portable, DecodeError> {
+    let read = |(name, rest): &(RestName, Portable)| Ok((*name, wire::decode(rest.bytes(), u64::MAX)?));
+    let rests = rests.iter().map(read).collect::<Result<Vec<_>, DecodeError>>()?;
+    encoded(&wire::decode(value.bytes(), u64::MAX)?.with_rests(rests))
+}
+
+/// A request that has what is left of the evaluation beside it, as one.
+pub fn rejoined(request: &Portable, rest: &Portable) -> Result<Portable, DecodeError> {
+    let (request, rest) = (wire::decode(request.bytes(), u64::MAX)?, wire::decode(rest.bytes(), u64::MAX)?);
+    encoded(&request.rejoined(rest).ok_or(DecodeError::Forbidden("what is no request"))?)
+}
+
+fn encoded(graph: &Graph) -> Result<Portable, DecodeError> {
+    wire::encode(graph).map_err(|_| DecodeError::Forbidden("a reference to a cycle from outside it"))
+}
+
 /// The portable form of a host's value. Fails if something [`Datum::Opaque`] inside is malformed.
 pub fn from_datum(value: &Datum) -> Result<Portable, DecodeError> {
-    let graph = tree::graph_of(value)?;
-    wire::encode(&graph).map_err(|_| DecodeError::Forbidden("a reference to a cycle from outside it"))
+    encoded(&tree::graph_of(value)?)
 }
 
 /// A portable value as a tree, as far as it is one: functions, and what is too deep, stay [`Datum::Opaque`]; so does the whole if it has more than `budget` nodes when its
@@ -148,8 +177,9 @@ pub(crate) fn to_tree(
     machine: &Arc<Machine>,
     bytes_max: u64,
     nodes_max: u64,
+    reach: Reach,
 ) -> Result<Datum, EncodeError> {
-    if let Some(datum) = quick::tree(value, heap, machine, bytes_max) {
+    if let Some(datum) = quick::tree(value, heap, machine, bytes_max, reach) {
         return Ok(datum);
     }
     let graph = heap::graph_of(value, heap, bytes_max)?;

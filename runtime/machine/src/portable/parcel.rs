@@ -1,14 +1,18 @@
-//! Small values on their way between tasks of one process: copies of their objects, so that neither side makes or reads bytes. Most never leave the process; of those that do, the
-//! bytes are made when they are asked for.
+//! Values on their way between tasks of one process: copies of their objects, so that neither side makes or reads bytes. Of what may leave the process only small values are parcels, since
+//! the bytes are made when they are asked for, by whoever asks; of what stays, all are.
 //!
 //! # Safety
 //! `words` are whole objects, one after the other; where an object of a heap has the address of another, the object here has the distance of that from the first word, in bytes, which leaves
-//! bit 0 clear. An object of kind `Text` or `Bytes` owns one count of its blob, which nobody continues. Descriptors and entries are those of `machine`, which the parcel keeps alive.
+//! bit 0 clear. An object of kind `Text`, `Bytes` or `Opaque` owns one count of its blob, which nobody continues. Descriptors and entries are those of `machine`, which the parcel keeps alive.
 //! Nothing is changed after it was made.
 
 use super::wire;
 use super::{FutureName, Portable, heap};
 use crate::blob::Blob;
+use crate::code::RetPoint;
+use crate::control::CONTINUATION_WORDS;
+use crate::frames;
+use crate::hasher::AddressMap;
 use crate::heap::Heap;
 use crate::machine::Machine;
 use crate::trap::Trap;
@@ -18,8 +22,30 @@ use ir::{Rep, Tag};
 use kernel::TypeRef;
 use std::sync::{Arc, OnceLock};
 
-/// Words of the objects of a parcel: larger values become bytes.
-const WORDS_MAX: usize = 256;
+/// Whether a value may leave the process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reach {
+    /// It may well: what is not small becomes bytes at once, where it was made.
+    Anywhere,
+    /// It may later, or a part of it.
+    Near,
+    /// Only if something rare happens.
+    Here,
+}
+
+impl Reach {
+    /// Words of the objects of a parcel: larger values become bytes.
+    fn words_max(self) -> usize {
+        match self {
+            Reach::Anywhere => 256,
+            Reach::Near => 32 << 10,
+            Reach::Here => 8 << 20,
+        }
+    }
+}
+
+/// Objects copied before it is asked again whether the parcel is still wanted.
+const OBJECTS_UNASKED: u64 = 4096;
 /// Bytes of a text that is shared though only a part of it is wanted.
 const SHARED_BYTES_MAX: usize = 1 << 10;
 /// Objects copied for one unit of fuel.
@@ -46,13 +72,18 @@ unsafe impl Sync for Parcel {}
 
 impl Parcel {
     /// A copy of a value of so many bytes at most; none if it is larger, or of something that does not travel like this.
-    pub(crate) fn of(value: Word, heap: &mut Heap, machine: &Arc<Machine>, bytes_max: u64) -> Option<Parcel> {
+    pub(crate) fn of(
+        value: Word,
+        heap: &mut Heap,
+        machine: &Arc<Machine>,
+        bytes_max: u64,
+        reach: Reach,
+    ) -> Option<Parcel> {
         if value.is_immediate() {
             return Some(Parcel::immediate(value, machine));
         }
-        let mut packer = Packer::new();
+        let mut packer = Packer::new(reach, bytes_max);
         let packed = packer.pack(value, heap);
-        let fits = (8 * packer.words.len() + packer.content_bytes) as u64 <= bytes_max;
         let mut parcel = Parcel {
             machine: machine.clone(),
             root: Word(0),
@@ -62,7 +93,7 @@ impl Parcel {
             words: packer.words.into_boxed_slice(),
             bytes: OnceLock::new(),
         };
-        parcel.root = packed.filter(|_| fits)?;
+        parcel.root = packed?;
         heap.work += packer.objects / OBJECTS_PER_FUEL;
         heap.charge_bytes(parcel.size());
         Some(parcel)
@@ -151,13 +182,12 @@ impl Parcel {
             while at < len {
                 let object = to.add(at);
                 let header = Header::read(*object);
-                each_tagged(header, |i| {
-                    let field = object.add(1 + i);
+                each_tagged(header, object, |field| {
                     if *field & 1 == 0 {
                         *field += base;
                     }
                 });
-                if let Header::Plain(ObjectKind::Text | ObjectKind::Bytes, _) = header {
+                if owns(header) {
                     heap.adopt(object);
                 }
                 at += 1 + header.len();
@@ -185,7 +215,7 @@ impl Drop for Parcel {
         let mut at = if self.has_blobs { 0 } else { self.words.len() };
         while at < self.words.len() {
             let header = Header::read(self.words[at]);
-            if let Header::Plain(ObjectKind::Text | ObjectKind::Bytes, _) = header {
+            if owns(header) {
                 Heap::release(&raw mut self.words[at]);
             }
             at += 1 + header.len();
@@ -193,40 +223,91 @@ impl Drop for Parcel {
     }
 }
 
-/// Calls back for each field that holds a tagged word, of objects of a kind that parcels have.
-fn each_tagged(header: Header, mut visit: impl FnMut(usize)) {
-    match header {
-        Header::Constructed(descriptor) => {
-            let tagged = descriptor.fields.iter().enumerate().filter(|(_, rep)| !rep.is_raw());
-            tagged.for_each(|(i, _)| visit(i));
+/// Whether an object owns a count of a blob.
+fn owns(header: Header) -> bool {
+    matches!(header, Header::Plain(ObjectKind::Text | ObjectKind::Bytes | ObjectKind::Opaque, _))
+}
+
+/// Calls back for each field that holds a tagged word.
+///
+/// # Safety
+/// The object is whole, and has this header.
+unsafe fn each_tagged(header: Header, object: *mut u64, mut visit: impl FnMut(*mut u64)) {
+    // SAFETY: the header says which words of the object are tagged.
+    unsafe {
+        let fields = object.add(1);
+        let mut all = |from: usize, to: usize| (from..to).for_each(|i| visit(fields.add(i)));
+        match header {
+            Header::Constructed(descriptor) => {
+                let tagged = descriptor.fields.iter().enumerate().filter(|(_, rep)| !rep.is_raw());
+                tagged.for_each(|(i, _)| visit(fields.add(i)));
+            }
+            Header::Plain(ObjectKind::Closure | ObjectKind::Leaf, len) => all(1, len),
+            Header::Plain(ObjectKind::Slice, _) => all(0, 1),
+            Header::Plain(ObjectKind::Ends, _) => all(0, 3),
+            Header::Plain(ObjectKind::Node, _) => all(0, 2),
+            Header::Plain(ObjectKind::Continuation, len) => {
+                frames::each_tagged(fields.add(CONTINUATION_WORDS), len - CONTINUATION_WORDS, visit);
+            }
+            Header::Plain(..) => {}
         }
-        Header::Plain(ObjectKind::Closure, len) => (1..len).for_each(visit),
-        Header::Plain(..) => {}
+    }
+}
+
+/// Where the copies of objects are: looked for one by one while they are few, as most are.
+struct Copies {
+    few: Vec<(u64, u64)>,
+    many: AddressMap<u64>,
+}
+
+/// So many are few.
+const FEW: usize = 24;
+
+impl Copies {
+    fn get(&self, object: u64) -> Option<u64> {
+        let few = || self.few.iter().find(|(of, _)| *of == object).map(|(_, place)| *place);
+        if self.many.is_empty() { few() } else { self.many.get(&object).copied() }
+    }
+
+    fn add(&mut self, object: u64, place: u64) {
+        if self.few.len() < FEW {
+            return self.few.push((object, place));
+        }
+        if self.many.is_empty() {
+            self.many.extend(self.few.iter().copied());
+        }
+        self.many.insert(object, place);
     }
 }
 
 struct Packer {
     words: Vec<u64>,
-    /// Where in `words` the copy of an object is.
-    copies: Vec<(u64, u64)>,
+    copies: Copies,
     objects: u64,
     content_bytes: usize,
     has_blobs: bool,
     names: bool,
+    words_max: usize,
+    bytes_max: u64,
+    /// Tagged words of the object at hand: where they are.
+    fields: Vec<usize>,
 }
 
 /// Words for which there is room at once: most values need fewer.
 const WORDS_USUAL: usize = 32;
 
 impl Packer {
-    fn new() -> Packer {
+    fn new(reach: Reach, bytes_max: u64) -> Packer {
         Packer {
             words: Vec::with_capacity(WORDS_USUAL),
-            copies: Vec::with_capacity(WORDS_USUAL / 4),
+            copies: Copies { few: Vec::with_capacity(WORDS_USUAL / 4), many: AddressMap::default() },
             objects: 0,
             content_bytes: 0,
             has_blobs: false,
             names: false,
+            words_max: reach.words_max(),
+            bytes_max,
+            fields: Vec::new(),
         }
     }
 
@@ -236,13 +317,17 @@ impl Packer {
         let (mut at, mut whole) = (0, root.is_some());
         while at < self.words.len() {
             let header = Header::read(self.words[at]);
-            each_tagged(header, |i| {
-                let field = at + 1 + i;
+            let mut fields = std::mem::take(&mut self.fields);
+            let object = &raw mut self.words[at];
+            // SAFETY: a whole object was copied there, whose tagged words are still those of the heap's.
+            unsafe { each_tagged(header, object, |field| fields.push(at + field.offset_from(object) as usize)) };
+            for field in fields.drain(..) {
                 let copied = if whole { self.copy(Word(self.words[field]), heap) } else { None };
                 whole = copied.is_some();
                 // What is given up is never looked at as a value again.
                 self.words[field] = copied.map_or(Word::EMPTY_LIST.0, |word| word.0);
-            });
+            }
+            self.fields = fields;
             at += 1 + header.len();
         }
         root.filter(|_| whole)
@@ -253,34 +338,45 @@ impl Packer {
         if word.is_immediate() {
             return Some(word);
         }
-        if let Some((_, place)) = self.copies.iter().find(|(of, _)| *of == word.0) {
-            return Some(Word(*place));
+        if let Some(place) = self.copies.get(word.0) {
+            return Some(Word(place));
         }
         let header = word.header()?;
-        if self.words.len() + 1 + header.len() > WORDS_MAX {
+        let words = self.words.len() + 1 + header.len();
+        let is_wanted = !self.objects.is_multiple_of(OBJECTS_UNASKED) || !heap.is_interrupted();
+        if words > self.words_max || (8 * words + self.content_bytes) as u64 > self.bytes_max || !is_wanted {
             return None;
         }
         let place = 8 * self.words.len() as u64;
         match header {
             Header::Constructed(descriptor) => {
-                let Tag::Constructor(ty, _) = descriptor.tag else { return None };
-                match ty {
-                    TypeRef::Builtin(BuiltinType::FileHandle) => return None,
-                    TypeRef::Builtin(BuiltinType::Node | BuiltinType::Future | BuiltinType::Channel) => {
-                        self.names = true;
-                    }
+                match descriptor.tag {
+                    Tag::Constructor(TypeRef::Builtin(BuiltinType::FileHandle), _) => return None,
+                    Tag::Constructor(
+                        TypeRef::Builtin(BuiltinType::Node | BuiltinType::Future | BuiltinType::Channel),
+                        _,
+                    ) => self.names = true,
                     _ => {}
                 }
                 self.push(word, header.len());
             }
-            Header::Plain(ObjectKind::Nat | ObjectKind::Int | ObjectKind::Float | ObjectKind::Closure, len) => {
+            Header::Plain(kind @ (ObjectKind::Text | ObjectKind::Bytes), _) => self.content(word, kind, heap)?,
+            Header::Plain(ObjectKind::Opaque, len) => {
+                self.push(word, len);
+                let blob = self.words.len() - len;
+                self.words[blob] = Arc::into_raw(heap.share_blob(word)) as u64;
+                self.has_blobs = true;
+            }
+            Header::Plain(ObjectKind::Continuation, len) => {
+                if frames::of_continuation(word).iter().any(|frame| is_open(frame.point)) {
+                    return None;
+                }
                 self.push(word, len);
             }
-            Header::Plain(kind @ (ObjectKind::Text | ObjectKind::Bytes), _) => self.content(word, kind, heap),
-            Header::Plain(..) => return None,
+            Header::Plain(_, len) => self.push(word, len),
         }
         self.objects += 1;
-        self.copies.push((word.0, place));
+        self.copies.add(word.0, place);
         Some(Word(place))
     }
 
@@ -290,8 +386,11 @@ impl Packer {
     }
 
     /// Text or bytes: shared if nobody can continue them and not much else is kept alive by it.
-    fn content(&mut self, word: Word, kind: ObjectKind, heap: &Heap) {
+    fn content(&mut self, word: Word, kind: ObjectKind, heap: &Heap) -> Option<()> {
         let len = word.raw_field(2) as usize;
+        if (8 * self.words.len() + self.content_bytes + len) as u64 > self.bytes_max {
+            return None;
+        }
         let shares = match heap.blob(word) {
             Blob::Text(text) => text.len() <= len + SHARED_BYTES_MAX,
             Blob::Bytes(bytes) => bytes.len() <= len + SHARED_BYTES_MAX,
@@ -307,5 +406,11 @@ impl Packer {
         self.content_bytes += len;
         self.has_blobs = true;
         self.words.extend([Header::plain(kind, 3), Arc::into_raw(blob) as u64, start, len as u64]);
+        Some(())
     }
+}
+
+/// Whether a frame is of code that was lowered while something was absent: it does not leave the process.
+fn is_open(point: &RetPoint) -> bool {
+    point.entry.and_then(|entry| entry.code()?.open).is_some()
 }

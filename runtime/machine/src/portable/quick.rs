@@ -1,6 +1,6 @@
 //! Small trees of a host straight from a heap and into it: what most requests and answers are. Whatever is larger, or something else, goes by a graph, which means the same.
 
-use super::parcel::Parcel;
+use super::parcel::{Parcel, Reach};
 use super::{Form, Portable};
 use crate::Datum;
 use crate::blob::Blob;
@@ -19,9 +19,15 @@ const FIELDS_MAX: usize = 8;
 const CONTENT_BYTES_MAX: usize = 64 << 10;
 
 /// A value as a tree; none if it is not a small one.
-pub(super) fn tree(value: Word, heap: &mut Heap, machine: &Arc<Machine>, bytes_max: u64) -> Option<Datum> {
+pub(super) fn tree(
+    value: Word,
+    heap: &mut Heap,
+    machine: &Arc<Machine>,
+    bytes_max: u64,
+    reach: Reach,
+) -> Option<Datum> {
     if value.as_function().is_some() {
-        let parcel = Parcel::of(value, heap, machine, bytes_max)?;
+        let parcel = Parcel::of(value, heap, machine, bytes_max, reach)?;
         return Some(Datum::Opaque(Portable(Form::Parcel(Arc::new(parcel)))));
     }
     let content_max = CONTENT_BYTES_MAX.min(usize::try_from(bytes_max).unwrap_or(usize::MAX));

@@ -390,9 +390,13 @@ impl World {
             match outcome {
                 Outcome::Returned(value) => task.resume(Answer::Portable(value)),
                 Outcome::Raised(failure) => task.resume(Answer::RaisePortable(failure)),
-                Outcome::Requested(request_there) => {
+                Outcome::Requested { request: request_there, rest } => {
                     let (row, node) = (row.clone(), request.args[1].clone());
-                    task.resume(Answer::Perform { request: request_there, row, node });
+                    let request = match rest {
+                        Some(rest) => portable::rejoined(&request_there, &rest).expect("a machine made it"),
+                        None => request_there,
+                    };
+                    task.resume(Answer::Perform(Box::new(machine::Perform { request, row, node, rest: None })));
                 }
                 failed => return failed,
             }
@@ -404,7 +408,7 @@ impl World {
         match outcome {
             Outcome::Returned(value) => self.text(value),
             Outcome::Raised(value) => format!("raised {}", self.text(value)),
-            Outcome::Requested(value) => format!("requested {}", self.text(value)),
+            Outcome::Requested { request: value, .. } => format!("requested {}", self.text(value)),
             Outcome::Unhandled { operation, .. } => format!("unhandled operation {operation}"),
             Outcome::Fault(what) => format!("fault: {what}"),
             Outcome::OutOf(budget) => format!("out of {budget:?}"),

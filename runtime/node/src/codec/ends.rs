@@ -80,6 +80,12 @@ impl Item for End {
                 w.u8(3);
                 request.put(w);
             }
+            End::Kept(handle, bytes, request) => {
+                w.u8(5);
+                handle.put(w);
+                bytes.put(w);
+                request.put(w);
+            }
             End::Moved(to, rest) => {
                 w.u8(4);
                 to.put(w);
@@ -96,6 +102,10 @@ impl Item for End {
             4 => {
                 r.u8()?;
                 Ok(End::Moved(Item::get(r)?, Item::get(r)?))
+            }
+            5 => {
+                r.u8()?;
+                Ok(End::Kept(Item::get(r)?, Item::get(r)?, Item::get(r)?))
             }
             _ => Ok(End::Ended(Item::get(r)?)),
         }

@@ -3,10 +3,11 @@
 use super::*;
 use crate::host::backlog::Parcel;
 use crate::host::holds::Holder;
-use crate::host::journeys::{Journey, Onward};
+use crate::host::journeys::{Journey, Left, Onward};
 use crate::link::Lane;
 use crate::message::{End, Eval, Hints, Message, Refusal, Root, Stream, Subject};
 use crate::outcome::Progress;
+use machine::Portable;
 use sandbox::Principal;
 
 /// An evaluation at another host.
@@ -26,6 +27,8 @@ pub(super) struct Call {
     pub pinned: Vec<base::Hash>,
     /// Nodes that the root names: the callee may want to reach them.
     nodes: Vec<NodeId>,
+    /// Its root names what waits elsewhere, which is being put in its place.
+    pub lacks: bool,
     /// Pieces of output that have been passed on.
     pub next_output: u64,
     /// Pieces that came before their turn.
@@ -95,14 +98,11 @@ impl Host {
         deadline: Option<Millis>,
         waiter: Waiter,
     ) -> Result<Option<Child>, Failure> {
-        let (pinned, nodes) = match &expression.root {
-            Root::Definition(id) => (vec![id.component], Vec::new()),
-            Root::Future(..) | Root::Detach(_) | Root::Rest(_) => (Vec::new(), Vec::new()),
-            Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) => match named(value) {
-                Ok(named) => named,
-                Err(error) => return Err(self.fault([0; 16], format!("a value cannot travel: {error}"))),
-            },
+        let found = match &expression.root {
+            Root::Definition(id) => Ok(Named { hashes: vec![id.component], ..Named::default() }),
+            root => root.value().map_or(Ok(Named::default()), named),
         };
+        let found = found.map_err(|error| self.fault([0; 16], format!("a value cannot travel: {error}")))?;
         // The first call of a run is its own parent.
         let first = !self.called.contains_key(&context.scope());
         let id = match waiter {
@@ -128,8 +128,9 @@ impl Host {
             deadline,
             waiter,
             sent: None,
-            pinned,
-            nodes,
+            pinned: found.hashes,
+            nodes: found.nodes,
+            lacks: !found.rests.is_empty(),
             next_output: 0,
             early: BTreeMap::new(),
             early_bytes: 0,
@@ -143,15 +144,49 @@ impl Host {
         self.calls.insert(id, call);
         self.traffic.calls += 1;
         self.traffic.round_trips += 1;
-        match self.route(target.host).and_then(|conn| self.connections.get(&conn)?.accepted) {
-            Some(_) => self.post_eval(id),
-            None => self.want_connection(target.host),
+        if let Root::Resume(handle, _) | Root::Fetch(handle) = &self.calls[&id].expression.root {
+            let key = (handle.incarnation, handle.id);
+            self.hold_future(Holder::Call(id), target.host, key);
+        }
+        match found.rests.is_empty() {
+            true => self.send_call(id),
+            false => self.fill_call(id),
         }
         Ok(Some(Child::Call(id)))
     }
 
+    /// What its root names and waited elsewhere is in its place.
+    pub(super) fn call_is_filled(&mut self, id: CallId, value: Portable) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let before = call.expression.root.bytes();
+        let found = match named(&value) {
+            Ok(found) => found,
+            Err(error) => {
+                let failure = self.fault([0; 16], format!("a value cannot travel: {error}"));
+                return self.fail_call(id, failure);
+            }
+        };
+        if let Some(place) = call.expression.root.value_mut() {
+            *place = value;
+        }
+        (call.pinned, call.nodes, call.lacks) = (found.hashes, found.nodes, false);
+        let (host, after) = (call.target.host, call.expression.root.bytes());
+        self.unsent.add(host, after);
+        self.value_left(host, before);
+        self.send_call(id);
+    }
+
+    /// Sends it, or sees to it that there is a connection.
+    fn send_call(&mut self, id: CallId) {
+        let Some(host) = self.calls.get(&id).map(|call| call.target.host) else { return };
+        match self.route(host).and_then(|conn| self.connections.get(&conn)?.accepted) {
+            Some(_) => self.post_eval(id),
+            None => self.want_connection(host),
+        }
+    }
+
     fn post_eval(&mut self, id: CallId) {
-        let Some(call) = self.calls.get(&id) else { return };
+        let Some(call) = self.calls.get(&id).filter(|call| !call.lacks) else { return };
         let lane = Lane::of(call.expression.root.bytes());
         self.post(call.target.host, lane, Parcel::Eval(id));
     }
@@ -230,7 +265,13 @@ impl Host {
         }
     }
 
-    fn fail_call(&mut self, id: CallId, failure: Failure) {
+    /// The value that it is about, and its context.
+    pub(super) fn value_of_call(&self, id: CallId) -> Option<(Portable, Arc<Context>)> {
+        let call = self.calls.get(&id)?;
+        Some((call.expression.root.value()?.clone(), call.context.clone()))
+    }
+
+    pub(super) fn fail_call(&mut self, id: CallId, failure: Failure) {
         let Some(call) = self.remove_call(id) else { return };
         self.forget_transfer((call.target.host, id, Subject::Result));
         self.work.push_back(Work::deliver(call.waiter, Outcome::Failed(failure), call.budget));
@@ -245,7 +286,7 @@ impl Host {
             return;
         }
         self.book.take(hints);
-        let named = ended.end.value().map_or(Ok(Vec::new()), |value| named(value).map(|(hashes, _)| hashes));
+        let named = ended.end.value().map_or(Ok(Vec::new()), |value| named(value).map(|named| named.hashes));
         let named = named.unwrap_or_else(|error| {
             let node = self.book.name(call.target);
             let what = format!("its answer is malformed: {error}");
@@ -281,7 +322,11 @@ impl Host {
         let Call { waiter, context, deadline, target, .. } = *call;
         let (onward, context) = match ended.end {
             End::Ended(ending) => return self.work.push_back(Work::deliver(waiter, ending, ended.left)),
-            End::Requested(request) => (Onward::Request { node: target, request }, Ok(context)),
+            End::Requested(request) => (Onward::Request { node: target, request, rest: None }, Ok(context)),
+            End::Kept(handle, bytes, request) => {
+                let rest = Some(Left::Kept(handle, bytes));
+                (Onward::Request { node: target, request, rest }, Ok(context))
+            }
             End::Moved(to, rest) => {
                 (Onward::Move { to, rest }, self.on_behalf_of(context, ended.speaker, target.host, to))
             }
@@ -331,5 +376,5 @@ impl Host {
 
 /// The hashes that an end names.
 pub(super) fn named_by(end: &End) -> Vec<base::Hash> {
-    end.value().and_then(|value| named(value).ok()).map(|(hashes, _)| hashes).unwrap_or_default()
+    end.value().and_then(|value| named(value).ok()).map(|named| named.hashes).unwrap_or_default()
 }

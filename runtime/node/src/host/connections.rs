@@ -440,7 +440,7 @@ impl Host {
     pub(super) fn gone_due(&mut self, host: HostKey, since: Millis) {
         let away = self.peers.get(&host).is_none_or(|peer| peer.open.is_empty() && peer.away_since == since);
         if away {
-            self.scopes_of(host).into_iter().for_each(|scope| self.run_cancelled(scope));
+            self.forget_sessions(host);
             self.peer_holds_nothing(host);
         }
     }

@@ -8,6 +8,7 @@ use crate::host::channels::Seat;
 use crate::host::detached::Freeing;
 use crate::host::failures::Catch;
 use crate::host::holds::Holder;
+use crate::host::kept::Kept;
 use crate::host::rests::Parts;
 use crate::host::table::Key as _;
 use crate::host::tasks::State;
@@ -26,6 +27,8 @@ pub(super) struct Futures {
     loose_bytes: usize,
     /// Whose output is that of which session.
     pub parts: Parts,
+    /// Those that are no futures, but what waits for an answer.
+    pub kept: Kept,
 }
 
 #[derive(Debug)]
@@ -81,7 +84,7 @@ pub(super) struct FutureRef {
 const SPENT: Budget = Budget { fuel: 0, messages: 0, tasks: 0, ..Budget::DEFAULT };
 
 /// The limit of a future that has none.
-const NO_LIMIT_MS: u64 = u64::MAX;
+pub(super) const NO_LIMIT_MS: u64 = u64::MAX;
 
 impl Futures {
     pub fn len(&self) -> usize {
@@ -102,13 +105,14 @@ impl Futures {
         self.all.len() > CROWDED_FUTURES_MIN
     }
 
-    fn has_room(&self, scope: Scope) -> bool {
+    pub fn has_room(&self, scope: Scope) -> bool {
         let of_run_max = if scope.0.is_none() { FUTURES_PER_RUN_MAX } else { FUTURES_PER_FOREIGN_RUN_MAX };
         self.all.count_of(scope) < of_run_max && self.all.len() < FUTURES_MAX
     }
 
     fn remove(&mut self, id: FutureId) -> Option<Box<Future>> {
         let future = self.all.remove(&id)?;
+        self.kept.remove(id);
         if future.may_print() {
             self.parts.remove(future.context.leader);
         }
@@ -190,6 +194,30 @@ impl Futures {
 }
 
 impl Future {
+    /// Something that is there, and belongs to nobody yet.
+    pub fn of_value(context: Arc<Context>, value: Portable) -> Future {
+        Future {
+            context,
+            child: None,
+            ending: Some(Box::new(Outcome::Returned(value).into())),
+            waiters: Vec::new(),
+            parent: TaskId(0),
+            reserved: None,
+            listens: None,
+            detached: false,
+            sent: false,
+            uncounted: false,
+            holders: BTreeSet::new(),
+            loose: None,
+            due: None,
+        }
+    }
+
+    /// Its value, if it has one.
+    pub fn value(&self) -> Option<&Portable> {
+        self.ending.as_ref()?.outcome.value()
+    }
+
     /// Something evaluates it, or is about to.
     fn may_print(&self) -> bool {
         self.ending.is_none() && self.listens.is_none()
@@ -264,7 +292,7 @@ impl Host {
     }
 
     /// The name of the next future: where it will be, and what nobody can guess.
-    fn name_future(&mut self) -> FutureId {
+    pub(super) fn name_future(&mut self) -> FutureId {
         let mut name: [u8; 16] = self.entropy.draw();
         name[..size_of::<table::Place>()].copy_from_slice(&self.futures.all.next_place().to_be_bytes());
         FutureId(name)
@@ -327,6 +355,7 @@ impl Host {
         waiter: Waiter,
     ) -> Result<Option<Child>, Failure> {
         let here = future.incarnation == self.config.incarnation;
+        let here = here && !self.futures.kept.has(future.id);
         let Some(entry) = self.futures.all.get_mut(&future.id).filter(|_| here) else {
             return Err(Failure::LostFuture { node: self.name(future.home) });
         };

@@ -7,8 +7,8 @@
 use super::*;
 use crate::host::holds::Holder;
 use crate::host::tasks::State;
-use crate::message::End;
-use machine::{Answer, Portable};
+use crate::message::{End, Handle};
+use machine::{Answer, Perform, Portable};
 use sandbox::{Ledger, Principal, Resource};
 
 /// An evaluation under way from one place to another.
@@ -24,24 +24,35 @@ pub(super) struct Journey {
 /// How it goes on.
 #[derive(Debug)]
 pub(super) enum Onward {
-    /// Where it waits for an operation, which is to be performed where its result is waited for.
-    Request { node: NodeId, request: Portable },
+    /// Where it waits for an operation, which is to be performed where its result is waited for. What is left of it, if that is not in the request.
+    Request { node: NodeId, request: Portable, rest: Option<Left> },
     /// Elsewhere.
     Move { to: NodeId, rest: Portable },
+}
+
+/// What is left of an evaluation that waits for an operation.
+#[derive(Debug)]
+pub(super) enum Left {
+    /// It is here, and nobody knows of it.
+    Here(Portable),
+    /// It is kept where it waits: so many bytes.
+    Kept(Handle, u64),
 }
 
 impl Host {
     pub(super) fn hand_over(&mut self, journey: Journey) {
         let left = journey.left;
         match (journey.waiter, journey.onward) {
-            (Waiter::Session(session), Onward::Request { request, .. }) => {
-                self.end_session(session, End::Requested(request), left);
+            (Waiter::Session(session), Onward::Request { request, rest, .. }) => {
+                let end = self.asks_of(session.0, journey.context, request, rest);
+                self.end_session(session, end, left);
             }
             (Waiter::Session(session), Onward::Move { to, rest }) => {
                 self.end_session(session, End::Moved(to, rest), left);
             }
-            (Waiter::Task(id), Onward::Request { node, request }) => {
-                self.perform_for(id, node, request, &journey.context, left);
+            (Waiter::Task(id), Onward::Request { node, request, rest }) => {
+                let end = self.asks_of(self.config.key, journey.context.clone(), request, rest);
+                self.perform_for(id, node, end, &journey.context, left);
             }
             (waiter, Onward::Request { node, .. }) => {
                 let what = "it requests an operation of an ability that nobody here handles".into();
@@ -86,7 +97,7 @@ impl Host {
             }
             Waiter::Command(id) => self.commands.contains_key(&id).then(Arc::default),
             Waiter::Future(id) => self.future_is_due(id).then(Arc::default),
-            Waiter::Sent(..) | Waiter::Nobody => None,
+            Waiter::Sent(..) | Waiter::Fetch(..) | Waiter::Nobody => None,
             Waiter::Session(_) => unreachable!("whoever asked for a session goes on with it"),
         }
     }
@@ -107,13 +118,13 @@ impl Host {
                 }
             }
             Waiter::Future(id) => self.future_moved(id, evaluation),
-            Waiter::Sent(..) | Waiter::Nobody => unreachable!("it has no row"),
+            Waiter::Sent(..) | Waiter::Fetch(..) | Waiter::Nobody => unreachable!("it has no row"),
             Waiter::Session(_) => unreachable!("whoever asked for a session goes on with it"),
         }
     }
 
     /// Performs an operation where a task waits for the evaluation that requests it.
-    fn perform_for(&mut self, id: TaskId, node: NodeId, request: Portable, from: &Context, left: Budget) {
+    fn perform_for(&mut self, id: TaskId, node: NodeId, end: End, from: &Context, left: Budget) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         let State::Child(_) = task.state else { return };
         task.refund(&left);
@@ -124,8 +135,18 @@ impl Host {
         }
         task.rare.as_mut().map(|rare| rare.catches.take());
         let row = task.child_row.to_vec();
+        let (request, rest) = match end {
+            End::Kept(handle, bytes, request) => {
+                task.futures_bytes += bytes;
+                self.hold_future(Holder::Task(id), node.host, (handle.incarnation, handle.id));
+                (request, Some(kept::handle_datum(node, &handle)))
+            }
+            End::Requested(request) => (request, None),
+            End::Ended(_) | End::Moved(..) => unreachable!("it requests something"),
+        };
         self.hold_futures(Holder::Task(id), &request);
-        self.resume(id, Answer::Perform { request, row, node: requests::node_datum(node) });
+        let node = requests::node_datum(node);
+        self.resume(id, Answer::Perform(Box::new(Perform { request, row, node, rest })));
     }
 
     /// What is evaluated at a peer's word is evaluated on its behalf, too: it gains nothing by having others do it.

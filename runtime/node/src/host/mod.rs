@@ -15,10 +15,12 @@ mod console;
 mod detached;
 mod effects;
 mod failures;
+mod fetches;
 mod futures;
 mod graves;
 mod holds;
 mod journeys;
+mod kept;
 mod load;
 mod quotas;
 mod ready;
@@ -59,6 +61,7 @@ use commands::CommandState;
 use connections::{Connection, Dial, Peer};
 use console::AskReturn;
 use effects::Effects;
+use fetches::Fetches;
 use futures::Futures;
 use graves::{Grave, Graves, Tombstone};
 use holds::Holds;
@@ -144,6 +147,7 @@ pub struct Host {
     holds: Holds,
     effects: Effects,
     channels: Channels,
+    fetches: Fetches,
     /// Peers that were called for a run, for each of its scopes here.
     called: BTreeMap<Scope, BTreeSet<HostKey>>,
 
@@ -243,6 +247,8 @@ enum Waiter {
     Future(FutureId),
     /// Nobody: a message to this host, of so many bytes, by `send`.
     Sent(HostKey, u64),
+    /// A value that is to leave, and lacks this: the number of its lack, and which of what it names.
+    Fetch(u64, u32),
     Nobody,
 }
 
@@ -277,6 +283,7 @@ impl Host {
         assert!(config.nodes > 0 && config.workers > 0, "a host has a node and a worker");
         let mut book = Book::default();
         config.addresses.iter().rev().for_each(|address| book.confirm(config.key, address));
+        config.machine.lives_at(config.key.0);
         Host {
             entropy: Entropy::new(config.seed),
             machine: config.machine.clone(),
@@ -308,6 +315,7 @@ impl Host {
             holds: Holds::default(),
             effects: Effects::default(),
             channels: Channels::default(),
+            fetches: Fetches::default(),
             called: BTreeMap::new(),
             transfers: BTreeMap::new(),
             fetching: BTreeMap::new(),
@@ -418,6 +426,7 @@ impl Host {
             Waiter::Task(task) => self.child_ended(task, ending, left),
             Waiter::Future(future) => self.future_returned(future, ending, left),
             Waiter::Sent(..) => self.message_ended(&ending.outcome),
+            Waiter::Fetch(number, place) => self.fetched(number, place, ending),
             Waiter::Nobody => {}
         }
     }
@@ -504,8 +513,17 @@ impl Host {
     }
 }
 
-/// The hashes that a value names, and the nodes; an error if it is malformed.
-fn named(value: &machine::Portable) -> Result<(Vec<base::Hash>, Vec<NodeId>), base::bytes::DecodeError> {
+/// What a value names.
+#[derive(Default)]
+struct Named {
+    hashes: Vec<base::Hash>,
+    nodes: Vec<NodeId>,
+    /// What waits elsewhere for an answer.
+    rests: Vec<machine::portable::RestName>,
+}
+
+/// What a value names; an error if it is malformed.
+fn named(value: &machine::Portable) -> Result<Named, base::bytes::DecodeError> {
     let budget = DECODE_ITEMS_MAX.min(64 + 2 * value.bytes().len() as u64);
     let references = machine::portable::references(value, budget)?;
     let mut hashes = references.terms;
@@ -513,5 +531,5 @@ fn named(value: &machine::Portable) -> Result<(Vec<base::Hash>, Vec<NodeId>), ba
     hashes.sort_unstable();
     hashes.dedup();
     let nodes = references.nodes.iter().filter_map(|bytes| NodeId::from_bytes(bytes)).take(CLUSTER_MAX).collect();
-    Ok((hashes, nodes))
+    Ok(Named { hashes, nodes, rests: references.rests })
 }

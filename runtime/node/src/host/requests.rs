@@ -39,8 +39,12 @@ impl Host {
                 self.at(id, node_of(args.get(1)?)?, Expression { root, row: row_of(args.first()?)? });
             }
             Builtin::RemoteResume => {
-                let root = Root::Apply(thunk_of(args.get(2)?)?);
-                self.at(id, node_of(args.get(1)?)?, Expression { root, row: row_of(args.first()?)? });
+                let node = node_of(args.get(1)?)?;
+                let root = match args.get(3) {
+                    None => Root::Apply(thunk_of(args.get(2)?)?),
+                    Some(answer) => Root::Resume(kept::handle_of(args.get(2)?, node.host)?, thunk_of(answer)?),
+                };
+                self.at(id, node, Expression { root, row: row_of(args.first()?)? });
             }
             Builtin::RemoteTransfer => self.transfer(id, node_of(args.first()?)?),
             Builtin::RemoteSpawn => {
@@ -214,7 +218,7 @@ pub(super) fn node_of(datum: &Datum) -> Option<NodeId> {
 }
 
 /// A future, and its limit in milliseconds.
-fn future_of(datum: &Datum) -> Option<(FutureRef, u64)> {
+pub(super) fn future_of(datum: &Datum) -> Option<(FutureRef, u64)> {
     match fields(datum, BuiltinType::Future)? {
         [node, Datum::Nat(incarnation), Datum::Bytes(id), Datum::Nat(limit_ms)] => {
             let id = FutureId(id.as_ref().try_into().ok()?);

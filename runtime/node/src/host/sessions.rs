@@ -70,6 +70,10 @@ pub(super) struct OutputQueue {
 }
 
 impl SessionState {
+    pub fn run(&self) -> RunId {
+        self.run
+    }
+
     fn has_ended(&self) -> bool {
         matches!(self.state, State::Ended { .. })
     }
@@ -197,10 +201,7 @@ impl Host {
         let deadline = (time_ms != sandbox::UNLIMITED).then(|| self.now.saturating_add(time_ms));
         let names = match &eval.root {
             Root::Definition(id) => Ok(vec![id.component]),
-            Root::Value(value) | Root::Apply(value) | Root::Message(_, _, value) => {
-                named(value).map(|(hashes, _)| hashes)
-            }
-            Root::Future(..) | Root::Detach(_) | Root::Rest(_) => Ok(Vec::new()),
+            root => root.value().map_or(Ok(Vec::new()), |value| named(value).map(|named| named.hashes)),
         };
         let node = self.own(eval.node);
         let (run, requested) = (context.run, eval.root.bytes());
@@ -256,9 +257,14 @@ impl Host {
     }
 
     pub(super) fn end_session(&mut self, session: Session, end: End, left: Budget) {
+        let Some(end) = self.with_rests_before_it_leaves(session, end, left) else { return };
         if let Some(value) = end.value() {
             self.note_sent(value);
             self.hold_futures(Holder::Session(session), value);
+        }
+        if let End::Kept(handle, ..) = &end {
+            self.futures.sent(handle.id);
+            self.hold_future(Holder::Session(session), self.config.key, (handle.incarnation, handle.id));
         }
         let Some(state) = self.sessions.get_mut(&session) else { return };
         let lease = self.timers.set(self.now + LEASE_MS, Timer::Lease(session));
@@ -291,7 +297,7 @@ impl Host {
     pub(super) fn send_done(&mut self, session: Session) {
         let Some(state) = self.sessions.get(&session) else { return };
         let State::Ended { end, left, rest, track, .. } = &state.state else { return };
-        let mut nodes = end.value().and_then(|value| named(value).ok()).map(|(_, nodes)| nodes).unwrap_or_default();
+        let mut nodes = end.value().and_then(|value| named(value).ok()).map(|named| named.nodes).unwrap_or_default();
         if let End::Moved(to, _) = end {
             nodes.push(*to);
         }
@@ -400,6 +406,17 @@ impl Host {
         }
         // Peers that were called for its runs are told of each part: the caller may come back, and have them go on with others.
         scopes.into_iter().for_each(|scope| self.stop_scope(scope, &BTreeSet::new()));
+    }
+
+    /// The peer has been gone for so long that nothing is kept for it. Its runs may go on elsewhere, and ask for more when it is back.
+    pub(super) fn forget_sessions(&mut self, peer: HostKey) {
+        for scope in self.scopes_of(peer) {
+            let mine = self.sessions_of(peer).into_iter().filter(|(_, run)| *run == scope.1);
+            mine.for_each(|(session, _)| self.cancelled(session));
+            self.drop_rests(scope);
+            self.stop_scope(scope, &BTreeSet::new());
+            self.called.remove(&scope);
+        }
     }
 
     /// All that goes on at the peer's word.

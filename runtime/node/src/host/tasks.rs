@@ -7,7 +7,7 @@ use super::*;
 use crate::host::failures::Catch;
 use crate::host::futures::FutureRef;
 use crate::host::holds::Holder;
-use crate::host::journeys::{Journey, Onward};
+use crate::host::journeys::{Journey, Left, Onward};
 use crate::host::spans::Since;
 use crate::loader::Obstacle;
 use crate::message::Root;
@@ -194,8 +194,17 @@ impl Host {
                 self.detach_session((peer, *call), budget, waiter);
                 return Ok(None);
             }
-            Root::Definition(_) | Root::Value(_) | Root::Apply(_) => {}
+            Root::Fetch(handle) => {
+                let rest = self.kept_rest(target, handle, waiter)?;
+                self.work.push_back(Work::deliver(waiter, Outcome::Returned(rest), budget));
+                return Ok(None);
+            }
+            Root::Definition(_) | Root::Value(_) | Root::Apply(_) | Root::Resume(..) => {}
         }
+        let rest = match &expression.root {
+            Root::Resume(handle, _) => Some(self.kept_rest(target, handle, waiter)?),
+            _ => None,
+        };
         let limits = Limits {
             fuel: u64::MAX,
             memory_bytes: budget.memory_bytes,
@@ -204,6 +213,9 @@ impl Host {
         };
         let mut job = Box::new(machine::Task::new(self.machine.clone(), limits));
         job.accept_requests(&expression.row);
+        if let Waiter::Task(_) | Waiter::Future(_) = waiter {
+            job.answers_here(matches!(waiter, Waiter::Task(_)));
+        }
         if context.principals.principals().iter().any(|principal| principal.0 != self.own_user().0) {
             job.stay_cold();
         }
@@ -211,7 +223,8 @@ impl Host {
             Root::Definition(def) => job.start_thunk(CodeId { def: *def, lambda: 0 }),
             Root::Value(thunk) => job.start_portable(thunk),
             Root::Apply(pair) => job.start_apply(pair),
-            Root::Future(..) | Root::Message(..) | Root::Detach(_) | Root::Rest(_) => {
+            Root::Resume(_, answer) => job.start_resume(rest.as_ref().expect("looked up above"), answer),
+            Root::Future(..) | Root::Message(..) | Root::Fetch(_) | Root::Detach(_) | Root::Rest(_) => {
                 unreachable!("nothing is to be run")
             }
         }
@@ -245,7 +258,7 @@ impl Host {
             since: Since { begun_us: self.now_us(), state_us: self.now_us() },
         };
         self.tasks.insert(id, task);
-        if let Root::Value(value) | Root::Apply(value) = &expression.root {
+        for value in expression.root.value().into_iter().chain(&rest) {
             self.hold_futures(Holder::Task(id), value);
         }
         self.ready.push(scope, id);
@@ -309,9 +322,9 @@ impl Host {
             Step::Request(request) => self.requested(id, request),
             Step::Missing(missing) => self.missing(id, missing),
             Step::Left(rest) => self.task_left(id, rest),
-            Step::Done(machine::Outcome::Requested(request)) => {
+            Step::Done(machine::Outcome::Requested { request, rest }) => {
                 let Some(node) = self.tasks.get(&id).map(|task| task.node) else { return };
-                self.task_goes_on(id, Onward::Request { node, request });
+                self.task_goes_on(id, Onward::Request { node, request, rest: rest.map(Left::Here) });
             }
             Step::Done(outcome) => {
                 let outcome = self.outcome(id, outcome);
@@ -328,7 +341,7 @@ impl Host {
             machine::Outcome::Unhandled { ability: kernel::TypeRef::Cycle(_), .. } => {
                 Failure::Fault { node: node(), what: "an operation of no ability was requested".into() }
             }
-            machine::Outcome::Requested(_) => unreachable!("it has not ended"),
+            machine::Outcome::Requested { .. } => unreachable!("it has not ended"),
             machine::Outcome::Unhandled { ability, operation } => {
                 Failure::Unhandled { node: node(), ability, operation }
             }

@@ -156,6 +156,30 @@ fn a_host_may_crash_at_every_step() {
     (0..worlds).for_each(|n| each(n, 1 + (n as usize / 2) % 2));
 }
 
+/// What waits at a node for an answer is leased: as long as its caller is connected, for however long; else it goes, and whoever answers later is told so.
+#[test]
+fn what_waits_for_an_answer_stays_as_long_as_its_caller_is_there() {
+    for seed in 0..20 {
+        let answered = |fault: Option<Fault>| {
+            let mut world = World::new(seed, 3, false);
+            world.duplicate(seed % 2 == 1);
+            fault.into_iter().for_each(|fault| world.fault_at(3_000, fault));
+            let main = Library::new(world.store(0)).answered_after(200_000);
+            world.run(main, Budget::DEFAULT);
+            world.until(260_000, true);
+            let ended = outcome(&world).clone();
+            assert_quiet(&mut world);
+            ended
+        };
+        let ended = answered(None);
+        assert!(nat_of(&ended) == 42, "SEED={seed}: {ended:?}");
+        let ended = answered(Some(Fault::Partition(vec![1], 100_000)));
+        assert!(matches!(&ended, Outcome::Failed(Failure::LostRest { .. })), "SEED={seed}: {ended:?}");
+        let ended = answered(Some(Fault::Crash(1, 500)));
+        assert!(matches!(&ended, Outcome::Failed(Failure::Restarted { .. })), "SEED={seed}: {ended:?}");
+    }
+}
+
 #[test]
 fn what_is_not_what_its_hash_says_is_never_stored() {
     for_seeds(|seed| {

@@ -56,14 +56,87 @@ fn datum(value: &Portable) -> Datum {
     portable::to_datum(value, 10_000).expect("a machine made it")
 }
 
+/// Characters of a text that is held where a request is made, so that what waits there stays.
+const HELD: u64 = 20_000;
+
 /// Definitions of programs; they go to the store in which they are made.
 pub struct Library<'s> {
     store: &'s dyn ObjectStore,
+    /// Characters that evaluations hold which request something.
+    held: u64,
 }
 
 impl<'s> Library<'s> {
     pub fn new(store: &'s dyn ObjectStore) -> Library<'s> {
-        Library { store }
+        Library { store, held: 0 }
+    }
+
+    fn holding_much(&self) -> Library<'s> {
+        Library { store: self.store, held: HELD }
+    }
+
+    /// A text that is held, and these.
+    fn holding(&self, mut bindings: Vec<Term>) -> Vec<Term> {
+        bindings.insert(0, self.text_held());
+        bindings
+    }
+
+    fn text_held(&self) -> Term {
+        builtin(Builtin::TextRepeat, vec![nat(self.held), Term::Literal(Literal::Text("x".into()))])
+    }
+
+    /// `sum`, where so many bindings stand behind the text: it is looked at afterwards.
+    fn after_holding(&self, behind: usize, sum: Term) -> Term {
+        let size = builtin(Builtin::TextSize, vec![var(behind as u32)]);
+        builtin(Builtin::NatSub, vec![builtin(Builtin::NatAdd, vec![sum, size]), nat(self.held)])
+    }
+
+    /// `handle at n1 (held = ..; n = ask; n + Text.size held) with cases { ask -> k } -> at n2 (k 42) + k 43`: what waits at the second node is resumed by the first one and by the third.
+    fn sent_on(&self) -> DefId {
+        let ability = self.ability("ask", 0);
+        let resumed = |n| Term::App(Box::new(var(n)), vec![nat(42 + u64::from(n == 0))]);
+        let both = builtin(Builtin::NatAdd, vec![at(node(2), resumed(1)), resumed(0)]);
+        let pattern = kernel::Pattern::Request {
+            ability,
+            operation: 0,
+            args: Vec::new(),
+            resume: Box::new(kernel::Pattern::Var),
+        };
+        let ask = kernel::Case { pattern, guard: None, body: both };
+        let pure = kernel::Pattern::Pure(Box::new(kernel::Pattern::Var));
+        let pure = kernel::Case { pattern: pure, guard: None, body: var(0) };
+        let cases = Term::Match(Box::new(var(0)), vec![ask, pure]);
+        let once = self.define(Type::fun(Type::unit(), Row::empty(), Type::unit()), Term::Lambda(1, Box::new(cases)));
+        let held = self.holding_much();
+        let asked = Term::App(Box::new(Term::Operation(ability, 0)), Vec::new());
+        let size = builtin(Builtin::TextSize, vec![var(1)]);
+        let sum = builtin(Builtin::NatAdd, vec![var(0), size]);
+        let there = Term::Let(held.holding(vec![asked]), Box::new(sum));
+        let main = handle(ability, at_row(ability, node(1), there), Term::Ref(TermRef::Def(once)));
+        self.main(ty(BuiltinType::Nat), main)
+    }
+
+    /// `handle at n1 (held = ..; n = ask; n + Text.size held) with cases { ask -> k } -> sleep; k 42`
+    pub fn answered_after(&self, ms: u64) -> DefId {
+        let ability = self.ability("ask", 0);
+        let sleep = builtin(Builtin::RemoteBangSleep, vec![nat(1_000 * ms)]);
+        let resumed = Term::App(Box::new(var(1)), vec![nat(42)]);
+        let pattern = kernel::Pattern::Request {
+            ability,
+            operation: 0,
+            args: Vec::new(),
+            resume: Box::new(kernel::Pattern::Var),
+        };
+        let ask = kernel::Case { pattern, guard: None, body: Term::Let(vec![sleep], Box::new(resumed)) };
+        let pure = kernel::Pattern::Pure(Box::new(kernel::Pattern::Var));
+        let pure = kernel::Case { pattern: pure, guard: None, body: var(0) };
+        let cases = Term::Match(Box::new(var(0)), vec![ask, pure]);
+        let late = self.define(Type::fun(Type::unit(), Row::empty(), Type::unit()), Term::Lambda(1, Box::new(cases)));
+        let held = self.holding_much();
+        let asked = Term::App(Box::new(Term::Operation(ability, 0)), Vec::new());
+        let there = Term::Let(held.holding(vec![asked]), Box::new(held.after_holding(1, var(0))));
+        let main = handle(ability, at_row(ability, node(1), there), Term::Ref(TermRef::Def(late)));
+        self.main(ty(BuiltinType::Nat), main)
     }
 
     fn define(&self, ty: Type, body: Term) -> DefId {
@@ -186,6 +259,25 @@ impl<'s> Library<'s> {
             },
             quiet("cancel", self.cancel(), Ends::Tells(left(8))),
             quiet("timeout", self.timeout(), Ends::Tells(left(0))),
+            Program {
+                output: "a\nb\n",
+                tokens: &["t0", "t1"],
+                ..quiet("requests of what holds much", self.holding_much().requests(), returns(123))
+            },
+            Program {
+                tokens: &["t0"],
+                ..quiet(
+                    "requests on the way of what holds much",
+                    self.holding_much().requests_on_the_way(),
+                    returns(124),
+                )
+            },
+            quiet(
+                "choices of what holds much",
+                self.holding_much().choices(),
+                Ends::Returns(Datum::List([3, 2, 1, 0].map(Datum::Nat).to_vec())),
+            ),
+            quiet("what waits, sent on", self.sent_on(), returns(42 + 43 + 2 * HELD)),
             quiet("choices", self.choices(), Ends::Returns(Datum::List([3, 2, 1, 0].map(Datum::Nat).to_vec()))),
         ]
     }
@@ -401,7 +493,8 @@ impl<'s> Library<'s> {
         let inner = Term::Let(vec![print("b"), Self::write("t1")], Box::new(next(10)));
         let there = vec![next(1), print("a"), Self::write("t0"), at_row(ability, node(2), inner), next(100)];
         let sum = builtin(Builtin::NatAdd, vec![var(0), builtin(Builtin::NatAdd, vec![var(1), var(4)])]);
-        let all = at_row(ability, node(1), Term::Let(there, Box::new(sum)));
+        let sum = self.after_holding(there.len(), sum);
+        let all = at_row(ability, node(1), Term::Let(self.holding(there), Box::new(sum)));
         self.main(ty(BuiltinType::Nat), handle(ability, all, call(counter, vec![nat(0)])))
     }
 
@@ -411,8 +504,8 @@ impl<'s> Library<'s> {
         let next = |n| Term::App(Box::new(Term::Operation(ability, 0)), vec![nat(n)]);
         let there = vec![next(1), transfer(2), next(10), Self::write("t0"), is_here(2, 101)];
         let sum = builtin(Builtin::NatAdd, vec![var(0), builtin(Builtin::NatAdd, vec![var(2), var(4)])]);
-        let sum = builtin(Builtin::NatAdd, vec![sum, next(0)]);
-        let all = at_row(ability, node(1), Term::Let(there, Box::new(sum)));
+        let sum = self.after_holding(there.len(), builtin(Builtin::NatAdd, vec![sum, next(0)]));
+        let all = at_row(ability, node(1), Term::Let(self.holding(there), Box::new(sum)));
         self.main(ty(BuiltinType::Nat), handle(ability, all, call(counter, vec![nat(0)])))
     }
 
@@ -434,7 +527,9 @@ impl<'s> Library<'s> {
         let flip = || Term::App(Box::new(Term::Operation(ability, 0)), Vec::new());
         let digit = |of, n| Term::If(Box::new(of), Box::new(nat(n)), Box::new(nat(0)));
         let sum = builtin(Builtin::NatAdd, vec![digit(var(1), 2), digit(var(0), 1)]);
-        let there = Term::Let(vec![flip(), at_row(ability, node(2), flip())], Box::new(sum));
+        let there = vec![flip(), at_row(ability, node(2), flip())];
+        let sum = self.after_holding(there.len(), sum);
+        let there = Term::Let(self.holding(there), Box::new(sum));
         let main = handle(ability, at_row(ability, node(1), there), Term::Ref(TermRef::Def(all)));
         self.main(Type::list(ty(BuiltinType::Nat)), main)
     }
