@@ -32,7 +32,7 @@ pub use listing::{Form, ListingError, listing};
 pub use local::{CancelHandle, Evaluation, LocalHost, LocalHostOptions, Place, Program, Watch};
 pub use machine::{Datum, Portable, Profile, SampledFrame, portable};
 pub use node::limits::TASK_LEASE_MS as LEASE_MS;
-pub use node::message::PROTOCOL_VERSION;
+pub use node::message::{CallId, PROTOCOL_VERSION};
 pub use node::span::{Span, SpanKind};
 pub use node::{
     Certificate, Ending, Failure, HostKey, NodeAddress, NodeId, NodeTextError, Outcome, Progress, Station, Status,

@@ -18,10 +18,17 @@ pub fn write(path: &Path, spans: &[Span]) -> Result<(), Failure> {
 fn document(spans: &[Span]) -> Value {
     let start = spans.iter().map(|span| span.start_us).min().unwrap_or(0);
     let mut nodes: BTreeMap<&str, usize> = BTreeMap::new();
+    // What each lane of a node is about.
+    let mut lanes: BTreeMap<(usize, u64), &str> = BTreeMap::new();
     let mut events = Vec::new();
+    let mut spans: Vec<&Span> = spans.iter().collect();
+    // The longest first of those that begin together: it is around the others.
+    spans.sort_by_key(|span| (span.start_us, std::cmp::Reverse(span.end_us)));
     for span in spans {
         let next = nodes.len() + 1;
         let process = *nodes.entry(&span.node).or_insert(next);
+        let lane = lanes.entry((process, span.lane)).or_insert("");
+        *lane = (*lane).max(lane_of(span.kind));
         let (from, took) = (span.start_us.saturating_sub(start), span.end_us.saturating_sub(span.start_us));
         events.push(json!({
             "name": name(span.kind), "cat": category(span.kind), "ph": "X", "ts": from, "dur": took,
@@ -32,7 +39,10 @@ fn document(spans: &[Span]) -> Value {
     let named = nodes
         .iter()
         .map(|(node, process)| json!({ "name": "process_name", "ph": "M", "pid": process, "args": { "name": node } }));
-    events.extend(named);
+    let lanes = lanes.iter().map(|((process, lane), what)| {
+        json!({ "name": "thread_name", "ph": "M", "pid": process, "tid": lane, "args": { "name": what } })
+    });
+    events.extend(lanes.chain(named));
     json!({ "traceEvents": events, "displayTimeUnit": "ms" })
 }
 
@@ -64,6 +74,15 @@ fn name(kind: SpanKind) -> &'static str {
     }
 }
 
+/// What a lane is about in which this stands; of several, the last by the alphabet: a task makes calls, and is sent what these name.
+fn lane_of(kind: SpanKind) -> &'static str {
+    match kind {
+        SpanKind::Call => "call",
+        SpanKind::Sync => "definitions",
+        _ => "evaluation",
+    }
+}
+
 fn category(kind: SpanKind) -> &'static str {
     match kind {
         SpanKind::Evaluation | SpanKind::Run | SpanKind::Leave => "evaluation",
@@ -78,5 +97,53 @@ fn arguments(span: &Span) -> Value {
         SpanKind::Call => json!({ "bytes": span.bytes }),
         SpanKind::Sync => json!({ "bytes": span.bytes, "definitions": span.definitions }),
         _ => json!({}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use runtime::CallId;
+
+    /// As a reader of the format has it: in order, all that is a process or thread named, and what stands in a lane one in the other or one behind the other.
+    #[test]
+    fn a_trace_is_as_its_format_says() {
+        let span = |node: &str, lane, kind, start_us, end_us| Span {
+            node: node.into(),
+            lane,
+            kind,
+            start_us,
+            end_us,
+            bytes: 0,
+            definitions: 0,
+            call: CallId([u8::from(kind == SpanKind::Call); 16]),
+        };
+        let spans = [
+            span("two", 7, SpanKind::Run, 60, 70),
+            span("one", 1, SpanKind::Wait, 30, 90),
+            span("one", 1, SpanKind::Evaluation, 10, 100),
+            span("one", 1, SpanKind::Run, 10, 30),
+            span("one", 1, SpanKind::Call, 35, 85),
+            span("two", 7, SpanKind::Evaluation, 50, 80),
+        ];
+        let document = document(&spans);
+        let events = document["traceEvents"].as_array().expect("there are some");
+        let names = |what: &str| -> Vec<&Value> {
+            events.iter().filter(|event| event["ph"] == "M" && event["name"] == what).collect()
+        };
+        assert_eq!(names("process_name").len(), 2);
+        let lanes: Vec<_> = names("thread_name").iter().map(|name| (&name["tid"], &name["args"]["name"])).collect();
+        assert_eq!(lanes, [(&json!(1), &json!("evaluation")), (&json!(7), &json!("evaluation"))]);
+        let timed: Vec<&Value> = events.iter().filter(|event| event["ph"] != "M").collect();
+        assert!(timed.is_sorted_by_key(|event| event["ts"].as_u64()), "{timed:?}");
+        let mut open: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for event in timed.iter().filter(|event| event["ph"] == "X") {
+            let (from, took) = (event["ts"].as_u64().expect("a time"), event["dur"].as_u64().expect("a time"));
+            let around = open.entry(format!("{}/{}", event["pid"], event["tid"])).or_default();
+            around.retain(|end| *end > from);
+            assert!(around.last().is_none_or(|end| from + took <= *end), "{event}");
+            around.push(from + took);
+        }
+        assert_eq!(timed.iter().filter(|event| event["ph"] == "s").count(), 1);
     }
 }
