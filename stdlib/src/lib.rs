@@ -38,6 +38,7 @@ files! {
     "json.u"
     "list.u"
     "map.u"
+    "mutable.u"
     "nat.u"
     "nonempty.u"
     "one_or_both.u"

@@ -5,12 +5,28 @@
 pub enum Class {
     /// Computed by the machine at once; the same arguments give the same result. May fault (`bug`, division by zero).
     Pure,
+    /// Computed by the machine at once, too, but reads or changes what is mutable: where it stands among others of its class is what it means.
+    State,
+    /// The machine applies its argument to `()`, and does nothing else.
+    Apply,
     /// The task is suspended and its host answers: an effect of `IO`.
     Io,
     /// As `Io`, for `Remote`.
     Remote,
     /// As `Io`, for `Remote!`.
     RemoteBang,
+}
+
+impl Class {
+    /// The machine computes it at once.
+    pub fn is_computed(self) -> bool {
+        matches!(self, Class::Pure | Class::State)
+    }
+
+    /// The task is suspended, and its host answers.
+    pub fn is_requested(self) -> bool {
+        matches!(self, Class::Io | Class::Remote | Class::RemoteBang)
+    }
 }
 
 macro_rules! builtins {
@@ -232,6 +248,21 @@ builtins! {
 
     JsonParse "Json.parse.impl" : "Text -> Either (Nat, Text) Json" Pure; // Left: the character where, and why
     JsonPrint "Json.print.impl" : "Nat -> Json -> Text" Pure; // blanks for each level; 0: on one line
+
+    ScopeRun "mutable.Scope.run" : "(forall s. () ->{mutable.Scope s, g} r) ->{g} r" Apply;
+    ScopeRef "mutable.Scope.ref" : "a ->{mutable.Scope s} mutable.Ref {mutable.Scope s} a" State;
+    IoRef "IO.ref" : "a ->{IO} mutable.Ref {IO} a" State;
+    RefRead "mutable.Ref.read" : "mutable.Ref g a ->{g} a" State;
+    RefWrite "mutable.Ref.write" : "mutable.Ref g a -> a ->{g} ()" State;
+    RefReadForCas "IO.ref.readForCas" : "mutable.Ref {IO} a ->{IO} IO.ref.Ticket a" State;
+    RefCas "IO.ref.cas" : "mutable.Ref {IO} a -> IO.ref.Ticket a -> a ->{IO} Boolean" State; // whether it was written
+    TicketRead "IO.ref.Ticket.read" : "IO.ref.Ticket a -> a" Pure;
+    ScopeArrayOf "mutable.Scope.arrayOf" : "a -> Nat ->{mutable.Scope s} mutable.Array {mutable.Scope s} a" State;
+    IoArrayOf "IO.arrayOf" : "a -> Nat ->{IO} mutable.Array {IO} a" State;
+    ArraySize "mutable.Array.size" : "mutable.Array g a -> Nat" Pure;
+    ArrayUnsafeRead "mutable.Array.unsafeRead" : "mutable.Array g a -> Nat ->{g} a" State; // faults outside
+    ArrayUnsafeWrite "mutable.Array.unsafeWrite" : "mutable.Array g a -> Nat -> a ->{g} ()" State; // faults outside
+    ArrayToList "mutable.Array.toList" : "mutable.Array g a ->{g} [a]" State;
 
     IoPrintLine "IO.console.printLine" : "Text ->{IO, Exception} ()" Io;
     IoPrint "IO.console.print" : "Text ->{IO, Exception} ()" Io;

@@ -46,6 +46,14 @@ pub enum BuiltinType {
     /// An open file of the task that opened it. It does not travel.
     FileHandle,
     Json,
+    /// A place whose content changes. It belongs to the task that made it, and does not travel.
+    Ref,
+    /// As many places, by number. As a `Ref`, it does not travel.
+    MutableArray,
+    /// What was in a reference when it was read, to find out whether that is still so.
+    Ticket,
+    /// Making and changing places that nobody sees outside of one `Scope.run`.
+    Scope,
 }
 
 /// What kind of thing a builtin type is.
@@ -107,12 +115,16 @@ pub const NAMED_TYPES: &[BuiltinType] = &[
     BuiltinType::RemoteStatus,
     BuiltinType::FileHandle,
     BuiltinType::Json,
+    BuiltinType::Ref,
+    BuiltinType::MutableArray,
+    BuiltinType::Ticket,
+    BuiltinType::Scope,
 ];
 
 /// The longest tuple.
 pub const TUPLE_MAX: u8 = 62;
 
-const _: () = assert!(NAMED_TYPES.len() == 33, "one entry for each variant but Tuple");
+const _: () = assert!(NAMED_TYPES.len() == 37, "one entry for each variant but Tuple");
 
 /// Constructors of `IOError`, in the order of [`IoErrorKind`].
 const IO_ERRORS: &[(&str, &str)] = &[
@@ -236,6 +248,10 @@ impl BuiltinType {
             // Its number at the host.
             BuiltinType::FileHandle => ("IO.FileHandle", &[], Hidden("Nat -> IO.FileHandle")),
             BuiltinType::Json => ("Json", &[], Data(JSON)),
+            BuiltinType::Ref => ("mutable.Ref", &["{g}", "a"], Opaque),
+            BuiltinType::MutableArray => ("mutable.Array", &["{g}", "a"], Opaque),
+            BuiltinType::Ticket => ("IO.ref.Ticket", &["a"], Hidden("a -> IO.ref.Ticket a")),
+            BuiltinType::Scope => ("mutable.Scope", &["s"], RuntimeAbility),
         };
         TypeSpec { name, params, sort }
     }
@@ -244,7 +260,12 @@ impl BuiltinType {
         matches!(self.spec().sort, TypeSort::Ability(_) | TypeSort::RuntimeAbility)
     }
 
-    /// `IO`, `Remote`, `Remote!`: performed by the runtime at the node where the code runs, never by a handler.
+    /// A type of places whose content changes: what is of it belongs to one task, is told by identity, and does not travel.
+    pub fn is_mutable(self) -> bool {
+        matches!(self, BuiltinType::Ref | BuiltinType::MutableArray)
+    }
+
+    /// `IO`, `Remote`, `Remote!`, `Scope`: performed by the runtime at the node where the code runs, never by a handler.
     pub fn is_runtime_ability(self) -> bool {
         matches!(self.spec().sort, TypeSort::RuntimeAbility)
     }

@@ -1,6 +1,6 @@
 //! Sets of abilities: equality and inclusion.
 //!
-//! A row has at most one entry for each ability; two entries of one ability are the same entry. Of its variables, the first unsolved one
+//! A row has at most one entry for each ability; two entries of one ability are the same entry. Only `Scope` has one for each scope. Of its variables, the first unsolved one
 //! takes whatever else has to be in the set.
 
 use crate::ability::{Ambient, Inclusion};
@@ -51,7 +51,7 @@ impl Solver {
         let mut only_b = b.heads.clone();
         let mut only_a = Vec::new();
         for head in &a.heads {
-            match only_b.iter().position(|other| ability_of(other) == ability_of(head)) {
+            match self.position(&only_b, head) {
                 Some(at) => {
                     let other = only_b.remove(at);
                     self.unify(head, &other)?;
@@ -120,7 +120,7 @@ impl Solver {
             }
             frame = outer;
         }
-        let (present, open) = self.look_into_row(ambient.base(), ability);
+        let (present, open) = self.look_into_row(ambient.base(), head);
         if let Some(present) = present {
             return self.unify(head, &present);
         }

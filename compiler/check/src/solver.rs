@@ -178,7 +178,7 @@ impl Solver {
 
     /// Adds what a row holds to another one.
     fn collect_row(&self, row: &Row, out: &mut Collected) {
-        row.heads.iter().for_each(|head| out.add_head(head));
+        row.heads.iter().for_each(|head| self.collect_head(head, out));
         for tail in &row.tails {
             match self.solution(tail) {
                 Ty::Row(row) => self.collect_row(row, out),
@@ -188,14 +188,46 @@ impl Solver {
                         out.row.tails.push(open.clone());
                     }
                 }
-                head @ (Ty::Ref(_) | Ty::App(..) | Ty::Fun(_) | Ty::Forall(..)) => out.add_head(head),
+                head @ (Ty::Ref(_) | Ty::App(..) | Ty::Fun(_) | Ty::Forall(..)) => self.collect_head(head, out),
             }
         }
     }
 
-    /// The entry of an ability in a row, as [`Solver::resolve_row`] has it, without putting the row together; and the first unsolved variable.
-    pub fn look_into_row(&self, row: &Row, ability: Option<TypeRef>) -> (Option<Ty>, Option<Meta>) {
-        let (mut open, mut implied) = (None, false);
+    fn collect_head(&self, head: &Ty, out: &mut Collected) {
+        match head {
+            Ty::App(..) if ability_of(head) == SCOPE => {
+                if out.row.heads.iter().all(|other| self.entry(other, head) != Entry::Same) {
+                    out.row.heads.push(head.clone());
+                }
+            }
+            _ => out.add_head(head),
+        }
+    }
+
+    /// Whether two heads are one entry of a row: if they are of one ability. But `Scope` stands there once for each of the scopes that are around.
+    pub fn entry(&self, a: &Ty, b: &Ty) -> Entry {
+        let ability = ability_of(a);
+        if ability != ability_of(b) {
+            return Entry::Other;
+        }
+        let (Ty::App(_, x), Ty::App(_, y), true) = (a, b, ability == SCOPE) else { return Entry::Same };
+        match (self.resolve(x), self.resolve(y)) {
+            (x, y) if x == y => Entry::Same,
+            (Ty::Meta(_), _) | (_, Ty::Meta(_)) => Entry::Open,
+            _ => Entry::Other,
+        }
+    }
+
+    /// The place of the entry of a row that a head is, if there is one.
+    pub fn position(&self, heads: &[Ty], head: &Ty) -> Option<usize> {
+        let of = |wanted: Entry| heads.iter().position(|other| self.entry(other, head) == wanted);
+        of(Entry::Same).or_else(|| of(Entry::Open))
+    }
+
+    /// The entry of a row that a head is, as [`Solver::resolve_row`] has it, without putting the row together; and the first unsolved variable.
+    pub fn look_into_row(&self, row: &Row, wanted: &Ty) -> (Option<Ty>, Option<Meta>) {
+        let (mut open, mut implied, mut likely) = (None, false, None);
+        let ability = ability_of(wanted);
         let is_remote = ability == Some(TypeRef::Builtin(BuiltinType::Remote));
         let mut waiting: Vec<(Place, &Ty)> = parts(row).collect();
         while let Some((place, part)) = waiting.pop() {
@@ -207,14 +239,16 @@ impl Solver {
                 // What is no ability at all is a mistake that is told elsewhere, and there once like any other.
                 (_, head) => {
                     let found = ability_of(head);
-                    if found == ability {
-                        return (Some(head.clone()), open);
+                    match self.entry(head, wanted) {
+                        Entry::Same => return (Some(head.clone()), open),
+                        Entry::Open => likely = likely.or(Some(head.clone())),
+                        Entry::Other => {}
                     }
                     implied |= is_remote && found == Some(TypeRef::Builtin(BuiltinType::RemoteBang));
                 }
             }
         }
-        (implied.then(|| Ty::builtin(BuiltinType::Remote)), open)
+        (likely.or(implied.then(|| Ty::builtin(BuiltinType::Remote))), open)
     }
 
     /// The type with every solved variable replaced.
@@ -286,6 +320,17 @@ impl Solver {
         row.heads.iter().chain(&row.tails).for_each(|ty| self.each_meta(ty, visit));
     }
 }
+
+/// What one head is to another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Entry {
+    Same,
+    /// They may turn out to be the same.
+    Open,
+    Other,
+}
+
+const SCOPE: Option<TypeRef> = Some(TypeRef::Builtin(BuiltinType::Scope));
 
 /// Where something stands in a row.
 #[derive(Clone, Copy, PartialEq, Eq)]

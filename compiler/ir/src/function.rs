@@ -169,7 +169,7 @@ pub enum Step {
     },
 }
 
-/// What computes a value at once: allocates at most, never calls.
+/// What computes a value at once: allocates at most or changes what is mutable, never calls.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Op {
     /// `W` for scalars, `V` for text and bytes.
@@ -178,7 +178,7 @@ pub enum Op {
     Box(Reg),
     /// `V` to `W`; faults if the value is of another kind.
     Unbox(Reg, Scalar),
-    /// A pure builtin with all of its arguments, in the reps of its signature.
+    /// A builtin that the machine computes, with all of its arguments, in the reps of its signature.
     Builtin(Builtin, Vec<Reg>),
     /// A constructor with all of its fields, in the reps of the declaration. Not of an ability.
     Construct(TypeRef, u32, Vec<Reg>),

@@ -71,10 +71,10 @@ pub trait Interfaces {
     fn operation(&self, ability: TypeRef, operation: u32) -> Option<u32>;
 }
 
-/// Reps of a builtin's parameters, and of its result. Those that the host answers take and return `V`.
+/// Reps of a builtin's parameters, and of its result. Those that the machine does not compute take and return `V`.
 pub fn builtin_reps(builtin: Builtin) -> (Vec<Rep>, Rep) {
     let arity = kernel::builtins::arity(builtin) as usize;
-    if builtin.class() != builtin::Class::Pure {
+    if !builtin.class().is_computed() {
         return (vec![Rep::V; arity], Rep::V);
     }
     let mut params = Vec::new();

@@ -126,7 +126,7 @@ impl<'t> Parser<'t, '_> {
     }
 
     fn named(&mut self, word: &str) -> Type {
-        if word.starts_with(|c: char| c.is_lowercase()) {
+        if word.starts_with(|c: char| c.is_lowercase()) && !word.contains('.') {
             return Type::Var(self.variable(word));
         }
         let ty = BuiltinType::from_name(word).unwrap_or_else(|| panic!("no builtin type {word}"));

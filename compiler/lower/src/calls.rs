@@ -3,7 +3,7 @@
 use crate::LowerError;
 use crate::draft::RESUME;
 use crate::terms::{Binding, Dest, Lowering, Task};
-use builtin::{Builtin, Class};
+use builtin::{Builtin, BuiltinType, Class};
 use ir::verify::builtin_reps;
 use ir::{Callee, CodeId, End, FunctionRef, Op, Reg, Rep, Scalar, Step, limits};
 use kernel::{DefId, Term, TermRef, TypeRef};
@@ -137,9 +137,13 @@ impl<'t> Lowering<'_, 't> {
     /// With exactly as many arguments as it takes.
     fn saturated(&mut self, head: Head, args: Vec<Reg>, dest: Dest) -> Result<(), LowerError> {
         match head {
-            Head::Builtin(builtin) if builtin.class() == Class::Pure => {
+            Head::Builtin(builtin) if builtin.class().is_computed() => {
                 let value = self.builtin(builtin, args);
                 self.deliver(value, dest);
+            }
+            Head::Builtin(builtin) if builtin.class() == Class::Apply => {
+                let unit = self.draft.op(Rep::V, Op::Construct(TypeRef::Builtin(BuiltinType::Tuple(0)), 0, Vec::new()));
+                return self.call_value(args[0], vec![unit], dest);
             }
             Head::Builtin(builtin) => {
                 let args = self.draft.convert_all(&args, Rep::V);
@@ -193,7 +197,7 @@ impl<'t> Lowering<'_, 't> {
         args.iter().zip(reps).map(|(reg, rep)| self.draft.convert(*reg, *rep)).collect()
     }
 
-    /// A pure builtin. Comparisons of any values are those of words, where one side is known to be a word.
+    /// A builtin that the machine computes. Comparisons of any values are those of words, where one side is known to be a word.
     pub fn builtin(&mut self, builtin: Builtin, args: Vec<Reg>) -> Reg {
         let negated = builtin == Builtin::UniversalNotEq;
         let builtin = args.iter().find_map(|arg| on_words(builtin, self.draft.rep(*arg))).unwrap_or(builtin);

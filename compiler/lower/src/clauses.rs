@@ -277,7 +277,7 @@ pub(crate) fn performs_nothing(term: &Term, facts: &Facts) -> bool {
             Term::If(condition, yes, no) => todo.extend([&**condition, yes, no]),
             Term::App(head, args) => match &**head {
                 Term::Constructor(..) => todo.extend(args),
-                Term::Ref(TermRef::Builtin(builtin)) if builtin.class() == builtin::Class::Pure => todo.extend(args),
+                Term::Ref(TermRef::Builtin(builtin)) if builtin.class().is_computed() => todo.extend(args),
                 Term::Ref(TermRef::Def(def)) if facts.is_pure(*def, args.len()) => todo.extend(args),
                 _ => return false,
             },

@@ -1,8 +1,9 @@
 //! What a caller may know of a definition.
 
 use base::Hash;
+use builtin::Class;
 use ir::{Rep, limits};
-use kernel::{Declaration, DefId, Definition, Term, Type};
+use kernel::{Declaration, DefId, Definition, Term, TermRef, Type};
 use std::sync::Arc;
 
 /// How a definition is called. It follows from the bytes of its component: how many parameters its outermost lambda binds, their types in its signature, and what stands in tail position.
@@ -63,6 +64,7 @@ fn ends_known(body: &Term) -> bool {
             Term::Match(_, cases) => ends.extend(cases.iter().map(|case| &case.body)),
             Term::Handle { .. } => return false,
             Term::App(head, _) => match &**head {
+                Term::Ref(TermRef::Builtin(builtin)) if builtin.class() == Class::Apply => return false,
                 Term::Ref(_) | Term::Constructor(..) | Term::Operation(..) => {}
                 _ => return false,
             },

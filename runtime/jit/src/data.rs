@@ -18,7 +18,7 @@ impl Translator<'_, '_> {
         match i.opcode {
             Opcode::Builtin if self.float_builtin(i) => {}
             Opcode::Builtin => {
-                let word = self.quick_builtin(i).or_else(|| self.list_builtin(i));
+                let word = self.quick_builtin(i).or_else(|| self.list_builtin(i)).or_else(|| self.mutable_builtin(i));
                 let word = word.unwrap_or_else(|| self.call_builtin(i));
                 self.set(i.a, word);
             }

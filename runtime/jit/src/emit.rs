@@ -11,7 +11,7 @@ use cranelift_frontend::{FunctionBuilder, Variable};
 use machine::native::{Helper, LAYOUT, Symbol};
 
 /// Helpers in the order of their numbers in names.
-const HELPERS: [Helper; 23] = [
+const HELPERS: [Helper; 24] = [
     Helper::Enter,
     Helper::Halt,
     Helper::Alloc,
@@ -25,6 +25,7 @@ const HELPERS: [Helper; 23] = [
     Helper::Cons,
     Helper::Drop,
     Helper::List,
+    Helper::Remember,
     Helper::Return,
     Helper::Apply,
     Helper::Perform,

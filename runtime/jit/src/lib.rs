@@ -17,6 +17,7 @@ mod function;
 mod handlers;
 mod lists;
 mod memory;
+mod mutable;
 
 pub use cache::{Records, Remembering};
 

@@ -327,7 +327,7 @@ impl Translator<'_, '_> {
     }
 
     /// An object of these words.
-    fn made(&mut self, words: &[Value]) -> Value {
+    pub(crate) fn made(&mut self, words: &[Value]) -> Value {
         let object = self.alloc(words.len());
         for (offset, word) in (0..).zip(words) {
             self.e.store(*word, object, 8 * offset);

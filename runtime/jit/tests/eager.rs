@@ -8,6 +8,8 @@ mod builtins;
 mod continuations;
 #[path = "../../machine/tests/control.rs"]
 mod control;
+#[path = "../../machine/tests/mutable.rs"]
+mod mutable;
 #[path = "../../machine/tests/portable.rs"]
 mod portable;
 

@@ -4,6 +4,8 @@
 
 #[path = "../../machine/tests/continuations.rs"]
 mod continuations;
+#[path = "../../machine/tests/mutable.rs"]
+mod mutable;
 #[path = "../../machine/tests/random.rs"]
 mod random;
 

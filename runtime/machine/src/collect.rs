@@ -86,9 +86,15 @@ impl Copier<'_> {
         }
     }
 
-    /// Goes over the old leaves that may have got young elements.
+    /// Goes over the old leaves that may have got young elements, and the old places in which something young may have been put.
     unsafe fn scan_remembered(&mut self) {
         let Some(young) = self.young.clone() else { return };
+        for place in std::mem::take(&mut self.heap.aged().places) {
+            if !young.contains(place) {
+                // SAFETY: a place of an old object, as below.
+                unsafe { self.forward(place) };
+            }
+        }
         for leaf in std::mem::take(&mut self.heap.aged().remembered) {
             // One that is young is scanned if it is copied. The others are objects, since nothing old was moved.
             if !young.contains(leaf) {
@@ -123,6 +129,9 @@ impl Copier<'_> {
                         self.forward(fields.add(last as usize));
                         tagged ^= 1 << last;
                     }
+                }
+                Header::Plain(ObjectKind::Ref | ObjectKind::Array, len) => {
+                    (1..len).rev().for_each(|i| self.forward(fields.add(i)));
                 }
                 Header::Plain(ObjectKind::Closure, len) => (1..len).rev().for_each(|i| self.forward(fields.add(i))),
                 Header::Plain(ObjectKind::Leaf, len) => (1..len).rev().for_each(|i| self.forward(fields.add(i))),

@@ -85,6 +85,8 @@ pub(crate) struct Core {
     pub(crate) is_stopped: bool,
     /// A second word that a function called by machine code gives.
     pub(crate) exchange: u64,
+    /// The word of `()`.
+    pub(crate) unit: u64,
     /// What this computation runs often may become machine code.
     pub(crate) warms: bool,
     /// While code runs: where the native stack is that the interpreter runs on, and how far machine code may go down from there.
@@ -98,6 +100,7 @@ unsafe impl Send for Core {}
 impl Core {
     pub(crate) fn new(machine: Arc<Machine>, limits: &Limits) -> Core {
         Core {
+            unit: Word::constant(machine.known.unit).0,
             machine,
             heap: Heap::new(limits.memory_bytes),
             stack: Vec::new(),

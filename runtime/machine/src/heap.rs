@@ -6,7 +6,8 @@
 //! # Safety
 //! Invariants: every object between a block's start and its `filled` is written completely before the next safepoint (`alloc` hands out the words to
 //! functions of this file only, which write them all at once); `blobs` and `old_blobs` list exactly the objects of kind `Text`, `Bytes` and `Opaque` of the young and of the old
-//! blocks, each of which owns one count of its blob; blocks do not move; an old object refers to a young one only if it is a leaf in `remembered`.
+//! blocks, each of which owns one count of its blob; blocks do not move; an old object refers to a young one only if it is a leaf in `remembered`,
+//! or at a place in `places`.
 
 mod memory;
 mod spaces;
@@ -42,8 +43,6 @@ pub(crate) struct Heap {
     words: usize,
     /// So many words of all blocks are too many for another collection of the young objects alone.
     full_words: usize,
-    /// So many words of young blocks ask for a collection, as long as there is no nursery.
-    first_words: usize,
     /// Young objects that own a count of a blob.
     pub(crate) blobs: Vec<*mut u64>,
     blob_bytes: usize,
@@ -71,11 +70,13 @@ pub(crate) struct Heap {
     /// Collect at every safepoint (for tests).
     pub(crate) stress: bool,
     /// Collections under stress, of which some are full.
-    pub(crate) stressed: u64,
+    pub(crate) stressed: u32,
     /// Work of builtins that has not been charged as fuel yet.
     pub(crate) work: u64,
     /// More than so much work is pointless: the task has not the fuel.
     pub(crate) work_max: u64,
+    /// The serial number of the next reference or array, as a tagged `Nat`.
+    pub(crate) serial: u64,
     pub(crate) finger: Finger,
     pub(crate) constants: Constants,
     /// Somebody has said that nobody wants the task's result any more.
@@ -91,6 +92,8 @@ pub(crate) struct Aged {
     spare: Vec<Block>,
     /// Old leaves that were continued since the last collection.
     pub(crate) remembered: Vec<*mut u64>,
+    /// Places of old references and arrays in which something was put since the last collection.
+    pub(crate) places: Vec<*mut u64>,
     /// Old objects that own a count of a blob.
     old_blobs: Vec<*mut u64>,
     /// Futures that a collection has met, while it goes on.
@@ -103,6 +106,9 @@ pub(crate) struct Aged {
 pub(crate) type FutureId = [u8; 16];
 
 use spaces::THRESHOLD_WORDS;
+
+/// From one tagged `Nat` to the next.
+pub const SERIAL_STEP: u64 = 16;
 
 /// Bytes that a builtin moves for one unit of fuel.
 const BYTES_PER_FUEL: usize = 64;
@@ -132,7 +138,6 @@ impl Heap {
             nursery: Young::default(),
             words: 0,
             full_words: 0,
-            first_words: THRESHOLD_WORDS.min(limit_bytes / 8),
             blobs: Vec::new(),
             blob_bytes: 0,
             old_blob_bytes: 0,
@@ -150,6 +155,7 @@ impl Heap {
             stressed: 0,
             work: 0,
             work_max: u64::MAX,
+            serial: Word::small_nat(0).map_or(0, |zero| zero.0),
             finger: Finger::NOWHERE,
             constants: Constants::default(),
             interrupt: Arc::default(),
@@ -375,6 +381,44 @@ impl Heap {
         };
         self.blobs.push(object.address());
         object
+    }
+
+    /// A new reference.
+    pub(crate) fn reference(&mut self, content: Word) -> Word {
+        let serial = self.next_serial();
+        self.plain(ObjectKind::Ref, &[serial, content.0])
+    }
+
+    /// A new array. What it takes was reserved before.
+    pub(crate) fn array(&mut self, content: Word, count: usize) -> Word {
+        let object = self.alloc(2 + count);
+        // SAFETY: `alloc` gave `2 + count` words of our own.
+        unsafe {
+            *object = Header::plain(ObjectKind::Array, 1 + count);
+            *object.add(1) = self.next_serial();
+            std::slice::from_raw_parts_mut(object.add(2), count).fill(content.0);
+        }
+        Word(object as u64)
+    }
+
+    fn next_serial(&mut self) -> u64 {
+        let serial = self.serial;
+        self.serial += SERIAL_STEP;
+        serial
+    }
+
+    /// Puts something into a place of a reference or an array that has it, the first being 0.
+    #[inline]
+    pub(crate) fn put(&mut self, object: Word, place: usize, content: Word) {
+        debug_assert!(matches!(object.plain(), Some((ObjectKind::Ref | ObjectKind::Array, len)) if 1 + place < len));
+        // SAFETY: the object has the place, as the caller has seen; an old one is remembered if what is put there may be young.
+        unsafe {
+            let place = object.address().add(2 + place);
+            if !content.is_immediate() {
+                self.remember_place(place);
+            }
+            *place = content.0;
+        }
     }
 
     /// New text. What may be large was reserved before it was made.

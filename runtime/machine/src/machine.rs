@@ -49,6 +49,7 @@ pub(crate) struct Known {
     pub(crate) node: DescRef,
     pub(crate) future: DescRef,
     pub(crate) channel: DescRef,
+    pub(crate) ticket: DescRef,
 }
 
 /// Why code was not taken.
@@ -368,6 +369,7 @@ impl Machine {
             node: of(BuiltinType::Node, 0),
             future: of(BuiltinType::Future, 0),
             channel: of(BuiltinType::Channel, 0),
+            ticket: of(BuiltinType::Ticket, 0),
         };
         Machine {
             tables: RwLock::new(tables),

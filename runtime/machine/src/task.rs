@@ -488,7 +488,9 @@ impl Task {
     fn untransportable(&mut self, error: EncodeError) -> Step {
         self.done(match error {
             EncodeError::TooLarge => Outcome::OutOf(Budget::Result),
-            EncodeError::OpenFile | EncodeError::Cycle | EncodeError::Open(_) => Outcome::Fault(error.to_string()),
+            EncodeError::OpenFile | EncodeError::Mutable(_) | EncodeError::Cycle | EncodeError::Open(_) => {
+                Outcome::Fault(error.to_string())
+            }
         })
     }
 

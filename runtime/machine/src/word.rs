@@ -63,9 +63,13 @@ pub(crate) enum ObjectKind {
     Slice = 10,
     /// A list: a leaf or nothing, a tree, a leaf or nothing, where the one starts and the other ends, their length together.
     Ends = 11,
+    /// Its serial number as a `Nat`, which tells it from others and orders them; what is in it, which may be younger than it.
+    Ref = 12,
+    /// The same, with as many places as there are.
+    Array = 13,
 }
 
-const KINDS: [ObjectKind; 12] = [
+const KINDS: [ObjectKind; 14] = [
     ObjectKind::Nat,
     ObjectKind::Int,
     ObjectKind::Float,
@@ -78,6 +82,8 @@ const KINDS: [ObjectKind; 12] = [
     ObjectKind::Continuation,
     ObjectKind::Slice,
     ObjectKind::Ends,
+    ObjectKind::Ref,
+    ObjectKind::Array,
 ];
 
 impl ObjectKind {

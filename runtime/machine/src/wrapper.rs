@@ -2,7 +2,7 @@
 //! has to know of them.
 
 use crate::machine::Machine;
-use builtin::Builtin;
+use builtin::{Builtin, BuiltinType};
 use ir::verify::builtin_reps;
 use ir::{Block, Callee, CodeId, End, Function, FunctionRef, Op, Reg, Rep, ResumeId, ResumePoint, Step, Tag};
 use kernel::{DefId, TypeRef};
@@ -31,7 +31,12 @@ pub(crate) fn function(function: FunctionRef, machine: &Machine) -> Option<Funct
             let (params, ret) = builtin_reps(builtin);
             let mut builder = Builder::new(params.len());
             let args = builder.unboxed(&params);
-            if builtin.class() != builtin::Class::Pure {
+            if builtin.class() == builtin::Class::Apply {
+                let unit = Op::Construct(TypeRef::Builtin(BuiltinType::Tuple(0)), 0, Vec::new());
+                let unit = builder.assign(Rep::V, unit);
+                return Some(builder.finish(id, End::TailCall { callee: Callee::Value(args[0]), args: vec![unit] }));
+            }
+            if !builtin.class().is_computed() {
                 return Some(builder.finish(id, End::TailCall { callee: Callee::Host(builtin), args }));
             }
             let into = builder.assign(ret, Op::Builtin(builtin, args));

@@ -2,7 +2,7 @@
 
 use super::{Verifier, VerifyError, builtin_reps, refuse, require};
 use crate::{CodeId, FunctionRef, Op, Reg, Rep, Scalar};
-use builtin::{Builtin, Class};
+use builtin::Builtin;
 use kernel::{Literal, TermRef, TypeRef};
 
 impl Verifier<'_> {
@@ -30,7 +30,7 @@ impl Verifier<'_> {
     }
 
     fn builtin(&self, builtin: Builtin, args: &[Reg]) -> Result<Rep, VerifyError> {
-        require(builtin.class() == Class::Pure, || format!("{} is not pure", builtin.name()))?;
+        require(builtin.class().is_computed(), || format!("{} is not computed at once", builtin.name()))?;
         let (params, ret) = builtin_reps(builtin);
         self.read_all(builtin.name(), args, &params).map(|()| ret)
     }

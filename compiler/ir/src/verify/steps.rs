@@ -3,7 +3,6 @@
 use super::ops::no_cycles;
 use super::{Target, Verifier, VerifyError, refuse, require};
 use crate::{Callee, End, JoinId, Reg, Rep, ResumeId, Scalar, Step, SwitchCase, limits};
-use builtin::Class;
 use std::collections::BTreeSet;
 
 impl<'a> Verifier<'a> {
@@ -84,7 +83,7 @@ impl<'a> Verifier<'a> {
                 self.read_all(code, args, &params).map(|()| ret)
             }
             Callee::Host(builtin) => {
-                require(builtin.class() != Class::Pure, || format!("{} is no request", builtin.name()))?;
+                require(builtin.class().is_requested(), || format!("{} is no request", builtin.name()))?;
                 let arity = kernel::builtins::arity(builtin) as usize;
                 self.read_all(builtin.name(), args, &vec![Rep::V; arity]).map(|()| Rep::V)
             }

@@ -16,7 +16,6 @@ use crate::facts::Facts;
 use crate::survey::Survey;
 use crate::terms::Lowering;
 use crate::{Interfaces, LowerError};
-use builtin::Class;
 use ir::{Block, Callee, CodeId, End, Function, FunctionRef, Op, Reg, Rep, Step};
 use kernel::{DefId, Term};
 use std::collections::{BTreeMap, BTreeSet};
@@ -297,7 +296,7 @@ impl Specialising<'_> {
     /// A function without code of its own, with all of its arguments.
     fn of_function(&self, of: FunctionRef, args: &[Reg]) -> Option<NewCall> {
         let (params, ret) = match of {
-            FunctionRef::Builtin(builtin) if builtin.class() == Class::Pure => ir::verify::builtin_reps(builtin),
+            FunctionRef::Builtin(builtin) if builtin.class().is_computed() => ir::verify::builtin_reps(builtin),
             FunctionRef::Constructor(ty, constructor) => (self.facts.fields(ty, constructor).ok()?, Rep::V),
             _ => return None,
         };

@@ -1,4 +1,4 @@
-//! Pure builtins. They allocate and never collect; what may become large is reserved first; their work is charged as fuel in proportion.
+//! Builtins that the machine computes. They allocate and never collect; what may become large is reserved first; their work is charged as fuel in proportion.
 //!
 //! Arguments and results are in the reps of `ir::verify::builtin_reps`; a tagged argument may be of any type, so each is looked at.
 
@@ -12,6 +12,7 @@ mod list;
 pub(crate) mod number;
 pub mod remote;
 mod sort;
+mod state;
 mod text;
 mod universal;
 mod value;
@@ -21,7 +22,7 @@ use crate::heap::Heap;
 use crate::machine::Machine;
 use crate::trap::Trap;
 use crate::word::{ObjectKind, Word};
-use builtin::{Builtin, BuiltinType, Class};
+use builtin::{Builtin, BuiltinType};
 use kernel::TypeRef;
 use std::sync::Arc;
 
@@ -41,10 +42,12 @@ const FAMILIES: &[(&str, Handler)] = &[
     ("Universal.", universal::call),
     ("Text.", text::call),
     ("Bytes.", bytes::call),
+    ("mutable.", state::call),
 ];
 
 /// Names of builtins that take the same time whatever is in their arguments, or nearly so, begin so; and some more do.
-const QUICK: &[&str] = &["Nat.", "Int.", "Float.", "Char.", "Boolean.", "Any.", "Cluster."];
+const QUICK: &[&str] =
+    &["Nat.", "Int.", "Float.", "Char.", "Boolean.", "Any.", "Cluster.", "mutable.Ref.", "mutable.Scope.ref", "IO.ref"];
 
 /// Whether a builtin may take long where its arguments are large.
 pub(crate) fn lingers(builtin: Builtin) -> bool {
@@ -60,6 +63,9 @@ pub(crate) fn lingers(builtin: Builtin) -> bool {
         | Builtin::ListConcat
         | Builtin::BytesSize
         | Builtin::BytesAt
+        | Builtin::ArraySize
+        | Builtin::ArrayUnsafeRead
+        | Builtin::ArrayUnsafeWrite
         | Builtin::Bug
         | Builtin::Todo => false,
         _ => !QUICK.iter().any(|prefix| builtin.name().starts_with(prefix)),
@@ -127,8 +133,8 @@ impl Call<'_> {
     }
 
     fn on_type(&mut self, builtin: Builtin) -> Result {
-        debug_assert_eq!(builtin.class(), Class::Pure, "the host answers the others");
-        let handlers: [Handler; 9] = [
+        debug_assert!(builtin.class().is_computed(), "the host answers the others");
+        let handlers: [Handler; 10] = [
             universal::call,
             text::call,
             bytes::call,
@@ -138,6 +144,7 @@ impl Call<'_> {
             list::call,
             remote::call,
             value::call,
+            state::call,
         ];
         match handlers.iter().find_map(|handler| handler(builtin, self)) {
             Some(result) => result,

@@ -1,7 +1,8 @@
 //! Comparison of any two values.
 //!
 //! Numbers by size, text by characters, lists element by element, maps by their entries, other constructed values by constructor and then field by field; a NaN equals itself and is greater
-//! than other floats. A value is equal to itself even if it holds functions; other functions do not compare. Values of different types (which the checker
+//! than other floats. A value is equal to itself even if it holds functions; other functions do not compare. References and arrays
+//! that can be changed are told by identity, and ordered as they were made. Values of different types (which the checker
 //! excludes) have some order.
 
 use super::{Call, Result};
@@ -151,6 +152,8 @@ fn compare_words(heap: &mut Heap, a: Word, b: Word, work: &mut Vec<Work>) -> std
         Rank::Char | Rank::Boolean => a.payload().cmp(&b.payload()),
         Rank::Text | Rank::Bytes => compare_slices(heap, a, b),
         Rank::Opaque => compare_blobs(heap.blob(a), heap.blob(b)),
+        // By what they are, not by what is in them: the older one is less.
+        Rank::Mutable => a.field(0).as_nat().cmp(&b.field(0).as_nat()),
         Rank::List => {
             work.push(Work::Lists(Elements::of(a), Elements::of(b)));
             Ordering::Equal
@@ -256,6 +259,7 @@ enum Rank {
     List,
     Constructed,
     Opaque,
+    Mutable,
 }
 
 fn rank(word: Word) -> std::result::Result<Rank, Box<Trap>> {
@@ -276,6 +280,7 @@ fn rank(word: Word) -> std::result::Result<Rank, Box<Trap>> {
         Some((ObjectKind::Text, _)) => Rank::Text,
         Some((ObjectKind::Bytes, _)) => Rank::Bytes,
         Some((ObjectKind::Opaque, _)) => Rank::Opaque,
+        Some((ObjectKind::Ref | ObjectKind::Array, _)) => Rank::Mutable,
         _ => return Trap::fault("cannot compare functions"),
     })
 }

@@ -28,6 +28,9 @@ fn graph(call: &mut Call<'_>) -> std::result::Result<portable::Graph, Box<Trap>>
 
 fn hash(call: &mut Call<'_>) -> Result {
     let graph = graph(call)?;
+    if let Some(ty) = graph.mutable() {
+        return Trap::fault(format!("a value of {} has no hash: what is in it changes", ty.spec().name));
+    }
     let fuel = call.heap.work_max.saturating_sub(call.heap.work);
     let Some((digest, steps)) = portable::digest(&graph, fuel.saturating_mul(STEPS_PER_FUEL)) else {
         return Trap::out_of(Budget::Fuel);

@@ -26,6 +26,8 @@ const NURSERY_WORDS_MAX: usize = 512 << 10;
 const GARBAGE_WORDS_MIN: usize = 1 << 20;
 /// Words of a nursery that is left at the next safepoint.
 const NURSERY_WORDS_STRESSED: usize = 512;
+/// Old places that are remembered before a collection is due.
+const PLACES_MAX: usize = 64 << 10;
 /// Words at the end of the nursery that are left for what is made between its being full and the next safepoint.
 const MARGIN_WORDS: usize = 1 << 10;
 
@@ -102,11 +104,16 @@ impl Heap {
         let block = self.take_block(words);
         self.words += block.len();
         self.open(block);
-        self.collect_soon(self.wants_collection || self.nursery.bytes > 0 || self.words > self.first_words);
+        self.collect_soon(self.wants_collection || self.nursery.bytes > 0 || self.words > self.first_words());
         let object = self.next;
         // SAFETY: the block has at least `words` words.
         self.next = unsafe { object.add(words) };
         object
+    }
+
+    /// So many words of young blocks ask for a collection, as long as there is no nursery.
+    fn first_words(&self) -> usize {
+        THRESHOLD_WORDS.min(self.limit_bytes / 8)
     }
 
     /// Objects go to this block from now on, behind those that it has.
@@ -156,9 +163,28 @@ impl Heap {
         }
     }
 
+    /// A place of a reference or an array gets something that may be young. A program may do nothing else for long, so a collection forgets what was remembered.
+    #[inline(always)]
+    pub(crate) fn remember_place(&mut self, place: *mut u64) {
+        if self.nursery.bytes > 0 && (place as usize).wrapping_sub(self.nursery.start) >= self.nursery.bytes {
+            self.remember_old_place(place);
+        }
+    }
+
+    #[inline(never)]
+    fn remember_old_place(&mut self, place: *mut u64) {
+        let places = &mut self.aged().places;
+        if places.last() != Some(&place) {
+            places.push(place);
+            if places.len() >= PLACES_MAX {
+                self.collect_soon(true);
+            }
+        }
+    }
+
     /// Whether the next collection has to be a full one.
     pub(crate) fn is_full_due(&mut self) -> bool {
-        self.stressed += u64::from(self.stress);
+        self.stressed = self.stressed.wrapping_add(u32::from(self.stress));
         std::mem::take(&mut self.wants_full)
             || self.stressed % 4 == 3
             || self.nursery.bytes == 0
@@ -201,6 +227,7 @@ impl Heap {
             blocks.append(&mut aged.old);
             owners.append(&mut aged.old_blobs);
             aged.remembered.clear();
+            aged.places.clear();
             self.old_blob_bytes = 0;
         } else {
             self.blocks = std::mem::take(&mut self.aged().old);

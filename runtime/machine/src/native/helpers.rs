@@ -38,6 +38,7 @@ impl Helper {
             Helper::Cons => cons as *const () as usize,
             Helper::Drop => drop_first as *const () as usize,
             Helper::List => make_list as *const () as usize,
+            Helper::Remember => remember as *const () as usize,
             Helper::Return => come_back as *const () as usize,
             Helper::Apply => apply as *const () as usize,
             Helper::Perform => perform as *const () as usize,
@@ -224,6 +225,12 @@ unsafe extern "C" fn drop_first(core: *mut Core, n: u64, list: u64) -> u64 {
 unsafe extern "C" fn make_list(core: *mut Core, pc: *const u64, win: *mut u64) -> u64 {
     // SAFETY: see the module.
     unsafe { interpret::make_list(core, pc, win, crate::code::wide_operand(*pc.add(1)) as usize).0 }
+}
+
+unsafe extern "C" fn remember(core: *mut Core, place: *mut u64) -> u64 {
+    // SAFETY: see the module.
+    unsafe { (*core).heap.remember_place(place) }
+    0
 }
 
 unsafe extern "C" fn apply(win: *mut u64, n: usize, core: *mut Core) -> *const u64 {

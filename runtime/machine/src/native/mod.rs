@@ -18,6 +18,7 @@ pub use crate::instructions::Opcode;
 pub use sites::AttachedLayout;
 pub use source::{Case, Instruction, Point, Source};
 
+pub use crate::heap::SERIAL_STEP;
 pub(crate) use enter::{NativeStack, enter};
 pub(crate) use sites::{Site, Sites};
 pub(crate) use tier::{Native, Tier};
@@ -109,6 +110,8 @@ pub enum Helper {
     Drop,
     /// `(core, pc, window)`: the list of an instruction `List`, whose registers stand in the window.
     List,
+    /// `(core, place)`: something is put into this place of a reference or an array. Gives nothing.
+    Remember,
     /// `(core, value, window, fuel)`: the safepoint at a return. Where code goes on, null if it stops; its window is the exchange word, the fuel in the core.
     Return,
     /// `(window, n, core)`: where the function above the arguments at the window begins, if it takes just those; else null, and nothing has happened.
@@ -146,6 +149,10 @@ pub struct Layout {
     pub next: i32,
     pub end: i32,
     pub work: i32,
+    /// The serial number of the next reference or array, tagged; see [`SERIAL_STEP`].
+    pub serial: i32,
+    /// The word of `()`.
+    pub unit: i32,
     /// Where the young objects are, and how many bytes that is.
     pub young_start: i32,
     pub young_bytes: i32,
@@ -176,6 +183,8 @@ pub const LAYOUT: Layout = Layout {
     next: (offset_of!(Core, heap) + offset_of!(Heap, next)) as i32,
     end: (offset_of!(Core, heap) + offset_of!(Heap, end)) as i32,
     work: (offset_of!(Core, heap) + offset_of!(Heap, work)) as i32,
+    serial: (offset_of!(Core, heap) + offset_of!(Heap, serial)) as i32,
+    unit: offset_of!(Core, unit) as i32,
     young_start: (offset_of!(Core, heap) + Heap::YOUNG_START) as i32,
     young_bytes: (offset_of!(Core, heap) + Heap::YOUNG_BYTES) as i32,
     finger: finger(),

@@ -126,6 +126,8 @@ fn content(node: &Node, writer: &mut Writer) {
             number(writer, 14, row.len() as u64);
             row.iter().for_each(|of| ty(writer, *of));
         }
+        // Never asked for: two of them are not the same.
+        Node::Mutable(of) => member(writer, 19, TypeRef::Builtin(*of), 0),
         Node::Continuation(frames, _) => {
             number(writer, 15, frames.len() as u64);
             frames.iter().for_each(|frame| {

@@ -30,6 +30,8 @@ pub(crate) enum Node {
     TermLink(TermRef),
     TypeLink(TypeRef),
     Row(Vec<TypeRef>),
+    /// Something of this type, whose content changes: only for looking at, it does not travel.
+    Mutable(BuiltinType),
     /// Captured frames, the outermost first, and their words, in order.
     Continuation(Vec<Frame>, Vec<u32>),
 }
@@ -81,6 +83,8 @@ pub enum EncodeError {
     TooLarge,
     /// It holds an open file.
     OpenFile,
+    /// It holds a reference or an array whose content changes.
+    Mutable(BuiltinType),
     /// A link to a member of a cycle, from outside. No program makes one.
     Cycle,
     /// A continuation in which code waits that was lowered while this was absent.
@@ -92,6 +96,12 @@ impl std::fmt::Display for EncodeError {
         f.write_str(match self {
             EncodeError::TooLarge => "the value is too large to travel",
             EncodeError::OpenFile => "an open file (IO.Handle) does not travel: send its path or what is in it",
+            EncodeError::Mutable(BuiltinType::MutableArray) => {
+                "a mutable array (mutable.Array) does not leave its task: send what is in it (Array.toList), and make a new one there"
+            }
+            EncodeError::Mutable(_) => {
+                "a mutable reference (mutable.Ref) does not leave its task: send what is in it (Ref.read), and make a new one there"
+            }
             EncodeError::Cycle => "a link to a member of a cycle does not travel",
             EncodeError::Open(hash) => {
                 let short = hash.short();
@@ -186,6 +196,11 @@ impl Frame {
 impl Graph {
     pub(crate) fn root(&self) -> u32 {
         self.nodes.len() as u32 - 1
+    }
+
+    /// The type of something mutable in it, if there is any.
+    pub(crate) fn mutable(&self) -> Option<BuiltinType> {
+        self.nodes.iter().find_map(|node| if let Node::Mutable(ty) = node { Some(*ty) } else { None })
     }
 
     /// Appends another graph; gives the place of its value.

@@ -14,6 +14,7 @@ use crate::trap::Trap;
 use crate::word::{Header, Immediate, ObjectKind, Word};
 use crate::{Budget, Datum, Missing};
 use base::bytes::DecodeError;
+use builtin::BuiltinType;
 use ir::{FunctionRef, Rep, Scalar, Tag};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -160,6 +161,8 @@ impl Builder<'_> {
                     unreachable!("text and bytes have their own kinds of object")
                 }
             },
+            (_, Some((ObjectKind::Ref, _))) => Node::Mutable(BuiltinType::Ref),
+            (_, Some((ObjectKind::Array, _))) => Node::Mutable(BuiltinType::MutableArray),
             (_, Some((ObjectKind::Continuation, _))) => frames::node(self, word, Builder::place, Builder::push)?,
             _ => Node::Nat(word.as_nat().unwrap_or_default()),
         })
@@ -341,6 +344,7 @@ fn value_of(node: &Node, words: &[Word], heap: &mut Heap, machine: &Machine) -> 
         Node::TermLink(term) => heap.opaque(Blob::TermLink(*term)),
         Node::TypeLink(ty) => heap.opaque(Blob::TypeLink(*ty)),
         Node::Row(row) => heap.opaque(Blob::Row(row.clone())),
+        Node::Mutable(_) => return Err(DecodeError::Forbidden("something mutable")),
         Node::Continuation(frames, children) => {
             let words: Vec<Word> = children.iter().map(child).collect();
             frames::value(frames, &words, heap, machine)?

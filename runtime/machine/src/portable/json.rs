@@ -96,6 +96,7 @@ impl<'a> Printer<'a> {
             Node::TermLink(term) => write_string(&term_name(*term, self.names), &mut self.out),
             Node::TypeLink(ty) => write_string(&type_name(*ty, self.names), &mut self.out),
             Node::Function(..) => return Err(NotJson::NoData("a function")),
+            Node::Mutable(_) => return Err(NotJson::NoData("something mutable")),
             Node::Continuation(..) => return Err(NotJson::NoData("a continuation")),
             Node::Request(..) | Node::Pure(_) => return Err(NotJson::NoData("a request of an ability")),
             Node::Row(_) => return Err(NotJson::NoData("a row of abilities")),

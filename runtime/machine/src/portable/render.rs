@@ -149,6 +149,7 @@ fn write(node: &Node, inner: bool, names: &dyn Names, out: &mut String, pieces: 
             let names: Vec<String> = row.iter().map(|ty| type_name(*ty, names)).collect();
             out.push_str(&format!("{{{}}}", names.join(", ")));
         }
+        Node::Mutable(ty) => out.push_str(&format!("<{}>", ty.spec().name)),
         Node::Continuation(..) => out.push_str("<continuation>"),
     }
 }

@@ -84,7 +84,7 @@ fn unfolded_sizes(graph: &Graph) -> Vec<u64> {
 }
 
 fn is_opaque(node: &Node) -> bool {
-    matches!(node, Node::Function(..) | Node::Request(..) | Node::Pure(_) | Node::Continuation(..))
+    matches!(node, Node::Function(..) | Node::Request(..) | Node::Pure(_) | Node::Mutable(_) | Node::Continuation(..))
 }
 
 fn opaque(graph: &Graph, at: u32) -> Result<Datum, EncodeError> {
@@ -113,6 +113,8 @@ fn tree(graph: &Graph, at: u32, depth: usize) -> Result<Datum, EncodeError> {
         Node::TermLink(term) => Datum::TermLink(*term),
         Node::TypeLink(ty) => Datum::TypeLink(*ty),
         Node::Row(row) => Datum::Row(row.clone()),
-        Node::Request(..) | Node::Pure(_) | Node::Function(..) | Node::Continuation(..) => opaque(graph, at)?,
+        Node::Request(..) | Node::Pure(_) | Node::Function(..) | Node::Mutable(_) | Node::Continuation(..) => {
+            opaque(graph, at)?
+        }
     })
 }

@@ -108,6 +108,7 @@ impl Encoder {
                 self.children(at, children);
             }
             Node::Constructed(TypeRef::Builtin(BuiltinType::FileHandle), ..) => return Err(EncodeError::OpenFile),
+            Node::Mutable(ty) => return Err(EncodeError::Mutable(*ty)),
             Node::Constructed(ty, index, children) => self.member(9, at, *ty, *index, children)?,
             Node::Request(ty, index, children) => self.member(10, at, *ty, *index, children)?,
             Node::Pure(child) => self.tagged(11, u64::from(at - child)),
