@@ -160,7 +160,10 @@ impl Checker<'_> {
                 TypeProblem::Mismatch { span, found, wanted, part: (!is_whole).then_some(part), origin, advice }
             }
             Mismatch::Infinite(a, b) => TypeProblem::Infinite { span, a: printer.ty(&a), b: printer.ty(&b) },
-            Mismatch::Escape(variable) => TypeProblem::Escape { span, variable: printer.ty(&variable) },
+            Mismatch::Escape(variable) => {
+                let scope = self.solver.is_scope(&variable);
+                TypeProblem::Escape { span, variable: printer.ty(&variable), scope }
+            }
             Mismatch::Missing { ability, available } => {
                 let (abilities, available) = (printer.ty(&ability), printer.row(&available));
                 let origin = whole.and_then(|(_, want)| want.because).map_or(span, |(place, _)| place);
@@ -380,7 +383,9 @@ impl Checker<'_> {
     fn check_polymorphic(&mut self, expr: &Expr, n: u32, body: &Ty, want: &Want) -> Elab {
         self.solver.level += 1;
         let skolems: Vec<Ty> = (0..n).map(|_| self.solver.skolem("x")).collect();
-        let elab = self.check(expr, &want.with(body.open(&skolems)));
+        let opened = body.open(&skolems);
+        self.solver.mark_scopes(&opened);
+        let elab = self.check(expr, &want.with(opened));
         self.solver.level -= 1;
         elab
     }

@@ -22,6 +22,8 @@ struct MetaState {
 struct SkolemInfo {
     name: Rc<str>,
     level: u32,
+    /// It stands for one use of `Scope.run`.
+    is_scope: bool,
 }
 
 pub(crate) struct Solver {
@@ -71,12 +73,30 @@ impl Solver {
     }
 
     pub fn skolem(&mut self, name: &str) -> Ty {
-        self.skolems.push(SkolemInfo { name: Rc::from(name), level: self.level });
+        self.skolems.push(SkolemInfo { name: Rc::from(name), level: self.level, is_scope: false });
         Ty::Skolem(Skolem((self.skolems.len() - 1) as u32))
     }
 
     pub fn skolem_name(&self, skolem: Skolem) -> &str {
         &self.skolems[skolem.0 as usize].name
+    }
+
+    /// Notes which of these, which a function's type was opened with, stand for scopes that it is given.
+    pub fn mark_scopes(&mut self, opened: &Ty) {
+        let Ty::Fun(fun) = opened else { return };
+        for head in &fun.row.heads {
+            if let (SCOPE, Ty::App(_, of)) = (ability_of(head), head)
+                && let Ty::Skolem(skolem) = **of
+            {
+                let info = &mut self.skolems[skolem.0 as usize];
+                (info.name, info.is_scope) = (Rc::from("s"), true);
+            }
+        }
+    }
+
+    /// Whether a variable stands for one use of `Scope.run`.
+    pub fn is_scope(&self, ty: &Ty) -> bool {
+        matches!(ty, Ty::Skolem(skolem) if self.skolems[skolem.0 as usize].is_scope)
     }
 
     pub fn skolem_level(&self, skolem: Skolem) -> u32 {

@@ -25,8 +25,8 @@ pub enum TypeProblem {
     Tupled { span: Span, head: Span },
     /// A type would have to contain itself.
     Infinite { span: Span, a: String, b: String },
-    /// A variable that stands for any type would have to be one type.
-    Escape { span: Span, variable: String },
+    /// A variable that stands for any type would have to be one type. If it is a scope, something that was made in it would leave it.
+    Escape { span: Span, variable: String, scope: bool },
     /// A statement in the middle of a block has a value that nobody uses.
     /// `missing` are the types of the arguments with which it would have none; `applied` how many it has.
     Statement { span: Span, ty: String, applied: usize, missing: Vec<String> },
@@ -182,7 +182,13 @@ impl TypeProblem {
                 .label(*span, format!("{a} would have to be {b}"))
                 .reason("No type is a part of itself.")
                 .hint("Often an argument is missing, or a function is passed to itself."),
-            TypeProblem::Escape { span, variable } => {
+            TypeProblem::Escape { span, scope: true, .. } => {
+                Diagnostic::new("U0304", "something that is made in a `Scope` would leave it")
+                    .label(*span, "what comes out of here is tied to its `Scope.run`")
+                    .reason("References and arrays of a scope are there for one `Scope.run`, which nothing outside of it can name.")
+                    .hint("Give what is in it: `Ref.read` of a reference, `Array.toList` of an array; or use it inside.")
+            }
+            TypeProblem::Escape { span, variable, .. } => {
                 Diagnostic::new("U0304", format!("`{variable}` stands for any type, and is used as one"))
                     .label(*span, format!("`{variable}` would leave the scope of its signature"))
                     .reason("A type variable of a signature stands for whatever the caller chooses.")
