@@ -60,13 +60,11 @@ impl Solver {
         match (&sub, &sup) {
             (Ty::Meta(x), Ty::Meta(y)) if x == y => Ok(()),
             (Ty::Forall(..), Ty::Forall(..)) if sub == sup => Ok(()),
-            (_, Ty::Forall(n, body)) => {
-                self.in_rigid_scope(*n, |solver, skolems| {
-                    let opened = body.open(skolems);
-                    solver.mark_scopes(&opened);
-                    solver.subsume(&sub, &opened)
-                })
-            }
+            (_, Ty::Forall(n, body)) => self.in_rigid_scope(*n, |solver, skolems| {
+                let opened = body.open(skolems);
+                solver.mark_scopes(&opened);
+                solver.subsume(&sub, &opened)
+            }),
             (Ty::Forall(..), _) => {
                 let instance = self.instantiate(&sub);
                 self.subsume(&instance, &sup)

@@ -182,7 +182,9 @@ fn operations_read_and_give_what_they_say() {
     assert_eq!(refused(add(vec![r(1)])), "Nat.+ has 1 arguments, not 2");
     assert_eq!(refused(add(vec![r(1), r(0)])), "r0 is V, not Nat");
     let print = Op::Builtin(Builtin::IoPrint, vec![r(0)]);
-    assert_eq!(refused(|f| first(f, Rep::V, print)), "IO.console.print is not pure");
+    assert_eq!(refused(|f| first(f, Rep::V, print)), "IO.console.print is not computed at once");
+    let run = Op::Builtin(Builtin::ScopeRun, vec![r(0)]);
+    assert_eq!(refused(|f| first(f, Rep::V, run)), "mutable.Scope.run is not computed at once");
     let pair = |fields| move |f: &mut Function| first(f, Rep::V, Op::Construct(PAIR, 0, fields));
     assert_eq!(refused(pair(vec![r(0), r(0)])), "r0 is V, not Nat");
     assert_eq!(refused(pair(vec![r(0)])), "a constructor has 1 arguments, not 2");
@@ -295,6 +297,8 @@ fn calls_pass_what_the_callee_takes() {
     assert_eq!(refused(callee(Callee::Code(code(0, 0)), vec![r(0), r(1)])), "r3 is V, not Nat");
     assert_eq!(refused(callee(Callee::Host(Builtin::IoPrint), vec![r(1)])), "r1 is Nat, not V");
     assert_eq!(refused(callee(Callee::Host(Builtin::NatAdd), vec![])), "Nat.+ is no request");
+    assert_eq!(refused(callee(Callee::Host(Builtin::RefRead), vec![])), "mutable.Ref.read is no request");
+    assert_eq!(refused(callee(Callee::Host(Builtin::ScopeRun), vec![])), "mutable.Scope.run is no request");
     assert_eq!(refused(callee(Callee::Value(r(0)), vec![])), "a value is called without arguments");
     assert_eq!(refused(callee(Callee::Value(r(1)), vec![r(0)])), "r1 is Nat, not V");
     let many = vec![r(0); limits::PARAMS_MAX + 1];

@@ -182,12 +182,15 @@ impl TypeProblem {
                 .label(*span, format!("{a} would have to be {b}"))
                 .reason("No type is a part of itself.")
                 .hint("Often an argument is missing, or a function is passed to itself."),
-            TypeProblem::Escape { span, scope: true, .. } => {
-                Diagnostic::new("U0304", "something that is made in a `Scope` would leave it")
-                    .label(*span, "what comes out of here is tied to its `Scope.run`")
-                    .reason("References and arrays of a scope are there for one `Scope.run`, which nothing outside of it can name.")
-                    .hint("Give what is in it: `Ref.read` of a reference, `Array.toList` of an array; or use it inside.")
-            }
+            TypeProblem::Escape { span, scope: true, .. } => Diagnostic::new(
+                "U0304",
+                "something that is made in a `Scope` would leave it",
+            )
+            .label(*span, "what comes out of here is tied to its `Scope.run`")
+            .reason(
+                "References and arrays of a scope are there for one `Scope.run`, which nothing outside of it can name.",
+            )
+            .hint("Give what is in it: `Ref.read` of a reference, `Array.toList` of an array; or use it inside."),
             TypeProblem::Escape { span, variable, .. } => {
                 Diagnostic::new("U0304", format!("`{variable}` stands for any type, and is used as one"))
                     .label(*span, format!("`{variable}` would leave the scope of its signature"))
