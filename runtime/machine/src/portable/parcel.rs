@@ -373,6 +373,7 @@ impl Packer {
                 }
                 self.push(word, len);
             }
+            Header::Plain(ObjectKind::Ref | ObjectKind::Array, _) => return None,
             Header::Plain(_, len) => self.push(word, len),
         }
         self.objects += 1;
