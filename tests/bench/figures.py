@@ -5,7 +5,7 @@
     tests/bench/figures.py --only calls,cold        some groups
     tests/bench/figures.py --compare                Erlang and Ray, where they are installed, in turns with this build
 
-What is printed belongs to one machine on one day; compare only what was measured in one run. Groups: processes, node, calls, cold, values.
+What is printed belongs to one machine on one day; compare only what was measured in one run. Groups: processes, published, node, calls, cold, values.
 """
 import argparse, datetime, os, pathlib, platform, shutil, statistics, subprocess, sys, tempfile, time
 
@@ -40,6 +40,20 @@ def processes():
         samples = [timed(*arguments) for _ in range(RUNS)]
         memory = statistics.median(memory for _, memory in samples)
         row(what, [*spread([seconds for seconds, _ in samples], "ms", 1000), f"{memory:.0f} MB"])
+
+
+# What Unison's runtime has been said to take, in microseconds: a loop in 2026 (791 ms before), fib, a
+# reference, a map written out and read, threads.
+PUBLISHED = {"a loop of 10^6": 9_000, "fib 22": 44_000, "a reference changed 1,000 times": 109, "a map of 10,000 to another process, and its size back": 32_000, "40,000 tasks": 520_000}
+
+
+def published():
+    table("beside Unison's published figures", "published", "median", "least to most", "times as fast")
+    with Node() as one, Node() as two:
+        run(BENCH / "published.u", (one, two))
+        samples = zip(*[run(BENCH / "published.u", (one, two)) for _ in range(RUNS)])
+    for (what, theirs), ours in zip(PUBLISHED.items(), samples):
+        row(what, [f"{theirs / 1000:.2f} ms", *spread(ours, "ms", 1 / 1000, 3), f"{theirs / statistics.median(ours):.1f}"])
 
 
 def started(store):
@@ -154,7 +168,7 @@ def compare():
             row(what, [f"{statistics.median(column):,.0f}" for column in zip(*samples)])
 
 
-GROUPS = {"processes": processes, "node": node, "calls": calls, "cold": cold, "values": values}
+GROUPS = {"processes": processes, "published": published, "node": node, "calls": calls, "cold": cold, "values": values}
 
 
 def main():
