@@ -168,6 +168,31 @@ impl Prepared {
     }
 }
 
+/// The names of a program's own definitions, and those of a workspace.
+pub struct ProgramNames<'a> {
+    pub workspace: &'a Workspace,
+    pub prepared: &'a Prepared,
+}
+
+impl portable::Names for ProgramNames<'_> {
+    fn constructor(&self, ty: TypeRef, index: u32) -> Option<String> {
+        WorkspaceNames(&self.workspace.environment).constructor(ty, index)
+    }
+
+    fn operation(&self, ability: TypeRef, index: u32) -> Option<String> {
+        self.constructor(ability, index)
+    }
+
+    fn term(&self, term: TermRef) -> Option<String> {
+        let own = self.prepared.terms.iter().find(|(_, other)| *other == term).map(|(name, _)| name.to_string());
+        own.or_else(|| WorkspaceNames(&self.workspace.environment).term(term))
+    }
+
+    fn ty(&self, ty: TypeRef) -> Option<String> {
+        Some(self.prepared.type_name(self.workspace, ty)?.to_string())
+    }
+}
+
 /// The full name of an ability's operation, if it has one.
 pub fn operation_name(workspace: &Workspace, names: TypeNames<'_>, ability: TypeRef, operation: u32) -> Option<String> {
     let declaration = workspace.environment.declaration(ability)?;

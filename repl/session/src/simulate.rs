@@ -2,7 +2,7 @@
 
 mod timeline;
 
-pub use timeline::{line_json, line_text, notable};
+pub use timeline::{Words, line_json, line_text, notable};
 
 use crate::run::{Prepared, exit_status, show_failure, show_result};
 use crate::workspace::Workspace;

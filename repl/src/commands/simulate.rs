@@ -6,8 +6,8 @@ use crate::exit::{self, Failure};
 use crate::output;
 use serde_json::json;
 use session::Workspace;
-use session::run::{Prepared, prepare};
-use session::simulate::{self, Calm, Found, Hunt, Wanted, Wrong, ended_text, line_json, line_text, notable};
+use session::run::{Prepared, ProgramNames, prepare};
+use session::simulate::{self, Calm, Found, Hunt, Wanted, Words, Wrong, ended_text, line_json, line_text, notable};
 use simulation::{FaultKind, FaultKinds, Plan, Program, Trial, try_plan};
 use std::sync::Arc;
 
@@ -83,10 +83,12 @@ impl Stage {
     fn show(&self, plan: &Plan) -> (Trial, Option<Wrong>) {
         let trial = try_plan(&self.program, plan, true);
         let all = output::verbosity() > 0;
+        let terms = ProgramNames { workspace: &self.workspace, prepared: &self.prepared };
+        let words = Words { nodes: &trial.names, terms: &terms };
         for moment in trial.moments.iter().filter(|moment| all || notable(moment)) {
             match self.arguments.format {
-                Format::Human => output::line(&line_text(moment, &trial.names)),
-                Format::Json => output::line(&line_json(moment, &trial.names).to_string()),
+                Format::Human => output::line(&line_text(moment, &words)),
+                Format::Json => output::line(&line_json(moment, &words).to_string()),
             }
         }
         let wrong = self.calm_for(plan).judge(&trial, self.wanted.same);

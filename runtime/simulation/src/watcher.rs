@@ -4,6 +4,7 @@
 
 use crate::fault::Fault;
 use base::Hash;
+use machine::Portable;
 use node::codec;
 use node::event::Millis;
 use node::frame::{Frame, FrameKind};
@@ -44,7 +45,12 @@ pub enum What {
 #[derive(Clone, PartialEq, Debug)]
 pub enum Said {
     Greets,
-    Evaluate(CallId),
+    /// What, if it is a value.
+    Evaluate(CallId, Option<Portable>),
+    /// What waits there has its answer.
+    GoOn(CallId),
+    /// It is to be told what waits there.
+    Fetch(CallId),
     /// For a future.
     Await(CallId),
     /// To whoever listens.
@@ -183,10 +189,13 @@ pub fn falsified(frame: &Frame) -> Option<Frame> {
 fn said(message: &Message) -> Said {
     match message {
         Message::Hello(_) | Message::Refuse(_) => Said::Greets,
-        Message::Eval(eval) => match eval.root {
+        Message::Eval(eval) => match &eval.root {
             Root::Future(..) => Said::Await(eval.call),
             Root::Message(..) => Said::Tell(eval.call),
-            _ => Said::Evaluate(eval.call),
+            Root::Apply(_) | Root::Resume(..) => Said::GoOn(eval.call),
+            Root::Fetch(_) => Said::Fetch(eval.call),
+            Root::Value(value) => Said::Evaluate(eval.call, Some(value.clone())),
+            _ => Said::Evaluate(eval.call, None),
         },
         Message::Need { call, want, .. } => Said::Needs(*call, want.count()),
         Message::Definitions { call, packed, .. } => Said::Definitions(*call, packed.objects as usize),
@@ -248,12 +257,27 @@ impl Said {
     }
 }
 
+impl Said {
+    /// In words, with values as `show` writes them.
+    pub fn text(&self, show: impl Fn(&Portable) -> String) -> String {
+        match self {
+            Said::Evaluate(call, Some(value)) => format!("evaluate {}, as {}", show(value), id(call)),
+            other => other.to_string(),
+        }
+    }
+}
+
+fn id(call: &CallId) -> String {
+    format!("{:02x}{:02x}", call.0[0], call.0[1])
+}
+
 impl fmt::Display for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let id = |call: &CallId| format!("{:02x}{:02x}", call.0[0], call.0[1]);
         match self {
             Said::Greets => f.write_str("greets"),
-            Said::Evaluate(call) => write!(f, "evaluate this, as {}", id(call)),
+            Said::Evaluate(call, _) => write!(f, "evaluate this, as {}", id(call)),
+            Said::GoOn(call) => write!(f, "go on with this answer, as {}", id(call)),
+            Said::Fetch(call) => write!(f, "what is it that waits for an answer there? As {}", id(call)),
             Said::Await(call) => write!(f, "wait for a future of yours, as {}", id(call)),
             Said::Tell(call) => write!(f, "a message, as {}", id(call)),
             Said::Needs(call, n) => write!(f, "for {} I lack definitions: {n}", id(call)),

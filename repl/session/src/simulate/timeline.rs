@@ -1,8 +1,26 @@
 //! The timeline of a simulated run, a line for each thing that happened.
 
-use runtime::Outcome;
+use runtime::{Outcome, Portable, portable};
 use serde_json::json;
 use simulation::{Fault, Moment, What};
+
+/// Characters in which an expression is shown, about, and items of it that are looked at.
+const SHOWN_CHARS: usize = 60;
+const SHOWN_ITEMS_MAX: u64 = 1_000_000;
+
+/// What things are called in a timeline.
+pub struct Words<'a> {
+    /// Nodes, by number.
+    pub nodes: &'a [String],
+    /// What has a name in the program.
+    pub terms: &'a dyn portable::Names,
+}
+
+impl Words<'_> {
+    fn show(&self, value: &Portable) -> String {
+        portable::to_text(value, self.terms, SHOWN_ITEMS_MAX, SHOWN_CHARS).unwrap_or_else(|_| "this".into())
+    }
+}
 
 /// Whether a moment is one that a reader wants to see: not what keeps connections alive.
 pub fn notable(moment: &Moment) -> bool {
@@ -10,35 +28,44 @@ pub fn notable(moment: &Moment) -> bool {
 }
 
 /// When, where, and what.
-pub fn line_text(moment: &Moment, names: &[String]) -> String {
+pub fn line_text(moment: &Moment, words: &Words) -> String {
     let place = match (&moment.what, moment.what.other()) {
         (What::Fault(_), _) => "***".to_string(),
         (What::Sends(..), Some(other)) => format!("{} > {other}", moment.host),
         _ => moment.host.to_string(),
     };
-    format!("{:>8} ms  {place:<7} {}", moment.at, what(&moment.what, names))
+    format!("{:>8} ms  {place:<7} {}", moment.at, what(&moment.what, words))
 }
 
 /// The same as one JSON object.
-pub fn line_json(moment: &Moment, names: &[String]) -> serde_json::Value {
+pub fn line_json(moment: &Moment, words: &Words) -> serde_json::Value {
     let node = if matches!(moment.what, What::Fault(_)) { None } else { Some(moment.host) };
-    json!({ "ms": moment.at, "node": node, "to": moment.what.other(), "what": what(&moment.what, names) })
+    json!({ "ms": moment.at, "node": node, "to": moment.what.other(), "what": what(&moment.what, words) })
 }
 
-fn what(what: &What, names: &[String]) -> String {
+fn what(what: &What, words: &Words) -> String {
+    let names = words.nodes;
     match what {
         What::Starts => "starts".into(),
         What::Connected(other) => format!("is connected with {other}"),
         What::Disconnected(other, why) => format!("has lost the connection with {other}: {why}"),
         What::Fault(fault) => fault_text(fault),
-        What::Sends(_, said, bytes) => renamed(&format!("{said} ({bytes} bytes)"), names),
-        What::Effect(name, Some(path)) => format!("{name} {path:?}"),
-        What::Effect(name, None) => (*name).to_string(),
+        What::Sends(_, said, bytes) => {
+            let said = said.text(|value| words.show(value));
+            renamed(&format!("{said} ({bytes} bytes)"), names)
+        }
+        What::Effect(name, Some(path)) => format!("{} {path:?}", public(name)),
+        What::Effect(name, None) => public(name).to_string(),
         What::Output(_, text) => format!("the program prints {text:?}"),
         What::Ended(Outcome::Returned(_)) => "the program returns".into(),
         What::Ended(Outcome::Raised(_)) => "the program raises".into(),
         What::Ended(Outcome::Failed(failure)) => renamed(&format!("the program fails: {failure}"), names),
     }
+}
+
+/// The name of a builtin without that by which the library tells it from the function around it.
+fn public(name: &str) -> &str {
+    name.strip_suffix(".impl").unwrap_or(name)
 }
 
 fn fault_text(fault: &Fault) -> String {
