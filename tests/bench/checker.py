@@ -190,9 +190,33 @@ def constructors(i, last):
     return f"type Large =\n  {listed}\nlarge = cases\n" + "".join(f"  K{k} n -> n + {k}\n" for k in range(n))
 
 
-PIECES = dict(dense=dense, chain=chain, patterns=patterns, rows=rows, overloads=overloads, shared=shared, records=records, operators=operators, blocks=blocks)
+def pairs(i, last):
+    """One match of two columns, with a case for each of as many constructors, and one for the rest."""
+    if i:
+        return ""
+    n = last // 2
+    listed = "\n  | ".join(f"K{k}" for k in range(n))
+    return f"type Large =\n  {listed}\nsame = cases\n" + "".join(f"  K{k}, K{k} -> {k}\n" for k in range(n)) + "  _, _ -> 0\n"
+
+
+def tables(i, last):
+    """One match of two columns, in which half of the cases say something of the one column and half of the other."""
+    if i:
+        return ""
+    n = last // 2
+    rows = "".join(f"  {k}, _ -> {k}\n" for k in range(n)) + "".join(f"  _, {k} -> {k}\n" for k in range(n))
+    return f"table = cases\n{rows}  _, _ -> 0\n"
+
+
+def entangled(i):
+    """A match in which 20 pairs of columns are told apart in different cases, and a case for the rest."""
+    row = lambda n: ", ".join("true" if k % 20 == n else "_" for k in range(40))
+    return f"tangle{i} = cases\n" + "".join(f"  ({row(n)}) -> {n}\n" for n in range(20)) + "  _ -> 20\n"
+
+
+PIECES = dict(dense=dense, chain=chain, patterns=patterns, rows=rows, overloads=overloads, shared=shared, records=records, operators=operators, blocks=blocks, entangled=entangled)
 # These make one definition, in one file.
-WHOLES = dict(cycle=cycle, wide=wide, statements=statements, cases=cases, constructors=constructors)
+WHOLES = dict(cycle=cycle, wide=wide, statements=statements, cases=cases, constructors=constructors, pairs=pairs, tables=tables)
 
 
 def pieces(kind, lines):

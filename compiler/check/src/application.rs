@@ -181,7 +181,8 @@ impl Checker<'_> {
             }
         }
         misfits.sort_by_key(|misfit| misfit.index);
-        self.report_order(head.span, functions, &misfits, told);
+        let spans: Vec<Span> = args.iter().map(span_of).collect();
+        self.report_order(head, &spans, functions, &misfits, told);
         elabs.into_iter().map(|elab| elab.unwrap_or(Elab::Error)).collect()
     }
 

@@ -3,8 +3,10 @@
 //! Where two types did not fit, what is open in them stays open because of that: a name whose meaning they would have decided is not ambiguous. And where something reads as
 //! another mistake altogether, that one is told in place of all that came of it.
 
+use crate::application::Head;
 use crate::elab::Elab;
 use crate::infer::Checker;
+use crate::names::Target;
 use crate::problem::{NameProblem, Problem, TypeProblem};
 use crate::ty::{Fun, Meta, Ty};
 use base::{Name, Span};
@@ -59,7 +61,18 @@ impl Checker<'_> {
     }
 
     /// Two arguments of which each fits where the other one stands are one mistake. `told` is how many problems there were before the arguments.
-    pub fn report_order(&mut self, head: Span, functions: &[Rc<Fun>], misfits: &[Misfit], told: usize) {
+    pub fn report_order(
+        &mut self,
+        head: &Head,
+        arguments: &[Span],
+        functions: &[Rc<Fun>],
+        misfits: &[Misfit],
+        told: usize,
+    ) {
+        if let [only] = misfits {
+            return self.report_order_of_generic(head, arguments, functions, only, told);
+        }
+        let head = head.span;
         let [first, second] = misfits else { return };
         let mut fits = |found: &Ty, index: usize| {
             let wanted = functions[index].arg.clone();
@@ -68,7 +81,60 @@ impl Checker<'_> {
         if !fits(&first.found, second.index) || !fits(&second.found, first.index) {
             return;
         }
-        let (one, other) = (first.span, second.span);
+        let wanted = [first.index, second.index].map(|index| self.show(&functions[index].arg));
+        self.tell_order(head, [first.span, second.span], wanted, told);
+    }
+
+    /// A parameter that is a variable takes any argument, so that only the other one of two does not fit. It is as if they had been exchanged if the
+    /// function, used anew, takes them then.
+    fn report_order_of_generic(
+        &mut self,
+        head: &Head,
+        arguments: &[Span],
+        functions: &[Rc<Fun>],
+        misfit: &Misfit,
+        told: usize,
+    ) {
+        let Some(parameters) = self.parameters_anew(&head.elab, functions.len()) else { return };
+        let types: Vec<Ty> = functions.iter().map(|fun| self.solver.zonk(&fun.arg)).collect();
+        for (other, ty) in types.iter().enumerate().filter(|(other, _)| *other != misfit.index) {
+            let takes_any = matches!(self.solver.resolve(&parameters[other]), Ty::Meta(_));
+            let Some(span) = arguments.get(other).filter(|_| takes_any && !matches!(ty, Ty::Meta(_) | Ty::Error))
+            else {
+                continue;
+            };
+            let mut exchanged = types.clone();
+            exchanged[misfit.index] = ty.clone();
+            exchanged[other] = misfit.found.clone();
+            let mut both = exchanged.iter().zip(&parameters);
+            if self.solver.probe(|solver| both.all(|(ty, parameter)| solver.subsume(ty, parameter).is_ok())) {
+                let mut two = [(other, *span), (misfit.index, misfit.span)];
+                two.sort();
+                let wanted = two.map(|(index, _)| self.show(&parameters[index]));
+                return self.tell_order(head.span, two.map(|(_, span)| span), wanted, told);
+            }
+        }
+    }
+
+    /// The parameters of a definition, with new variables.
+    fn parameters_anew(&mut self, elab: &Elab, count: usize) -> Option<Vec<Ty>> {
+        let target = match elab {
+            Elab::Top(top) => Target::Top(*top),
+            Elab::Ref(reference) => Target::Term { reference: *reference, name: Name::from("") },
+            _ => return None,
+        };
+        let scheme = self.scheme(&target);
+        let mut ty = self.solver.instantiate(&scheme.ty);
+        let mut parameters = Vec::new();
+        for _ in 0..count {
+            let Ty::Fun(fun) = &ty else { return None };
+            parameters.push(fun.arg.clone());
+            ty = self.solver.instantiate(&fun.ret);
+        }
+        Some(parameters)
+    }
+
+    fn tell_order(&mut self, head: Span, [one, other]: [Span; 2], wanted: [String; 2], told: usize) {
         let is_misfit = |problem: &Problem| match problem {
             Problem::Type(TypeProblem::Mismatch { span, .. }) => {
                 *span == one || contains(other, *span) || contains(one, *span)
@@ -78,7 +144,6 @@ impl Checker<'_> {
         let mut later = self.problems.split_off(told);
         later.retain(|problem| !is_misfit(problem));
         self.problems.append(&mut later);
-        let wanted = [first.index, second.index].map(|index| self.show(&functions[index].arg));
         self.problem(Problem::Type(TypeProblem::Order { head, first: one, second: other, wanted }));
     }
 

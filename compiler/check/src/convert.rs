@@ -24,6 +24,9 @@ impl Checker<'_> {
         if let Some(literal) = span.and_then(|span| self.other_literal(span, &wanted)) {
             return Some((Certainty::Written, Remedy::Literal(literal)));
         }
+        if found == Ty::builtin(BuiltinType::Text) && wanted == Ty::builtin(BuiltinType::Failure) {
+            return Some((Certainty::Always, Remedy::Failure));
+        }
         let optional = Ty::apply(Ty::builtin(BuiltinType::Optional), [wanted.clone()]);
         if self.solver.probe(|solver| solver.subsume(&found, &optional).is_ok()) {
             return Some((Certainty::Sometimes, Remedy::Unwrap));

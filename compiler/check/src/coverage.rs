@@ -45,6 +45,7 @@ pub(crate) fn check(taken: &Match, span: Span, ty: impl FnOnce() -> Known, names
     }
     if !examples.is_empty() && !search.gave_up() {
         search.work = 0;
+        search.reached.fill(true);
         examples = match ty() {
             // Nothing else is known of a match without cases.
             Known::Mistaken if taken.cases.is_empty() => Vec::new(),

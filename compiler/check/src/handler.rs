@@ -147,7 +147,7 @@ impl Checker<'_> {
         let (row, result) = self.request_parts(ty, span);
         let found = self.operations(operation, &row);
         let abilities = self.solver.resolve_row(&row).abilities();
-        let Some(constructor) = self.only_constructor(operation, found, &abilities, true) else {
+        let Some(constructor) = self.only_constructor(operation, found, &abilities, true, args.len()) else {
             self.field_patterns(args, &[]);
             self.check_pattern(resume, &Ty::Error);
             return Pattern::Error;

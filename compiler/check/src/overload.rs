@@ -19,7 +19,7 @@ use crate::solver::Solver;
 use crate::ty::{Meta, Scheme, Ty};
 use base::{Name, Span};
 use std::rc::Rc;
-use syntax::tree::Expr;
+use syntax::tree::{Expr, ExprKind};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Candidate {
@@ -43,6 +43,10 @@ pub(crate) struct Overloads {
 
 /// Of so many candidates it is not looked which ones fit before something is known of their first parameter.
 const MANY: usize = 64;
+
+/// Of so many arguments no other order is tried, and so many candidates are tried.
+const ARGUMENTS_MAX: usize = 4;
+const CANDIDATES_MAX: usize = 32;
 
 /// Candidates by number.
 #[derive(Clone, Debug)]
@@ -77,6 +81,7 @@ impl Among {
 }
 
 /// What is known of an argument while candidates are compared.
+#[derive(Clone)]
 enum Known {
     /// It is checked when the candidate is known.
     Later,
@@ -268,13 +273,14 @@ impl Checker<'_> {
                 self.blame(ty);
             }
         }
-        self.infer_rest(args, &known);
+        let given: Vec<Given> = args.iter().zip(&known).map(|(arg, known)| known.given(arg.span)).collect();
+        let known = self.infer_rest(args, known);
         let unknown = known.iter().any(|known| matches!(known, Known::Inferred(_, Ty::Error)));
         if unknown || args.iter().any(|arg| self.has_hole(arg.span)) {
             return (Elab::Error, Ty::Error);
         }
-        let given: Vec<Given> = args.iter().zip(&known).map(|(arg, known)| known.given(arg.span)).collect();
         let misfit = self.misfit(candidates, &given, want.map(|want| &want.ty));
+        let order = self.other_order(name, candidates, args, &known, want);
         let candidates = self.shown(candidates);
         let (name, grouping) = (name.clone(), self.grouping(span));
         if let (Some(_), [left, _]) = (&grouping, args) {
@@ -288,9 +294,44 @@ impl Checker<'_> {
             candidates,
             grouping,
             negated,
+            order,
             misfit,
         }));
         (Elab::Error, Ty::Error)
+    }
+
+    /// The application with two arguments in exchange, if a candidate fits then.
+    fn other_order(
+        &mut self,
+        name: &Name,
+        candidates: &[Candidate],
+        args: &[&Expr],
+        known: &[Known],
+        want: Option<&Want>,
+    ) -> Option<String> {
+        if name.is_operator() || args.len() > ARGUMENTS_MAX {
+            return None;
+        }
+        let pairs = (1..args.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
+        for (first, second) in pairs {
+            let mut known = known.to_vec();
+            known.swap(first, second);
+            if candidates.iter().take(CANDIDATES_MAX).any(|candidate| self.fits(candidate, &known, want)) {
+                let mut texts: Vec<String> = args.iter().map(|arg| self.in_parentheses(arg)).collect();
+                texts.swap(first, second);
+                return Some(format!("{name} {}", texts.join(" ")));
+            }
+        }
+        None
+    }
+
+    /// An argument as it is written, in parentheses unless it is a name, a literal or in brackets.
+    fn in_parentheses(&self, arg: &Expr) -> String {
+        let text = self.sources.text(arg.span);
+        match arg.kind {
+            ExprKind::Name(_) | ExprKind::Literal(_) | ExprKind::List(_) | ExprKind::Tuple(_) => text.to_string(),
+            _ => format!("({text})"),
+        }
     }
 
     /// The operand of a `-` that has a function to its left.
@@ -319,7 +360,7 @@ impl Checker<'_> {
         args: &[&Expr],
         known: Vec<Known>,
     ) -> (Elab, Ty) {
-        self.infer_rest(args, &known);
+        let known = self.infer_rest(args, known);
         let is_consequence = |known: &Known| match known {
             Known::Inferred(_, ty) => self.solver.has_error(ty) || self.is_blamed(ty),
             _ => false,
@@ -332,14 +373,16 @@ impl Checker<'_> {
         (Elab::Error, Ty::Error)
     }
 
-    /// Looks for mistakes in arguments that nobody will check.
-    fn infer_rest(&mut self, args: &[&Expr], known: &[Known]) {
-        for (arg, known) in args.iter().zip(known) {
+    /// Looks for mistakes in arguments that nobody will check. All types are known then.
+    fn infer_rest(&mut self, args: &[&Expr], mut known: Vec<Known>) -> Vec<Known> {
+        for (arg, known) in args.iter().zip(&mut known) {
             if matches!(known, Known::Later) {
-                let (_, ty) = self.scoped(|checker| checker.infer(arg));
+                let (elab, ty) = self.scoped(|checker| checker.infer(arg));
                 self.blame(&ty);
+                *known = Known::Inferred(elab, ty);
             }
         }
+        known
     }
 
     /// How the name is used, as a type with gaps.
@@ -458,11 +501,34 @@ impl Checker<'_> {
         let left = self.choices[index].among.left();
         let fits = self.fitting(index, left);
         let fits = self.accepted(index, fits);
+        let fits = self.available_here(index, fits);
         let left: Vec<Candidate> = fits.iter().map(|fit| self.choices[index].among.candidate(*fit).clone()).collect();
         match self.most_specific(&left) {
             Some(best) => self.commit(index, fits[best]),
             None => self.report_choice(index, &fits),
         }
+    }
+
+    /// Of several candidates, those that need no more than the abilities that are available where they are used; all of them if there are none.
+    fn available_here(&mut self, index: usize, fits: Vec<usize>) -> Vec<usize> {
+        if fits.len() < 2 {
+            return fits;
+        }
+        let Choice { ty, among, ambient, .. } = self.choices[index].clone();
+        let is_available = |fit: &usize| {
+            self.solver.probe(|solver| {
+                let mut part = if is_fit(solver, among.candidate(*fit), &ty) { solver.resolve(&ty) } else { Ty::Error };
+                while let Ty::Fun(fun) = &part {
+                    if solver.include(&fun.row, &ambient).is_err() {
+                        return false;
+                    }
+                    part = solver.resolve(&fun.ret);
+                }
+                true
+            })
+        };
+        let left: Vec<usize> = fits.iter().copied().filter(is_available).collect();
+        if left.is_empty() { fits } else { left }
     }
 
     /// Of several candidates, those that leave each choice around this one a candidate; all of them if there are none.
@@ -545,6 +611,7 @@ impl Checker<'_> {
                 candidates: self.shown(candidates),
                 grouping,
                 negated: None,
+                order: None,
                 misfit,
             }
         } else {

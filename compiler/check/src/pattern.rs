@@ -233,13 +233,16 @@ impl Checker<'_> {
         }
     }
 
-    /// What may have been meant by the name of a constructor or operation that does not exist: of what is taken apart, if that is known.
-    fn similar_members(&self, name: &Name, types: &[TypeRef], operation: bool) -> Vec<Name> {
+    /// What may have been meant by the name of a constructor or operation that does not exist: of what is taken apart, if that is known. One that has
+    /// another number of fields was not meant where there are some with as many as it is given.
+    fn similar_members(&self, name: &Name, types: &[TypeRef], operation: bool, fields: usize) -> Vec<Name> {
         let limit = (name.last().chars().count() / 2).clamp(1, 3);
         let mut near: Vec<(usize, Name)> = Vec::new();
-        for ty in types {
-            let Some(declaration) = self.names.declaration(*ty) else { continue };
-            for member in &declaration.constructors {
+        let declared: Vec<_> = types.iter().filter_map(|ty| Some((*ty, self.names.declaration(*ty)?))).collect();
+        let has_as_many = |member: &kernel::Constructor| member.arity as usize == fields;
+        let some = declared.iter().any(|(_, declaration)| declaration.constructors.iter().any(has_as_many));
+        for (ty, declaration) in &declared {
+            for member in declaration.constructors.iter().filter(|member| !some || has_as_many(member)) {
                 let alike = member.name.to_lowercase() == name.last().to_lowercase();
                 let distance = if alike { 0 } else { base::similar::distance(name.last(), &member.name) };
                 if distance <= limit {
@@ -298,7 +301,7 @@ impl Checker<'_> {
     }
 
     fn constructor_pattern(&mut self, ident: &Ident, fields: &[tree::Pattern], ty: &Ty, span: Span) -> Pattern {
-        let Some(constructor) = self.one_constructor(ident, ty) else {
+        let Some(constructor) = self.one_constructor(ident, ty, fields.len()) else {
             if is_variable(&ident.name) {
                 self.bind(&ident.name, ident.span, Scheme { ty: Ty::Error, by_name: false });
             }
@@ -334,14 +337,14 @@ impl Checker<'_> {
     }
 
     /// Of several with one name, the one of the type that is taken apart.
-    fn one_constructor(&mut self, ident: &Ident, ty: &Ty) -> Option<Constructor> {
+    fn one_constructor(&mut self, ident: &Ident, ty: &Ty, fields: usize) -> Option<Constructor> {
         let all = self.names.constructors(&ident.name, &self.place);
         let found = || all.iter().filter(|found| !found.operation);
         let of = self.head_type(ty);
         let ty = found().nth(1).and(of);
         let found = found().filter(|found| ty.is_none_or(|ty| found.ty == ty)).cloned().collect();
         let of: Vec<TypeRef> = of.into_iter().filter(|ty| self.names.declaration(*ty).is_some()).collect();
-        self.only_constructor(ident, found, &of, false)
+        self.only_constructor(ident, found, &of, false, fields)
     }
 
     /// The one that was found; a problem if there is none, or more than one. `of` is what is taken apart, if that is known.
@@ -351,6 +354,7 @@ impl Checker<'_> {
         mut found: Vec<Constructor>,
         of: &[TypeRef],
         operation: bool,
+        fields: usize,
     ) -> Option<Constructor> {
         let (span, name) = (ident.span, ident.name.clone());
         let problem = match found.len() {
@@ -361,7 +365,7 @@ impl Checker<'_> {
             }
             0 if self.is_unread(&name) => return None,
             0 => {
-                let (similar, members) = (self.similar_members(&name, of, operation), self.members_of(of));
+                let (similar, members) = (self.similar_members(&name, of, operation, fields), self.members_of(of));
                 NameProblem::UnknownConstructor { span, name, similar, operation, members }
             }
             _ => {

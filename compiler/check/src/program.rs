@@ -6,7 +6,7 @@ use crate::environment::Environment;
 use crate::kind::Kinds;
 use crate::names::{Head, Names, Place};
 use crate::plan::Plan;
-use crate::problem::{NameProblem, Problem};
+use crate::problem::{NameProblem, PatternProblem, Problem};
 use crate::run::Run;
 use crate::source_key::{Digests, derived_key};
 use crate::traced::Tracing;
@@ -56,6 +56,8 @@ pub(crate) struct Program<'a> {
     pub outcomes: Vec<Option<Outcome>>,
     /// Definitions whose name is taken.
     pub duplicates: BTreeSet<usize>,
+    /// Those of them that are further equations of a function whose parameters take only some values, which is told of the first one.
+    pub equations: Vec<Span>,
     /// If definitions are to be traced, by what.
     pub tracing: Option<Arc<Tracing>>,
     pub checked: Checked,
@@ -105,6 +107,7 @@ fn run(
         tops: Vec::new(),
         outcomes: Vec::new(),
         duplicates: BTreeSet::new(),
+        equations: Vec::new(),
         tracing,
         checked: Checked::default(),
     };
@@ -236,7 +239,11 @@ impl<'a> Program<'a> {
                 continue;
             };
             self.duplicates.insert(index);
-            let is_equation = is_equation(&first.source) || is_equation(&top.source);
+            let are_equations = takes_some(&first.source) && takes_some(&top.source);
+            if are_equations {
+                self.equations.push(top.span);
+            }
+            let is_equation = are_equations || is_equation(&first.source) || is_equation(&top.source);
             if !is_equation && !self.is_of_repeated_record(first, top) {
                 let (name, first, second) = (top.name.clone(), first.place_of_name(), top.place_of_name());
                 self.checked.problems.push(Problem::Name(NameProblem::Duplicate { name, first, second }));
@@ -323,6 +330,13 @@ impl<'a> Program<'a> {
                 }),
             }
         }
+        let is_further = |problem: &Problem| match problem {
+            Problem::Pattern(PatternProblem::NotExhaustive { span, binds: true, .. }) => {
+                self.equations.iter().any(|it| it.source == span.source && it.start <= span.start && span.end <= it.end)
+            }
+            _ => false,
+        };
+        self.checked.problems.retain(|problem| !is_further(problem));
         self.checked.objects = without_repetition(std::mem::take(&mut self.checked.objects));
         self.checked
     }
@@ -342,6 +356,18 @@ impl Top<'_> {
 fn without_repetition(objects: Vec<hash::Object>) -> Vec<hash::Object> {
     let mut seen = BTreeSet::new();
     objects.into_iter().filter(|object| seen.insert(object.hash())).collect()
+}
+
+/// Whether it has a constructor, a literal or a list for a parameter.
+fn takes_some(source: &Source) -> bool {
+    let Source::Binding(binding) = source else { return false };
+    let is_one = |kind: &PatternKind| {
+        matches!(
+            kind,
+            PatternKind::Constructor(..) | PatternKind::Literal(_) | PatternKind::List(_) | PatternKind::Cons(..)
+        )
+    };
+    binding.params.iter().any(|param| is_one(&param.kind) || matches!(param.kind, PatternKind::Error))
 }
 
 /// Whether it has a parameter that takes only some values, which was told: one of several equations, then.

@@ -251,6 +251,7 @@ fn instead(word: &str) -> &'static str {
             "definitions need no import; `use Prefix name` shortens names"
         }
         "begin" | "end" => "leave `begin` and `end` out",
+        "effect" => "write `ability Name where`, and below it each operation with its type: `name : Text -> a`",
         "switch" => "write `match x with`, and on each line below it `pattern -> expression`",
         "function" | "\\case" => "write `cases`, and on each line below it `pattern -> expression`",
         "try" => "`catch do ..` gives `Left failure` or `Right value`",
@@ -284,7 +285,7 @@ pub(crate) fn foreign(word: &str) -> Option<Foreign> {
         "data" | "newtype" => Foreign::Type,
         "def" | "fn" | "fun" | "func" | "function" | "val" | "var" | "const" | "mut" => Foreign::Definition,
         "import" | "open" | "include" | "require" | "using" | "from" | "module" | "mod" | "defmodule" | "package"
-        | "class" | "trait" | "interface" | "protocol" | "instance" | "impl" | "object" | "enum" | "struct"
+        | "effect" | "class" | "trait" | "interface" | "protocol" | "instance" | "impl" | "object" | "enum" | "struct"
         | "record" | "pub" | "public" | "private" | "export" | "static" | "abstract" | "sealed" => Foreign::Other,
         _ => return None,
     })

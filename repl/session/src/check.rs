@@ -4,6 +4,7 @@
 //! A tree in which nothing has changed is not even parsed: the codebase remembers the state in which its files were found to be free of mistakes.
 
 use crate::tree::Tree;
+use crate::watch;
 use crate::workspace::{Workspace, WorkspaceError};
 use base::{Diagnostic, Hash, Sources};
 use compiler::COMPILER_VERSION;
@@ -39,7 +40,8 @@ pub fn check(workspace: &Workspace, paths: &[PathBuf], now_ms: u64) -> Result<Ch
     let compiled = workspace.compile(&tree.sources)?;
     pipeline::store(&compiled, &workspace.environment, Naming::HashesOnly, now_ms).map_err(failed)?;
     let (checked, known) = (compiled.checked.checked_count, compiled.checked.skipped_count);
-    let diagnostics = tree.diagnostics(compiled.diagnostics);
+    let mut diagnostics = tree.diagnostics(compiled.diagnostics);
+    watch::explain_purity(&mut diagnostics, &tree.sources);
     if diagnostics.is_empty() && missing.is_empty() {
         workspace.codebase.keep_clean(&place, &state, (checked + known) as u64).map_err(failed)?;
     }

@@ -1,14 +1,16 @@
 //! The search for values that no case takes, which finds on its way which cases are reached.
 //!
 //! The first column is told apart by what its values are made by; for each of these the rows that may take them go on, with its fields as further columns. What no row
-//! names is looked at once, however many constructors that are. Lists are told apart by length, up to one from which on all lists are taken by the same patterns.
+//! names is looked at once, however many constructors that are. Where a row takes everything that is left, and it and those above it are known to be reached, there is
+//! nothing more to find: so most matches with a last case for all the rest take no more time than there are cases. Lists are told apart by length, up to one from which on all lists are taken by the same patterns.
 
 use super::inhabited::{Inhabited, Known};
 use super::shape::{Head, Shape};
 use crate::names::Names;
-use kernel::{Literal, TypeRef};
+use kernel::{Constructor, Declaration, Literal, TypeRef};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Rows that are looked at before a match is called too entangled: a second or so. Programs need some thousand, where the algorithm is exponential.
 const WORK_MAX: usize = 4_000_000;
@@ -53,6 +55,11 @@ impl<'p> Row<'p> {
     fn push(&mut self, pattern: &'p Shape) {
         self.telling += usize::from(!pattern.is_any());
         self.patterns = Some(Rc::new(Link { pattern, below: self.patterns.take() }));
+    }
+
+    /// Whether it takes whatever is left.
+    fn takes_all(&self) -> bool {
+        self.telling == 0 && self.guard == Guard::None
     }
 
     fn first(&self) -> &'p Shape {
@@ -117,8 +124,29 @@ type Example = Vec<Shape>;
 struct Heads {
     /// Those that some row names, with their numbers of fields.
     named: Vec<(Head, usize)>,
-    /// All others.
-    others: Vec<(Head, usize)>,
+    others: Others,
+}
+
+/// What makes values and is named by no row.
+enum Others {
+    /// These.
+    Heads(Vec<(Head, usize)>),
+    /// Constructors of a type, which may be very many.
+    Constructors(TypeRef, Arc<Declaration>),
+}
+
+impl Others {
+    /// All but those that are named.
+    fn iter<'o>(&'o self, named: &'o BTreeSet<&Head>) -> impl Iterator<Item = (Head, usize)> + 'o {
+        let (listed, declared) = match self {
+            Others::Heads(heads) => (&heads[..], None),
+            Others::Constructors(ty, declaration) => (&[][..], Some((*ty, &declaration.constructors))),
+        };
+        let constructor = |ty, (index, made): (u32, &Constructor)| (Head::Constructor(ty, index), made.arity as usize);
+        let declared =
+            declared.into_iter().flat_map(move |(ty, all)| (0..).zip(all).map(move |it| constructor(ty, it)));
+        listed.iter().cloned().chain(declared).filter(|(head, _)| !named.contains(head))
+    }
 }
 
 pub(super) struct Search<'s> {
@@ -149,7 +177,7 @@ impl<'s> Search<'s> {
         found.into_iter().filter_map(|mut example| example.pop()).collect()
     }
 
-    fn explore(&mut self, rows: Vec<Row>, columns: &Columns) -> Vec<Example> {
+    fn explore(&mut self, mut rows: Vec<Row>, columns: &Columns) -> Vec<Example> {
         self.work += rows.len() + 1;
         if self.gave_up() {
             return Vec::new();
@@ -157,9 +185,15 @@ impl<'s> Search<'s> {
         if rows.iter().all(|row| row.telling == 0) {
             return self.settled(&rows, columns);
         }
-        if let Some(first) = rows.first().filter(|first| first.telling == 0 && first.guard == Guard::None) {
+        if let Some(first) = rows.first().filter(|first| first.takes_all()) {
             self.reached[first.case] = true;
             return Vec::new();
+        }
+        if let Some(last) = rows.iter().position(Row::takes_all) {
+            if rows[..=last].iter().all(|row| self.reached[row.case]) {
+                return Vec::new();
+            }
+            rows.truncate(last + 1);
         }
         let (rest, ty) = columns.rest();
         if rows.iter().all(|row| row.first().is_any()) {
@@ -191,15 +225,25 @@ impl<'s> Search<'s> {
 
     /// The first column told apart.
     fn told_apart(&mut self, rows: &[Row], rest: &Columns, ty: &Known) -> Vec<Example> {
-        let heads = self.heads(rows);
+        let Heads { named, others } = self.heads(rows);
         let by_head = ByHead::of(rows);
         let mut found: Vec<Example> = Vec::new();
-        for (head, arity) in heads.named {
+        for (head, arity) in named {
+            if found.len() >= EXAMPLES_MAX && rows.iter().all(|row| self.reached[row.case]) {
+                return found;
+            }
             let types = rest.types.is_some().then(|| self.fields(&head, arity, ty));
             if types.iter().flatten().any(|ty| !self.has_values(ty)) {
                 continue;
             }
-            let under = by_head.rows(&head).filter_map(|row| rows[row].under(&head, arity)).collect();
+            let mut under: Vec<Row> = Vec::new();
+            for row in by_head.rows(&head).filter_map(|row| rows[row].under(&head, arity)) {
+                let is_last = row.takes_all();
+                under.push(row);
+                if is_last {
+                    break;
+                }
+            }
             let examples = self.explore(under, &rest.with(arity, types));
             found.extend(examples.into_iter().map(|mut example| {
                 let fields = example.split_off(example.len() - arity).into_iter().rev().collect();
@@ -208,56 +252,48 @@ impl<'s> Search<'s> {
             }));
             found.truncate(EXAMPLES_MAX);
         }
-        found.extend(self.unnamed(rows, &by_head, heads.others, rest, ty));
+        found.extend(self.unnamed(rows, &by_head, &others, rest, ty));
         found.truncate(EXAMPLES_MAX);
         found
     }
 
     /// What no row names in the first column is taken by those that take everything there.
-    fn unnamed(
-        &mut self,
-        rows: &[Row],
-        by_head: &ByHead,
-        mut heads: Vec<(Head, usize)>,
-        rest: &Columns,
-        ty: &Known,
-    ) -> Vec<Example> {
-        if rest.types.is_some() {
-            heads.retain(|(head, arity)| self.fields(head, *arity, ty).iter().all(|ty| self.has_values(ty)));
-        }
-        if heads.is_empty() {
-            return Vec::new();
-        }
+    fn unnamed(&mut self, rows: &[Row], by_head: &ByHead, others: &Others, rest: &Columns, ty: &Known) -> Vec<Example> {
+        let named: BTreeSet<&Head> = by_head.heads.keys().copied().collect();
+        let has_values = |search: &mut Self, (head, arity): &(Head, usize)| {
+            rest.types.is_none() || search.fields(head, *arity, ty).iter().all(|ty| search.has_values(ty))
+        };
+        let mut left = others.iter(&named);
+        let Some(first) = left.find(|head| has_values(self, head)) else { return Vec::new() };
         let examples = self.explore(by_head.others.iter().map(|row| rows[*row].rest()).collect(), rest);
         if examples.is_empty() {
             return Vec::new();
         }
         let value = |(head, arity): &(Head, usize)| Shape::Of(head.clone(), vec![Shape::Any; *arity]);
+        let more = left.filter(|head| has_values(self, head)).take(EXAMPLES_MAX);
+        let heads: Vec<(Head, usize)> = std::iter::once(first).chain(more).collect();
         heads.iter().flat_map(|head| with_first(examples.clone(), &value(head))).take(EXAMPLES_MAX).collect()
     }
 
     fn heads(&self, rows: &[Row]) -> Heads {
         let telling = rows.iter().map(|row| row.first()).find(|shape| !shape.is_any());
-        let all = match telling {
-            Some(Shape::Of(Head::Constructor(ty, _), fields)) => self.constructors(*ty, fields.len()),
-            Some(Shape::Of(Head::Pure | Head::Request(..), _)) => self.requests(rows),
-            Some(Shape::Of(..)) => literals(rows),
-            Some(Shape::List { .. }) => return Heads { named: lengths(rows), others: Vec::new() },
-            Some(Shape::Any) | None => Vec::new(),
+        let others = match telling {
+            Some(Shape::Of(Head::Constructor(ty, _), _)) => match self.names.declaration(*ty) {
+                Some(declaration) => Others::Constructors(*ty, declaration),
+                None => Others::Heads(rows.iter().filter_map(|row| head(row.first())).take(1).map(owned).collect()),
+            },
+            Some(Shape::Of(Head::Pure | Head::Request(..), _)) => Others::Heads(self.requests(rows)),
+            Some(Shape::Of(..)) => Others::Heads(literals(rows)),
+            Some(Shape::List { .. }) => return Heads { named: lengths(rows), others: Others::Heads(Vec::new()) },
+            Some(Shape::Any) | None => Others::Heads(Vec::new()),
         };
-        let named: BTreeSet<&Head> = rows.iter().filter_map(|row| head(row.first())).collect();
-        let (named, others) = all.into_iter().partition(|(head, _)| named.contains(head));
+        let named: BTreeMap<&Head, usize> = rows.iter().filter_map(|row| head(row.first())).collect();
+        let named = match &others {
+            Others::Heads(heads) => heads.iter().filter(|(head, _)| named.contains_key(head)).cloned().collect(),
+            // These are in order.
+            Others::Constructors(..) => named.into_iter().map(owned).collect(),
+        };
         Heads { named, others }
-    }
-
-    fn constructors(&self, ty: TypeRef, fields: usize) -> Vec<(Head, usize)> {
-        match self.names.declaration(ty) {
-            Some(declaration) => (0..)
-                .zip(&declaration.constructors)
-                .map(|(index, constructor)| (Head::Constructor(ty, index), constructor.arity as usize))
-                .collect(),
-            None => vec![(Head::Constructor(ty, 0), fields)],
-        }
     }
 
     fn requests(&self, rows: &[Row]) -> Vec<(Head, usize)> {
@@ -300,9 +336,14 @@ fn with_first(mut examples: Vec<Example>, value: &Shape) -> Vec<Example> {
     examples
 }
 
-fn head(shape: &Shape) -> Option<&Head> {
+fn owned((head, arity): (&Head, usize)) -> (Head, usize) {
+    (head.clone(), arity)
+}
+
+/// What a pattern is for, with its number of fields.
+fn head(shape: &Shape) -> Option<(&Head, usize)> {
     match shape {
-        Shape::Of(head, _) => Some(head),
+        Shape::Of(head, fields) => Some((head, fields.len())),
         Shape::Any | Shape::List { .. } => None,
     }
 }
@@ -319,7 +360,7 @@ impl<'r> ByHead<'r> {
         let mut by_head = ByHead { heads: BTreeMap::new(), others: Vec::new() };
         for (number, row) in rows.iter().enumerate() {
             match head(row.first()) {
-                Some(head) => by_head.heads.entry(head).or_default().push(number),
+                Some((head, _)) => by_head.heads.entry(head).or_default().push(number),
                 None => by_head.others.push(number),
             }
         }
@@ -328,9 +369,17 @@ impl<'r> ByHead<'r> {
 
     /// The rows that may take values with this head, in their order.
     fn rows(&self, head: &Head) -> impl Iterator<Item = usize> {
-        let mut rows: Vec<usize> = self.heads.get(head).into_iter().flatten().chain(&self.others).copied().collect();
-        rows.sort_unstable();
-        rows.into_iter()
+        let (mut own, mut others) = (self.heads.get(head).map_or(&[][..], Vec::as_slice), &self.others[..]);
+        std::iter::from_fn(move || {
+            let next = match (own.first(), others.first()) {
+                (Some(one), Some(other)) if one > other => &mut others,
+                (None, _) => &mut others,
+                _ => &mut own,
+            };
+            let (first, rest) = next.split_first()?;
+            *next = rest;
+            Some(*first)
+        })
     }
 }
 

@@ -35,6 +35,8 @@ pub enum NameProblem {
         grouping: Option<Grouping>,
         /// What stands to the right of a `-` that has a function to its left.
         negated: Option<String>,
+        /// What would fit, with two arguments in exchange.
+        order: Option<String>,
         misfit: Option<Misfit>,
     },
     /// More than one definition with this name fits.
@@ -69,6 +71,9 @@ pub struct Members {
     pub of: String,
     pub patterns: Vec<String>,
 }
+
+/// Characters of source that a hint repeats.
+const LINE_MAX: usize = 60;
 
 /// How many members of a type a message lists.
 const MEMBERS_MAX: usize = 8;
@@ -190,18 +195,23 @@ impl NameProblem {
                         None => format!("Add `{name}` after the name of the type."),
                     })
             }
-            NameProblem::NoneFits { span, name, wanted, candidates, grouping, negated, misfit } => {
+            NameProblem::NoneFits { span, name, wanted, candidates, grouping, negated, order, misfit } => {
                 Diagnostic::new("U0209", format!("no `{name}` fits here"))
                     .label(*span, format!("used as {wanted}"))
                     .reason(format!("These have the name, but not the type:\n{}", table(candidates)))
                     .hint(match (grouping, negated, misfit) {
                         (Some(grouping), ..) => grouping.hint(),
+                        _ if let Some(order) = order => in_order(order),
                         _ if name.last() == "+" && wanted.contains("Text") => {
                             "Texts are joined by `++`; a number becomes one by `Nat.toText`.".to_string()
                         }
                         (None, Some(text), _) => format!(
                             "`f -{text}` is read as a difference; an argument that is negated is written `f (Int.negate {text})`, a number below zero `-1`."
                         ),
+                        // What its result does not fit is the rest of a condition.
+                        (None, None, Some(misfit)) if name.last() == "not" && misfit.index.is_none() => {
+                            "`not a == b` means `(not a) == b`, since an application takes no operators; write `not (a == b)`.".to_string()
+                        }
                         (None, None, Some(misfit)) => misfit.hint(),
                         (None, None, None) => "Check the types of what it is applied to.".to_string(),
                     })
@@ -229,6 +239,14 @@ impl NameProblem {
                     .hint(full_name(candidates))
             }
         }
+    }
+}
+
+/// What is written with its arguments in another order, as far as it goes on a line.
+fn in_order(text: &str) -> String {
+    match text.contains('\n') || text.chars().count() > LINE_MAX {
+        true => "Two arguments stand in another order than they are taken: let them change places.".to_string(),
+        false => format!("The arguments stand in another order than they are taken: `{text}`."),
     }
 }
 

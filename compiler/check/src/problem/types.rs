@@ -92,6 +92,8 @@ pub enum Remedy {
     Convert(Typed),
     /// It is an `Optional` of what is wanted.
     Unwrap,
+    /// It is a text, where a failure is wanted.
+    Failure,
 }
 
 impl Remedy {
@@ -102,6 +104,9 @@ impl Remedy {
             Remedy::Unwrap => {
                 "There may be nothing in it: `match` it with `Some x` and `None`, or give a default by `Optional.getOrElse`."
                     .to_string()
+            }
+            Remedy::Failure => {
+                "A failure that says so is raised by `Exception.raiseGeneric \"..\" ()`; the last argument is a value to be shown.".to_string()
             }
         }
     }
