@@ -185,6 +185,37 @@ fn requests_cross_to_the_handler_of_whoever_waits() {
     agree("(Remote.at (row State) 9 (lam (_) (count 2)))", "unhandled operation 0");
 }
 
+/// What is left of a task and stays in the process is a copy of objects: lists of every form, texts, functions, prompts, continuations. It goes on from that as from its bytes, and again.
+#[test]
+fn what_stays_goes_on_from_a_copy_of_its_objects() {
+    let main = "(let ((big (build 2000)) (part (List.drop 1500 big)) (longer (List.++ part (list 1 2))) (text (Text.repeat 3000 \"é\"))
+            (k (handle (Ask) (lam (_) (tuple big (do Ask.ask 1))) keep))
+            (pair (runState 5 (lam (_) (handle (Choice) (lam (_) (tuple (do Ask.ask 3) (do State.get) (do Choice.flip))) all)))))
+        (tuple pair (List.size big) (List.size part) (List.size longer) (List.drop 499 longer) (Text.size text) (List.size (list (k 4)))))";
+    let build = "(def build (Nat) a (lam (n) (if (Nat.eq n 0) (list) (List.++ (build (Nat.- n 1)) (list n)))))";
+    let world = World::new(&format!("{} {build}", program(main)));
+    let mut task = world.task("main", Limits::default());
+    task.accept_requests(&[TypeRef::Def(id_of("Ask"))]);
+    let nothing = |_| -> machine::Answer { panic!("it asks its host for nothing") };
+    let Outcome::Requested { rest: Some(rest), .. } = world.drive(&mut task, u64::MAX, nothing) else {
+        panic!("it is large")
+    };
+    let answer = portable::from_datum(&Datum::Nat(7)).expect("encodes");
+    let go_on = |rest: &Portable, stress: bool| {
+        let mut task = world.task("main", Limits::default());
+        if stress {
+            task.stress();
+        }
+        task.start_resume(rest, &answer);
+        world.show(&world.drive(&mut task, u64::MAX, nothing))
+    };
+    let expected = "((5, [(7, 5, true), (7, 5, false)]), 2000, 500, 502, [2000, 1, 2], 3000, 1)";
+    for stress in [false, true, true] {
+        assert_eq!(go_on(&rest, stress), expected);
+    }
+    assert_eq!(go_on(&Portable::new(rest.bytes().clone()), true), expected);
+}
+
 #[test]
 fn only_abilities_of_the_row_cross() {
     let main = program("(runState 1 (lam (_) (Remote.at (row Choice) 9 (lam (_) (count 2)))))");
