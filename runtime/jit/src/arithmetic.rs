@@ -131,7 +131,9 @@ impl Translator<'_, '_> {
         let (on, out) = (self.e.block(), self.e.cold_block());
         self.e.branch(holds, on, out);
         self.e.at(out);
+        let walks = self.walks.here.clone();
         self.store(reads.iter().copied());
+        self.walks.here = walks;
         self.e.leave(at);
         self.e.at(on);
     }

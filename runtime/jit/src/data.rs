@@ -16,9 +16,9 @@ impl Translator<'_, '_> {
     /// An instruction of these; false if it is another one.
     pub(crate) fn data(&mut self, i: &Instruction) -> bool {
         match i.opcode {
-            Opcode::Builtin if self.float_builtin(i) => {}
+            Opcode::Builtin if self.float_builtin(i) || self.walk_on(i) => {}
             Opcode::Builtin => {
-                let word = self.quick_builtin(i).or_else(|| self.list_builtin(i)).or_else(|| self.mutable_builtin(i));
+                let word = self.list_builtin(i).or_else(|| self.quick_builtin(i)).or_else(|| self.mutable_builtin(i));
                 let word = word.unwrap_or_else(|| self.call_builtin(i));
                 self.set(i.a, word);
             }
@@ -85,11 +85,11 @@ impl Translator<'_, '_> {
         self.e.branch(known, yes, no);
         self.e.at(yes);
         let word = self.e.load_core(LAYOUT.exchange);
-        let (stored, literals) = (self.stored.clone(), self.literals.clone());
+        let (stored, literals, walks) = (self.stored.clone(), self.literals.clone(), self.walks.here.clone());
         self.set(i.a, word);
         let target = self.block_at(i.target);
         self.e.jump(target);
-        (self.stored, self.literals) = (stored, literals);
+        (self.stored, self.literals, self.walks.here) = (stored, literals, walks);
         self.e.at(no);
     }
 

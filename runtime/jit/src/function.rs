@@ -4,6 +4,7 @@
 //! holds of the registers (`stored`) is known at each block when it is reached: what holds wherever it is jumped to from.
 
 use crate::emit::{Emitter, PASSED, code_signature};
+use crate::walks::Walks;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{Block, Function, InstBuilder, Value};
@@ -11,6 +12,9 @@ use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Switch, Variable};
 use machine::native::{ENTRY_NUMBER, Helper, Instruction, LAYOUT, Opcode, Point, Source, Symbol};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// So many ways into a function are tried one by one.
+const WAYS_TRIED: usize = 9;
 
 /// An instruction that is not known.
 pub(crate) struct Unknown;
@@ -38,8 +42,18 @@ pub(crate) struct Translator<'a, 's> {
     pub(crate) floats: BTreeMap<u32, Value>,
     /// Registers that hold a number which stands in the code.
     pub(crate) literals: BTreeMap<u32, u64>,
-    /// The same of both at blocks that were jumped to.
-    known_at: BTreeMap<u32, (BTreeSet<u32>, BTreeMap<u32, u64>)>,
+    /// Registers with a list that may be walked over, and those of the parameters that a round of the loop may give on like that.
+    pub(crate) walks: Walks,
+    /// What is known at blocks that were jumped to.
+    known_at: BTreeMap<u32, Known>,
+}
+
+/// What holds wherever a block is jumped to from.
+#[derive(Clone, Default)]
+struct Known {
+    stored: BTreeSet<u32>,
+    literals: BTreeMap<u32, u64>,
+    walks: BTreeMap<u32, bool>,
 }
 
 /// Writes the function. `None` if it has an instruction that is not known.
@@ -74,8 +88,10 @@ pub(crate) fn translate(
         stored: BTreeSet::new(),
         floats: BTreeMap::new(),
         literals: BTreeMap::new(),
+        walks: Walks::of(source),
         known_at: BTreeMap::new(),
     };
+    translator.prepare_walks();
     translator.entries(pc, [first, second, third]);
     translator.body().ok()?;
     translator.e.b.seal_all_blocks();
@@ -132,24 +148,23 @@ impl Translator<'_, '_> {
     /// Goes where the cell says.
     fn by_cell(&mut self, pc: Value, result: Value) {
         let number = self.e.load(pc, ENTRY_NUMBER);
-        let mut switch = Switch::new();
-        let mut resumes = Vec::new();
+        let count = self.source.points.len();
+        let (mut ways, mut resumes) = (Vec::new(), Vec::new());
         for (number, point) in self.source.points.iter().enumerate() {
             if let Some(point) = point {
                 let (plain, quick) = (self.e.cold_block(), self.e.cold_block());
-                switch.set_entry(number as u128 + 1, plain);
-                switch.set_entry((number + 1 + self.source.points.len()) as u128, quick);
+                ways.extend([(number + 1 + count, quick), (number + 1, plain)]);
                 resumes.push((number, plain, quick, point));
             }
         }
         let mut detached = Vec::new();
-        for (number, place) in (1 + 2 * self.source.points.len()..).zip(&self.source.detaches) {
+        for (number, place) in (1 + 2 * count..).zip(&self.source.detaches) {
             let block = self.e.cold_block();
-            switch.set_entry(number as u128, block);
+            ways.push((number, block));
             detached.push((block, *place));
         }
         let beginning = self.e.cold_block();
-        switch.emit(&mut self.e.b, number, beginning);
+        self.choose(number, &ways, beginning);
         self.e.at(beginning);
         (0..self.source.params.len() as u32).for_each(|slot| self.fetch(slot));
         self.e.jump(self.head);
@@ -170,6 +185,22 @@ impl Translator<'_, '_> {
             self.e.at(block);
             self.detached(place);
         }
+    }
+
+    /// Goes one of these ways, by a number; a few are tried one by one, which is foretold better than a jump to an address.
+    fn choose(&mut self, number: Value, ways: &[(usize, Block)], otherwise: Block) {
+        if ways.len() > WAYS_TRIED {
+            let mut switch = Switch::new();
+            ways.iter().for_each(|(wanted, block)| switch.set_entry(*wanted as u128, *block));
+            return switch.emit(&mut self.e.b, number, otherwise);
+        }
+        for (wanted, block) in ways {
+            let next = self.e.cold_block();
+            let found = self.e.compare_word(IntCC::Equal, number, *wanted as u64);
+            self.e.branch(found, *block, next);
+            self.e.at(next);
+        }
+        self.e.jump(otherwise);
     }
 
     /// Behind a `Detach`, with all that the window holds.
@@ -203,6 +234,7 @@ impl Translator<'_, '_> {
         let number = i.point.expect("it waits at a point") as usize;
         let source = self.source;
         self.take_frame(source.points[number].as_ref().expect("code goes on there"), result);
+        self.stop_walks();
         let on = self.resumed[number].expect("code goes on there");
         self.e.jump_with(on, result);
     }
@@ -220,14 +252,18 @@ impl Translator<'_, '_> {
         let word = self.e.load(win, 8 * slot as i32);
         let variable = self.variable(slot);
         self.e.b.def_var(variable, word);
+        self.stop_walk(slot);
     }
 
-    fn variable(&mut self, slot: u32) -> Variable {
+    pub(crate) fn variable(&mut self, slot: u32) -> Variable {
         let Translator { e, slots, .. } = self;
         *slots[slot as usize].get_or_insert_with(|| e.b.declare_var(I64))
     }
 
     pub(crate) fn get(&mut self, slot: u32) -> Value {
+        if self.walks.may_be_behind(slot) {
+            self.catch_up(slot);
+        }
         let variable = self.variable(slot);
         if let Some(float) = self.floats.get(&slot).copied() {
             let bits = self.one_nan(float);
@@ -251,12 +287,14 @@ impl Translator<'_, '_> {
         self.stored.remove(&slot);
         self.literals.remove(&slot);
         self.floats.remove(&slot);
+        self.stop_walk(slot);
     }
 
     /// As `set`, for a float that may be any NaN.
     pub(crate) fn set_float(&mut self, slot: u32, float: Value) {
         self.stored.remove(&slot);
         self.literals.remove(&slot);
+        self.stop_walk(slot);
         self.floats.insert(slot, float);
     }
 
@@ -277,14 +315,15 @@ impl Translator<'_, '_> {
 
     /// The block of an instruction that is jumped to from here.
     pub(crate) fn block_at(&mut self, at: u32) -> Block {
-        let (stored, literals) = (&self.stored, &self.literals);
+        let (stored, literals, walks) = (&self.stored, &self.literals, &self.walks.here);
         self.known_at
             .entry(at)
             .and_modify(|there| {
-                there.0.retain(|slot| stored.contains(slot));
-                there.1.retain(|slot, number| literals.get(slot) == Some(number));
+                there.stored.retain(|slot| stored.contains(slot));
+                there.literals.retain(|slot, number| literals.get(slot) == Some(number));
+                walks.iter().for_each(|(slot, behind)| *there.walks.entry(*slot).or_default() |= behind);
             })
-            .or_insert_with(|| (stored.clone(), literals.clone()));
+            .or_insert_with(|| Known { stored: stored.clone(), literals: literals.clone(), walks: walks.clone() });
         let e = &mut self.e;
         *self.blocks.entry(at).or_insert_with(|| e.b.create_block())
     }
@@ -296,6 +335,7 @@ impl Translator<'_, '_> {
 
     /// As if the function were called anew with the parameters in their registers.
     pub(crate) fn begin_again(&mut self) {
+        self.give_walks_on();
         self.e.jump(self.head);
     }
 
@@ -310,7 +350,8 @@ impl Translator<'_, '_> {
                 }
                 self.e.at(block);
                 self.floats.clear();
-                (self.stored, self.literals) = self.known_at.remove(&instruction.at).unwrap_or_default();
+                let known = self.known_at.remove(&instruction.at).unwrap_or_default();
+                (self.stored, self.literals, self.walks.here) = (known.stored, known.literals, known.walks);
                 reached = true;
             }
             if instruction.at == 0 {
@@ -326,6 +367,7 @@ impl Translator<'_, '_> {
     fn enter(&mut self, enter: &Instruction) {
         self.e.at(self.head);
         (self.stored, self.literals) = Default::default();
+        self.walks.begin();
         let e = &mut self.e;
         let (fuel, win) = (e.fuel(), e.window());
         let (slowly, room, on) = (e.cold_block(), e.block(), e.block());
@@ -340,6 +382,7 @@ impl Translator<'_, '_> {
         e.jump(on);
         e.at(slowly);
         self.enter_slowly(on);
+        self.walks.begin();
         self.e.at(on);
     }
 
@@ -385,6 +428,8 @@ impl Translator<'_, '_> {
             Opcode::Move => {
                 if let Some(float) = self.floats.get(&i.b).copied() {
                     self.set_float(i.a, float);
+                } else if self.walks.is_known(i.b) {
+                    self.move_walk(i.a, i.b);
                 } else {
                     let word = self.get(i.b);
                     self.set(i.a, word);

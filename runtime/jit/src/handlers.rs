@@ -17,10 +17,12 @@ struct Met {
     /// Where its prompt ends: as an address, and as the core counts.
     top: Value,
     prompt: Value,
+    /// Where the innermost prompt ends, as an address.
+    innermost: Value,
 }
 
 impl Translator<'_, '_> {
-    /// An operation. The handler's clause, if it has one that is machine code, is called above the frame: at once, if the innermost handler is the one that was met here before.
+    /// An operation. The handler's clause, if it has one that is machine code, is called above the frame: at once, if the innermost handler, or the next one, is the one that was met here before.
     pub(crate) fn perform(&mut self, i: &Instruction) {
         self.frame(i);
         let args: Vec<Value> = (0..i.a).map(|arg| self.get(i.wide + 1 + arg)).collect();
@@ -67,10 +69,11 @@ impl Translator<'_, '_> {
         let met = self.meet(site, search);
         let held = self.held(&met, search);
         let e = &mut self.e;
-        let bytes = e.b.ins().isub(inside, met.top);
-        let distance = e.b.ins().ushr_imm_u(bytes, 3);
-        e.store(distance, inside, -24);
-        e.store(distance, inside, -16);
+        for (top, offset) in [(met.top, -24), (met.innermost, -16)] {
+            let bytes = e.b.ins().isub(inside, top);
+            let distance = e.b.ins().ushr_imm_u(bytes, 3);
+            e.store(distance, inside, offset);
+        }
         let clause = e.load(met.attached, LAYOUT.attached.clause);
         e.store(clause, inside, -8);
         let outwards = e.load(met.top, -16);
@@ -130,21 +133,40 @@ impl Translator<'_, '_> {
         self.call_with_window(code, inside, call);
     }
 
-    /// Goes on if the innermost prompt is the one that the site remembers.
+    /// Goes on if the innermost prompt is the one that the site remembers, or the one that it skips and the next one that.
     fn meet(&mut self, site: Value, search: Block) -> Met {
         let e = &mut self.e;
         let attached = e.load(site, 0);
         e.go_unless(attached, search);
-        let prompt = e.load_core(LAYOUT.prompt);
-        e.go_unless(prompt, search);
+        let innermost_prompt = e.load_core(LAYOUT.prompt);
+        e.go_unless(innermost_prompt, search);
         let start = e.load_core(LAYOUT.stack_start);
-        let offset = e.b.ins().ishl_imm_u(prompt, 3);
-        let top = e.b.ins().iadd(start, offset);
-        let [point, handler] = [-8, -24].map(|offset| e.load(top, offset));
+        let offset = e.b.ins().ishl_imm_u(innermost_prompt, 3);
+        let innermost = e.b.ins().iadd(start, offset);
+        let point = e.load(innermost, -8);
         let known = e.load(attached, LAYOUT.attached.point);
         let same = e.compare(IntCC::Equal, point, known);
+        let (on, [top, prompt]) = e.block_of_words();
+        let (found, skip) = (e.block(), e.block());
+        e.branch(same, found, skip);
+        e.at(found);
+        e.jump_with_words(on, &[innermost, innermost_prompt]);
+        e.at(skip);
+        let skipped = e.load(attached, LAYOUT.attached.skipped);
+        let skips = e.compare(IntCC::Equal, point, skipped);
+        e.go_unless(skips, search);
+        let distance = e.load(innermost, -16);
+        e.go_unless(distance, search);
+        let bytes = e.b.ins().ishl_imm_u(distance, 3);
+        let next = e.b.ins().isub(innermost, bytes);
+        let point = e.load(next, -8);
+        let same = e.compare(IntCC::Equal, point, known);
         e.go_unless(same, search);
-        Met { handler, attached, top, prompt }
+        let next_prompt = e.b.ins().isub(innermost_prompt, distance);
+        e.jump_with_words(on, &[next, next_prompt]);
+        e.at(on);
+        let handler = e.load(top, -24);
+        Met { handler, attached, top, prompt, innermost }
     }
 
     /// How many words the handler holds, if its code is what the site remembers.

@@ -18,6 +18,7 @@ mod handlers;
 mod lists;
 mod memory;
 mod mutable;
+mod walks;
 
 pub use cache::{Records, Remembering};
 

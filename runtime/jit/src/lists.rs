@@ -10,22 +10,22 @@ use cranelift_codegen::ir::{Block, InstBuilder, Value};
 use machine::native::{Helper, Instruction, LAYOUT};
 
 /// The word of the list without elements.
-const EMPTY: u64 = 6 << 1 | 1;
+pub(crate) const EMPTY: u64 = 6 << 1 | 1;
 /// Headers of lists.
 const SLICE: u64 = 2 << 8 | 10 << 4 | 1;
 const ENDS: u64 = 5 << 8 | 11 << 4 | 1;
 /// Where in a slice its leaf and its range are.
-const SLICE_LEAF: i32 = 8;
-const SLICE_RANGE: i32 = 16;
+pub(crate) const SLICE_LEAF: i32 = 8;
+pub(crate) const SLICE_RANGE: i32 = 16;
 /// Where in ends their leaves, their range and their size are.
-const ENDS_FRONT: i32 = 8;
+pub(crate) const ENDS_FRONT: i32 = 8;
 const ENDS_TREE: i32 = 16;
 const ENDS_BACK: i32 = 24;
-const ENDS_RANGE: i32 = 32;
-const ENDS_SIZE: i32 = 40;
+pub(crate) const ENDS_RANGE: i32 = 32;
+pub(crate) const ENDS_SIZE: i32 = 40;
 /// Where in a leaf its bounds and its elements are.
 const LEAF_BOUNDS: i32 = 8;
-const LEAF_ELEMENTS: i32 = 16;
+pub(crate) const LEAF_ELEMENTS: i32 = 16;
 /// One more, of the two numbers of a range.
 const START_ONE: i64 = 1 << 32;
 
@@ -46,7 +46,7 @@ impl Translator<'_, '_> {
     }
 
     /// Blocks for a list that is a slice, and one that is ends; here is what to do with any other word.
-    fn by_shape(&mut self, list: Value) -> (Block, Block) {
+    pub(crate) fn by_shape(&mut self, list: Value) -> (Block, Block) {
         let e = &mut self.e;
         let (object, slice, not_slice, ends, other) = (e.block(), e.block(), e.block(), e.block(), e.block());
         let bit = e.b.ins().band_imm_u(list, 1);
@@ -63,12 +63,15 @@ impl Translator<'_, '_> {
     }
 
     /// The start and the end in a range.
-    fn split(&mut self, range: Value) -> (Value, Value) {
+    pub(crate) fn split(&mut self, range: Value) -> (Value, Value) {
         let start = self.e.b.ins().ushr_imm_u(range, 32);
         (start, self.e.b.ins().band_imm_u(range, i64::from(u32::MAX)))
     }
 
     fn list_size(&mut self, i: &Instruction, list: u32) -> Value {
+        if let Some(size) = self.size_of_walked(i, list) {
+            return size;
+        }
         let list = self.get(list);
         let (on, size) = self.e.block_of_word();
         let (slice, ends) = self.by_shape(list);
@@ -96,13 +99,17 @@ impl Translator<'_, '_> {
     /// An element by its index.
     pub(crate) fn list_element(&mut self, index: u32, list: u32) -> Value {
         let is_first = self.literal(index) == Some(0);
-        let (index, list) = (self.get(index), self.get(list));
+        let index = self.get(index);
         let (on, element) = self.e.block_of_word();
-        if is_first {
+        let list = if is_first {
+            let list = self.element_ahead(list, on);
             self.first_element(list, on);
+            list
         } else {
+            let list = self.get(list);
             self.element_at_hand(index, list, on);
-        }
+            list
+        };
         let found = self.e.call(Helper::Element, &[list, index]);
         self.halt_unless(found);
         let other = self.e.load_core(LAYOUT.exchange);
@@ -139,7 +146,7 @@ impl Translator<'_, '_> {
     }
 
     /// Where a place of a leaf is, but for the words in front of them.
-    fn place(&mut self, leaf: Value, place: Value) -> Value {
+    pub(crate) fn place(&mut self, leaf: Value, place: Value) -> Value {
         let bytes = self.e.b.ins().ishl_imm_u(place, 3);
         self.e.b.ins().iadd(leaf, bytes)
     }
@@ -172,6 +179,11 @@ impl Translator<'_, '_> {
         let list = self.e.call(helper, &[a, b]);
         self.halt_unless(list);
         list
+    }
+
+    /// A list without so many elements.
+    pub(crate) fn drop_slowly(&mut self, n: Value, list: Value) -> Value {
+        self.changed(Helper::Drop, n, list)
     }
 
     fn list_drop(&mut self, n: u32, list: u32) -> Value {
@@ -211,7 +223,7 @@ impl Translator<'_, '_> {
         self.e.jump_with(on, rest);
     }
 
-    fn slice(&mut self, leaf: Value, range: Value) -> Value {
+    pub(crate) fn slice(&mut self, leaf: Value, range: Value) -> Value {
         let header = self.e.word(SLICE);
         self.made(&[header, leaf, range])
     }
@@ -236,14 +248,14 @@ impl Translator<'_, '_> {
         self.e.jump_with(on, rest);
     }
 
-    fn capacity(&mut self, leaf: Value) -> Value {
+    pub(crate) fn capacity(&mut self, leaf: Value) -> Value {
         let header = self.e.load(leaf, 0);
         let words = self.e.b.ins().ushr_imm_u(header, 8);
         self.e.b.ins().iadd_imm_s(words, -1)
     }
 
     /// Ends of the same leaves and tree.
-    fn ends_like(&mut self, list: Value, range: Value, size: Value) -> Value {
+    pub(crate) fn ends_like(&mut self, list: Value, range: Value, size: Value) -> Value {
         let header = self.e.word(ENDS);
         let [front, tree, back] = [ENDS_FRONT, ENDS_TREE, ENDS_BACK].map(|at| self.e.load(list, at));
         self.made(&[header, front, tree, back, range, size])

@@ -94,6 +94,31 @@ const HANDLED: &str = "
         (catch (lam (u) (total stopping)))))
     (def deeply () a (tuple (total (lam (u) (deep 30000))) (after (lam (u) (deep 3000))) (catch (lam (u) (total (lam (u) (let ((n (deep 20000))) (do Stop.stop n)))))) ))";
 
+/// Lists of all shapes, walked over in loops that go on with what is behind an element, or two, or with the same again, and that give it to others meanwhile.
+const WALKED: &str = "
+    (def up (Nat a) a (lam (n xs) (if (Nat.eq n 0) xs (up (Nat.- n 1) (List.:+ xs n)))))
+    (def down (Nat a) a (lam (n xs) (if (Nat.eq n 0) xs (down (Nat.- n 1) (List.+: n xs)))))
+    (def mix (Nat Nat) Nat (lam (sum x) (Nat.mod (Nat.+ (Nat.* 7 sum) x) 1009)))
+    (def walk (a Nat) Nat (lam (xs sum) (if (Nat.eq (List.size xs) 0) sum
+        (let ((x (List.unsafeAt 0 xs)) (rest (List.drop 1 xs))) (walk rest (mix sum (Nat.+ x (List.size rest))))))))
+    (def sum (a) Nat (lam (xs) (if (Nat.eq (List.size xs) 0) 0
+        (let ((x (List.unsafeAt 0 xs)) (rest (List.drop 1 xs))) (Nat.+ x (sum rest))))))
+    (def behind (a Nat) Nat (lam (xs n) (if (Nat.eq (List.size xs) 0) n
+        (let ((rest (List.drop 1 xs)) (s (sum rest))) (behind rest (mix n (Nat.+ s (List.size rest))))))))
+    (def every (a Nat) Nat (lam (xs n) (if (Nat.eq (List.size xs) 0) n
+        (let ((x (List.unsafeAt 0 xs)) (rest (List.drop 1 xs))) (if (Nat.eq (List.size rest) 0) (mix n x)
+            (let ((y (List.unsafeAt 0 rest)) (more (List.drop 1 rest))) (if (Nat.eq (Nat.mod (Nat.+ x y) 3) 0) (every more (mix n y)) (every rest (mix n x)))))))))
+    (def merge (a a a) a (lam (xs ys out) (if (Nat.eq (List.size xs) 0) (List.++ out ys) (if (Nat.eq (List.size ys) 0) (List.++ out xs)
+        (let ((x (List.unsafeAt 0 xs)) (y (List.unsafeAt 0 ys)))
+            (if (Nat.lt x y) (merge (List.drop 1 xs) ys (List.:+ out x)) (merge xs (List.drop 1 ys) (List.:+ out y))))))))
+    (def turned (a a) a (lam (xs out) (if (Nat.eq (List.size xs) 0) out
+        (let ((x (List.unsafeAt 0 xs)) (rest (List.drop 1 xs))) (turned rest (if (Nat.eq (Nat.mod x 4) 0) (List.+: rest out) out))))))
+    (def all (a) a (lam (xs) (tuple (walk xs 0) (sum xs) (behind xs 0) (every xs 0) (turned xs (list)))))
+    (def of (Nat) a (lam (n) (let ((u (up n (list))) (d (down n (list))) (both (List.++ d u)) (part (List.take n (List.drop 5 both))))
+        (tuple (all u) (all d) (all part) (walk both 0) (walk (merge d u (list)) 0)))))
+    (def to (Nat a) a (lam (n out) (if (Nat.eq n 0) (List.:+ out (of 150)) (to (Nat.- n 1) (List.:+ out (of n))))))
+    (def main () a (to 40 (list)))";
+
 const LONG: &str = "
     (def loop (Nat Nat) Nat (lam (n sum) (if (Nat.eq n 0) sum (loop (Nat.- n 1) (Nat.+ sum n)))))
     (def deep (Nat) Nat (lam (n) (if (Nat.eq n 0) 0 (Nat.+ 1 (deep (Nat.- n 1))))))
@@ -158,6 +183,20 @@ fn handlers_do_the_same_at_every_point() {
     // Deeper than machine code calls.
     let deeply = |world| run_with(world, "deeply", |_| ());
     assert_eq!(deeply(&first), deeply(&second));
+}
+
+#[test]
+fn lists_are_walked_over_alike() {
+    let first = world(WALKED, Machine::new());
+    let second = world(WALKED, support::tier::native(When::Defined));
+    for slice in [u64::MAX, 7] {
+        assert_eq!(run(&first, u64::MAX, slice), run(&second, u64::MAX, slice), "in slices of {slice}");
+    }
+    let plain = run(&first, u64::MAX, u64::MAX);
+    assert!(plain.0.starts_with("[(("), "{}", plain.0);
+    for world in [&first, &second] {
+        assert_eq!(run_with(world, "main", machine::Task::stress), plain, "with a collection at every safepoint");
+    }
 }
 
 /// Counts what is compiled.

@@ -64,6 +64,21 @@ impl Core {
         }
     }
 
+    /// Whether a prompt is the innermost, or the next one: which one is skipped on the way to it.
+    ///
+    /// # Safety
+    /// Both are ends of prompts.
+    pub(crate) unsafe fn skipped<'a>(&self, innermost: usize, end: usize) -> Option<Option<&'a RetPoint>> {
+        if innermost == end {
+            return Some(None);
+        }
+        // SAFETY: see the module.
+        unsafe {
+            let distance = *self.stack_start.add(innermost - 2) as usize;
+            (distance != 0 && innermost - distance == end).then(|| Some(point_below(self.stack_start.add(innermost))))
+        }
+    }
+
     /// Puts the frame of a clause below its window, and what it takes into that; false if there is no room.
     ///
     /// # Safety

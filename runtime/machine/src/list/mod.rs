@@ -369,9 +369,14 @@ pub(crate) fn drop(heap: &mut Heap, list: Word, n: usize) -> Word {
 
 fn drop_of_ends(heap: &mut Heap, ends: Ends, n: usize, size: usize) -> Word {
     let (front, behind) = (ends.front_len(), size - ends.back_len());
-    if n <= front {
-        let front = ends.front.map(|(leaf, start)| (leaf, start + n)).filter(|(leaf, start)| *start < leaf.capacity());
-        return Ends { front, ..ends }.list(heap);
+    if n < front {
+        return Ends { front: ends.front.map(|(leaf, start)| (leaf, start + n)), ..ends }.list(heap);
+    }
+    if n == front {
+        // Whoever takes the first one by one wants those of the next leaf.
+        let next = (ends.middle != Word::EMPTY_LIST).then(|| (tree::edge(ends.middle, 0), 0));
+        let middle = next.map_or(ends.middle, |_| tree::without_first(heap, ends.middle));
+        return Ends { front: next, middle, ..ends }.list(heap);
     }
     match ends.back {
         Some((leaf, end)) if n >= behind => slice(heap, leaf, n - behind, end),

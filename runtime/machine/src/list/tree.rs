@@ -190,6 +190,18 @@ pub(super) fn drop(heap: &mut Heap, tree: Word, n: usize) -> Word {
     join(heap, start, right)
 }
 
+/// A tree that is not empty, without its first leaf.
+pub(super) fn without_first(heap: &mut Heap, tree: Word) -> Word {
+    if !tree.is_plain(ObjectKind::Node) {
+        return Word::EMPTY_LIST;
+    }
+    let (left, right) = halves(tree);
+    match without_first(heap, left) {
+        Word::EMPTY_LIST => right,
+        start => balance(heap, start, right),
+    }
+}
+
 /// A tree of these elements.
 pub(super) fn from_elements(heap: &mut Heap, elements: &[Word]) -> Word {
     let mut level: Vec<Word> = elements.chunks(LEAF_MAX).map(|chunk| Leaf::full(heap, chunk).word()).collect();

@@ -18,6 +18,7 @@ const BELOW_FRAME: usize = 56;
 /// Where a core says where that is.
 const TOP: usize = offset_of!(Core, native) + offset_of!(NativeStack, top);
 const LIMIT: usize = offset_of!(Core, native) + offset_of!(NativeStack, limit);
+const AGAIN: usize = offset_of!(Core, native) + offset_of!(NativeStack, again);
 
 /// Where the native stack is.
 #[derive(Default)]
@@ -26,6 +27,8 @@ pub(crate) struct NativeStack {
     top: usize,
     /// Machine code calls none further down.
     pub(super) limit: usize,
+    /// Where [`enter`] calls code: going there, not to the code itself, keeps calls and returns in pairs, as processors expect them.
+    again: usize,
 }
 
 /// Runs from here until something stops it, in both tiers.
@@ -59,6 +62,8 @@ pub(crate) unsafe extern "C-unwind" fn enter(pc: *const u64, win: *mut u64, core
         "mov [rdx + {top}], rax",
         "sub rax, {bytes}",
         "mov [rdx + {limit}], rax",
+        "lea rax, [rip + 2f]",
+        "mov [rdx + {again}], rax",
         // At a place of either tier: it comes back stopped, or with a result, the window above the frame that waits for it, and the fuel.
         "2:",
         "call qword ptr [rdi]",
@@ -99,6 +104,7 @@ pub(crate) unsafe extern "C-unwind" fn enter(pc: *const u64, win: *mut u64, core
         below = const BELOW_FRAME,
         top = const TOP,
         limit = const LIMIT,
+        again = const AGAIN,
         bytes = const NATIVE_BYTES,
         is_stopped = const offset_of!(Core, is_stopped),
         exchange = const offset_of!(Core, exchange),
@@ -118,9 +124,11 @@ pub(super) unsafe extern "C-unwind" fn leave(pc: *const u64, win: *mut u64, core
     std::arch::naked_asm!(
         "mov rsp, [rdx + {top}]",
         "lea rbp, [rsp + {below}]",
-        "jmp qword ptr [rdi]",
+        "add rsp, 8",
+        "jmp qword ptr [rdx + {again}]",
         below = const BELOW_FRAME,
         top = const TOP,
+        again = const AGAIN,
     )
 }
 

@@ -82,12 +82,14 @@ unsafe extern "C" fn perform(core: *mut Core, win: *mut u64, request: u64, n: us
     if code.is_null() || !unsafe { core.attach(&found, win, n) } {
         return std::ptr::null();
     }
-    if found.end == innermost {
+    // SAFETY: prompts' frames end there.
+    let skipped = unsafe { core.skipped(innermost, found.end) };
+    if let Some(skipped) = skipped {
         core.misses = core.misses.wrapping_add(1);
         // SAFETY: a prompt's frame ends there, and the site is the code's.
         let (point, site) = unsafe { (point_below(core.stack_start.add(found.end)), &*site) };
         if core.misses % MISSES == 0 || site.load(Ordering::Relaxed).is_null() {
-            core.machine.sites.note(site, point, found.handler, request, found.clause);
+            core.machine.sites.note(site, (point, skipped), found.handler, request, found.clause);
         }
     }
     code

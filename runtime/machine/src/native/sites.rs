@@ -1,4 +1,4 @@
-//! What machine code remembers of the places where operations are performed: which clause the innermost handler had for it. Programs perform most operations under the same handler each time.
+//! What machine code remembers of the places where operations are performed: which clause the innermost handler, or the next one, had for it. Programs perform most operations under the same handler each time.
 //!
 //! # Safety
 //! An [`Attached`] never changes, and lives as long as the machine: machine code of the machine has its address. What it says of a prompt and a handler's code is so for all values that have these.
@@ -18,6 +18,8 @@ const HELD_MAX: usize = 5;
 #[repr(C)]
 pub(crate) struct Attached {
     point: u64,
+    /// The innermost prompt, which does not catch the operation, if the one outside of it does; 0 if it is the innermost itself.
+    skipped: u64,
     /// The header of the handler; the handler itself, if it holds nothing.
     header: u64,
     entry: u64,
@@ -32,6 +34,7 @@ pub(crate) struct Attached {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AttachedLayout {
     pub point: i32,
+    pub skipped: i32,
     pub header: i32,
     pub entry: i32,
     pub held: i32,
@@ -41,6 +44,7 @@ pub struct AttachedLayout {
 
 pub(super) const ATTACHED: AttachedLayout = AttachedLayout {
     point: offset_of!(Attached, point) as i32,
+    skipped: offset_of!(Attached, skipped) as i32,
     header: offset_of!(Attached, header) as i32,
     entry: offset_of!(Attached, entry) as i32,
     held: offset_of!(Attached, held) as i32,
@@ -51,25 +55,36 @@ pub(super) const ATTACHED: AttachedLayout = AttachedLayout {
 /// What was found at a place last, null at first.
 pub(crate) type Site = AtomicPtr<Attached>;
 
-/// All that was found at any place: by the prompt, the handler's code, and the operation.
+/// The prompts, the handler's code, and the operation.
+type Key = ([u64; 2], u64, u64);
+
+/// All that was found at any place.
 #[derive(Default)]
 pub(crate) struct Sites {
-    known: Mutex<BTreeMap<(u64, u64, u64), Box<Attached>>>,
+    known: Mutex<BTreeMap<Key, Box<Attached>>>,
 }
 
 impl Sites {
-    /// Notes at a place what was found for an operation under the innermost prompt.
-    pub(crate) fn note(&self, site: &Site, point: &RetPoint, handler: Word, request: DescRef, clause: EntryRef) {
+    /// Notes at a place what was found for an operation under the innermost prompt, or the next one if one is skipped.
+    pub(crate) fn note(
+        &self,
+        site: &Site,
+        (point, skipped): (&RetPoint, Option<&RetPoint>),
+        handler: Word,
+        request: DescRef,
+        clause: EntryRef,
+    ) {
         let Some((entry, held)) = handler.as_function().filter(|(_, held)| *held <= HELD_MAX) else { return };
         let (point, code) = (std::ptr::from_ref(point) as u64, clause.direct() as u64);
-        let key = (point, entry.address(), request.address());
+        let skipped = skipped.map_or(0, |skipped| std::ptr::from_ref(skipped) as u64);
+        let key = ([point, skipped], entry.address(), request.address());
         let header = if held == 0 { handler.0 } else { Header::plain(ObjectKind::Closure, 1 + held) };
         let held = held as u64;
         let clause = &raw const CLAUSE as u64;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = known
-            .entry(key)
-            .or_insert_with(|| Box::new(Attached { point, header, entry: entry.address(), held, code, clause }));
+        let found = known.entry(key).or_insert_with(|| {
+            Box::new(Attached { point, skipped, header, entry: entry.address(), held, code, clause })
+        });
         site.store(&raw mut **found, Ordering::Release);
     }
 }
