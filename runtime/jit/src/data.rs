@@ -17,7 +17,7 @@ impl Translator<'_, '_> {
     pub(crate) fn data(&mut self, i: &Instruction) -> bool {
         match i.opcode {
             Opcode::Builtin if self.float_builtin(i) || self.walk_on(i) => {}
-            Opcode::Builtin => {
+            Opcode::Builtin | Opcode::RefRead | Opcode::RefWrite => {
                 let word = self.list_builtin(i).or_else(|| self.quick_builtin(i)).or_else(|| self.mutable_builtin(i));
                 let word = word.unwrap_or_else(|| self.call_builtin(i));
                 self.set(i.a, word);

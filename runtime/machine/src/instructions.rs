@@ -18,7 +18,7 @@ use crate::interpret::{
     tail_handle,
 };
 use crate::machine::{DescRef, EntryRef};
-use crate::word::{ObjectKind, Word};
+use crate::word::{ObjectKind, REF_CONTENT, Word};
 use builtin::ALL_BUILTINS;
 use std::cmp::Ordering;
 
@@ -560,6 +560,31 @@ instructions! { pc, win, core, fuel;
     UniversalLteq 4 => { by_words!(pc, win, core, fuel, compare_words, |order: Ordering| u64::from(order.is_le())) }
     UniversalGt 4 => { by_words!(pc, win, core, fuel, compare_words, |order: Ordering| u64::from(order.is_gt())) }
     UniversalGteq 4 => { by_words!(pc, win, core, fuel, compare_words, |order: Ordering| u64::from(order.is_ge())) }
+    /// As `Builtin`, for `Ref.read`.
+    RefRead 4 => {
+        let slots = packed(pc.add(2), 1);
+        let reference = Word(*win.add(slots[0] as usize));
+        if reference.is_plain(ObjectKind::Ref) {
+            reg!(pc, win, a) = reference.raw_field(REF_CONTENT);
+        } else if !call_builtin(core, pc, win) {
+            (*core).sync(win, fuel);
+            return;
+        }
+        pc = pc.add(4);
+    }
+    /// As `Builtin`, for `Ref.write`.
+    RefWrite 4 => {
+        let slots = packed(pc.add(2), 2);
+        let (reference, content) = (Word(*win.add(slots[0] as usize)), Word(*win.add(slots[1] as usize)));
+        if reference.is_plain(ObjectKind::Ref) {
+            (*core).heap.put(reference, 0, content);
+            reg!(pc, win, a) = (*core).unit;
+        } else if !call_builtin(core, pc, win) {
+            (*core).sync(win, fuel);
+            return;
+        }
+        pc = pc.add(4);
+    }
     /// `a` = the builtin `b` of the `wide` registers packed in `x0`, each in the rep of its signature; `x1` is its family.
     Builtin 4 => {
         if !call_builtin(core, pc, win) {

@@ -92,6 +92,9 @@ impl ObjectKind {
     }
 }
 
+/// Where the content of a reference, or of the first place of an array, is among its words.
+pub(crate) const REF_CONTENT: usize = 1;
+
 const NAT_MAX: u64 = (1 << 60) - 1;
 const INT_MAX: i64 = (1 << 59) - 1;
 const INT_MIN: i64 = -(1 << 59);

@@ -3,25 +3,22 @@
 use super::{Call, Result, wrong_type};
 use crate::list;
 use crate::trap::Trap;
-use crate::word::{ObjectKind, Word};
+use crate::word::{ObjectKind, REF_CONTENT, Word};
 use builtin::{Builtin, BuiltinType};
-
-/// Where the content of a reference, or of the first place of an array, is among its words.
-const CONTENT: usize = 1;
 
 /// The result if it is a builtin of this file.
 pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
     Some(match builtin {
         Builtin::ScopeRef | Builtin::IoRef => Ok(call.heap.reference(call.word(0)).0),
-        Builtin::RefRead => reference(call).map(|reference| reference.field(CONTENT).0),
+        Builtin::RefRead => reference(call).map(|reference| reference.field(REF_CONTENT).0),
         Builtin::RefWrite => write(call),
         Builtin::RefReadForCas => reference(call)
-            .map(|reference| call.heap.constructed(call.machine.known.ticket, &[reference.raw_field(CONTENT)]).0),
+            .map(|reference| call.heap.constructed(call.machine.known.ticket, &[reference.raw_field(REF_CONTENT)]).0),
         Builtin::RefCas => compare_and_set(call),
         Builtin::TicketRead => ticket(call, 0).map(|content| content.0),
         Builtin::ScopeArrayOf | Builtin::IoArrayOf => new_array(call),
         Builtin::ArraySize => array(call).map(|(_, size)| size),
-        Builtin::ArrayUnsafeRead => place(call).map(|(array, place)| array.field(CONTENT + place).0),
+        Builtin::ArrayUnsafeRead => place(call).map(|(array, place)| array.field(REF_CONTENT + place).0),
         Builtin::ArrayUnsafeWrite => write_place(call),
         Builtin::ArrayToList => to_list(call),
         _ => return None,
@@ -54,7 +51,7 @@ fn ticket(call: &Call<'_>, index: usize) -> std::result::Result<Word, Box<Trap>>
 
 fn compare_and_set(call: &mut Call<'_>) -> Result {
     let (reference, expected) = (reference(call)?, ticket(call, 1)?);
-    let same = reference.field(CONTENT) == expected;
+    let same = reference.field(REF_CONTENT) == expected;
     if same {
         call.heap.put(reference, 0, call.word(2));
     }
@@ -94,6 +91,6 @@ fn write_place(call: &mut Call<'_>) -> Result {
 fn to_list(call: &mut Call<'_>) -> Result {
     let (array, size) = array(call)?;
     call.heap.reserve(super::ELEMENT_BYTES * size as usize)?;
-    let elements: Vec<Word> = (0..size as usize).map(|place| array.field(CONTENT + place)).collect();
+    let elements: Vec<Word> = (0..size as usize).map(|place| array.field(REF_CONTENT + place)).collect();
     Ok(list::from_elements(call.heap, &elements).0)
 }

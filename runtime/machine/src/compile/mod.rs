@@ -613,6 +613,8 @@ impl Compiler<'_, '_> {
             Builtin::UniversalLteq => Opcode::UniversalLteq,
             Builtin::UniversalGt => Opcode::UniversalGt,
             Builtin::UniversalGteq => Opcode::UniversalGteq,
+            Builtin::RefRead => Opcode::RefRead,
+            Builtin::RefWrite => Opcode::RefWrite,
             _ => Opcode::Builtin,
         };
         let args = &args[..args.len().min(BUILTIN_ARGS_MAX)];

@@ -197,7 +197,7 @@ fn read(code: &Code, at: usize) -> Instruction {
     };
     let (packed_at, packed_count) = match opcode {
         Opcode::Construct | Opcode::Closure => (3, wide),
-        Opcode::List | Opcode::Builtin => (2, wide),
+        Opcode::List | Opcode::Builtin | Opcode::RefRead | Opcode::RefWrite => (2, wide),
         // Arguments, function, handler.
         Opcode::Handle => (4, a + 2),
         Opcode::TailHandle => (3, a + 2),
