@@ -8,15 +8,20 @@
 //! updated; and an old object refers to a young one only if the heap remembers it. An object is copied once: its old header then holds the new address (marked with bit 1), and nothing reads it as an object any more.
 //! A copy is gone over once: when it is taken off the list, to which it was added when it was made.
 
+use crate::Budget;
 use crate::frames;
-use crate::heap::{Heap, Young};
+use crate::heap::{FutureId, Heap, Young};
 use crate::machine::DescRef;
+use crate::trap::Trap;
 use crate::word::{Header, ObjectKind};
 
 const FORWARDED: u64 = 2;
 const MARKS: u64 = 3;
 
-/// Collects: everything, or what the young objects are. `frames` are the stack below the running function; `pending` the words that it works on, of which `raw` says
+/// Objects that are gone over before it is asked again whether they are still wanted: less than a millisecond.
+const COPIES_UNASKED: u32 = 4096;
+
+/// Collects: everything, or what the young objects are. Fails if nobody wants the result of the computation any more: then nothing is left of it but the shape of its stack. `frames` are the stack below the running function; `pending` the words that it works on, of which `raw` says
 /// which are not tagged.
 pub(crate) fn collect(
     heap: &mut Heap,
@@ -25,26 +30,44 @@ pub(crate) fn collect(
     pending: &mut [u64],
     raw: impl Fn(usize) -> bool,
     stack_words: usize,
-) {
+) -> Result<(), Box<Trap>> {
     let condemned = heap.begin(full);
     let mut copier = Copier { heap, young: condemned.young.clone(), copies: Vec::new() };
     // SAFETY: `frames` and `pending` are the roots, see the module.
-    let survivors = unsafe {
-        frames::each_tagged(frames.as_mut_ptr(), frames.len(), |slot| copier.forward(slot));
+    let whole = unsafe {
+        copier.forward_roots(frames);
         for (i, word) in pending.iter_mut().enumerate() {
             if !raw(i) {
                 copier.forward(word);
             }
         }
-        let mut constants = std::mem::take(&mut copier.heap.constants);
-        constants.tagged().for_each(|slot| copier.forward(slot));
-        copier.heap.constants = constants;
         copier.scan_remembered();
-        copier.scan_copies();
-        condemned.owners.iter().filter_map(|object| settle_blob(*object)).collect()
+        copier.scan_copies()
     };
+    if !whole {
+        heap.abandon(condemned);
+        return Trap::out_of(Budget::Fuel);
+    }
+    // SAFETY: as above; these are objects of the space that is being left.
+    let survivors = condemned.owners.iter().filter_map(|object| unsafe { settle_blob(*object) }).collect();
     heap.finish(condemned, survivors, stack_words);
     heap.tell_met(full);
+    Ok(())
+}
+
+/// Puts all that a computation holds into one block, if it was never collected. Gives the identifiers of the futures among it.
+pub(crate) fn gather(heap: &mut Heap, frames: &mut [u64]) -> Vec<FutureId> {
+    let condemned = heap.begin_gathering();
+    let mut copier = Copier { heap, young: None, copies: Vec::new() };
+    // SAFETY: `frames` and what was computed once are the roots, see the module. There is so little that nobody is asked.
+    let survivors = unsafe {
+        copier.forward_roots(frames);
+        while let Some(copy) = copier.copies.pop() {
+            copier.scan_object(copy);
+        }
+        condemned.owners.iter().filter_map(|object| settle_blob(*object)).collect()
+    };
+    heap.finish_gathering(condemned, survivors)
 }
 
 /// A collection that is going on.
@@ -86,6 +109,17 @@ impl Copier<'_> {
         }
     }
 
+    /// Copies what the frames refer to, and what was computed once and for all.
+    unsafe fn forward_roots(&mut self, frames: &mut [u64]) {
+        let mut constants = std::mem::take(&mut self.heap.constants);
+        // SAFETY: these are whole frames, and the constants are of this heap; see the module.
+        unsafe {
+            frames::each_tagged(frames.as_mut_ptr(), frames.len(), |slot| self.forward(slot));
+            constants.tagged().for_each(|slot| self.forward(slot));
+        }
+        self.heap.constants = constants;
+    }
+
     /// Goes over the old leaves that may have got young elements, and the old places in which something young may have been put.
     unsafe fn scan_remembered(&mut self) {
         let Some(young) = self.young.clone() else { return };
@@ -104,12 +138,21 @@ impl Copier<'_> {
         }
     }
 
-    /// Goes over all copies, those of the first field of each before those of the others.
-    unsafe fn scan_copies(&mut self) {
+    /// Goes over all copies, those of the first field of each before those of the others. False: nobody wants them any more.
+    unsafe fn scan_copies(&mut self) -> bool {
+        let mut left = COPIES_UNASKED;
         while let Some(copy) = self.copies.pop() {
             // SAFETY: the copy is whole.
             unsafe { self.scan_object(copy) }
+            left -= 1;
+            if left == 0 {
+                if self.heap.is_interrupted() {
+                    return false;
+                }
+                left = COPIES_UNASKED;
+            }
         }
+        true
     }
 
     /// Forwards the fields of an object, the last first, so that the first is gone over first.
@@ -218,4 +261,39 @@ unsafe fn settle_blob(object: *mut u64) -> Option<*mut u64> {
     }
     Heap::release(object);
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::list;
+    use crate::word::Word;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[test]
+    fn a_collection_that_nobody_wants_any_more_is_given_up_and_what_was_held_is_released() {
+        for full in [true, false] {
+            let (interrupt, text): (Arc<AtomicBool>, Arc<str>) = (Arc::default(), "held".into());
+            let mut heap = Heap::new(1 << 30, Some(interrupt.clone()));
+            let lists = |heap: &mut Heap| {
+                let one = |_| {
+                    let text = heap.text_shared(text.clone());
+                    list::from_elements(heap, &[text])
+                };
+                let words: Vec<Word> = (0..10_000).map(one).collect();
+                list::from_elements(heap, &words).0
+            };
+            let old = lists(&mut heap);
+            let mut pending = [old, Word::EMPTY_LIST.0];
+            assert!(collect(&mut heap, true, &mut [], &mut pending, |_| false, 0).is_ok());
+            pending[1] = lists(&mut heap);
+            assert!(collect(&mut heap, false, &mut [], &mut pending, |_| false, 0).is_ok());
+            pending[1] = lists(&mut heap);
+            assert_eq!(Arc::strong_count(&text), 1 + 30_000);
+            interrupt.store(true, Ordering::Relaxed);
+            assert!(collect(&mut heap, full, &mut [], &mut pending, |_| false, 0).is_err());
+            assert_eq!((Arc::strong_count(&text), heap.bytes()), (1, 0));
+        }
+    }
 }

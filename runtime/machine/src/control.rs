@@ -6,6 +6,7 @@
 //! Keeps the invariant of `frames`: everything below `base` is whole frames. `prompt` is the end of the innermost prompt frame (0: none); the distance in a
 //! prompt frame leads to the end of the next one. In a continuation the outermost prompt's distance is 0, and is set when it is put back.
 
+use crate::Budget;
 use crate::code::{APPLY, CLAUSE, PointKind, RetPoint};
 use crate::collect::copy_words;
 use crate::frames::{self, CLAUSE_WORDS, PROMPT_WORDS, point_below};
@@ -16,7 +17,6 @@ use crate::native::NativeStack;
 use crate::trap::Trap;
 use crate::word::{Header, ObjectKind, Word};
 use crate::wrapper::CROSSING_PARAMS;
-use crate::{Budget, Limits};
 use builtin::Builtin;
 use ir::{CodeId, Tag};
 use kernel::DefId;
@@ -98,18 +98,19 @@ pub(crate) struct Core {
 unsafe impl Send for Core {}
 
 impl Core {
-    pub(crate) fn new(machine: Arc<Machine>, limits: &Limits) -> Core {
+    /// One that has nothing and may have nothing: see [`Core::revive`].
+    pub(crate) fn new(machine: Arc<Machine>) -> Core {
         Core {
             unit: Word::constant(machine.known.unit).0,
             machine,
-            heap: Heap::new(limits.memory_bytes),
+            heap: Heap::new(0, None),
             stack: Vec::new(),
             stack_start: std::ptr::null_mut(),
             stack_end: std::ptr::null_mut(),
             base: 0,
             prompt: 0,
             fuel: 0,
-            stack_words_max: usize::try_from(limits.stack_bytes / 8).unwrap_or(usize::MAX).max(STACK_WORDS),
+            stack_words_max: 0,
             exit: None,
             stopped: std::ptr::null(),
             misses: 0,
@@ -120,23 +121,29 @@ impl Core {
         }
     }
 
+    /// Goes on with these frames. It has no stack, or one of `spare_words`.
+    pub(crate) fn revive(&mut self, frames: &[u64], stack_words_max: usize, spare_words: usize) {
+        let len = (frames.len() + STACK_WORDS).max(spare_words.min(stack_words_max));
+        self.stack.resize(len, 0);
+        self.stack[..frames.len()].copy_from_slice(frames);
+        (self.base, self.stack_words_max) = (frames.len(), stack_words_max);
+        self.note_ends();
+    }
+
+    /// Nothing is left of its computation.
+    pub(crate) fn clear(&mut self, spare_words: usize) {
+        self.heap = Heap::new(0, None);
+        if self.stack.capacity() > spare_words {
+            self.stack = Vec::with_capacity(spare_words);
+        }
+        self.stack.clear();
+        (self.exit, self.is_stopped, self.exchange) = (None, false, 0);
+    }
+
     /// See [`crate::Task::definitions`]. The code does not run.
     pub(crate) fn definitions(&self, max: usize) -> Vec<DefId> {
-        let mut found: Vec<DefId> = Vec::new();
-        if !self.stopped.is_null() {
-            found.extend(self.machine.definition_at(self.stopped));
-        }
         // SAFETY: below the base stand whole frames whenever the code does not run.
-        unsafe {
-            frames::each_point(self.stack.as_ptr(), self.base, |point| {
-                let definition = point.entry.and_then(|entry| entry.target.definition());
-                if let Some(definition) = definition.filter(|it| found.last() != Some(it)) {
-                    found.push(definition);
-                }
-                found.len() < max
-            });
-        }
-        found
+        unsafe { frames::definitions(&self.machine, self.stopped, &self.stack[..self.base], max) }
     }
 
     /// Makes room for `words` above the base.
@@ -171,6 +178,12 @@ impl Core {
             self.stack.shrink_to_fit();
             self.note_ends();
         }
+    }
+
+    /// Puts an argument at the base, and above it the function that is applied to it.
+    pub(crate) fn put(&mut self, argument: Word, function: Word) {
+        self.stack[self.base] = argument.0;
+        self.stack[self.base + 1] = function.0;
     }
 
     pub(crate) fn push(&mut self, word: u64) {

@@ -6,8 +6,10 @@
 
 use crate::code::{PointKind, RetPoint};
 use crate::control::CONTINUATION_WORDS;
+use crate::machine::Machine;
 use crate::word::Word;
 use ir::Rep;
+use kernel::DefId;
 
 /// Words of a prompt frame.
 pub(crate) const PROMPT_WORDS: usize = 3;
@@ -97,6 +99,27 @@ pub(crate) unsafe fn each_point(words: *const u64, len: usize, mut visit: impl F
             };
         }
     }
+}
+
+/// See [`crate::Task::definitions`]. `stopped` is the instruction at which the code stands, if that is known.
+///
+/// # Safety
+/// The words are frames (see the module).
+pub(crate) unsafe fn definitions(machine: &Machine, stopped: *const u64, words: &[u64], max: usize) -> Vec<DefId> {
+    let mut found: Vec<DefId> = Vec::new();
+    if !stopped.is_null() {
+        found.extend(machine.definition_at(stopped));
+    }
+    let note = |point: &RetPoint| {
+        let definition = point.entry.and_then(|entry| entry.target.definition());
+        if let Some(definition) = definition.filter(|it| found.last() != Some(it)) {
+            found.push(definition);
+        }
+        found.len() < max
+    };
+    // SAFETY: the caller's.
+    unsafe { each_point(words.as_ptr(), words.len(), note) };
+    found
 }
 
 /// Calls `visit` with each tagged word of the frames in `words .. words + len`.

@@ -78,9 +78,11 @@ pub(crate) struct Heap {
     /// The serial number of the next reference or array, as a tagged `Nat`.
     pub(crate) serial: u64,
     pub(crate) finger: Finger,
+    /// The address of the last bytes of the host's that became a value, and that value, until the next collection: names of nodes come again and again, and share a blob.
+    recent: (*const u8, Word),
     pub(crate) constants: Constants,
     /// Somebody has said that nobody wants the task's result any more.
-    pub(crate) interrupt: Arc<AtomicBool>,
+    pub(crate) interrupt: Option<Arc<AtomicBool>>,
 }
 
 /// What a heap has that was collected.
@@ -122,12 +124,15 @@ const BUILT_BYTES: usize = 1 << 20;
 /// From so many bytes on, a text that is put together has room for as much again.
 const GROWING_BYTES: usize = 64;
 
+/// Nothing of the host's has become a value.
+const NO_BYTES: (*const u8, Word) = (std::ptr::null(), Word::EMPTY_LIST);
+
 impl Heap {
     /// Where it says where the nursery begins, and how many bytes that has.
     pub(crate) const YOUNG_START: usize = offset_of!(Heap, nursery) + Young::START;
     pub(crate) const YOUNG_BYTES: usize = offset_of!(Heap, nursery) + Young::BYTES;
 
-    pub(crate) fn new(limit_bytes: u64) -> Heap {
+    pub(crate) fn new(limit_bytes: u64, interrupt: Option<Arc<AtomicBool>>) -> Heap {
         let limit_bytes = usize::try_from(limit_bytes).unwrap_or(usize::MAX).min(usize::MAX / 4);
         Heap {
             blocks: Vec::new(),
@@ -157,8 +162,9 @@ impl Heap {
             work_max: u64::MAX,
             serial: Word::small_nat(0).map_or(0, |zero| zero.0),
             finger: Finger::NOWHERE,
+            recent: NO_BYTES,
             constants: Constants::default(),
-            interrupt: Arc::default(),
+            interrupt,
         }
     }
 
@@ -175,14 +181,19 @@ impl Heap {
 
     /// After a collection: a full one has met all futures that there are.
     pub(crate) fn tell_met(&mut self, full: bool) {
-        let met = std::mem::take(&mut self.aged().met);
+        let met = self.take_met();
         if full {
-            // SAFETY: the collection has just copied these, and they are of the type that it looked for.
-            let name = |future: &*mut u64| Word(unsafe { *future.add(3) });
-            let name = |future| self.as_bytes(name(future)).and_then(|bytes| FutureId::try_from(bytes).ok());
-            let futures = met.iter().filter_map(name).collect();
-            self.aged().futures = Some(futures);
+            self.aged().futures = Some(met);
         }
+    }
+
+    /// The futures that a collection has just met.
+    fn take_met(&mut self) -> Vec<FutureId> {
+        let met = self.aged.as_mut().map(|aged| std::mem::take(&mut aged.met)).unwrap_or_default();
+        // SAFETY: the collection has just copied these, and they are of the type that it looked for.
+        let name = |future: &*mut u64| Word(unsafe { *future.add(3) });
+        let name = |future| self.as_bytes(name(future)).and_then(|bytes| FutureId::try_from(bytes).ok());
+        met.iter().filter_map(name).collect()
     }
 
     /// The futures that the last full collection has met, if nobody has asked since.
@@ -216,6 +227,10 @@ impl Heap {
     /// Bytes held now, garbage included.
     pub(crate) fn bytes(&self) -> usize {
         8 * self.words + self.blob_bytes
+    }
+
+    pub(crate) fn blob_bytes(&self) -> usize {
+        self.blob_bytes
     }
 
     /// Bytes of what has survived a collection.
@@ -260,7 +275,7 @@ impl Heap {
 
     #[inline]
     pub(crate) fn is_interrupted(&self) -> bool {
-        self.interrupt.load(Ordering::Relaxed)
+        self.interrupt.as_ref().is_some_and(|interrupt| interrupt.load(Ordering::Relaxed))
     }
 
     /// Room for an object of so many words, header included. The caller writes them all.
@@ -434,10 +449,18 @@ impl Heap {
     }
 
     pub(crate) fn bytes_value(&mut self, bytes: Arc<[u8]>) -> Word {
-        let len = bytes.len();
-        let blob = Blob::Bytes(bytes);
+        let (address, len) = (bytes.as_ptr(), bytes.len());
+        // The value keeps the bytes, so that nothing else can have come to be there. The object is another one whatever was collected, since work is counted by objects.
+        let known = self.recent.0 == address && self.recent.1.raw_field(2) as usize == len;
+        let blob = if known { self.share_blob(self.recent.1) } else { Arc::new(Blob::Bytes(bytes)) };
         self.count_blob(blob.bytes());
-        self.slice(ObjectKind::Bytes, Arc::new(blob), 0, len)
+        self.recent = (address, self.slice(ObjectKind::Bytes, blob, 0, len));
+        self.recent.1
+    }
+
+    /// Objects are about to move.
+    fn forget_places(&mut self) {
+        (self.finger, self.recent) = (Finger::NOWHERE, NO_BYTES);
     }
 
     /// A text of these bytes, which are UTF-8. What is large is not copied for it.

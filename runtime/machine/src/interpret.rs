@@ -151,10 +151,10 @@ impl Core {
         let held = self.stack.len();
         let (frames, rest) = self.stack.split_at_mut(self.base);
         let mut full = self.heap.is_full_due();
-        collect(&mut self.heap, full, frames, &mut rest[..pending], &raw, held);
+        collect(&mut self.heap, full, frames, &mut rest[..pending], &raw, held)?;
         if !full && self.heap.is_doubtful() {
             full = true;
-            collect(&mut self.heap, full, frames, &mut rest[..pending], &raw, held);
+            collect(&mut self.heap, full, frames, &mut rest[..pending], &raw, held)?;
         }
         self.shrink(pending);
         if full && self.heap.over_limit() { Trap::out_of(Budget::Memory) } else { Ok(()) }

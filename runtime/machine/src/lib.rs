@@ -17,6 +17,7 @@ mod collect;
 mod constants;
 mod growing;
 mod heap;
+mod hibernate;
 mod list;
 mod word;
 

@@ -2,6 +2,7 @@
 
 use crate::blob::Blob;
 use crate::control::{Core, Exit, Next};
+use crate::hibernate::{self, Dormant};
 use crate::machine::{DescRef, Target};
 use crate::portable::{self, EncodeError, Reach, Undecodable};
 use crate::profile::{PART_FUEL, Part, Profile, entered};
@@ -12,12 +13,13 @@ use base::bytes::DecodeError;
 use builtin::{Builtin, BuiltinType};
 use ir::{CodeId, Tag};
 use kernel::{DefId, TypeRef};
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A computation with its own heap and stack. It may be sent between threads, and dropped at any time.
 pub struct Task {
-    core: Core,
+    form: Form,
     /// Of its limits, what the core does not keep.
     fuel_max: u64,
     result_bytes_max: u64,
@@ -29,6 +31,13 @@ pub struct Task {
     /// Abilities whose requests are for whoever waits for this task.
     row: Box<[TypeRef]>,
     state: State,
+}
+
+/// What a task has of its computation.
+enum Form {
+    /// Left to [`hibernate::keep`] when the task is dropped.
+    Running(ManuallyDrop<Box<Core>>),
+    Dormant(Dormant),
 }
 
 /// Stops a task from another thread: what goes on in it ends soon, also in the middle of a builtin, and how it has ended is nobody's business any more.
@@ -87,7 +96,7 @@ const DATUM_NODES_MAX: u64 = 1 << 24;
 impl Task {
     pub fn new(machine: Arc<Machine>, limits: Limits) -> Task {
         Task {
-            core: Core::new(machine, &limits),
+            form: Form::Dormant(Dormant::new(machine, &limits)),
             fuel_max: limits.fuel,
             result_bytes_max: limits.result_bytes,
             fuel_used: 0,
@@ -100,7 +109,10 @@ impl Task {
 
     /// What stops it.
     pub fn interrupt(&self) -> Interrupt {
-        Interrupt(self.core.heap.interrupt.clone())
+        Interrupt(match &self.form {
+            Form::Running(core) => core.heap.interrupt.clone().expect("a computation that may run can be stopped"),
+            Form::Dormant(dormant) => dormant.interrupt.clone(),
+        })
     }
 
     /// Will evaluate a definition: to its value, which for one with parameters is the function.
@@ -140,13 +152,16 @@ impl Task {
 
     /// What only this task runs often stays in the first tier: its code is somebody else's.
     pub fn stay_cold(&mut self) {
-        self.core.warms = false;
+        match &mut self.form {
+            Form::Running(core) => core.warms = false,
+            Form::Dormant(dormant) => dormant.warms = false,
+        }
     }
 
     /// Collects garbage at every safepoint from now on: for tests, which find with it what is not kept alive.
     pub fn stress(&mut self) {
-        self.core.heap.stress = true;
-        self.core.heap.collect_soon(true);
+        self.core().heap.stress = true;
+        self.core().heap.collect_soon(true);
     }
 
     /// As [`Task::run`], on a thread that has something else to do: it pauses before whatever may take long with as much as it holds, too.
@@ -155,18 +170,19 @@ impl Task {
         if pending > SMALL_BYTES {
             return Step::Paused;
         }
-        self.core.heap.hurry(self.core.heap.old_bytes() + pending > SMALL_BYTES);
+        let heap = &mut self.core().heap;
+        heap.hurry(heap.old_bytes() + pending > SMALL_BYTES);
         let step = self.run(fuel);
-        self.core.heap.hurry(false);
+        self.core().heap.hurry(false);
         step
     }
 
     /// Runs until the slice of `fuel` is used up (or a little more: builtins are not interrupted), or the host is needed. While a request is not answered
     /// it does nothing.
     pub fn run(&mut self, fuel: u64) -> Step {
-        match self.core.machine.profile() {
+        match self.core().machine.profile().cloned() {
             None => self.run_slice(fuel),
-            Some(profile) => self.run_sampled(fuel, &profile.clone()),
+            Some(profile) => self.run_sampled(fuel, &profile),
         }
     }
 
@@ -176,9 +192,9 @@ impl Task {
         loop {
             let (part, before) = (Part::begin(), self.fuel_used);
             let step = self.run_slice(left.min(PART_FUEL));
-            part.end(profile, || match &self.state {
-                State::Running(next) => Some(self.core.sample(entered(next))),
-                State::Waiting => Some(self.core.sample(None)),
+            part.end(profile, || match (&self.form, &self.state) {
+                (Form::Running(core), State::Running(next)) => Some(core.sample(entered(next))),
+                (Form::Running(core), State::Waiting) => Some(core.sample(None)),
                 _ => None,
             });
             let used = self.fuel_used - before;
@@ -190,15 +206,15 @@ impl Task {
     }
 
     fn run_slice(&mut self, fuel: u64) -> Step {
-        if self.core.heap.is_interrupted() {
+        if self.core().heap.is_interrupted() {
             return self.done(Outcome::OutOf(Budget::Fuel));
         }
         let granted = fuel.min(self.fuel_max.saturating_sub(self.fuel_used)).min(i64::MAX as u64);
         if granted == 0 && fuel > 0 && matches!(self.state, State::Running(Next::Enter(_))) {
             return self.done(Outcome::OutOf(Budget::Fuel));
         }
-        self.core.fuel = granted as i64;
-        self.core.heap.work_max = self.fuel_max.saturating_sub(self.fuel_used);
+        self.core().fuel = granted as i64;
+        self.core().heap.work_max = self.fuel_max.saturating_sub(self.fuel_used);
         let step = match std::mem::replace(&mut self.state, State::Idle) {
             State::Idle => self.done(Outcome::Fault("the task was not started".into())),
             State::Code { code, call } => self.start(code, call),
@@ -208,7 +224,7 @@ impl Task {
             State::Requesting(request) => self.end_requesting(request),
             State::Asking(builtin, n) => self.request(builtin, n),
             State::Ending(value, outcome) => self.end_with(value, outcome),
-            State::Leaving if self.core.heap.hurries => {
+            State::Leaving if self.core().heap.hurries => {
                 self.state = State::Leaving;
                 Step::Paused
             }
@@ -221,7 +237,7 @@ impl Task {
             }
             State::Done(outcome) => self.done(outcome),
         };
-        let used = granted as i64 - self.core.fuel + self.core.heap.take_work();
+        let used = granted as i64 - self.core().fuel + self.core().heap.take_work();
         self.fuel_used += used.unsigned_abs();
         // Whatever the slices were: more than the limit was used, so the run is over.
         // Or it needs more than there is, which a call of a function that was missing only says when it runs.
@@ -272,31 +288,78 @@ impl Task {
 
     /// At the next safepoint everything that it holds is looked at, and what is not needed is dropped.
     pub fn collect_soon(&mut self) {
-        self.core.heap.want_full_collection();
+        match &mut self.form {
+            Form::Running(core) => core.heap.want_full_collection(),
+            Form::Dormant(dormant) => dormant.wants_full = true,
+        }
     }
 
     /// The identifiers of all futures that it held when everything was looked at the last time, if that was after this was asked the last time. Since then it has got none but by answers.
     pub fn take_futures(&mut self) -> Option<Vec<[u8; 16]>> {
-        self.core.heap.take_futures()
+        match &mut self.form {
+            Form::Running(core) => core.heap.take_futures(),
+            Form::Dormant(_) => None,
+        }
     }
 
     /// Bytes that it was known to need at the last collection.
     pub fn live_bytes(&self) -> u64 {
-        self.core.heap.old_bytes() as u64
+        match &self.form {
+            Form::Running(core) => core.heap.old_bytes() as u64,
+            Form::Dormant(_) => 0,
+        }
     }
 
     /// Definitions whose code was running when it stopped, the innermost first, so many at most; one that calls itself stands there once in a row. Where machine code ran, its innermost function
     /// may be missing.
     pub fn definitions(&self, max: usize) -> Vec<DefId> {
-        self.core.definitions(max)
+        match &self.form {
+            Form::Running(core) => core.definitions(max),
+            Form::Dormant(dormant) => dormant.definitions(max),
+        }
     }
 
     /// Bytes of heap, off-heap values and stack held now.
     pub fn memory_used(&self) -> u64 {
-        (self.core.heap.bytes() + 8 * self.core.stack.len()) as u64
+        let bytes = match &self.form {
+            Form::Running(core) => core.heap.bytes() + 8 * core.stack.len(),
+            Form::Dormant(dormant) => dormant.bytes(),
+        };
+        bytes as u64
+    }
+
+    /// It waits for its host, perhaps for long: what it holds is put together, if that is little, and the rest of it is for others to use. It goes on as it would have. Gives the identifiers
+    /// of all futures that it holds. None: it stays as it is.
+    pub fn hibernate(&mut self) -> Option<Vec<[u8; 16]>> {
+        let Form::Running(core) = &mut self.form else { return None };
+        if !matches!(self.state, State::Waiting) {
+            return None;
+        }
+        let (dormant, futures) = Dormant::of(core)?;
+        if let Form::Running(core) = std::mem::replace(&mut self.form, Form::Dormant(dormant)) {
+            hibernate::keep(ManuallyDrop::into_inner(core));
+        }
+        Some(futures)
+    }
+
+    /// The computation, which goes on if it did not.
+    fn core(&mut self) -> &mut Core {
+        if let Form::Dormant(dormant) = &mut self.form {
+            self.form = Form::Running(ManuallyDrop::new(dormant.wake()));
+        }
+        match &mut self.form {
+            Form::Running(core) => core,
+            Form::Dormant(_) => unreachable!("it was just woken"),
+        }
     }
 
     fn done(&mut self, outcome: Outcome) -> Step {
+        // Here rather than where it is dropped: that thread may have something else to do.
+        if let Form::Running(core) = &mut self.form
+            && core.heap.bytes() > SMALL_BYTES
+        {
+            core.heap.forget();
+        }
         self.state = State::Done(outcome.clone());
         Step::Done(outcome)
     }
@@ -315,19 +378,18 @@ impl Task {
     }
 
     fn start(&mut self, code: CodeId, call: bool) -> Step {
-        let entry = self.core.machine.entry(Target::Generic(code));
+        let entry = self.core().machine.entry(Target::Generic(code));
         let Some(compiled) = entry.code() else {
             return self.missing(State::Code { code, call }, vec![Missing::Code(code)]);
         };
         let takes = compiled.entrance.params.len();
-        let unit = Word::constant(self.core.machine.known.unit);
-        let started = self.core.start().and_then(|()| match (takes, call) {
+        let unit = Word::constant(self.core().machine.known.unit);
+        let started = self.core().start().and_then(|()| match (takes, call) {
             (0, false) => Ok(Next::Enter(entry)),
-            (0, true) => self.core.push_apply(&[unit]).map(|()| Next::Enter(entry)),
+            (0, true) => self.core().push_apply(&[unit]).map(|()| Next::Enter(entry)),
             (_, false) => Ok(Next::Return(Word::function(entry).0)),
             (_, true) => {
-                self.core.stack[self.core.base] = unit.0;
-                self.core.stack[self.core.base + 1] = Word::function(entry).0;
+                self.core().put(unit, Word::function(entry));
                 Ok(Next::Apply(1))
             }
         });
@@ -338,26 +400,30 @@ impl Task {
     }
 
     fn start_value(&mut self, thunk: Portable) -> Step {
-        let function = match portable::read(&thunk, &mut self.core.heap, &self.core.machine) {
-            Ok(function) => function,
-            Err(undecodable) => return self.undecodable(undecodable, State::Portable(thunk)),
-        };
-        self.start_call(function, Word::constant(self.core.machine.known.unit))
+        let core = self.core();
+        let unit = Word::constant(core.machine.known.unit);
+        match portable::read(&thunk, &mut core.heap, &core.machine) {
+            Ok(function) => self.start_call(function, unit),
+            Err(undecodable) => self.undecodable(undecodable, State::Portable(thunk)),
+        }
     }
 
     fn start_pair(&mut self, pair: Portable) -> Step {
-        let read = match portable::read(&pair, &mut self.core.heap, &self.core.machine) {
+        let core = self.core();
+        let pair_descriptor = core.machine.known.pair;
+        let read = match portable::read(&pair, &mut core.heap, &core.machine) {
             Ok(read) => read,
             Err(undecodable) => return self.undecodable(undecodable, State::Apply(pair)),
         };
-        if read.descriptor() != Some(self.core.machine.known.pair) {
+        if read.descriptor() != Some(pair_descriptor) {
             return self.malformed("what goes on is not a function and its argument");
         }
         self.start_call(read.field(0), read.field(1))
     }
 
     fn start_rest(&mut self, pair: Box<(Portable, Portable)>) -> Step {
-        let (heap, machine) = (&mut self.core.heap, &self.core.machine);
+        let core = self.core();
+        let (heap, machine) = (&mut core.heap, &core.machine);
         // Nothing is collected between the two.
         let read = portable::read(&pair.0, heap, machine).and_then(|rest| {
             let answer = portable::read(&pair.1, heap, machine)?;
@@ -370,20 +436,21 @@ impl Task {
     }
 
     fn start_call(&mut self, function: Word, argument: Word) -> Step {
-        if let Err(trap) = self.core.start() {
+        if let Err(trap) = self.core().start() {
             return self.trap(*trap);
         }
-        self.core.stack[self.core.base] = argument.0;
-        self.core.stack[self.core.base + 1] = function.0;
+        self.core().put(argument, function);
         self.go_on(Next::Apply(1))
     }
 
     fn go_away(&mut self) -> Step {
-        let rest = match self.core.rest() {
+        let rest = match self.core().rest() {
             Ok(rest) => rest,
             Err(trap) => return self.trap(*trap),
         };
-        match portable::write(rest, &mut self.core.heap, &self.core.machine, self.result_bytes_max, Reach::Anywhere) {
+        let bytes_max = self.result_bytes_max;
+        let core = self.core();
+        match portable::write(rest, &mut core.heap, &core.machine, bytes_max, Reach::Anywhere) {
             Ok(rest) => {
                 self.state = State::Done(Outcome::Fault("the task goes on elsewhere".into()));
                 Step::Left(rest)
@@ -403,7 +470,7 @@ impl Task {
     }
 
     fn go_on(&mut self, next: Next) -> Step {
-        let exit = self.core.interpret(next);
+        let exit = self.core().interpret(next);
         self.stop(exit)
     }
 
@@ -423,14 +490,16 @@ impl Task {
 
     /// An operation met no handler here: whoever waits may have one.
     fn unhandled(&mut self, request: DescRef, n: usize) -> Step {
-        if request == self.core.machine.known.raise {
-            return self.end_with(Word(self.core.stack[self.core.base]), Outcome::Raised);
+        if request == self.core().machine.known.raise {
+            let core = self.core();
+            let failure = Word(core.stack[core.base]);
+            return self.end_with(failure, Outcome::Raised);
         }
         let Tag::Request(ability, operation) = request.tag else { unreachable!("an operation has a request") };
         if !accepts(&self.row, ability) {
             return self.done(Outcome::Unhandled { ability, operation });
         }
-        match self.core.request_of_all(request, n) {
+        match self.core().request_of_all(request, n) {
             Ok(request) => self.end_requesting(request),
             Err(trap) => self.trap(*trap),
         }
@@ -439,7 +508,8 @@ impl Task {
     /// Ends with a request. What is left of the task goes along if it is small and all there.
     fn end_requesting(&mut self, request: Word) -> Step {
         let bytes_max = self.result_bytes_max.min(WHOLE_REQUEST_BYTES);
-        match portable::write(request, &mut self.core.heap, &self.core.machine, bytes_max, Reach::Anywhere) {
+        let core = self.core();
+        match portable::write(request, &mut core.heap, &core.machine, bytes_max, Reach::Anywhere) {
             Ok(request) if !portable::names_rests(&request) => self.done(Outcome::Requested { request, rest: None }),
             Ok(_) | Err(EncodeError::TooLarge) => self.end_apart(request),
             Err(error) => self.untransportable(error),
@@ -451,32 +521,35 @@ impl Task {
         let descriptor = request.descriptor().expect("a request is an object");
         let last = descriptor.fields.len() - 1;
         let mut fields: Vec<u64> = (0..=last).map(|i| request.raw_field(i)).collect();
-        let rest = Word(std::mem::replace(&mut fields[last], Word::constant(self.core.machine.known.unit).0));
-        let (heap, machine) = (&mut self.core.heap, &self.core.machine);
+        let core = self.core();
+        let (heap, machine) = (&mut core.heap, &core.machine);
+        let rest = Word(std::mem::replace(&mut fields[last], Word::constant(machine.known.unit).0));
         // The task is over: nothing is collected any more.
         let alone = heap.constructed(descriptor, &fields);
         let written = portable::write(rest, heap, machine, bytes_max, Reach::Here)
             .and_then(|rest| Ok((portable::write(alone, heap, machine, bytes_max, Reach::Anywhere)?, rest)));
         match written {
             Ok((request, rest)) => self.done(Outcome::Requested { request, rest: Some(rest) }),
-            Err(EncodeError::TooLarge) if self.core.heap.hurries => self.put_off(State::Requesting(request)),
+            Err(EncodeError::TooLarge) if self.core().heap.hurries => self.put_off(State::Requesting(request)),
             Err(error) => self.untransportable(error),
         }
     }
 
     fn end_with(&mut self, value: Word, outcome: fn(Portable) -> Outcome) -> Step {
         let bytes_max = self.bytes_max();
-        match portable::write(value, &mut self.core.heap, &self.core.machine, bytes_max, self.result_reach) {
+        let reach = self.result_reach;
+        let core = self.core();
+        match portable::write(value, &mut core.heap, &core.machine, bytes_max, reach) {
             Ok(portable) => self.done(outcome(portable)),
-            Err(EncodeError::TooLarge) if self.core.heap.hurries => self.put_off(State::Ending(value, outcome)),
+            Err(EncodeError::TooLarge) if self.core().heap.hurries => self.put_off(State::Ending(value, outcome)),
             Err(error) => self.untransportable(error),
         }
     }
 
     /// Bytes of what may be made portable now.
-    fn bytes_max(&self) -> u64 {
+    fn bytes_max(&mut self) -> u64 {
         let max = self.result_bytes_max;
-        if self.core.heap.hurries { max.min(HURRIED_BYTES) } else { max }
+        if self.core().heap.hurries { max.min(HURRIED_BYTES) } else { max }
     }
 
     /// Another thread goes on with it.
@@ -496,23 +569,25 @@ impl Task {
 
     /// Asks the host, with the arguments at the base.
     fn request(&mut self, builtin: Builtin, mut n: usize) -> Step {
-        let base = self.core.base;
+        let base = self.core().base;
         if builtin == Builtin::RemoteResume {
-            if self.core.heap.hurries {
+            if self.core().heap.hurries {
                 return self.put_off(State::Asking(builtin, n));
             }
-            if Word(self.core.stack[base + n - 2]).is_plain(ObjectKind::Continuation) {
+            let core = self.core();
+            if Word(core.stack[base + n - 2]).is_plain(ObjectKind::Continuation) {
                 // What waits elsewhere and its answer travel as one, with what they share.
                 n -= 1;
-                let pair = [self.core.stack[base + n - 1], self.core.stack[base + n]];
-                self.core.stack[base + n - 1] = self.core.heap.constructed(self.core.machine.known.pair, &pair).0;
+                let pair = [core.stack[base + n - 1], core.stack[base + n]];
+                core.stack[base + n - 1] = core.heap.constructed(core.machine.known.pair, &pair).0;
             }
         }
         let mut args = Vec::with_capacity(n);
         for i in 0..n {
-            let (word, bytes_max) = (Word(self.core.stack[base + i]), self.bytes_max());
-            let reach = reach_of(builtin, &args, &self.core.machine);
-            let (heap, machine) = (&mut self.core.heap, &self.core.machine);
+            let bytes_max = self.bytes_max();
+            let core = self.core();
+            let reach = reach_of(builtin, &args, &core.machine);
+            let (word, heap, machine) = (Word(core.stack[base + i]), &mut core.heap, &core.machine);
             let arg = if i + 1 == n && travels_whole(builtin) {
                 portable::write(word, heap, machine, bytes_max, reach).map(Datum::Opaque)
             } else {
@@ -520,7 +595,7 @@ impl Task {
             };
             match arg {
                 Ok(arg) => args.push(arg),
-                Err(EncodeError::TooLarge) if self.core.heap.hurries => {
+                Err(EncodeError::TooLarge) if self.core().heap.hurries => {
                     return self.put_off(State::Asking(builtin, n));
                 }
                 Err(error) => return self.untransportable(error),
@@ -531,7 +606,8 @@ impl Task {
     }
 
     fn take_answer(&mut self, answer: Answer) -> Step {
-        let (heap, machine) = (&mut self.core.heap, &self.core.machine);
+        let core = self.core();
+        let (heap, machine) = (&mut core.heap, &core.machine);
         let value = match &answer {
             Answer::Value(datum) | Answer::Raise(datum) => portable::read_datum(datum, heap, machine),
             Answer::Portable(value) | Answer::Right(value) | Answer::RaisePortable(value) => {
@@ -545,7 +621,8 @@ impl Task {
             Ok(value) => match answer {
                 Answer::Perform(perform) => self.perform_for(value, *perform),
                 Answer::Right(_) => {
-                    let right = self.core.heap.constructed(self.core.machine.known.right, &[value.0]);
+                    let core = self.core();
+                    let right = core.heap.constructed(core.machine.known.right, &[value.0]);
                     self.go_on(Next::Return(right.0))
                 }
                 _ => self.go_on(Next::Return(value.0)),
@@ -566,15 +643,16 @@ impl Task {
             _ => return self.malformed("a request of an ability that the evaluation does not have in its row"),
         }
         // Nothing is collected before the code is entered, with all of these in its registers.
-        let row = self.core.heap.opaque(Blob::Row(row));
-        let (heap, machine) = (&mut self.core.heap, &self.core.machine);
+        let core = self.core();
+        let row = core.heap.opaque(Blob::Row(row));
+        let (heap, machine) = (&mut core.heap, &core.machine);
         let node = portable::read_datum(&node, heap, machine);
         let rest = rest.map(|rest| portable::read_datum(&rest, heap, machine)).transpose();
         let (node, rest) = match node.and_then(|node| Ok((node, rest?))) {
             Ok(read) => read,
             Err(undecodable) => return self.undecodable(undecodable, State::Idle),
         };
-        match self.core.perform_for(request, row, node, rest) {
+        match self.core().perform_for(request, row, node, rest) {
             Ok(Some(next)) => self.go_on(next),
             Ok(None) => self.malformed("a request of an operation that does not exist"),
             Err(exit) => self.stop(exit),
@@ -583,11 +661,12 @@ impl Task {
 
     /// Performs `Exception.raise` where the task waits.
     fn raise(&mut self, failure: Word) -> Step {
-        if failure.descriptor() != Some(self.core.machine.known.failure) {
+        if failure.descriptor() != Some(self.core().machine.known.failure) {
             return self.malformed("what is raised is not a failure");
         }
-        self.core.stack[self.core.base] = failure.0;
-        match self.core.perform(self.core.machine.known.raise, 1) {
+        let core = self.core();
+        core.stack[core.base] = failure.0;
+        match core.perform(core.machine.known.raise, 1) {
             Ok(next) => self.go_on(next),
             Err(exit) => self.stop(exit),
         }
@@ -611,6 +690,15 @@ fn reach_of(builtin: Builtin, args: &[Datum], machine: &Machine) -> Reach {
     }
 }
 
+impl Drop for Task {
+    fn drop(&mut self) {
+        if let Form::Running(core) = &mut self.form {
+            // SAFETY: nobody looks at it after this.
+            hibernate::keep(unsafe { ManuallyDrop::take(core) });
+        }
+    }
+}
+
 /// Whether the last argument of a request is a value for another place, about which its host wants to know nothing.
 fn travels_whole(builtin: Builtin) -> bool {
     matches!(builtin, Builtin::RemoteResume | Builtin::RemoteBangSend | Builtin::RemoteBangDeliver)
@@ -622,7 +710,7 @@ fn accepts(row: &[TypeRef], ability: TypeRef) -> bool {
 }
 
 // A host has a million of them.
-const _: () = assert!(size_of::<Task>() <= 640);
+const _: () = assert!(size_of::<Task>() <= 256);
 
 impl std::fmt::Debug for Task {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

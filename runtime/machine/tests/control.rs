@@ -325,6 +325,51 @@ fn what_lies_outside_the_heap_is_released() {
 }
 
 #[test]
+fn a_task_that_hibernates_keeps_what_it_holds_and_nothing_else() {
+    let world = World::new(
+        "(def main () a (let ((a (ask 1)) (b (ask 2)) (_ (ask 3))) a)) (def ask (a) a (lam (n) (IO.getArgs unit)))",
+    );
+    let texts: [std::sync::Arc<str>; 2] = ["kept".into(), "dropped".into()];
+    let counts = || texts.each_ref().map(|text| std::sync::Arc::strong_count(text) - 1);
+    let asks = |task: &mut machine::Task| loop {
+        match task.run(5) {
+            machine::Step::Missing(missing) => world.supply(&missing),
+            machine::Step::Paused => {}
+            machine::Step::Request(_) => return None,
+            machine::Step::Done(outcome) => return Some(outcome),
+            other => panic!("{other:?}"),
+        }
+    };
+    let waiting = || {
+        let mut task = world.task("main", Limits::default());
+        assert_eq!(task.hibernate(), None, "it does not wait");
+        for text in &texts {
+            assert_eq!(asks(&mut task), None);
+            task.resume(Answer::Value(Datum::Text(text.clone())));
+        }
+        assert_eq!(asks(&mut task), None);
+        let (definitions, fuel) = (task.definitions(8), task.fuel_used());
+        assert_eq!(counts(), [1, 1]);
+        assert_eq!(task.hibernate(), Some(Vec::new()));
+        assert_eq!(counts(), [1, 0]);
+        assert_eq!((task.definitions(8), task.fuel_used()), (definitions, fuel));
+        assert!(task.memory_used() < 250, "{} bytes", task.memory_used());
+        task
+    };
+    drop(waiting());
+    assert_eq!(counts(), [0, 0], "released with the task");
+    let mut task = waiting();
+    task.collect_soon();
+    task.resume(Answer::Value(Datum::unit()));
+    assert_eq!(world.show(&asks(&mut task).expect("it ends")), "\"kept\"");
+    drop(task);
+    let mut stopped = waiting();
+    stopped.interrupt().stop();
+    stopped.resume(Answer::Value(Datum::unit()));
+    assert!(matches!(asks(&mut stopped), Some(Outcome::OutOf(_))));
+}
+
+#[test]
 fn what_may_take_long_waits_for_a_thread_that_may_wait() {
     // Builds a list of 50,000 numbers and keeps it; asks the host; sorts it; gives it.
     let source = format!(

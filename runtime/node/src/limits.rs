@@ -119,6 +119,9 @@ pub const LINE_BYTES_MAX: usize = 1 << 20;
 /// Questions of a request (arguments, a line of input) under way at once.
 pub const ASKS_MAX: usize = 64;
 
+/// Tasks that have begun to wait and keep all that they need for going on: each takes a kilobyte for it. Those that have waited for longer take what they hold.
+pub const AWAKE_MAX: usize = 1_024;
+
 /// Tasks of a host, waiting ones included: its own user may fill memory with them, at some 2 kB each. Over it, the host is busy.
 pub const TASKS_MAX: usize = 4_000_000;
 

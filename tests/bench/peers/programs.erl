@@ -28,6 +28,8 @@ run("compose", _) -> apply_many(1000000, chain(), 0);
 run("nbody", _) -> floor(energy_after(500000) * 1.0e9);
 run("mandelbrot", _) -> rows(500, 0, 0);
 run("tasks", _) -> tasks(40000);
+run("ping-pong", _) -> ping_pong(100000);
+run("stream", _) -> stream(200, 1000);
 run(_, _) -> none.
 
 fib(N) when N < 2 -> N;
@@ -182,3 +184,34 @@ tasks(Count) ->
 
 collect(0, Total) -> Total;
 collect(N, Total) -> receive {done, Number} -> collect(N - 1, Total + Number) end.
+
+ping_pong(Rounds) ->
+    Self = self(),
+    Partner = spawn(fun() -> Self ! {self(), 0}, partner(Self) end),
+    receive {Partner, N} -> go(Partner, N, Rounds) end.
+
+partner(To) -> receive stop -> ok; N -> To ! {self(), N + 1}, partner(To) end.
+
+go(Partner, N, 0) -> Partner ! stop, N;
+go(Partner, N, Left) ->
+    Partner ! N + 1,
+    receive {Partner, Next} -> go(Partner, Next, Left - 1) end.
+
+stream(Batches, Size) ->
+    Self = self(),
+    Producer = spawn(fun() -> produce(Self, Batches, Size) end),
+    consume(Producer, 0, Batches, Size).
+
+produce(_, 0, _) -> ok;
+produce(To, Left, Size) ->
+    [To ! {item, N} || N <- lists:seq(0, Size - 1)],
+    receive more -> produce(To, Left - 1, Size) end.
+
+consume(_, Total, 0, _) -> Total;
+consume(Producer, Total, Left, Size) ->
+    Sum = take(Total, Size),
+    Producer ! more,
+    consume(Producer, Sum, Left - 1, Size).
+
+take(Total, 0) -> Total;
+take(Total, Left) -> receive {item, N} -> take(Total + N, Left - 1) end.

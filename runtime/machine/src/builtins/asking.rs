@@ -163,13 +163,14 @@ fn borders(heap: &Heap, part: &[u8]) -> Asked<Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
     use std::sync::atomic::Ordering;
 
     #[test]
     fn what_is_not_wanted_any_more_ends_in_the_middle() {
-        let heap = Heap::new(1 << 20);
+        let heap = Heap::new(1 << 20, Some(Arc::default()));
         let text = "ab".repeat(PIECE_BYTES);
-        let stop = |n: usize| heap.interrupt.store(n == 2, Ordering::Relaxed);
+        let stop = |n: usize| heap.interrupt.as_ref().expect("given").store(n == 2, Ordering::Relaxed);
         let mut seen = 0;
         let end: Asked<()> = pieces(&heap, &text).try_for_each(|piece| {
             seen += piece?.len();

@@ -8,9 +8,8 @@
 //! Only the collector moves objects from one space to another, between `begin` and `finish`.
 
 use super::memory::Memory;
-use super::{Aged, Heap};
+use super::{Aged, FutureId, Heap};
 use crate::blob::Blob;
-use crate::list::Finger;
 use std::mem::offset_of;
 use std::sync::Arc;
 
@@ -47,7 +46,7 @@ impl Block {
         self.memory.start()
     }
 
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.memory.len()
     }
 
@@ -211,7 +210,7 @@ impl Heap {
     /// Begins a collection: from now on objects are made among the old ones, or in a new space.
     pub(crate) fn begin(&mut self, full: bool) -> Condemned {
         self.close_last_block();
-        self.finger = Finger::NOWHERE;
+        self.forget_places();
         let mut blocks = std::mem::take(&mut self.blocks);
         let mut owners = std::mem::take(&mut self.blobs);
         let young = (!full).then(|| {
@@ -264,6 +263,66 @@ impl Heap {
         };
         spare.retain(|block| block.len() <= BLOCK_WORDS_MAX);
         self.open_nursery(nursery);
+    }
+
+    /// Whether it was never collected, nor has to be, and has so many words at most.
+    pub(crate) fn is_young_and_within(&self, words: usize) -> bool {
+        self.aged.is_none() && !self.wants_collection && self.words <= words
+    }
+
+    /// Begins to put together what is alive of a heap that was never collected, in one block that has room for all.
+    pub(crate) fn begin_gathering(&mut self) -> Condemned {
+        self.close_last_block();
+        self.forget_places();
+        let (blocks, owners) = (std::mem::take(&mut self.blocks), std::mem::take(&mut self.blobs));
+        let filled = blocks.iter().map(|block| block.filled).sum();
+        (self.next, self.end, self.block_end) = (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
+        self.words = filled;
+        if filled > 0 {
+            self.open(Block::new(filled));
+        }
+        Condemned { young: None, blocks, owners }
+    }
+
+    /// Ends that; these own counts of blobs. Gives the futures that are among what is alive.
+    pub(crate) fn finish_gathering(&mut self, condemned: Condemned, survivors: Vec<*mut u64>) -> Vec<FutureId> {
+        self.close_last_block();
+        drop(condemned);
+        self.blob_bytes = 0;
+        self.charge(&survivors);
+        self.blobs = survivors;
+        let met = self.take_met();
+        self.aged = None;
+        met
+    }
+
+    /// The block of a heap whose objects were just put together. It has none then.
+    pub(crate) fn take_only_block(&mut self) -> Option<Block> {
+        (self.next, self.end, self.block_end) = (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
+        self.words = 0;
+        self.blocks.pop()
+    }
+
+    /// An empty heap gets a block with objects, of which these own counts of blobs, of so many bytes.
+    pub(crate) fn take_back(&mut self, block: Block, owners: Vec<*mut u64>, blob_bytes: usize) {
+        self.words = block.len();
+        self.open(block);
+        (self.blobs, self.blob_bytes) = (owners, blob_bytes);
+    }
+
+    /// Gives a collection up that has begun: nobody wants what the heap holds. It holds nothing then.
+    pub(crate) fn abandon(&mut self, condemned: Condemned) {
+        // Where an object was copied, the count is still owned once: only the header says where the copy is.
+        condemned.owners.iter().for_each(|object| Heap::release(*object));
+        self.forget();
+    }
+
+    /// Nobody looks any more at what it holds.
+    pub(crate) fn forget(&mut self) {
+        let empty = Heap::new(self.limit_bytes as u64, self.interrupt.take());
+        let before = std::mem::replace(self, empty);
+        // This has not been charged yet.
+        self.work = before.work;
     }
 
     /// What is known after everything was looked at.

@@ -31,7 +31,7 @@ fn check(list: Word) {
 
 #[test]
 fn any_operations_agree_with_vectors() {
-    let mut heap = Heap::new(1 << 30);
+    let mut heap = Heap::new(1 << 30, None);
     let mut state = 0x1234_5678_u64;
     let mut below = move |n: usize| {
         state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
@@ -67,7 +67,7 @@ fn any_operations_agree_with_vectors() {
 
 #[test]
 fn lists_built_one_by_one_have_full_leaves() {
-    let mut heap = Heap::new(1 << 30);
+    let mut heap = Heap::new(1 << 30, None);
     let (mut front, mut back) = (Word::EMPTY_LIST, Word::EMPTY_LIST);
     for n in 0..10_000 {
         front = cons(&mut heap, nat(n), front);

@@ -121,6 +121,8 @@ impl Parcel {
             if let Header::Constructed(descriptor) = header
                 && descriptor.is_future
             {
+                // Most name one.
+                found.reserve_exact(usize::from(found.is_empty()));
                 found.extend(self.future(&descriptor.fields, &self.words[at + 1..]));
             }
             at += 1 + header.len();
@@ -199,7 +201,7 @@ impl Parcel {
     /// As bytes.
     pub(crate) fn bytes(&self) -> &Arc<[u8]> {
         self.bytes.get_or_init(|| {
-            let mut heap = Heap::new(u64::MAX);
+            let mut heap = Heap::new(u64::MAX, None);
             let value = self.place(&mut heap).unwrap_or_else(|_| unreachable!("a heap without a limit has room"));
             let graph = heap::graph_of(value, &mut heap, u64::MAX).expect("it was looked at when it was packed");
             match wire::encode(&graph).expect("it was looked at when it was packed") {

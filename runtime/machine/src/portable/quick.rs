@@ -42,12 +42,15 @@ fn small(value: Word, heap: &Heap, content_max: usize, depth: usize) -> Option<D
         if depth == 0 || descriptor.fields.len() > FIELDS_MAX {
             return None;
         }
-        let field = |(i, rep): (usize, &Rep)| match rep {
-            Rep::V => small(value.field(i), heap, content_max, depth - 1),
-            Rep::W(scalar) => Some(scalar_datum(*scalar, value.raw_field(i))),
-        };
-        let fields: Option<Vec<Datum>> = descriptor.fields.iter().enumerate().map(field).collect();
-        return Some(Datum::Constructed(ty, index, fields?));
+        // Collecting them would make room for four: this is asked for with every request.
+        let mut fields = Vec::with_capacity(descriptor.fields.len());
+        for (i, rep) in descriptor.fields.iter().enumerate() {
+            fields.push(match rep {
+                Rep::V => small(value.field(i), heap, content_max, depth - 1)?,
+                Rep::W(scalar) => scalar_datum(*scalar, value.raw_field(i)),
+            });
+        }
+        return Some(Datum::Constructed(ty, index, fields));
     }
     match (value.immediate_kind(), value.plain()) {
         (Some(Immediate::Nat), _) | (_, Some((ObjectKind::Nat, _))) => value.as_nat().map(Datum::Nat),

@@ -337,7 +337,10 @@ impl World {
             match task.run(slice) {
                 Step::Paused => {}
                 Step::Missing(missing) => self.supply(&missing),
-                Step::Request(request) => task.resume(host(request)),
+                Step::Request(request) => {
+                    task.hibernate();
+                    task.resume(host(request));
+                }
                 Step::Left(_) => panic!("nobody told it to leave"),
                 Step::Done(outcome) => return outcome,
             }
@@ -376,6 +379,7 @@ impl World {
                 Datum::Opaque(value) => value.clone(),
                 other => panic!("{other:?}"),
             };
+            task.hibernate();
             if request.builtin == Builtin::RemoteTransfer {
                 task.leave();
                 continue;

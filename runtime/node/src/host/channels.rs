@@ -24,6 +24,7 @@ pub(super) struct Channels {
     /// Messages and their bytes that were sent to each peer without anybody waiting.
     under_way: BTreeMap<HostKey, (usize, u64)>,
     pub dropped: u64,
+    keys: Keys,
 }
 
 #[derive(Debug)]
@@ -52,10 +53,29 @@ impl Channel {
     }
 
     /// Whether it has the key, and this does not belong to another node.
-    fn permits_listening(&self, node: NodeId) -> bool {
+    fn permits_listening(&self, node: NodeId, known: &mut Keys) -> bool {
         let of_nobody = self.key.len() == KEY_BYTES;
         let fits = of_nobody || self.key.starts_with(&node.to_bytes());
-        fits && blake3::derive_key(machine::CHANNEL_CONTEXT, &self.key) == self.id.0
+        fits && known.opens(&self.key, self.id)
+    }
+}
+
+/// Keys that are known to be those of their channels: the last ones, since whoever listens once does so again.
+#[derive(Default, Debug)]
+struct Keys([Option<(Arc<[u8]>, ChannelId)>; 16]);
+
+impl Keys {
+    /// Whether this is the key of a channel.
+    fn opens(&mut self, key: &Arc<[u8]>, id: ChannelId) -> bool {
+        let known = &mut self.0[id.0[0] as usize % 16];
+        if known.as_ref().is_some_and(|known| known.1 == id && known.0 == *key) {
+            return true;
+        }
+        let opens = blake3::derive_key(machine::CHANNEL_CONTEXT, key) == id.0;
+        if opens {
+            *known = Some((key.clone(), id));
+        }
+        opens
     }
 }
 
@@ -127,7 +147,7 @@ impl Host {
         let seat = self.channels.seat((node.id, channel.id));
         let Some((future, value)) = self.new_future(id, Some(seat)) else { return };
         self.resume(id, Answer::Value(value));
-        if channel.permits_listening(node) {
+        if channel.permits_listening(node, &mut self.channels.keys) {
             self.channels.listeners.insert(seat, Listener { future, element: channel.element });
         } else {
             let what = "listening to a channel without its key".into();
@@ -139,7 +159,7 @@ impl Host {
     /// `send`: the task goes on at once, whatever becomes of the message.
     pub(super) fn send_message(&mut self, id: TaskId, target: NodeId, channel: &Channel, value: Portable) {
         let Some(task) = self.tasks.get(&id) else { return };
-        let (context, budget, deadline) = (task.context.clone(), task.ledger.left(), task.deadline);
+        let (context, budget, deadline) = (task.context.clone(), task.ledger.left(), task.deadline());
         let remote = target.host != self.config.key;
         let bytes = if remote { value.bytes().len() as u64 } else { 0 };
         if remote && !self.channels.admit(target.host, bytes) {

@@ -82,7 +82,7 @@ impl Host {
         if let State::Child(child) = task.state {
             rest.extend(child);
         }
-        rest.extend(task.futures.iter().filter_map(|place| self.futures.all.key_at(*place)).map(Child::Future));
+        rest.extend(task.futures.iter().filter_map(|place| self.futures.all.key_at(place)).map(Child::Future));
         self.unblock(console::Blocked::Task(id));
         self.stop_asking(id);
     }

@@ -51,7 +51,7 @@ pub(super) struct Future {
     /// Somebody here holds it of whom it is not known: it stays until its run is over.
     uncounted: bool,
     /// Other hosts that hold it.
-    holders: BTreeSet<HostKey>,
+    holders: Option<Box<BTreeSet<HostKey>>>,
     /// Nobody is known to hold it: when it goes.
     loose: Option<Box<(Millis, TimerId)>>,
     /// When it is cancelled.
@@ -172,7 +172,7 @@ impl Futures {
     /// Another host holds it.
     pub fn held(&mut self, id: FutureId, by: HostKey) {
         if let Some(future) = self.all.get_mut(&id) {
-            future.holders.insert(by);
+            future.holders.get_or_insert_default().insert(by);
         }
     }
 
@@ -184,12 +184,23 @@ impl Futures {
     }
 
     pub fn held_by(&self, peer: HostKey) -> Vec<FutureId> {
-        self.all.iter().filter(|(_, future)| future.holders.contains(&peer)).map(|(id, _)| id).collect()
+        self.all
+            .iter()
+            .filter(|(_, future)| future.holders.as_ref().is_some_and(|holders| holders.contains(&peer)))
+            .map(|(id, _)| id)
+            .collect()
     }
 
     /// One who has held it does not any more. True: no other host does.
     pub fn release(&mut self, id: FutureId, by: HostKey) -> bool {
-        self.all.get_mut(&id).is_some_and(|future| future.holders.remove(&by) && future.holders.is_empty())
+        let Some(future) = self.all.get_mut(&id) else { return false };
+        let Some(holders) = future.holders.as_mut().filter(|holders| holders.contains(&by)) else { return false };
+        holders.remove(&by);
+        let is_last = holders.is_empty();
+        if is_last {
+            future.holders = None;
+        }
+        is_last
     }
 }
 
@@ -207,7 +218,7 @@ impl Future {
             detached: false,
             sent: false,
             uncounted: false,
-            holders: BTreeSet::new(),
+            holders: None,
             loose: None,
             due: None,
         }
@@ -239,7 +250,7 @@ impl Host {
     pub(super) fn spawn(&mut self, id: TaskId, target: NodeId, root: Root) {
         let Some((future, value)) = self.new_future(id, None) else { return };
         let Some(task) = self.tasks.get_mut(&id) else { return };
-        let (context, deadline) = (task.context.clone(), task.deadline);
+        let (context, deadline) = (task.context.clone(), task.deadline());
         let reserved = match task.ledger.reserve(SPAWN_SHARE) {
             Ok(reserved) => reserved,
             Err(resource) => return self.out_of(id, resource),
@@ -276,7 +287,7 @@ impl Host {
             detached: false,
             sent: false,
             uncounted: false,
-            holders: BTreeSet::new(),
+            holders: None,
             loose: None,
             due: None,
         };
@@ -313,8 +324,8 @@ impl Host {
     pub(super) fn ask_future(&mut self, id: TaskId, future: FutureRef, inquiry: Inquiry, catch: Option<Catch>) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         task.wait(None, None, catch.map(|catch| (future.home, catch)));
-        task.child_row = Arc::default();
-        let (context, deadline, left) = (task.context.clone(), task.deadline, task.ledger.left());
+        task.let_through(&[].into());
+        let (context, deadline, left) = (task.context.clone(), task.deadline(), task.ledger.left());
         let root = Root::Future(future.incarnation, future.id, inquiry);
         match self.evaluate(future.home, root.into(), context, left, deadline, Waiter::Task(id)) {
             Ok(child) => {
@@ -422,7 +433,7 @@ impl Host {
         future.listens.take().into_iter().for_each(|seat| self.channels.leave(*seat));
         if let Some(parent) = self.tasks.get_mut(&future.parent) {
             future.reserved.iter().for_each(|reserved| parent.ledger.refund(reserved, &left));
-            parent.futures.remove(&id.place());
+            parent.futures.remove(id.place());
             parent.futures_bytes += future.outcome_bytes() as u64;
         }
         let (waiters, run) = (std::mem::take(&mut future.waiters), future.detached.then_some(future.context.run));
@@ -457,7 +468,7 @@ impl Host {
         };
         self.futures.all.get(&id).is_some_and(|future| {
             let is_over = future.ending.is_some() || future.listens.is_some();
-            is_over && !future.uncounted && future.holders.is_empty() && !future.waiters.iter().any(awaits)
+            is_over && !future.uncounted && future.holders.is_none() && !future.waiters.iter().any(awaits)
         })
     }
 
@@ -503,7 +514,7 @@ impl Host {
         future.stop_timers(&mut self.timers);
         future.listens.into_iter().for_each(|seat| self.channels.leave(*seat));
         if let Some(parent) = self.tasks.get_mut(&future.parent) {
-            parent.futures.remove(&id.place());
+            parent.futures.remove(id.place());
         }
         self.end_holds(Holder::Future(id));
     }
@@ -517,7 +528,7 @@ impl Host {
             future.stop_timers(&mut self.timers);
             future.listens.into_iter().for_each(|seat| self.channels.leave(*seat));
             if let Some(parent) = self.tasks.get_mut(&future.parent) {
-                parent.futures.remove(&id.place());
+                parent.futures.remove(id.place());
             }
             for waiter in future.waiters {
                 let outcome = Outcome::Failed(Failure::LostFuture { node: node.clone() });

@@ -17,6 +17,7 @@
 
 use super::*;
 use crate::host::futures::FutureRef;
+use crate::host::places::Places;
 use crate::host::table::{Key as _, Place};
 use crate::message::Message;
 use machine::Portable;
@@ -38,7 +39,7 @@ pub(super) enum Holder {
 #[derive(Default, Debug)]
 pub(super) struct Holds {
     /// Futures of this host that something else than a task holds.
-    own: BTreeMap<Holder, BTreeSet<Place>>,
+    own: BTreeMap<Holder, Places>,
     /// Futures of other hosts.
     by: BTreeMap<Holder, BTreeSet<(HostKey, Key)>>,
     /// How many holders each of them has, by home.
@@ -160,7 +161,7 @@ impl Host {
     /// The holder is gone.
     pub(super) fn end_holds(&mut self, holder: Holder) {
         let own = self.holds.own.remove(&holder).unwrap_or_default();
-        self.let_own_go(own);
+        self.let_own_go(own.iter());
         for (home, key) in self.holds.by.remove(&holder).unwrap_or_default() {
             self.holds.subtract(home, key);
         }
@@ -190,9 +191,9 @@ impl Host {
         let left = self.holds.retain(Holder::Task(id), &has);
         let Some(task) = self.tasks.get_mut(&id) else { return };
         let all = &self.futures.all;
-        let is_lost = |place: &Place| all.key_at(*place).is_none_or(|id| has.binary_search(&id).is_err());
-        let lost: Vec<Place> = task.held_futures.extract_if(.., |place| is_lost(place)).collect();
-        (task.kept_futures, task.futures_bytes) = (left + task.held_futures.len(), 0);
+        let is_lost = |place| all.key_at(place).is_none_or(|id| has.binary_search(&id).is_err());
+        let lost = task.held_futures.extract(is_lost);
+        (task.kept_futures, task.futures_bytes) = ((left + task.held_futures.len()) as u32, 0);
         self.let_own_go(lost);
     }
 
@@ -285,8 +286,8 @@ fn futures_in(value: &Portable) -> Vec<FutureRef> {
     // Of a value that has no bytes, none are made for this.
     let budget = DECODE_ITEMS_MAX.min(64 + 2 * value.size() as u64);
     let named = machine::portable::futures(value, budget).unwrap_or_default();
-    let future = |(node, incarnation, id): &machine::portable::FutureName| {
-        Some(FutureRef { home: NodeId::from_bytes(node)?, incarnation: *incarnation, id: FutureId(*id) })
+    let future = |(node, incarnation, id): machine::portable::FutureName| {
+        Some(FutureRef { home: NodeId::from_bytes(&node)?, incarnation, id: FutureId(id) })
     };
-    named.iter().filter_map(future).take(HOLDS_MAX).collect()
+    named.into_iter().filter_map(future).take(HOLDS_MAX).collect()
 }

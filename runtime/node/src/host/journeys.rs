@@ -93,7 +93,7 @@ impl Host {
         match waiter {
             Waiter::Task(id) => {
                 let task = self.tasks.get(&id)?;
-                matches!(task.state, State::Child(..)).then(|| task.child_row.clone())
+                matches!(task.state, State::Child(..)).then(|| task.child_row())
             }
             Waiter::Command(id) => self.commands.contains_key(&id).then(Arc::default),
             Waiter::Future(id) => self.future_is_due(id).then(Arc::default),
@@ -134,7 +134,7 @@ impl Host {
             return self.fail_task(id, Failure::Denied { node: self.name(node), what });
         }
         task.rare.as_mut().map(|rare| rare.catches.take());
-        let row = task.child_row.to_vec();
+        let row = task.child_row().to_vec();
         let (request, rest) = match end {
             End::Kept(handle, bytes, request) => {
                 task.futures_bytes += bytes;

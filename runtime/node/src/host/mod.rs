@@ -19,9 +19,11 @@ mod fetches;
 mod futures;
 mod graves;
 mod holds;
+mod idle;
 mod journeys;
 mod kept;
 mod load;
+mod places;
 mod quotas;
 mod ready;
 mod requests;
@@ -65,6 +67,7 @@ use fetches::Fetches;
 use futures::Futures;
 use graves::{Grave, Graves, Tombstone};
 use holds::Holds;
+use idle::Idle;
 use journeys::Journey;
 use load::Load;
 use quotas::Quotas;
@@ -135,6 +138,7 @@ pub struct Host {
     ready: Ready,
     /// Tasks whose slice a worker runs.
     running: usize,
+    idle: Idle,
     load: Load,
     calls: BTreeMap<CallId, Box<Call>>,
     sessions: BTreeMap<Session, Box<SessionState>>,
@@ -304,6 +308,7 @@ impl Host {
             tasks: Table::default(),
             ready: Ready::default(),
             running: 0,
+            idle: Idle::default(),
             load: Load::new(now),
             calls: BTreeMap::new(),
             sessions: BTreeMap::new(),

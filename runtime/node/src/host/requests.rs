@@ -161,8 +161,8 @@ impl Host {
             Err(resource) => return self.out_of(id, resource),
         };
         task.wait(None, Some(&reserved), None);
-        task.child_row = expression.row.clone();
-        let (context, deadline) = (task.context.clone(), task.deadline);
+        task.let_through(&expression.row);
+        let (context, deadline) = (task.context.clone(), task.deadline());
         match self.evaluate(target, expression, context, reserved, deadline, Waiter::Task(id)) {
             Ok(child) => {
                 if let Some(task) = self.tasks.get_mut(&id) {

@@ -46,7 +46,7 @@ impl Host {
     pub(super) fn state_changes(&mut self, id: TaskId) {
         let now_us = self.now_us();
         let Some(task) = self.tasks.get_mut(&id).filter(|task| task.context.is_traced()) else { return };
-        let start_us = std::mem::replace(&mut task.since.state_us, now_us);
+        let start_us = std::mem::replace(&mut task.since.get_or_insert_default().state_us, now_us);
         let kind = match task.state {
             tasks::State::Running => SpanKind::Run,
             tasks::State::Loading => SpanKind::Load,
@@ -66,7 +66,8 @@ impl Host {
     pub(super) fn task_ends(&mut self, id: TaskId) {
         self.state_changes(id);
         let Some(task) = self.tasks.get(&id).filter(|task| task.context.is_traced()) else { return };
-        let (scope, call, start_us) = (task.context.scope(), task.call(), task.since.begun_us);
+        let (scope, call, start_us) =
+            (task.context.scope(), task.call(), task.since.as_ref().map_or(0, |since| since.begun_us));
         let (node, end_us, kind) = (self.name(task.node), self.now_us(), SpanKind::Evaluation);
         self.record(scope, Span { node, lane: id.number(), kind, start_us, end_us, bytes: 0, definitions: 0, call });
     }

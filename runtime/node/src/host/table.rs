@@ -7,7 +7,7 @@
 //! *Invariant:* `slots[key.place()].key == key` for each entry; the chain of a scope has exactly its entries; a place is in `free` exactly if it has no entry and no pin.
 
 use super::{HostKey, RunId, Scope};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Index;
@@ -62,9 +62,12 @@ impl Default for Chain {
 /// hashes of them. Nothing goes over those in the order of the table.
 #[derive(Default, Debug)]
 struct Chains {
-    own: HashMap<RunId, Chain, BuildHasherDefault<Drawn>>,
+    own: OwnChains,
     of_peers: BTreeMap<Scope, Chain>,
 }
+
+#[expect(clippy::disallowed_types, reason = "the hash is fixed, and nobody iterates")]
+type OwnChains = std::collections::HashMap<RunId, Chain, BuildHasherDefault<Drawn>>;
 
 /// Takes the id of a run for its hash.
 #[derive(Default)]

@@ -8,6 +8,7 @@ use crate::host::failures::Catch;
 use crate::host::futures::FutureRef;
 use crate::host::holds::Holder;
 use crate::host::journeys::{Journey, Left, Onward};
+use crate::host::places::Places;
 use crate::host::spans::Since;
 use crate::loader::Obstacle;
 use crate::message::Root;
@@ -20,7 +21,7 @@ use sandbox::{Ledger, Resource};
 /// An evaluation on this host.
 pub(super) struct Task {
     /// None while a worker has it.
-    job: Option<Box<machine::Task>>,
+    pub job: Option<Box<machine::Task>>,
     /// Stops the job wherever it is.
     interrupt: machine::Interrupt,
     /// The node on which it runs.
@@ -29,32 +30,32 @@ pub(super) struct Task {
     pub ledger: Ledger,
     fuel_seen: u64,
     /// Bytes of its heap and stack when it last came back, and the peer that they are counted for.
-    held: u64,
-    charged: Option<Box<HostKey>>,
-    pub deadline: Option<Millis>,
-    /// Of the deadline.
-    timer: Option<Box<TimerId>>,
+    pub held: u64,
+    pub charged: Option<Box<HostKey>>,
+    /// When it is over at the latest, and what says so then.
+    due: Option<Box<(Millis, TimerId)>>,
     waiter: Waiter,
     pub state: State,
     /// What was taken of its budget for the `at` at which it waits, if that has an end.
     pub reserved: Option<Box<Budget>>,
     /// It has used up no slice since it started or was answered.
     fresh: bool,
+    /// How often it has waited.
+    pub waits: u32,
     /// Futures that it has started and that have not ended, and of these, those that listen and have taken nothing. What is there is here.
-    pub futures: BTreeSet<table::Place>,
+    pub futures: Places,
     /// What most tasks never have.
     pub rare: Option<Box<Rare>>,
-    /// Which abilities the `at` at which it waits lets through.
-    pub child_row: Arc<[TypeRef]>,
     /// Whether it has opened something that is to be closed after it.
     pub opens: bool,
     /// Futures of this host that it holds, as far as is known.
-    pub held_futures: BTreeSet<table::Place>,
+    pub held_futures: Places,
     /// How many futures it was found to have when it looked at all that it has, the last time.
-    pub kept_futures: usize,
+    pub kept_futures: u32,
     /// Bytes that were kept for it in futures, or came of them, since then.
     pub futures_bytes: u64,
-    pub since: Since,
+    /// If its run is traced.
+    pub since: Option<Box<Since>>,
 }
 
 /// What is kept of a task for what happens to few.
@@ -70,6 +71,8 @@ pub(super) struct Rare {
     absent: BTreeSet<Hash>,
     /// Where it transfers itself to.
     leaves_for: Option<NodeId>,
+    /// Which abilities the `at` at which it waits lets through.
+    pub child_row: Option<Arc<[TypeRef]>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -111,7 +114,7 @@ impl Task {
         let Some(job) = &mut self.job else { return };
         let patience = if crowded { CROWDED_FUTURES } else { NEW_FUTURES };
         let patience = patience + (job.live_bytes() / LOOKED_AT_FOR_ONE_BYTES) as usize;
-        let many = held.saturating_sub(2 * self.kept_futures) >= patience;
+        let many = held.saturating_sub(2 * self.kept_futures as usize) >= patience;
         if many || self.futures_bytes > job.live_bytes().max(NEW_FUTURES_BYTES) {
             job.collect_soon();
         }
@@ -136,6 +139,21 @@ impl Task {
         }
     }
 
+    pub fn deadline(&self) -> Option<Millis> {
+        self.due.as_ref().map(|due| due.0)
+    }
+
+    /// It waits at an `at` that lets these abilities through.
+    pub fn let_through(&mut self, row: &Arc<[TypeRef]>) {
+        if !row.is_empty() || self.rare.is_some() {
+            self.rare().child_row = Some(row.clone());
+        }
+    }
+
+    pub fn child_row(&self) -> Arc<[TypeRef]> {
+        self.rare.as_ref().and_then(|rare| rare.child_row.clone()).unwrap_or_default()
+    }
+
     /// What it waited for has left so much of what was reserved for it.
     pub fn refund(&mut self, left: &Budget) {
         if let Some(reserved) = self.reserved.take() {
@@ -151,6 +169,9 @@ impl Task {
         }
     }
 }
+
+// A host has a million of them.
+const _: () = assert!(size_of::<Task>() <= 320);
 
 /// Why nothing runs at a node that its host does not have.
 const NO_SUCH_NODE: &str = "there is no such node";
@@ -233,6 +254,8 @@ impl Host {
             return Err(Failure::Busy { node: self.name(target) });
         }
         let id = TaskId::new(self.number(), self.tasks.next_place());
+        let now_us = self.now_us();
+        let since = context.is_traced().then(|| Box::new(Since { begun_us: now_us, state_us: now_us }));
         let task = Task {
             interrupt: job.interrupt(),
             job: Some(job),
@@ -242,20 +265,19 @@ impl Host {
             fuel_seen: 0,
             held: 0,
             charged: scope.0.map(Box::new),
-            deadline,
-            timer: deadline.map(|at| Box::new(self.timers.set(at, Timer::Deadline(id)))),
+            due: deadline.map(|at| Box::new((at, self.timers.set(at, Timer::Deadline(id))))),
             waiter,
             state: State::Running,
             reserved: None,
             fresh: true,
-            futures: BTreeSet::new(),
+            waits: 0,
+            futures: Places::default(),
             rare: None,
-            child_row: Arc::default(),
             opens: false,
-            held_futures: BTreeSet::new(),
+            held_futures: Places::default(),
             kept_futures: 0,
             futures_bytes: 0,
-            since: Since { begun_us: self.now_us(), state_us: self.now_us() },
+            since,
         };
         self.tasks.insert(id, task);
         for value in expression.root.value().into_iter().chain(&rest) {
@@ -319,7 +341,10 @@ impl Host {
                 task.fresh = false;
                 self.ready.push(scope, id);
             }
-            Step::Request(request) => self.requested(id, request),
+            Step::Request(request) => {
+                self.requested(id, request);
+                self.may_wait(id);
+            }
             Step::Missing(missing) => self.missing(id, missing),
             Step::Left(rest) => self.task_left(id, rest),
             Step::Done(machine::Outcome::Requested { request, rest }) => {
@@ -393,7 +418,7 @@ impl Host {
         if let State::Child(Some(child)) = task.state {
             self.work.push_back(Work::Cancel(child));
         }
-        let futures = task.futures.iter().filter_map(|place| self.futures.all.key_at(*place));
+        let futures = task.futures.iter().filter_map(|place| self.futures.all.key_at(place));
         self.work.extend(futures.map(|future| Work::Cancel(Child::Future(future))));
     }
 
@@ -404,13 +429,13 @@ impl Host {
             self.quotas.end(*peer, task.held);
         }
         task.interrupt.stop();
-        self.let_own_go(std::mem::take(&mut task.held_futures));
+        self.let_own_go(std::mem::take(&mut task.held_futures).iter());
         self.end_holds(Holder::Task(id));
         if task.opens {
             self.actions.push(Action::Release { task: id });
         }
         self.effects.withdraw(id);
-        task.timer.take().into_iter().for_each(|timer| self.timers.cancel(*timer));
+        task.due.as_ref().into_iter().for_each(|due| self.timers.cancel(due.1));
         Some(task)
     }
 
@@ -423,7 +448,8 @@ impl Host {
     /// The task is over here, and its evaluation is not.
     fn task_goes_on(&mut self, id: TaskId, onward: Onward) {
         let Some(task) = self.remove_task(id) else { return };
-        let Task { waiter, context, deadline, ledger, .. } = *task;
+        let deadline = task.deadline();
+        let Task { waiter, context, ledger, .. } = *task;
         let journey = Journey { waiter, onward, context, deadline, left: ledger.left() };
         self.work.push_back(Work::HandOver(Box::new(journey)));
     }
