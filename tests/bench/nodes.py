@@ -5,7 +5,7 @@
     tests/bench/nodes.py --only code,shared
 
 Groups: code (the transfer of definitions), shared (many hosts of one store), cancel, requests (for abilities of the program's own),
-many (nodes of one process), ring, waiting (tasks). What is over its bound (round trips and bytes of the first two) is said at the end, with status 1.
+many (nodes of one process), ring, waiting (tasks), messages. What is over its bound (round trips and bytes of the first two) is said at the end, with status 1.
 """
 import argparse, collections, datetime, json, os, pathlib, platform, resource, sqlite3, subprocess, sys, tempfile, time, zlib
 
@@ -238,7 +238,16 @@ def waiting():
         row(f"{count:,}", [*cells, f"{processor * 1e6 / count:.1f} us", f"{(memory - before) * 1024 / count:.2f} kB"])
 
 
-GROUPS = {"code": code, "shared": shared, "cancel": cancel, "requests": requests, "many": many, "ring": ring, "waiting": waiting}
+def messages():
+    """What goes from task to task inside one process."""
+    table("messages inside a process", "messages", "a second")
+    count = 200_000 // DIVISOR
+    times = peak("run", BENCH / "messages.u", count)[0].split()
+    for what, us in zip(("back and forth, one node, `send`", "back and forth, two nodes, `send`", "one way, `deliver`, each when the one before was taken"), times):
+        row(what, [f"{count:,}", f"{count * 1e6 / int(us):,.0f}"])
+
+
+GROUPS = {"code": code, "shared": shared, "cancel": cancel, "requests": requests, "many": many, "ring": ring, "waiting": waiting, "messages": messages}
 
 
 def main():
