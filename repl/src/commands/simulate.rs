@@ -162,10 +162,11 @@ impl Stage {
             return Ok(exit::OK);
         };
         if self.arguments.format == Format::Human {
-            let (before, after) = (plan.faults.len(), small.faults.len());
+            let faults = shrunk(plan.faults.len(), small.faults.len(), "timed fault");
+            let nodes = shrunk(plan.hosts, small.hosts, "node");
             output::told(&format!(
-                "seed {} fails, the first of {tried} tried; made smaller: {before} timed faults to {after}, {} nodes to {}\n",
-                plan.seed, plan.hosts, small.hosts
+                "seed {} fails, the first of {tried} tried; made smaller: {faults}, {nodes}\n",
+                plan.seed
             ));
         }
         let (trial, wrong) = self.show(&small);
@@ -173,6 +174,15 @@ impl Stage {
             Some(wrong) => Err(self.failure(&trial, &wrong)),
             None => Err(Failure::new(exit::FAULT, "the run that failed does not fail again").hint("please report it")),
         }
+    }
+}
+
+/// How many there were, and how many are left.
+fn shrunk(before: usize, after: usize, what: &str) -> String {
+    let s = if before == 1 { "" } else { "s" };
+    match before == after {
+        true => format!("still {before} {what}{s}"),
+        false => format!("{before} {what}{s} to {after}"),
     }
 }
 
