@@ -28,8 +28,11 @@ const SPARE_STACK_WORDS: usize = 64;
 /// Cores that a thread keeps: more than one only where tasks end in numbers.
 const SPARES_MAX: usize = 8;
 
+/// Tasks have boxes of them.
+type Spares = Vec<Box<Core>>;
+
 thread_local! {
-    static SPARES: RefCell<Vec<Box<Core>>> = const { RefCell::new(Vec::new()) };
+    static SPARES: RefCell<Spares> = const { RefCell::new(Vec::new()) };
 }
 
 /// See the module.

@@ -51,6 +51,7 @@ pub(super) struct Future {
     /// Somebody here holds it of whom it is not known: it stays until its run is over.
     uncounted: bool,
     /// Other hosts that hold it.
+    #[expect(clippy::box_collection, reason = "few futures have any, and all are counted in bytes")]
     holders: Option<Box<BTreeSet<HostKey>>>,
     /// Nobody is known to hold it: when it goes.
     loose: Option<Box<(Millis, TimerId)>>,

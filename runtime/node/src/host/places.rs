@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 pub(super) enum Places {
     /// Ascending, those behind the first so many mean nothing.
     Few(u8, [Place; FEW]),
+    #[expect(clippy::box_collection, reason = "a small set is the usual one, and takes two words")]
     Many(Box<BTreeSet<Place>>),
 }
 
