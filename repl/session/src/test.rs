@@ -113,6 +113,7 @@ impl Suite {
                 failed.push((test.span, tested));
             }
         });
+        failed.sort_by_key(|(span, _)| *span);
         let spans: Vec<Span> = failed.iter().map(|(span, _)| *span).collect();
         let mut tried = match &run {
             Ok(()) if !spans.is_empty() => watch::tried(workspace, evaluations, &self.sources, &spans, budget, clock),

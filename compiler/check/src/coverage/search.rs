@@ -2,7 +2,8 @@
 //!
 //! The first column is told apart by what its values are made by; for each of these the rows that may take them go on, with its fields as further columns. What no row
 //! names is looked at once, however many constructors that are. Where a row takes everything that is left, and it and those above it are known to be reached, there is
-//! nothing more to find: so most matches with a last case for all the rest take no more time than there are cases. Lists are told apart by length, up to one from which on all lists are taken by the same patterns.
+//! nothing more to find: so most matches with a last case for all the rest take no more time than there are cases. Lists are told apart by length, up to one from which on all
+//! lists are taken by the same patterns.
 
 use super::inhabited::{Inhabited, Known};
 use super::shape::{Head, Shape};
