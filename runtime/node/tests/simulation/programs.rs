@@ -358,15 +358,15 @@ impl<'s> Library<'s> {
         self.main(ty(BuiltinType::Nat), at(node(1), all))
     }
 
-    /// What prints was started at the second node, by way of the third, by a request that has ended long before.
+    /// What prints was started at the second node, by way of the third, by a request that has ended long before. What is printed first is awaited first: two nodes are in no order.
     fn output_left_behind(&self) -> DefId {
         let print = |text: &str| builtin(Builtin::IoPrintLine, vec![Term::Literal(Literal::Text(text.into()))]);
         let sleep = |ms: u64| builtin(Builtin::RemoteBangSleep, vec![nat(1_000 * ms)]);
         let prints = |text, ms, value| Term::Let(vec![sleep(ms), print(text)], Box::new(nat(value)));
         let there = at(node(1), spawn(node(1), prints("a", 0, 7)));
         let behind = at(node(2), at(node(1), spawn(node(2), prints("b", 400, 5))));
-        let both = builtin(Builtin::NatAdd, vec![wait(var(1)), wait(var(0))]);
-        self.main(ty(BuiltinType::Nat), Term::Let(vec![there, behind], Box::new(both)))
+        let both = builtin(Builtin::NatAdd, vec![var(1), wait(var(0))]);
+        self.main(ty(BuiltinType::Nat), Term::Let(vec![there, wait(var(0)), behind], Box::new(both)))
     }
 
     fn write(token: &str) -> Term {
