@@ -317,7 +317,7 @@ fn what_is_cancelled_or_out_of_time_stops_everywhere_while_its_run_goes_on() {
         assert_eq!((tasks(&world), &world.reply), ([0, 0], &None), "SEED={seed}");
         world.until(END_MS, true);
         let Outcome::Returned(value) = outcome(&world) else { panic!("{:?}", outcome(&world)) };
-        assert_eq!(*value, programs::failed_by(if timeout { 0 } else { 8 }), "SEED={seed}");
+        assert_eq!(*value, programs::terms::failed_by(if timeout { 0 } else { 8 }), "SEED={seed}");
         assert_quiet(&mut world);
     }
 }
@@ -376,7 +376,7 @@ fn a_result_is_kept_while_somebody_holds_its_future_and_then_freed() {
         }
         world.until(150_000, true);
         let Outcome::Returned(value) = outcome(&world) else { panic!("SEED={seed}: {:?}", outcome(&world)) };
-        assert_eq!(*value, programs::succeeded_with(5), "SEED={seed}");
+        assert_eq!(*value, programs::terms::succeeded_with(5), "SEED={seed}");
         assert_quiet(&mut world);
     }
 }
