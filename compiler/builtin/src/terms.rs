@@ -243,8 +243,12 @@ builtins! {
     ListCons "List.+:" : "a -> [a] -> [a]" Pure;
     ListSnoc "List.:+" : "[a] -> a -> [a]" Pure;
     ListConcat "List.++" : "[a] -> [a] -> [a]" Pure;
+    ListInsertAt "List.insertAt" : "Nat -> a -> [a] -> [a]" Pure; // behind a list that is shorter
+    ListReplace "List.replace" : "Nat -> a -> [a] -> [a]" Pure;
+    ListDeleteAt "List.deleteAt" : "Nat -> [a] -> [a]" Pure;
     ListReverse "List.reverse" : "[a] -> [a]" Pure;
     ListSort "List.sort" : "[a] -> [a]" Pure; // stable, in the order of `Universal.compare`
+    ListSearch "List.internal.search" : "a -> [a] -> Nat" Pure; // see its documentation
 
     JsonParse "Json.parse.impl" : "Text -> Either (Nat, Text) Json" Pure; // Left: the character where, and why
     JsonPrint "Json.print.impl" : "Nat -> Json -> Text" Pure; // blanks for each level; 0: on one line

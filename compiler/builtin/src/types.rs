@@ -212,11 +212,15 @@ impl BuiltinType {
             BuiltinType::Either => {
                 ("Either", &["a", "b"], Data(&[("Left", "a -> Either a b"), ("Right", "b -> Either a b")]))
             }
-            // Size, key, value, what has smaller keys, and what has larger ones.
+            // Of a node: size, key, value, what has smaller keys, and what has larger ones. Of a leaf: keys and their values.
             BuiltinType::Map => (
                 "Map",
                 &["k", "v"],
-                Data(&[("Tip", "Map k v"), ("Bin", "Nat -> k -> v -> Map k v -> Map k v -> Map k v")]),
+                Data(&[
+                    ("Tip", "Map k v"),
+                    ("Bin", "Nat -> k -> v -> Map k v -> Map k v -> Map k v"),
+                    ("Leaf", "[k] -> [v] -> Map k v"),
+                ]),
             ),
             BuiltinType::Any => ("Any", &[], Hidden("forall a. a -> Any")),
             BuiltinType::LinkTerm => ("Link.Term", &[], Opaque),

@@ -119,6 +119,25 @@ const WALKED: &str = "
     (def to (Nat a) a (lam (n out) (if (Nat.eq n 0) (List.:+ out (of 150)) (to (Nat.- n 1) (List.:+ out (of n))))))
     (def main () a (to 40 (list)))";
 
+/// Floats in loops: any NaN among them, ways that join, calls between, objects and functions that keep them.
+const FLOATS: &str = "
+    (type Pair (Pair Float Float))
+    (def spin (Float Float Nat) Float (lam (x y n) (if (Nat.eq n 0) (Float.+ x y) (spin (Float.* x y) (Float.- y x) (Nat.- n 1)))))
+    (def joined (Float Float Nat) Float (lam (x y n) (if (Nat.eq n 0) x
+        (let ((z (if (Float.lt x y) (Float.+ x 1.0) (if (Float.eq x y) y (Float./ x y)))))
+            (joined (Float.- z 0.25) (Float.sqrt (Float.* y z)) (Nat.- n 1))))))
+    (def grown (Float Nat) Float (lam (x n) (if (Nat.eq n 0) x (Float.+ (grown (Float.* x 1.5) (Nat.- n 1)) x))))
+    (def calling (Float Float Nat) Float (lam (x y n) (if (Nat.eq n 0) (Float.- x y)
+        (let ((z (Float.- x 0.5)) (h (grown z 2))) (calling (Float.+ h y) (Float.* z 0.5) (Nat.- n 1))))))
+    (def kept (Float Float Nat a) a (lam (x y n acc) (if (Nat.eq n 0) (List.:+ acc (lam (u) x))
+        (kept (Float.+ x y) (Float.* x 0.5) (Nat.- n 1) (List.:+ acc (Pair.Pair x y))))))
+    (def swapped (Float Float Nat) a (lam (x y n) (if (Nat.eq n 0) (tuple x y) (swapped y (if (Float.lteq x y) x (Float.- x y)) (Nat.- n 1)))))
+    (def passed (Float Float Nat) Nat (lam (x y n) (if (Nat.eq n 0) (Float.toRepresentation y) (passed (Float./ x 0.0) x (Nat.- n 1)))))
+    (def main () a (let ((nan (Float./ 0.0 0.0))) (tuple
+        (spin 0.5 1.5 5) (spin nan 2.0 2) (Float.toRepresentation (spin 0.0 nan 3)) (joined 0.0 7.0 9) (joined nan 1.0 3)
+        (calling 3.0 1.0 6) (calling nan 0.0 2) (List.size (kept 1.0 nan 4 (list))) (List.take 3 (kept 1.0 2.0 4 (list))) (swapped 9.0 2.0 6)
+        (passed 0.0 1.0 4) (passed nan 1.0 1))))";
+
 const LONG: &str = "
     (def loop (Nat Nat) Nat (lam (n sum) (if (Nat.eq n 0) sum (loop (Nat.- n 1) (Nat.+ sum n)))))
     (def deep (Nat) Nat (lam (n) (if (Nat.eq n 0) 0 (Nat.+ 1 (deep (Nat.- n 1))))))
@@ -197,6 +216,21 @@ fn lists_are_walked_over_alike() {
     for world in [&first, &second] {
         assert_eq!(run_with(world, "main", machine::Task::stress), plain, "with a collection at every safepoint");
     }
+}
+
+#[test]
+fn floats_are_the_same_at_every_point() {
+    let first = world(FLOATS, Machine::new());
+    let second = world(FLOATS, support::tier::native(When::Defined));
+    let (text, needed) = run(&first, u64::MAX, u64::MAX);
+    assert_eq!(text, "");
+    for fuel in (0..=needed + 1).rev() {
+        for slice in [u64::MAX, 3] {
+            assert_eq!(run(&first, fuel, slice), run(&second, fuel, slice), "fuel {fuel} in slices of {slice}");
+        }
+    }
+    let stressed = |world| run_with(world, "main", machine::Task::stress);
+    assert_eq!(stressed(&first), stressed(&second));
 }
 
 /// Counts what is compiled.

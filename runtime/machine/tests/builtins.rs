@@ -148,6 +148,9 @@ const TABLE: &str = r#"
 (Universal.compare true false) = +1
 (Universal.== (Map.Bin 2 1 "a" Map.Tip (Map.Bin 1 2 "b" Map.Tip Map.Tip)) (Map.Bin 2 2 "b" (Map.Bin 1 1 "a" Map.Tip Map.Tip) Map.Tip)) = true
 (Universal.< (Map.Bin 1 1 "a" Map.Tip Map.Tip) (Map.Bin 1 1 "b" Map.Tip Map.Tip)) = true
+(Universal.== (Map.Leaf (list 1 2) (list "a" "b")) (Map.Bin 2 2 "b" (Map.Leaf (list 1) (list "a")) Map.Tip)) = true
+(Universal.compare (Map.Bin 2 1 "a" Map.Tip (Map.Leaf (list 2) (list "b"))) (Map.Leaf (list 1 2) (list "a" "a"))) = +1
+(Universal.== (Map.Leaf 1 2) Map.Tip) = true
 (Universal.compare Map.Tip (Map.Bin 1 1 "a" Map.Tip Map.Tip)) = -1
 (Universal.== (lam (x) x) (lam (y) 1)) = fault: cannot compare functions
 (Boolean.not true) = false
@@ -166,6 +169,8 @@ const TABLE: &str = r#"
 (Debug.toDebugText (Optional.Some (Optional.Some -1))) = "Some (Some -1)"
 (Debug.toDebugText (tuple "q" ?x 1.5 (list) 0xsff)) = "(\"q\", ?x, 1.5, [], 0xsff)"
 (Debug.toDebugText (Optional.Some (Map.Bin 2 1 "a" Map.Tip (Map.Bin 1 2 "b" Map.Tip Map.Tip)))) = "Some (Map.fromList [(1, \"a\"), (2, \"b\")])"
+(Debug.toDebugText (Map.Bin 3 2 "b" (Map.Leaf (list 1) (list "a")) (Map.Leaf (list 3 4) (list "c" "d")))) = "Map.fromList [(1, \"a\"), (2, \"b\"), (3, \"c\"), (4, \"d\")]"
+(Debug.toDebugText (Map.Leaf (list 1) (list))) = "Leaf [1] []"
 (Debug.toDebugText (Map.Bin 1 Map.Tip 2 3 4)) = "Map.fromList [(Map.empty, 2)]"
 (Text.++ "ab" "cd") = "abcd"
 (Text.size "aé☃") = 3
@@ -296,6 +301,19 @@ const TABLE: &str = r#"
 (List.at 2 (list 1 2)) = None
 (List.unsafeAt 0 (list 1)) = 1
 (List.unsafeAt 1 (list 1)) = fault: List.unsafeAt: no element 1 in a list of 1
+(List.insertAt 1 9 (list 1 2)) = [1, 9, 2]
+(List.insertAt 5 9 (list 1 2)) = [1, 2, 9]
+(List.insertAt 0 9 (list)) = [9]
+(List.replace 1 9 (list 1 2)) = [1, 9]
+(List.replace 2 9 (list 1 2)) = [1, 2]
+(List.deleteAt 0 (list 1)) = []
+(List.deleteAt 1 (list 1 2 3)) = [1, 3]
+(List.deleteAt 3 (list 1 2 3)) = [1, 2, 3]
+(List.deleteAt 0 3) = fault: expected a value of type List
+(List.internal.search "b" (list "a" "b" "c")) = 3
+(List.internal.search "bb" (list "a" "b" "c")) = 4
+(List.internal.search 5 (list)) = 0
+(List.internal.search (lam (x) x) (list 1)) = fault: cannot compare functions
 (List.reverse (list 1 2 3)) = [3, 2, 1]
 (List.sort (list 3 1 2)) = [1, 2, 3]
 (List.sort (list 4 3 3 1 2 9 5)) = [1, 2, 3, 3, 4, 5, 9]

@@ -216,6 +216,9 @@ impl Generator {
                 ("List.+:", &[Ty::Nat, Ty::List]),
                 ("List.take", &[Ty::Nat, Ty::List]),
                 ("List.drop", &[Ty::Nat, Ty::List]),
+                ("List.insertAt", &[Ty::Nat, Ty::Nat, Ty::List]),
+                ("List.replace", &[Ty::Nat, Ty::Nat, Ty::List]),
+                ("List.deleteAt", &[Ty::Nat, Ty::List]),
                 ("List.reverse", &[Ty::List]),
                 ("List.sort", &[Ty::List]),
             ],
@@ -422,6 +425,14 @@ fn op(name: &str, args: Vec<Value>) -> Result<Value, TooMuch> {
         a.extend(b);
         List(a)
     };
+    let inserted = |i: u64, element: u64, mut list: Vec<u64>| {
+        list.insert(clamp(i, list.len()), element);
+        List(list)
+    };
+    let spliced = |i: u64, list: &[u64], elements: &[u64]| {
+        let at = clamp(i, list.len());
+        if at == list.len() { List(list.to_vec()) } else { List([&list[..at], elements, &list[at + 1..]].concat()) }
+    };
     let value = match (name, <[Value; 2]>::try_from(args)) {
         ("Nat.+", Ok([Nat(a), Nat(b)])) => Nat(a.wrapping_add(b)),
         ("Nat.*", Ok([Nat(a), Nat(b)])) => Nat(a.wrapping_mul(b)),
@@ -434,12 +445,18 @@ fn op(name: &str, args: Vec<Value>) -> Result<Value, TooMuch> {
         ("List.+:", Ok([Nat(a), List(b)])) => both(vec![a], b),
         ("List.take", Ok([Nat(n), List(list)])) => List(list[..clamp(n, list.len())].to_vec()),
         ("List.drop", Ok([Nat(n), List(list)])) => List(list[clamp(n, list.len())..].to_vec()),
+        ("List.deleteAt", Ok([Nat(n), List(list)])) => spliced(n, &list, &[]),
         ("Text.++", Ok([Text(a), Text(b)])) => Text(a + &b),
         ("Text.take", Ok([Nat(n), Text(text)])) => Text(text.chars().take(clamp(n, usize::MAX)).collect()),
         ("Text.drop", Ok([Nat(n), Text(text)])) => Text(text.chars().skip(clamp(n, usize::MAX)).collect()),
         ("Bytes.++", Ok([Bytes(a), Bytes(b)])) => Bytes([a, b].concat()),
         ("Bytes.take", Ok([Nat(n), Bytes(bytes)])) => Bytes(bytes[..clamp(n, bytes.len())].to_vec()),
         ("Bytes.drop", Ok([Nat(n), Bytes(bytes)])) => Bytes(bytes[clamp(n, bytes.len())..].to_vec()),
+        (name, Err(args)) if args.len() == 3 => match (name, &args[..]) {
+            ("List.insertAt", [Nat(i), Nat(element), List(list)]) => inserted(*i, *element, list.clone()),
+            ("List.replace", [Nat(i), Nat(element), List(list)]) => spliced(*i, list, &[*element]),
+            other => panic!("{other:?}"),
+        },
         (name, Err(args)) => match (name, &args[0]) {
             ("List.size", List(list)) => Nat(list.len() as u64),
             ("Text.size", Text(text)) => Nat(text.chars().count() as u64),

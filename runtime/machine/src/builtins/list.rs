@@ -6,6 +6,7 @@ use crate::Budget;
 use crate::list::{self, Elements};
 use crate::trap::Trap;
 use builtin::Builtin;
+use std::cmp::Ordering;
 
 /// The result if it is a builtin of this file.
 pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
@@ -25,11 +26,35 @@ pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
             }
             Ok(list::concat(call.heap, left, right).0)
         }),
+        Builtin::ListInsertAt => call.list(2).map(|list| list::insert_at(call.heap, list, index, call.word(1)).0),
+        Builtin::ListReplace => call.list(2).map(|list| list::replace(call.heap, list, index, call.word(1)).0),
+        Builtin::ListDeleteAt => call.list(1).map(|list| list::delete_at(call.heap, list, index).0),
+        Builtin::ListSearch => search(call),
         Builtin::ListReverse => reverse(call),
         Builtin::ListSort => super::sort::sort(call),
         Builtin::NatRange => range(call),
         _ => return None,
     })
+}
+
+/// Twice the number of elements that are smaller than a value, in a list that ascends, and one more if the next one is equal.
+fn search(call: &mut Call<'_>) -> Result {
+    let (value, list) = (call.word(0), call.list(1)?);
+    let run = list::run(list);
+    let (mut low, mut high) = (0, list::size(list));
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let element = match &run {
+            Some(run) => run.get(middle),
+            None => list::element(call.heap, list, middle as u64)?,
+        };
+        match super::universal::compare(call.heap, value, element)? {
+            Ordering::Less => high = middle,
+            Ordering::Equal => return Ok(2 * middle as u64 + 1),
+            Ordering::Greater => low = middle + 1,
+        }
+    }
+    Ok(2 * low as u64)
 }
 
 fn reverse(call: &mut Call<'_>) -> Result {

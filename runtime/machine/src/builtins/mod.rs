@@ -61,6 +61,9 @@ pub(crate) fn lingers(builtin: Builtin) -> bool {
         | Builtin::ListCons
         | Builtin::ListSnoc
         | Builtin::ListConcat
+        | Builtin::ListInsertAt
+        | Builtin::ListReplace
+        | Builtin::ListDeleteAt
         | Builtin::BytesSize
         | Builtin::BytesAt
         | Builtin::ArraySize

@@ -49,10 +49,20 @@ const STEPS_UNASKED: u64 = 4096;
 /// Steps for one unit of fuel.
 const STEPS_PER_FUEL: u64 = 16;
 
-fn compare(heap: &mut Heap, a: Word, b: Word) -> std::result::Result<Ordering, Box<Trap>> {
+/// The order of any two values.
+#[inline]
+pub(super) fn compare(heap: &mut Heap, a: Word, b: Word) -> std::result::Result<Ordering, Box<Trap>> {
     if a == b {
         return Ok(Ordering::Equal);
     }
+    if let (Some(a), Some(b)) = (a.as_nat(), b.as_nat()) {
+        return Ok(a.cmp(&b));
+    }
+    compare_slowly(heap, a, b)
+}
+
+#[inline(never)]
+fn compare_slowly(heap: &mut Heap, a: Word, b: Word) -> std::result::Result<Ordering, Box<Trap>> {
     let both = |kind| a.is_plain(kind) && b.is_plain(kind);
     if both(ObjectKind::Text) || both(ObjectKind::Bytes) {
         return Ok(compare_slices(heap, a, b));
@@ -113,7 +123,8 @@ impl Comparison {
             Work::Maps(mut a, mut b) => match (a.next(), b.next()) {
                 (Some(x), Some(y)) => {
                     self.work.push(Work::Maps(a, b));
-                    push_entry(x, y, &mut self.work);
+                    self.work.push(Work::Words(x.1, y.1));
+                    self.work.push(Work::Words(x.0, y.0));
                     Ordering::Equal
                 }
                 (x, y) => x.is_some().cmp(&y.is_some()),
@@ -185,47 +196,61 @@ fn is_map(descriptor: DescRef) -> bool {
     matches!(descriptor.tag, Tag::Constructor(TypeRef::Builtin(BuiltinType::Map), _))
 }
 
-/// Walks over the nodes of a map in the order of their keys. Two maps of the same entries are equal however their trees grew.
+/// Walks over the entries of a map in the order of their keys. Two maps of the same entries are equal however their trees grew.
 struct Entries {
     /// Nodes that are still to be visited before their larger side is, the next one last.
     rest: Vec<Word>,
+    /// Keys and values of the leaf that comes before them.
+    leaf: Option<(Elements, Elements)>,
 }
 
-/// Where a node of a map (`Map.Bin`) has its fields.
+/// Where a node of a map (`Map.Bin`) has its fields, and a leaf (`Map.Leaf`) its own.
 const KEY: usize = 1;
 const VALUE: usize = 2;
 const SMALLER: usize = 3;
 const LARGER: usize = 4;
+const LEAF_FIELDS: usize = 2;
 
 impl Entries {
     fn of(map: Word) -> Entries {
-        let mut entries = Entries { rest: Vec::new() };
+        let mut entries = Entries { rest: Vec::new(), leaf: None };
         entries.descend(map);
         entries
     }
 
     fn descend(&mut self, mut map: Word) {
-        // A map from outside may hold anything where it should hold a map.
-        while map.descriptor().is_some_and(|descriptor| is_map(descriptor) && !descriptor.fields.is_empty()) {
-            self.rest.push(map);
-            map = map.field(SMALLER);
+        // A map from outside may hold anything where it should hold a map, or a list.
+        while let Some(descriptor) = map.descriptor().filter(|descriptor| is_map(*descriptor)) {
+            match descriptor.fields.len() {
+                0 => return,
+                LEAF_FIELDS => {
+                    let elements = |field| Elements::of(Some(map.field(field)).filter(|word| word.is_list()).unwrap_or(Word::EMPTY_LIST));
+                    self.leaf = Some((elements(0), elements(1)));
+                    return;
+                }
+                _ => {
+                    self.rest.push(map);
+                    map = map.field(SMALLER);
+                }
+            }
         }
     }
 }
 
 impl Iterator for Entries {
-    type Item = Word;
+    type Item = (Word, Word);
 
-    fn next(&mut self) -> Option<Word> {
+    fn next(&mut self) -> Option<(Word, Word)> {
+        if let Some((keys, values)) = &mut self.leaf {
+            if let (Some(key), Some(value)) = (keys.next(), values.next()) {
+                return Some((key, value));
+            }
+            self.leaf = None;
+        }
         let node = self.rest.pop()?;
         self.descend(node.field(LARGER));
-        Some(node)
+        Some((node.field(KEY), node.field(VALUE)))
     }
-}
-
-fn push_entry(a: Word, b: Word, work: &mut Vec<Work>) {
-    work.push(Work::Words(a.field(VALUE), b.field(VALUE)));
-    work.push(Work::Words(a.field(KEY), b.field(KEY)));
 }
 
 fn compare_slices(heap: &mut Heap, a: Word, b: Word) -> Ordering {

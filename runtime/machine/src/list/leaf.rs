@@ -8,6 +8,7 @@
 
 use crate::heap::Heap;
 use crate::word::{Header, ObjectKind, Word};
+use std::ops::Range;
 
 /// Elements of a leaf: copying one is a few cache lines.
 pub(crate) const LEAF_MAX: usize = 32;
@@ -41,6 +42,27 @@ impl Leaf {
             for (place, element) in places[low..].iter_mut().zip(elements) {
                 *place = element.0;
             }
+        }
+        Leaf(Word(object as u64))
+    }
+
+    /// A full leaf of the elements of a range of a leaf, perhaps one more, and the elements of another range.
+    pub(super) fn joined(heap: &mut Heap, front: (Leaf, Range<usize>), between: Option<Word>, back: (Leaf, Range<usize>)) -> Leaf {
+        let ((before, front), (behind, back)) = (front, back);
+        let capacity = front.len() + usize::from(between.is_some()) + back.len();
+        debug_assert!(capacity <= LEAF_MAX && front.end <= before.capacity() && back.end <= behind.capacity());
+        let object = heap.alloc(2 + capacity);
+        // SAFETY: `alloc` gave so many words of our own, and moves nothing; the ranges are inside the other leaves.
+        unsafe {
+            *object = Header::plain(ObjectKind::Leaf, 1 + capacity);
+            *object.add(1) = range(0, capacity);
+            let places = object.add(2);
+            std::ptr::copy_nonoverlapping(before.0.address().add(2 + front.start), places, front.len());
+            if let Some(between) = between {
+                *places.add(front.len()) = between.0;
+            }
+            let rest = places.add(capacity - back.len());
+            std::ptr::copy_nonoverlapping(behind.0.address().add(2 + back.start), rest, back.len());
         }
         Leaf(Word(object as u64))
     }
@@ -103,6 +125,12 @@ impl Leaf {
             }
         }
         free
+    }
+
+    /// Whether so many elements can be put behind the one before `end`.
+    #[inline(always)]
+    pub(super) fn has_room_behind(self, end: usize, count: usize) -> bool {
+        self.bounds().1 == end && end + count <= self.capacity()
     }
 
     /// Puts an element before the one at `start`, if nobody has yet and there is room.

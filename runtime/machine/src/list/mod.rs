@@ -22,6 +22,7 @@ use crate::heap::Heap;
 use crate::trap::Trap;
 use crate::word::{ObjectKind, Word};
 use leaf::{Buffer, LEAF_MAX, Leaf, range, split};
+use std::ops::Range;
 
 /// Elements of a list: sharing could make it longer, but nobody could ever walk over it.
 pub(crate) const LENGTH_MAX: usize = 1 << 40;
@@ -52,6 +53,7 @@ struct Ends {
 }
 
 impl Shape {
+    #[inline]
     fn of(list: Word) -> Shape {
         match list.plain() {
             Some((ObjectKind::Slice, _)) => {
@@ -262,6 +264,11 @@ pub(crate) fn concat(heap: &mut Heap, left: Word, right: Word) -> Word {
     if m == 0 || n == 0 {
         return if m == 0 { right } else { left };
     }
+    if m + n <= LEAF_MAX
+        && let (Some(left), Some(right)) = (run(left), run(right))
+    {
+        return joined(heap, &left, &right);
+    }
     if n <= SHORT {
         return Elements::of(right).fold(left, |list, element| snoc(heap, list, element));
     }
@@ -271,6 +278,18 @@ pub(crate) fn concat(heap: &mut Heap, left: Word, right: Word) -> Word {
     }
     let (left, right) = (to_tree(heap, left), to_tree(heap, right));
     tree::concat(heap, left, right)
+}
+
+/// Two runs as one, in place if there is room behind the first.
+fn joined(heap: &mut Heap, left: &Run, right: &Run) -> Word {
+    let count = right.end - right.start;
+    if !left.leaf.has_room_behind(left.end, count) {
+        return Leaf::joined(heap, (left.leaf, left.start..left.end), None, (right.leaf, right.start..right.end)).word();
+    }
+    for i in 0..count {
+        left.leaf.push_back(heap, left.end + i, right.get(i));
+    }
+    slice(heap, left.leaf, left.start, left.end + count)
 }
 
 /// The leaf that has the element at an index, and the index that the leaf's first place has or would have. None if there is no such element.
@@ -391,6 +410,81 @@ fn drop_of_ends(heap: &mut Heap, ends: Ends, n: usize, size: usize) -> Word {
             Ends { front: None, middle, ..ends }.list(heap)
         }
     }
+}
+
+/// Elements that stand in one leaf, one behind the other.
+pub(crate) struct Run {
+    leaf: Leaf,
+    start: usize,
+    end: usize,
+}
+
+impl Run {
+    /// The element of an index, which is one of the list's.
+    #[inline]
+    pub(crate) fn get(&self, index: usize) -> Word {
+        debug_assert!(self.start + index < self.end);
+        self.leaf.get(self.start + index)
+    }
+}
+
+/// The elements of a list that is one leaf or part of one.
+#[inline]
+pub(crate) fn run(list: Word) -> Option<Run> {
+    match Shape::of(list) {
+        Shape::Slice { leaf, start, end } => Some(Run { leaf, start, end }),
+        _ => None,
+    }
+}
+
+/// The list with an element more, at an index or at the end.
+pub(crate) fn insert_at(heap: &mut Heap, list: Word, index: usize, element: Word) -> Word {
+    let index = index.min(size(list));
+    match run(list).filter(|run| run.end - run.start < LEAF_MAX) {
+        Some(run) => spliced(heap, &run, index..index, Some(element)),
+        None => parts_around(heap, list, index..index, Some(element)),
+    }
+}
+
+/// The list with another element at an index, if there is one.
+pub(crate) fn replace(heap: &mut Heap, list: Word, index: usize, element: Word) -> Word {
+    if index >= size(list) {
+        return list;
+    }
+    match run(list) {
+        Some(run) => spliced(heap, &run, index..index + 1, Some(element)),
+        None => parts_around(heap, list, index..index + 1, Some(element)),
+    }
+}
+
+/// The list without the element at an index, if there is one.
+pub(crate) fn delete_at(heap: &mut Heap, list: Word, index: usize) -> Word {
+    if index >= size(list) {
+        return list;
+    }
+    match run(list) {
+        Some(run) => spliced(heap, &run, index..index + 1, None),
+        None => parts_around(heap, list, index..index + 1, None),
+    }
+}
+
+/// A run with something else in place of some elements, in a leaf of its own.
+fn spliced(heap: &mut Heap, run: &Run, replaced: Range<usize>, element: Option<Word>) -> Word {
+    let (from, to) = (run.start + replaced.start, run.start + replaced.end);
+    if element.is_none() && from == run.start && to == run.end {
+        return Word::EMPTY_LIST;
+    }
+    Leaf::joined(heap, (run.leaf, run.start..from), element, (run.leaf, to..run.end)).word()
+}
+
+/// As `spliced`, for any list.
+fn parts_around(heap: &mut Heap, list: Word, replaced: Range<usize>, element: Option<Word>) -> Word {
+    let mut front = take(heap, list, replaced.start);
+    if let Some(element) = element {
+        front = snoc(heap, front, element);
+    }
+    let back = drop(heap, list, replaced.end);
+    concat(heap, front, back)
 }
 
 /// A list of these elements.

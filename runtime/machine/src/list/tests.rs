@@ -41,11 +41,26 @@ fn any_operations_agree_with_vectors() {
     for round in 0..20_000 {
         let (list, model) = pool[below(pool.len())].clone();
         let n = below(model.len() + 2);
-        let (list, model) = match below(7) {
+        let (list, model) = match below(10) {
             0 => (cons(&mut heap, nat(round), list), [&[round], &model[..]].concat()),
             1 => (snoc(&mut heap, list, nat(round)), [&model[..], &[round]].concat()),
             2 => (take(&mut heap, list, n), model[..n.min(model.len())].to_vec()),
             3 => (drop(&mut heap, list, n), model[n.min(model.len())..].to_vec()),
+            7 => {
+                let mut longer = model.clone();
+                longer.insert(n.min(model.len()), round);
+                (insert_at(&mut heap, list, n, nat(round)), longer)
+            }
+            8 => {
+                let mut other = model.clone();
+                other.iter_mut().skip(n).take(1).for_each(|element| *element = round);
+                (replace(&mut heap, list, n, nat(round)), other)
+            }
+            9 => {
+                let mut shorter = model.clone();
+                shorter.splice(n.min(model.len())..(n + 1).min(model.len()), []);
+                (delete_at(&mut heap, list, n), shorter)
+            }
             4 | 5 => {
                 let (other, others) = pool[below(pool.len())].clone();
                 (concat(&mut heap, list, other), [model, others].concat())

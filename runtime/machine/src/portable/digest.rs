@@ -2,7 +2,7 @@
 //!
 //! It is a Merkle hash: each node's is made of its own content and of its children's, children first. A map is the list of its entries.
 
-use super::graph::{Callable, FrameCode, FrameKind, Graph, Node};
+use super::graph::{Callable, FrameCode, FrameKind, Graph, MapPart, Node};
 use base::bytes::Writer;
 use builtin::BuiltinType;
 use ir::FunctionRef;
@@ -13,12 +13,6 @@ const CONTEXT: &str = "unison-rust 2026 value v1";
 
 pub(crate) type Digest = [u8; 32];
 
-/// Where a node of a map (`Map.Bin`) has its fields.
-const KEY: usize = 1;
-const VALUE: usize = 2;
-const SMALLER: usize = 3;
-const LARGER: usize = 4;
-
 /// The hash of the value, and how many steps it took; none if it would take more than `steps_max`: maps that share parts have more entries than nodes.
 pub(crate) fn digest(graph: &Graph, steps_max: u64) -> Option<(Digest, u64)> {
     let whole = whole_maps(graph);
@@ -26,7 +20,7 @@ pub(crate) fn digest(graph: &Graph, steps_max: u64) -> Option<(Digest, u64)> {
     let mut steps = 0;
     for (at, node) in graph.nodes.iter().enumerate() {
         let mut writer = Writer::new();
-        if !is_map(node) {
+        if graph.map_part(at as u32).is_none() {
             content(node, &mut writer);
             steps += 1 + node.children().len() as u64 + node.content_bytes() as u64 / 64;
             writer.len(node.children().len());
@@ -45,19 +39,16 @@ pub(crate) fn digest(graph: &Graph, steps_max: u64) -> Option<(Digest, u64)> {
     Some((digests[graph.root() as usize], steps))
 }
 
-/// A map that is not empty.
-fn is_map(node: &Node) -> bool {
-    matches!(node, Node::Constructed(TypeRef::Builtin(BuiltinType::Map), _, fields) if fields.len() > LARGER)
-}
-
 /// Which nodes stand for themselves: all but the parts of maps.
 fn whole_maps(graph: &Graph) -> Vec<bool> {
     let mut whole = vec![false; graph.nodes.len()];
     whole[graph.root() as usize] = true;
-    for node in &graph.nodes {
-        for (field, child) in node.children().iter().enumerate() {
-            let is_part = is_map(node) && field >= SMALLER;
-            whole[*child as usize] |= !is_part;
+    for (at, node) in graph.nodes.iter().enumerate() {
+        let part = graph.map_part(at as u32);
+        for child in node.children() {
+            let is_part = matches!(part, Some(MapPart::Node { smaller, larger, .. }) if [smaller, larger].contains(child));
+            let is_entry = matches!(part, Some(MapPart::Node { key, value, .. }) if [key, value].contains(child));
+            whole[*child as usize] |= !is_part || is_entry;
         }
     }
     whole
@@ -74,17 +65,19 @@ fn entries(graph: &Graph, map: u32, digests: &[Digest], writer: &mut Writer, ste
         if steps > steps_max {
             return None;
         }
-        let node = &graph.nodes[at as usize];
-        let fields = node.children();
-        match (is_map(node), visited) {
-            (true, false) => rest.extend([(fields[LARGER], false), (at, true), (fields[SMALLER], false)]),
-            (true, true) => {
-                writer.raw(&digests[fields[KEY] as usize]);
-                writer.raw(&digests[fields[VALUE] as usize]);
+        let mut write = |at: u32| writer.raw(&digests[at as usize]);
+        match graph.map_part(at) {
+            Some(MapPart::Node { smaller, larger, .. }) if !visited => {
+                rest.extend([(larger, false), (at, true), (smaller, false)]);
+            }
+            Some(MapPart::Node { key, value, .. }) => [key, value].into_iter().for_each(write),
+            Some(MapPart::Leaf { keys, values }) => {
+                steps += keys.len() as u64;
+                keys.iter().zip(values).for_each(|(key, value)| [*key, *value].into_iter().for_each(&mut write));
             }
             // The end of a branch; a map from outside may hold anything there.
-            (false, _) if fields.is_empty() => {}
-            (false, _) => writer.raw(&digests[at as usize]),
+            None if graph.nodes[at as usize].children().is_empty() => {}
+            None => write(at),
         }
     }
     Some(steps)

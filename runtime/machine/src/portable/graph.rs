@@ -193,7 +193,31 @@ impl Frame {
     }
 }
 
+/// What a map that is not empty consists of.
+#[derive(Clone, Copy)]
+pub(crate) enum MapPart<'a> {
+    /// `Map.Bin`, but for its size.
+    Node { key: u32, value: u32, smaller: u32, larger: u32 },
+    /// `Map.Leaf`: as many keys as values, at least one.
+    Leaf { keys: &'a [u32], values: &'a [u32] },
+}
+
 impl Graph {
+    /// The part of a map that a node is. A map from outside may hold anything where it should hold a map or a list.
+    pub(crate) fn map_part(&self, at: u32) -> Option<MapPart<'_>> {
+        let Node::Constructed(TypeRef::Builtin(BuiltinType::Map), _, fields) = &self.nodes[at as usize] else { return None };
+        match fields[..] {
+            [_, key, value, smaller, larger] => Some(MapPart::Node { key, value, smaller, larger }),
+            [keys, values] => match (&self.nodes[keys as usize], &self.nodes[values as usize]) {
+                (Node::List(keys), Node::List(values)) if keys.len() == values.len() && !keys.is_empty() => {
+                    Some(MapPart::Leaf { keys, values })
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     pub(crate) fn root(&self) -> u32 {
         self.nodes.len() as u32 - 1
     }

@@ -4,7 +4,7 @@
 //! are arrays, `()` and `None` null. `Some a` is `a`, unless that could be null itself. A map whose keys are text is an object, any other an array of pairs. A constructor is its name as a string, with one
 //! argument `{"Name": argument}`, with more `{"Name": [arguments]}`. A `Json` is itself. Functions and what stands for something at a node (a node, a future, a channel) are no data.
 
-use super::graph::{Graph, Node};
+use super::graph::{Graph, MapPart, Node};
 use super::render::{Names, constructor_name, term_name, type_name};
 use crate::builtins::json::{number_end, write_string};
 use crate::builtins::number::float_text;
@@ -167,7 +167,10 @@ impl<'a> Printer<'a> {
     }
 
     fn map(&mut self, at: u32) -> Result<(), NotJson> {
-        let key = self.fields_of_map(at).ok_or(NotJson::Malformed)?[1];
+        let key = match self.graph.map_part(at).ok_or(NotJson::Malformed)? {
+            MapPart::Node { key, .. } => key,
+            MapPart::Leaf { keys, .. } => keys[0],
+        };
         let named = matches!(self.node(key), Node::Text(_));
         self.text(if named { "{" } else { "[" });
         self.work.push(Piece::Entries(at, named));
@@ -175,35 +178,41 @@ impl<'a> Printer<'a> {
         Ok(())
     }
 
-    /// Size, key, value, what has smaller keys, and what has larger ones.
-    fn fields_of_map(&self, at: u32) -> Option<[u32; 5]> {
-        match self.node(at) {
-            Node::Constructed(TypeRef::Builtin(BuiltinType::Map), _, fields) => fields.as_slice().try_into().ok(),
-            _ => None,
+    fn entries(&mut self, at: u32, named: bool) -> Result<(), NotJson> {
+        match self.graph.map_part(at).ok_or(NotJson::Malformed)? {
+            MapPart::Node { key, value, smaller, larger } => {
+                let is_empty = |map: u32| self.node(map).children().is_empty();
+                let (none_smaller, none_larger) = (is_empty(smaller), is_empty(larger));
+                if !none_smaller {
+                    self.work.push(Piece::Entries(smaller, named));
+                    self.text(",");
+                }
+                self.entry(key, value, named)?;
+                if !none_larger {
+                    self.text(",");
+                    self.work.push(Piece::Entries(larger, named));
+                }
+            }
+            MapPart::Leaf { keys, values } => {
+                for (i, (key, value)) in keys.iter().zip(values).enumerate() {
+                    self.text(if i > 0 { "," } else { "" });
+                    self.entry(*key, *value, named)?;
+                }
+            }
         }
+        Ok(())
     }
 
-    /// A map from outside may hold anything where it should hold a map, and keys of several types.
-    fn entries(&mut self, at: u32, named: bool) -> Result<(), NotJson> {
-        let [_, key, value, smaller, larger] = self.fields_of_map(at).ok_or(NotJson::Malformed)?;
+    /// A map from outside may have keys of several types.
+    fn entry(&mut self, key: u32, value: u32, named: bool) -> Result<(), NotJson> {
         if named && !matches!(self.node(key), Node::Text(_)) {
             return Err(NotJson::Malformed);
-        }
-        let is_empty = |map: u32| self.node(map).children().is_empty();
-        let (none_smaller, none_larger) = (is_empty(smaller), is_empty(larger));
-        if !none_smaller {
-            self.work.push(Piece::Entries(smaller, named));
-            self.text(",");
         }
         self.text(if named { "" } else { "[" });
         self.work.push(Piece::Value(key));
         self.text(if named { ":" } else { "," });
         self.work.push(Piece::Value(value));
         self.text(if named { "" } else { "]" });
-        if !none_larger {
-            self.text(",");
-            self.work.push(Piece::Entries(larger, named));
-        }
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Values as text, as a program would write them, as far as it can.
 
-use super::graph::{Callable, Graph, Node};
+use super::graph::{Callable, Graph, MapPart, Node};
 use super::heap::graph_of;
 use crate::Budget;
 use crate::builtins::number::float_text;
@@ -83,7 +83,7 @@ pub(super) fn text(graph: &Graph, names: &dyn Names, chars_max: usize) -> Result
             Piece::Text(text) => out.push_str(&text),
             Piece::Value(at, inner) => {
                 let first = pieces.len();
-                match node_of_map(graph, at) {
+                match graph.map_part(at) {
                     Some(_) => whole_map(at, inner, &mut out, &mut pieces),
                     None => write(&graph.nodes[at as usize], inner, names, &mut out, &mut pieces),
                 }
@@ -154,14 +154,6 @@ fn write(node: &Node, inner: bool, names: &dyn Names, out: &mut String, pieces: 
     }
 }
 
-/// The fields of a map that is not empty: size, key, value, what has smaller keys, and what has larger ones.
-fn node_of_map(graph: &Graph, at: u32) -> Option<[u32; 5]> {
-    match &graph.nodes[at as usize] {
-        Node::Constructed(TypeRef::Builtin(BuiltinType::Map), _, fields) => fields.as_slice().try_into().ok(),
-        _ => None,
-    }
-}
-
 /// `Map.fromList [(key, value), ..]`: how the tree has grown is nobody's business.
 fn whole_map(at: u32, inner: bool, out: &mut String, pieces: &mut Vec<Piece<'_>>) {
     out.push_str(if inner { "(Map.fromList [" } else { "Map.fromList [" });
@@ -170,19 +162,31 @@ fn whole_map(at: u32, inner: bool, out: &mut String, pieces: &mut Vec<Piece<'_>>
 }
 
 fn entries(graph: &Graph, at: u32, pieces: &mut Vec<Piece<'_>>) {
-    // A map from outside may hold anything where it should hold a map.
-    let Some([_, key, value, smaller, larger]) = node_of_map(graph, at) else {
-        return pieces.push(Piece::Value(at, false));
-    };
-    let is_empty = |map: u32| graph.nodes[map as usize].children().is_empty();
-    if !is_empty(smaller) {
-        pieces.extend([Piece::Entries(smaller), Piece::Text(", ".into())]);
+    match graph.map_part(at) {
+        Some(MapPart::Node { key, value, smaller, larger }) => {
+            let is_empty = |map: u32| graph.nodes[map as usize].children().is_empty();
+            if !is_empty(smaller) {
+                pieces.extend([Piece::Entries(smaller), Piece::Text(", ".into())]);
+            }
+            entry(key, value, pieces);
+            if !is_empty(larger) {
+                pieces.extend([Piece::Text(", ".into()), Piece::Entries(larger)]);
+            }
+        }
+        Some(MapPart::Leaf { keys, values }) => {
+            for (i, (key, value)) in keys.iter().zip(values).enumerate() {
+                pieces.push(Piece::Text(if i > 0 { ", " } else { "" }.into()));
+                entry(*key, *value, pieces);
+            }
+        }
+        // A map from outside may hold anything where it should hold a map.
+        None => pieces.push(Piece::Value(at, false)),
     }
+}
+
+fn entry(key: u32, value: u32, pieces: &mut Vec<Piece<'_>>) {
     pieces.extend([Piece::Text("(".into()), Piece::Value(key, false), Piece::Text(", ".into())]);
     pieces.extend([Piece::Value(value, false), Piece::Text(")".into())]);
-    if !is_empty(larger) {
-        pieces.extend([Piece::Text(", ".into()), Piece::Entries(larger)]);
-    }
 }
 
 fn sequence(open: &str, children: &[u32], close: &'static str, out: &mut String, pieces: &mut Vec<Piece<'_>>) {
