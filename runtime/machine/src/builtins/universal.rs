@@ -224,7 +224,9 @@ impl Entries {
             match descriptor.fields.len() {
                 0 => return,
                 LEAF_FIELDS => {
-                    let elements = |field| Elements::of(Some(map.field(field)).filter(|word| word.is_list()).unwrap_or(Word::EMPTY_LIST));
+                    let elements = |field| {
+                        Elements::of(Some(map.field(field)).filter(|word| word.is_list()).unwrap_or(Word::EMPTY_LIST))
+                    };
                     self.leaf = Some((elements(0), elements(1)));
                     return;
                 }

@@ -47,7 +47,12 @@ impl Leaf {
     }
 
     /// A full leaf of the elements of a range of a leaf, perhaps one more, and the elements of another range.
-    pub(super) fn joined(heap: &mut Heap, front: (Leaf, Range<usize>), between: Option<Word>, back: (Leaf, Range<usize>)) -> Leaf {
+    pub(super) fn joined(
+        heap: &mut Heap,
+        front: (Leaf, Range<usize>),
+        between: Option<Word>,
+        back: (Leaf, Range<usize>),
+    ) -> Leaf {
         let ((before, front), (behind, back)) = (front, back);
         let capacity = front.len() + usize::from(between.is_some()) + back.len();
         debug_assert!(capacity <= LEAF_MAX && front.end <= before.capacity() && back.end <= behind.capacity());

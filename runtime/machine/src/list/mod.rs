@@ -284,7 +284,8 @@ pub(crate) fn concat(heap: &mut Heap, left: Word, right: Word) -> Word {
 fn joined(heap: &mut Heap, left: &Run, right: &Run) -> Word {
     let count = right.end - right.start;
     if !left.leaf.has_room_behind(left.end, count) {
-        return Leaf::joined(heap, (left.leaf, left.start..left.end), None, (right.leaf, right.start..right.end)).word();
+        return Leaf::joined(heap, (left.leaf, left.start..left.end), None, (right.leaf, right.start..right.end))
+            .word();
     }
     for i in 0..count {
         left.leaf.push_back(heap, left.end + i, right.get(i));

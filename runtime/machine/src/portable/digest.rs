@@ -46,7 +46,8 @@ fn whole_maps(graph: &Graph) -> Vec<bool> {
     for (at, node) in graph.nodes.iter().enumerate() {
         let part = graph.map_part(at as u32);
         for child in node.children() {
-            let is_part = matches!(part, Some(MapPart::Node { smaller, larger, .. }) if [smaller, larger].contains(child));
+            let is_part =
+                matches!(part, Some(MapPart::Node { smaller, larger, .. }) if [smaller, larger].contains(child));
             let is_entry = matches!(part, Some(MapPart::Node { key, value, .. }) if [key, value].contains(child));
             whole[*child as usize] |= !is_part || is_entry;
         }

@@ -205,7 +205,9 @@ pub(crate) enum MapPart<'a> {
 impl Graph {
     /// The part of a map that a node is. A map from outside may hold anything where it should hold a map or a list.
     pub(crate) fn map_part(&self, at: u32) -> Option<MapPart<'_>> {
-        let Node::Constructed(TypeRef::Builtin(BuiltinType::Map), _, fields) = &self.nodes[at as usize] else { return None };
+        let Node::Constructed(TypeRef::Builtin(BuiltinType::Map), _, fields) = &self.nodes[at as usize] else {
+            return None;
+        };
         match fields[..] {
             [_, key, value, smaller, larger] => Some(MapPart::Node { key, value, smaller, larger }),
             [keys, values] => match (&self.nodes[keys as usize], &self.nodes[values as usize]) {
