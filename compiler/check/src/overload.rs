@@ -360,7 +360,7 @@ impl Checker<'_> {
         args: &[&Expr],
         known: Vec<Known>,
     ) -> (Elab, Ty) {
-        let known = self.infer_rest(args, known);
+        self.infer_rest(args, known.clone());
         let is_consequence = |known: &Known| match known {
             Known::Inferred(_, ty) => self.solver.has_error(ty) || self.is_blamed(ty),
             _ => false,

@@ -285,8 +285,10 @@ pub(crate) fn foreign(word: &str) -> Option<Foreign> {
         "data" | "newtype" => Foreign::Type,
         "def" | "fn" | "fun" | "func" | "function" | "val" | "var" | "const" | "mut" => Foreign::Definition,
         "import" | "open" | "include" | "require" | "using" | "from" | "module" | "mod" | "defmodule" | "package"
-        | "effect" | "class" | "trait" | "interface" | "protocol" | "instance" | "impl" | "object" | "enum" | "struct"
-        | "record" | "pub" | "public" | "private" | "export" | "static" | "abstract" | "sealed" => Foreign::Other,
+        | "effect" | "class" | "trait" | "interface" | "protocol" | "instance" | "impl" | "object" | "enum"
+        | "struct" | "record" | "pub" | "public" | "private" | "export" | "static" | "abstract" | "sealed" => {
+            Foreign::Other
+        }
         _ => return None,
     })
 }
