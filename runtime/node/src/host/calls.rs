@@ -204,7 +204,7 @@ impl Host {
         let named = std::mem::take(&mut call.nodes);
         let near = [context.origin, node_zero, target];
         let hints = self.hints_for(target.host, id, near.iter().chain(context.cluster.iter()).chain(&named).copied());
-        let now_us = self.now_us();
+        let (now_us, output_seen) = (self.now_us(), self.heard(id));
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.asked_us = now_us;
         call.nodes = named;
@@ -226,7 +226,7 @@ impl Host {
             origin: context.origin,
             cluster: context.cluster.to_vec(),
             hints,
-            output_seen: call.next_output,
+            output_seen,
             row: call.expression.row.to_vec(),
             root: call.expression.root.clone(),
         };

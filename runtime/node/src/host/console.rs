@@ -116,11 +116,16 @@ impl Host {
 
     /// Of a rest, output is had when the user has it or the last host before the user: what printed it may be awaited on another way.
     fn acknowledge_output(&mut self, id: CallId) {
-        if let Some(state) = self.onward(id).and_then(|voice| self.sessions.get_mut(&voice))
-            && state.output.bytes > 0
-        {
-            state.output.passed.insert(id);
-            return;
+        match self.onward(id) {
+            // It is among those that are blocked until then.
+            Voice::Later => return,
+            Voice::Session(voice) => {
+                if let Some(state) = self.sessions.get_mut(&voice).filter(|state| state.output.bytes > 0) {
+                    state.output.passed.insert(id);
+                    return;
+                }
+            }
+            Voice::Nobody => {}
         }
         if let Some(call) = self.calls.get(&id) {
             let (host, upto) = (call.target.host, call.next_output);
@@ -128,13 +133,21 @@ impl Host {
         }
     }
 
-    /// The session to which output of a rest goes on.
-    fn onward(&self, id: CallId) -> Option<Session> {
-        let call = self.calls.get(&id).filter(|call| call.is_rest())?;
-        let Leader::Session(session) = call.context.leader else { return None };
-        match self.voice_of(session) {
-            Voice::Session(voice) => Some(voice),
-            Voice::Later | Voice::Nobody => None,
+    /// How many pieces of a call's output the callee may forget: none while those that have come are on their way to the user.
+    pub(super) fn heard(&self, id: CallId) -> u64 {
+        let waits = match self.onward(id) {
+            Voice::Later => true,
+            Voice::Session(voice) => self.sessions.get(&voice).is_some_and(|state| state.output.passed.contains(&id)),
+            Voice::Nobody => false,
+        };
+        self.calls.get(&id).filter(|_| !waits).map_or(0, |call| call.next_output)
+    }
+
+    /// Through what output of a rest goes on; nobody, if it has come to its end or is no rest's.
+    fn onward(&self, id: CallId) -> Voice {
+        match self.calls.get(&id).filter(|call| call.is_rest()).map(|call| call.context.leader) {
+            Some(Leader::Session(session)) => self.voice_of(session),
+            _ => Voice::Nobody,
         }
     }
 
