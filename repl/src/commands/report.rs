@@ -163,9 +163,11 @@ pub fn failed(failure: &runtime::Failure, name: Option<&str>, keys: &Keys) -> Fa
         F::Unreachable { .. } | F::TimedOut { .. } | F::Restarted { .. } | F::Busy { .. } | F::Overdue { .. } => {
             exit::UNREACHABLE
         }
-        F::Denied { .. } | F::OutOfBudget { .. } | F::LostFuture { .. } | F::LostRest { .. } | F::Cancelled { .. } => {
-            exit::PROBLEMS
-        }
+        F::Denied { .. }
+        | F::OutOfBudget { .. }
+        | F::LostFuture { .. }
+        | F::LostResumption { .. }
+        | F::Cancelled { .. } => exit::PROBLEMS,
         F::NoListener { .. } => exit::PROBLEMS,
         F::Fault { .. } | F::Unhandled { .. } => exit::PROBLEMS,
         F::Store { .. } => exit::CODEBASE,

@@ -183,6 +183,17 @@ fn run_with(world: &World, main: &str, prepare: impl FnOnce(&mut machine::Task))
     (world.show(&outcome), task.fuel_used())
 }
 
+/// Ends and pauses at every amount of fuel, and collects at every safepoint.
+fn assert_alike_at_every_point(first: &World, second: &World, needed: u64) {
+    for fuel in (0..=needed + 1).rev() {
+        for slice in [u64::MAX, 3] {
+            assert_eq!(run(first, fuel, slice), run(second, fuel, slice), "fuel {fuel} in slices of {slice}");
+        }
+    }
+    let stressed = |world| run_with(world, "main", machine::Task::stress);
+    assert_eq!(stressed(first), stressed(second));
+}
+
 #[test]
 fn handlers_do_the_same_at_every_point() {
     let first = world(HANDLED, Machine::new());
@@ -192,13 +203,7 @@ fn handlers_do_the_same_at_every_point() {
         (1, 2, [[[0, 3], 2], 1], 3), (1, 2, 3, 4, [[[0, 3], 2], 1], 3), 881, 99, (8, 9), (0, (9, 9)), \
         [(true, true), (true, false), (false, true), (false, false)], (5, [true, false]), 3)";
     assert_eq!(text, expected);
-    for fuel in (0..=needed + 1).rev() {
-        for slice in [u64::MAX, 3] {
-            assert_eq!(run(&first, fuel, slice), run(&second, fuel, slice), "fuel {fuel} in slices of {slice}");
-        }
-    }
-    let stressed = |world| run_with(world, "main", machine::Task::stress);
-    assert_eq!(stressed(&first), stressed(&second));
+    assert_alike_at_every_point(&first, &second, needed);
     // Deeper than machine code calls.
     let deeply = |world| run_with(world, "deeply", |_| ());
     assert_eq!(deeply(&first), deeply(&second));
@@ -226,13 +231,7 @@ fn floats_are_the_same_at_every_point() {
     let expected = "(-0.529296875, NaN, 9221120237041090560, 1.5885195087818593, NaN, 29562.081420898438, NaN, 5, \
         [Pair 1.0 2.0, Pair 3.0 0.5, Pair 3.5 1.5], (3.0, 2.0), 9221120237041090560, 9221120237041090560)";
     assert_eq!(text, expected);
-    for fuel in (0..=needed + 1).rev() {
-        for slice in [u64::MAX, 3] {
-            assert_eq!(run(&first, fuel, slice), run(&second, fuel, slice), "fuel {fuel} in slices of {slice}");
-        }
-    }
-    let stressed = |world| run_with(world, "main", machine::Task::stress);
-    assert_eq!(stressed(&first), stressed(&second));
+    assert_alike_at_every_point(&first, &second, needed);
 }
 
 /// Counts what is compiled.

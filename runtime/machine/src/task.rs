@@ -510,7 +510,9 @@ impl Task {
         let bytes_max = self.result_bytes_max.min(WHOLE_REQUEST_BYTES);
         let core = self.core();
         match portable::write(request, &mut core.heap, &core.machine, bytes_max, Reach::Anywhere) {
-            Ok(request) if !portable::names_rests(&request) => self.done(Outcome::Requested { request, rest: None }),
+            Ok(request) if !portable::names_resumptions(&request) => {
+                self.done(Outcome::Requested { request, rest: None })
+            }
             Ok(_) | Err(EncodeError::TooLarge) => self.end_apart(request),
             Err(error) => self.untransportable(error),
         }

@@ -656,7 +656,7 @@ field_enum! {
     12 Store { node, why };
     13 Overdue { node };
     14 NoListener { node };
-    15 LostRest { node };
+    15 LostResumption { node };
 }
 
 const HELLO: u8 = 0;

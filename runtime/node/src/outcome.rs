@@ -71,7 +71,7 @@ pub enum Failure {
         node: String,
     },
     /// What was left of an evaluation, and waited there for an answer, is not kept there any more. It has run in part.
-    LostRest {
+    LostResumption {
         node: String,
     },
     Cancelled {
@@ -164,7 +164,7 @@ impl fmt::Display for Failure {
             Failure::TimedOut { node, progress } => write!(f, "{node} does not answer; {progress}"),
             Failure::Restarted { node } => write!(f, "{node} was restarted; {}", Progress::MayHaveRun),
             Failure::LostFuture { node } => write!(f, "the future is not kept at {node} any more"),
-            Failure::LostRest { node } => write!(
+            Failure::LostResumption { node } => write!(
                 f,
                 "what waited at {node} for an answer is not kept there any more; it has run up to where it asked"
             ),

@@ -485,7 +485,7 @@ fn what_is_wanted_of_futures_and_messages_is_frozen() {
     for (failure, number) in [
         (Failure::Overdue { node: node() }, 13),
         (Failure::NoListener { node: node() }, 14),
-        (Failure::LostRest { node: node() }, 15),
+        (Failure::LostResumption { node: node() }, 15),
     ] {
         let bytes = codec::encode(&done(End::Ended(failure.into())));
         assert!(bytes.ends_with(&[2, number, 1, b'n', 0, 0, 0]), "{bytes:02x?}");
@@ -677,7 +677,9 @@ fn what_waits_here_for_an_answer_is_resumed_by_whom_it_was_told_and_by_nobody_el
     assert!(bytes > 10_000, "{bytes}");
     let nat = |n| machine::portable::from_datum(&machine::Datum::Nat(n)).expect("encodes");
     let lost = |end: End| match end {
-        End::Ended(Ending { outcome: Outcome::Failed(failure), .. }) => matches!(failure, Failure::LostRest { .. }),
+        End::Ended(Ending { outcome: Outcome::Failed(failure), .. }) => {
+            matches!(failure, Failure::LostResumption { .. })
+        }
         other => panic!("{other:?}"),
     };
     assert!(lost(ask(&mut host, OTHER, Root::Resume(handle, nat(1)))), "another host");

@@ -146,10 +146,16 @@ impl Heap {
         }
     }
 
+    /// Whether there is a nursery, and this is no address in it.
+    #[inline(always)]
+    fn is_outside_nursery(&self, address: *mut u64) -> bool {
+        self.nursery.bytes > 0 && (address as usize).wrapping_sub(self.nursery.start) >= self.nursery.bytes
+    }
+
     /// An old leaf gets a further element, which may be young.
     #[inline(always)]
     pub(crate) fn remember(&mut self, leaf: *mut u64) {
-        if self.nursery.bytes > 0 && (leaf as usize).wrapping_sub(self.nursery.start) >= self.nursery.bytes {
+        if self.is_outside_nursery(leaf) {
             self.remember_old(leaf);
         }
     }
@@ -165,7 +171,7 @@ impl Heap {
     /// A place of a reference or an array gets something that may be young. A program may do nothing else for long, so a collection forgets what was remembered.
     #[inline(always)]
     pub(crate) fn remember_place(&mut self, place: *mut u64) {
-        if self.nursery.bytes > 0 && (place as usize).wrapping_sub(self.nursery.start) >= self.nursery.bytes {
+        if self.is_outside_nursery(place) {
             self.remember_old_place(place);
         }
     }

@@ -1,6 +1,6 @@
 //! A value as a list of nodes: the form between all others.
 
-use super::{FutureName, References, RestName};
+use super::{FutureName, References, ResumptionName};
 use crate::wrapper::CROSSING_PARAMS;
 use base::Hash;
 use builtin::BuiltinType;
@@ -145,7 +145,7 @@ impl Node {
     }
 
     /// Which children are what waits for the answers to operations that were performed for evaluations elsewhere.
-    pub(crate) fn crossing_rests(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn crossing_resumptions(&self) -> impl Iterator<Item = usize> {
         let frames = if let Node::Continuation(frames, _) = self { frames.as_slice() } else { &[] };
         let mut words = 0;
         frames.iter().filter_map(move |frame| {
@@ -239,15 +239,15 @@ impl Graph {
         self.root()
     }
 
-    /// With these in the place of what names them. See [`super::with_rests`].
-    pub(crate) fn with_rests(self, rests: Vec<(RestName, Graph)>) -> Graph {
+    /// With these in the place of what names them. See [`super::with_resumptions`].
+    pub(crate) fn with_resumptions(self, resumptions: Vec<(ResumptionName, Graph)>) -> Graph {
         let mut whole = Graph { nodes: Vec::new() };
-        let places: BTreeMap<RestName, u32> =
-            rests.into_iter().map(|(name, rest)| (name, whole.append(rest))).collect();
+        let places: BTreeMap<ResumptionName, u32> =
+            resumptions.into_iter().map(|(name, rest)| (name, whole.append(rest))).collect();
         let mut replaced = Vec::new();
         for (at, node) in (0u32..).zip(&self.nodes) {
-            let found = node.crossing_rests().filter_map(|child| {
-                let name = self.rest_name(node.children()[child])?;
+            let found = node.crossing_resumptions().filter_map(|child| {
+                let name = self.resumption_name(node.children()[child])?;
                 Some((at, child, *places.get(&name)?))
             });
             replaced.extend(found);
@@ -271,7 +271,7 @@ impl Graph {
     }
 
     /// A pair of a future and sixteen bytes, as that by which something is known that waits elsewhere.
-    fn rest_name(&self, place: u32) -> Option<RestName> {
+    fn resumption_name(&self, place: u32) -> Option<ResumptionName> {
         let pair = TypeRef::Builtin(BuiltinType::Tuple(2));
         match &self.nodes[place as usize] {
             Node::Constructed(ty, 0, fields) if *ty == pair => {
@@ -306,7 +306,7 @@ impl Graph {
 
     pub(crate) fn references(&self) -> References {
         let (mut terms, mut types, mut nodes) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        let (mut futures, mut rests) = (BTreeSet::new(), BTreeSet::new());
+        let (mut futures, mut resumptions) = (BTreeSet::new(), BTreeSet::new());
         for node in &self.nodes {
             let ty = |ty: TypeRef| {
                 if let TypeRef::Def(id) = ty {
@@ -318,14 +318,15 @@ impl Graph {
             });
             nodes.extend(self.node_id(node));
             futures.extend(self.future_name(node));
-            rests.extend(node.crossing_rests().filter_map(|place| self.rest_name(node.children()[place])));
+            resumptions
+                .extend(node.crossing_resumptions().filter_map(|place| self.resumption_name(node.children()[place])));
         }
         References {
             terms: terms.into_iter().collect(),
             types: types.into_iter().collect(),
             nodes: nodes.into_iter().collect(),
             futures: futures.into_iter().collect(),
-            rests: rests.into_iter().collect(),
+            resumptions: resumptions.into_iter().collect(),
         }
     }
 

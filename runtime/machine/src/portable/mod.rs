@@ -92,7 +92,7 @@ pub struct References {
     pub nodes: Vec<[u8; 48]>,
     pub futures: Vec<FutureName>,
     /// What waits elsewhere for an answer, and is named instead of being there.
-    pub rests: Vec<RestName>,
+    pub resumptions: Vec<ResumptionName>,
 }
 
 /// A future: its home node, the home's incarnation, and its id.
@@ -100,7 +100,7 @@ pub type FutureName = ([u8; 48], u64, [u8; 16]);
 
 /// What waits elsewhere for an answer: a future that nobody awaits, and what is known to whoever may have it. In a value it is the pair of the two, in the frame of an operation that was
 /// performed for an evaluation elsewhere.
-pub type RestName = (FutureName, [u8; 16]);
+pub type ResumptionName = (FutureName, [u8; 16]);
 
 impl std::fmt::Debug for Portable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -136,16 +136,16 @@ pub fn may_hold_futures(value: &Portable) -> bool {
 }
 
 /// Whether a value names what waits elsewhere, instead of having it.
-pub fn names_rests(value: &Portable) -> bool {
+pub fn names_resumptions(value: &Portable) -> bool {
     may_hold_futures(value)
-        && wire::skim(value.bytes(), u64::MAX).is_ok_and(|graph| !graph.references().rests.is_empty())
+        && wire::skim(value.bytes(), u64::MAX).is_ok_and(|graph| !graph.references().resumptions.is_empty())
 }
 
 /// A value with what it names of what waits elsewhere: each of these, in its place. Fails if something is malformed.
-pub fn with_rests(value: &Portable, rests: &[(RestName, Portable)]) -> Result<Portable, DecodeError> {
-    let read = |(name, rest): &(RestName, Portable)| Ok((*name, wire::decode(rest.bytes(), u64::MAX)?));
-    let rests = rests.iter().map(read).collect::<Result<Vec<_>, DecodeError>>()?;
-    encoded(&wire::decode(value.bytes(), u64::MAX)?.with_rests(rests))
+pub fn with_resumptions(value: &Portable, resumptions: &[(ResumptionName, Portable)]) -> Result<Portable, DecodeError> {
+    let read = |(name, rest): &(ResumptionName, Portable)| Ok((*name, wire::decode(rest.bytes(), u64::MAX)?));
+    let resumptions = resumptions.iter().map(read).collect::<Result<Vec<_>, DecodeError>>()?;
+    encoded(&wire::decode(value.bytes(), u64::MAX)?.with_resumptions(resumptions))
 }
 
 /// A request that has what is left of the evaluation beside it, as one.

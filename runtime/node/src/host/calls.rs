@@ -130,7 +130,7 @@ impl Host {
             sent: None,
             pinned: found.hashes,
             nodes: found.nodes,
-            lacks: !found.rests.is_empty(),
+            lacks: !found.resumptions.is_empty(),
             next_output: 0,
             early: BTreeMap::new(),
             early_bytes: 0,
@@ -148,7 +148,7 @@ impl Host {
             let key = (handle.incarnation, handle.id);
             self.hold_future(Holder::Call(id), target.host, key);
         }
-        match found.rests.is_empty() {
+        match found.resumptions.is_empty() {
             true => self.send_call(id),
             false => self.fill_call(id),
         }

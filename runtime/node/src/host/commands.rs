@@ -8,7 +8,6 @@ use crate::message::{Message, PROTOCOL_VERSION, Refusal, Status};
 use crate::outcome::Progress;
 use crate::store::{StoreReply, StoreRequest};
 use crate::traffic::Measure;
-use sandbox::Principal;
 
 #[derive(Debug)]
 pub(super) enum CommandState {
@@ -65,8 +64,7 @@ impl Host {
         for (host, addresses) in &start.hints {
             addresses.iter().rev().for_each(|address| self.book.confirm(*host, address));
         }
-        let own = Principal(self.own_user().0);
-        let principals = Chain::new(vec![own]).expect("one is not too many");
+        let principals = self.own_principals();
         let trace = match start.traced {
             true => Trace { trace: self.entropy.draw(), span: self.entropy.draw() },
             false => Trace::default(),

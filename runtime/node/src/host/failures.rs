@@ -100,7 +100,7 @@ impl Host {
             Failure::Restarted { node } => lost(node, &Progress::MayHaveRun),
             Failure::Busy { node: name } => err(RemoteErrKind::Busy, vec![node(name)]),
             Failure::NoListener { .. } => err(RemoteErrKind::NoListener, Vec::new()),
-            Failure::LostFuture { .. } | Failure::LostRest { .. } => err(RemoteErrKind::Lost, Vec::new()),
+            Failure::LostFuture { .. } | Failure::LostResumption { .. } => err(RemoteErrKind::Lost, Vec::new()),
             Failure::Denied { what, .. } => err(RemoteErrKind::Denied, vec![Datum::text(what)]),
             Failure::OutOfBudget { resource, .. } => {
                 err(RemoteErrKind::OutOfBudget, vec![Datum::text(resource_name(*resource))])

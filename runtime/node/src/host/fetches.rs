@@ -6,8 +6,8 @@
 use super::*;
 use crate::message::{End, Handle};
 use machine::Portable;
-use machine::portable::RestName;
-use sandbox::{Principal, Resource};
+use machine::portable::ResumptionName;
+use sandbox::Resource;
 
 /// Values that lack something.
 #[derive(Default, Debug)]
@@ -19,7 +19,7 @@ struct Lack {
     value: Portable,
     context: Arc<Context>,
     /// What it names, and what of that has come.
-    names: Vec<RestName>,
+    names: Vec<ResumptionName>,
     found: Vec<Option<Portable>>,
     rounds: u32,
 }
@@ -40,18 +40,22 @@ impl Host {
     }
 
     /// The end of a session if it can go as it is. None: it follows.
-    pub(super) fn with_rests_before_it_leaves(&mut self, session: Session, end: End, left: Budget) -> Option<End> {
-        let Some(value) = end.value().filter(|value| machine::portable::names_rests(value)).cloned() else {
+    pub(super) fn with_resumptions_before_it_leaves(
+        &mut self,
+        session: Session,
+        end: End,
+        left: Budget,
+    ) -> Option<End> {
+        let Some(value) = end.value().filter(|value| machine::portable::names_resumptions(value)).cloned() else {
             return Some(end);
         };
         let Some(run) = self.sessions.get(&session).map(|state| state.run()) else { return Some(end) };
-        let own = Principal(self.own_user().0);
         let context = Arc::new(Context {
             run,
             call: session.1,
             origin: self.own([0; 16]),
             cluster: Arc::default(),
-            principals: Chain::new(vec![own]).expect("one is not too many"),
+            principals: self.own_principals(),
             policy: Policy::Everything,
             tokens: Arc::default(),
             trace: Trace::default(),
@@ -71,7 +75,7 @@ impl Host {
     /// Asks for all that the value names.
     fn look_for(&mut self, number: u64) {
         let Some(lack) = self.fetches.0.get_mut(&number) else { return };
-        lack.names = named(&lack.value).map(|named| named.rests).unwrap_or_default();
+        lack.names = named(&lack.value).map(|named| named.resumptions).unwrap_or_default();
         if lack.names.is_empty() {
             return self.is_whole(number);
         }
@@ -114,8 +118,8 @@ impl Host {
         }
         let found: Option<Vec<Portable>> = lack.found.iter().cloned().collect();
         let Some(found) = found else { return };
-        let rests: Vec<(RestName, Portable)> = lack.names.iter().copied().zip(found).collect();
-        match machine::portable::with_rests(&lack.value, &rests) {
+        let resumptions: Vec<(ResumptionName, Portable)> = lack.names.iter().copied().zip(found).collect();
+        match machine::portable::with_resumptions(&lack.value, &resumptions) {
             Ok(value) => {
                 lack.value = value;
                 self.look_for(number);

@@ -206,14 +206,14 @@ impl Futures {
 }
 
 impl Future {
-    /// Something that is there, and belongs to nobody yet.
-    pub fn of_value(context: Arc<Context>, value: Portable) -> Future {
+    /// One that is to come, of a task.
+    fn new(context: Arc<Context>, parent: TaskId) -> Future {
         Future {
             context,
             child: None,
-            ending: Some(Box::new(Outcome::Returned(value).into())),
+            ending: None,
             waiters: Vec::new(),
-            parent: TaskId(0),
+            parent,
             reserved: None,
             listens: None,
             detached: false,
@@ -223,6 +223,12 @@ impl Future {
             loose: None,
             due: None,
         }
+    }
+
+    /// Something that is there, and belongs to nobody yet.
+    pub fn of_value(context: Arc<Context>, value: Portable) -> Future {
+        let ending = Some(Box::new(Outcome::Returned(value).into()));
+        Future { ending, ..Future::new(context, TaskId(0)) }
     }
 
     /// Its value, if it has one.
@@ -277,21 +283,7 @@ impl Host {
         }
         let future = self.name_future();
         self.tasks.get_mut(&id)?.futures.insert(future.place());
-        let entry = Future {
-            context,
-            child: None,
-            ending: None,
-            waiters: Vec::new(),
-            parent: id,
-            reserved: None,
-            listens: listens.map(Box::new),
-            detached: false,
-            sent: false,
-            uncounted: false,
-            holders: None,
-            loose: None,
-            due: None,
-        };
+        let entry = Future { listens: listens.map(Box::new), ..Future::new(context, id) };
         if entry.may_print() {
             self.futures.parts.add(entry.context.leader);
         }

@@ -89,7 +89,7 @@ impl Host {
     }
 
     /// What is kept here for whoever asks.
-    pub(super) fn kept_rest(&self, at: NodeId, handle: &Handle, waiter: Waiter) -> Result<Portable, Failure> {
+    pub(super) fn kept_resumption(&self, at: NodeId, handle: &Handle, waiter: Waiter) -> Result<Portable, Failure> {
         let asks = match waiter {
             Waiter::Session((peer, _)) => peer,
             _ => self.config.key,
@@ -99,7 +99,7 @@ impl Host {
         }
         let kept = self.futures.all.get(&handle.id).filter(|_| self.futures.kept.is_for(handle, asks));
         let rest = kept.and_then(|future| future.value()).cloned();
-        rest.ok_or_else(|| Failure::LostRest { node: self.name(at) })
+        rest.ok_or_else(|| Failure::LostResumption { node: self.name(at) })
     }
 }
 

@@ -495,6 +495,11 @@ impl Host {
         self.config.certificate.user
     }
 
+    /// Of what this host's own user has started.
+    fn own_principals(&self) -> Chain {
+        Chain::new(vec![sandbox::Principal(self.own_user().0)]).expect("one is not too many")
+    }
+
     /// What code may do that runs on behalf of all these.
     fn policy_of(&self, principals: &Chain) -> Policy {
         let one = |key: &[u8; 32]| match () {
@@ -524,7 +529,7 @@ struct Named {
     hashes: Vec<base::Hash>,
     nodes: Vec<NodeId>,
     /// What waits elsewhere for an answer.
-    rests: Vec<machine::portable::RestName>,
+    resumptions: Vec<machine::portable::ResumptionName>,
 }
 
 /// What a value names; an error if it is malformed.
@@ -536,5 +541,5 @@ fn named(value: &machine::Portable) -> Result<Named, base::bytes::DecodeError> {
     hashes.sort_unstable();
     hashes.dedup();
     let nodes = references.nodes.iter().filter_map(|bytes| NodeId::from_bytes(bytes)).take(CLUSTER_MAX).collect();
-    Ok(Named { hashes, nodes, rests: references.rests })
+    Ok(Named { hashes, nodes, resumptions: references.resumptions })
 }

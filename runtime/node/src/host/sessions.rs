@@ -257,7 +257,7 @@ impl Host {
     }
 
     pub(super) fn end_session(&mut self, session: Session, end: End, left: Budget) {
-        let Some(end) = self.with_rests_before_it_leaves(session, end, left) else { return };
+        let Some(end) = self.with_resumptions_before_it_leaves(session, end, left) else { return };
         if let Some(value) = end.value() {
             self.note_sent(value);
             self.hold_futures(Holder::Session(session), value);
@@ -411,8 +411,7 @@ impl Host {
     /// The peer has been gone for so long that nothing is kept for it. Its runs may go on elsewhere, and ask for more when it is back.
     pub(super) fn forget_sessions(&mut self, peer: HostKey) {
         for scope in self.scopes_of(peer) {
-            let mine = self.sessions_of(peer).into_iter().filter(|(_, run)| *run == scope.1);
-            mine.for_each(|(session, _)| self.cancelled(session));
+            self.cancel_sessions_of(scope);
             self.drop_rests(scope);
             self.stop_scope(scope, &BTreeSet::new());
             self.called.remove(&scope);
@@ -452,11 +451,14 @@ impl Host {
 
     /// The sessions of a scope and what they have started end; it may go on with others.
     pub(super) fn end_scope(&mut self, scope: Scope) {
-        if let Some(peer) = scope.0 {
-            let mine = self.sessions_of(peer).into_iter().filter(|(_, run)| *run == scope.1);
-            mine.for_each(|(session, _)| self.cancelled(session));
-        }
+        self.cancel_sessions_of(scope);
         self.drop_scope(scope);
+    }
+
+    fn cancel_sessions_of(&mut self, scope: Scope) {
+        let Some(peer) = scope.0 else { return };
+        let mine = self.sessions_of(peer).into_iter().filter(|(_, run)| *run == scope.1);
+        mine.for_each(|(session, _)| self.cancelled(session));
     }
 
     /// Everything on this host that belongs to the scope ends, without an outcome.

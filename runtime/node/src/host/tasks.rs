@@ -216,14 +216,14 @@ impl Host {
                 return Ok(None);
             }
             Root::Fetch(handle) => {
-                let rest = self.kept_rest(target, handle, waiter)?;
+                let rest = self.kept_resumption(target, handle, waiter)?;
                 self.work.push_back(Work::deliver(waiter, Outcome::Returned(rest), budget));
                 return Ok(None);
             }
             Root::Definition(_) | Root::Value(_) | Root::Apply(_) | Root::Resume(..) => {}
         }
         let rest = match &expression.root {
-            Root::Resume(handle, _) => Some(self.kept_rest(target, handle, waiter)?),
+            Root::Resume(handle, _) => Some(self.kept_resumption(target, handle, waiter)?),
             _ => None,
         };
         let limits = Limits {

@@ -174,7 +174,7 @@ fn what_waits_for_an_answer_stays_as_long_as_its_caller_is_there() {
         let ended = answered(None);
         assert!(nat_of(&ended) == 42, "SEED={seed}: {ended:?}");
         let ended = answered(Some(Fault::Partition(vec![1], 100_000)));
-        assert!(matches!(&ended, Outcome::Failed(Failure::LostRest { .. })), "SEED={seed}: {ended:?}");
+        assert!(matches!(&ended, Outcome::Failed(Failure::LostResumption { .. })), "SEED={seed}: {ended:?}");
         let ended = answered(Some(Fault::Crash(1, 500)));
         assert!(matches!(&ended, Outcome::Failed(Failure::Restarted { .. })), "SEED={seed}: {ended:?}");
     }
