@@ -69,6 +69,30 @@ h n = foo bar
 }
 
 #[test]
+fn semicolons_that_start_lines() {
+    check(
+        r#"
+a = 1; b = 2
+-- Of c.
+;   c : Nat
+c = 3
+;d = 4;
+;
+f = 5
+"#,
+        expect![[r#"
+            a = 1; b = 2
+            -- Of c.
+            ; c : Nat
+            c = 3
+            ; d = 4;
+            ;
+            f = 5
+        "#]],
+    );
+}
+
+#[test]
 fn blanks_inside_lines() {
     check(
         r#"

@@ -22,7 +22,7 @@ pub enum Freedom {
 pub fn write(read: &Read<'_>, freedom: &BTreeMap<usize, Freedom>) -> String {
     let mut writer =
         Writer { read, plan: Plan::new(read), lines: Vec::new(), current: Line::default(), case: None, comments: 0 };
-    let item_of = items_by_token(read);
+    let item_of = read.items_by_token();
     let freedom = |at: usize| item_of[at].and_then(|item| freedom.get(&item)).copied().unwrap_or_default();
     let kept = |at: usize| freedom(at) == Freedom::Nothing;
     let mut at = 0;
@@ -39,17 +39,6 @@ pub fn write(read: &Read<'_>, freedom: &BTreeMap<usize, Freedom>) -> String {
         }
     }
     writer.finish()
-}
-
-/// The number of the item to which each token belongs.
-fn items_by_token(read: &Read<'_>) -> Vec<Option<usize>> {
-    let mut of = vec![None; read.tokens.len()];
-    for (number, item) in read.items.iter().enumerate() {
-        let mut tokens = item.iter().filter(|lexeme| !lexeme.terminal.is_mark()).map(|lexeme| lexeme.token);
-        let (Some(first), last) = (tokens.next(), tokens.next_back()) else { continue };
-        of[first..=last.unwrap_or(first)].fill(Some(number));
-    }
-    of
 }
 
 struct Writer<'r, 't> {

@@ -33,15 +33,16 @@ pub fn format(source: SourceId, text: &str) -> Result<String, Vec<Problem>> {
     let mut freedom = BTreeMap::new();
     for less in [Freedom::Careful, Freedom::Nothing] {
         let formatted = lines::write(&original, &freedom);
-        let differing = original.differing(&Read::new(&formatted));
-        if differing.is_empty() {
+        let again = Read::new(&formatted);
+        let differing = original.differing(&again);
+        if again.is_whole && differing.is_empty() {
             return Ok(formatted);
         }
         freedom.extend(differing.into_iter().map(|item| (item, less)));
     }
     let formatted = lines::write(&original, &freedom);
-    let same = original.differing(&Read::new(&formatted)).is_empty();
-    Ok(if same { formatted } else { text.to_string() })
+    let again = Read::new(&formatted);
+    Ok(if again.is_whole && original.differing(&again).is_empty() { formatted } else { text.to_string() })
 }
 
 /// A text with its tokens and their layout.
@@ -49,14 +50,27 @@ struct Read<'t> {
     text: &'t str,
     tokens: Vec<Token>,
     items: Vec<Vec<Lexeme>>,
+    /// Whether layout had nothing to mend.
+    is_whole: bool,
 }
 
 impl<'t> Read<'t> {
     fn new(text: &'t str) -> Read<'t> {
         let source = SourceId::default();
         let (tokens, _) = lexer::lex(source, text);
-        let items = layout::layout(source, text, &tokens).items;
-        Read { text, tokens, items }
+        let laid = layout::layout(source, text, &tokens);
+        Read { text, tokens, items: laid.items, is_whole: laid.problems.is_empty() }
+    }
+
+    /// The number of the item to which each token belongs. A semicolon between items belongs to none.
+    fn items_by_token(&self) -> Vec<Option<usize>> {
+        let mut of = vec![None; self.tokens.len()];
+        for (number, item) in self.items.iter().enumerate() {
+            let mut tokens = item.iter().filter(|lexeme| !lexeme.terminal.is_mark()).map(|lexeme| lexeme.token);
+            let (Some(first), last) = (tokens.next(), tokens.next_back()) else { continue };
+            of[first..=last.unwrap_or(first)].fill(Some(number));
+        }
+        of
     }
 
     fn token_text(&self, token: usize) -> &'t str {

@@ -23,7 +23,7 @@ struct Keyword {
 /// Walks over the tokens in step with whoever writes them, and knows what was written so far.
 pub struct Plan<'r, 't> {
     read: &'r Read<'t>,
-    /// For each token the marks before it; whether it starts an item.
+    /// For each token the marks before it; whether it starts an item, or stands between two.
     marks: Vec<Marks>,
     contexts: Vec<Context>,
     keywords: Vec<Keyword>,
@@ -213,7 +213,8 @@ fn gap(before: TokenKind, after: TokenKind, spaced: bool) -> bool {
 
 /// The marks before each token.
 fn marks(read: &Read<'_>) -> Vec<Marks> {
-    let mut all = vec![Marks::default(); read.tokens.len()];
+    let outside = |item: &Option<usize>| Marks { item: item.is_none(), ..Marks::default() };
+    let mut all: Vec<Marks> = read.items_by_token().iter().map(outside).collect();
     for item in &read.items {
         let mut waiting = Marks { item: true, ..Marks::default() };
         for Lexeme { terminal, token, .. } in item {
