@@ -63,6 +63,10 @@ pub enum Habit {
     ListRest,
     /// `.base.List.map`
     LeadingDot,
+    /// `type shape = ..`
+    SmallType(String),
+    /// `type Shape = circle Float`
+    SmallConstructor(String),
 }
 
 impl Habit {
@@ -176,7 +180,9 @@ impl Habit {
             | Habit::Where
             | Habit::InfixName(_)
             | Habit::ListRest
-            | Habit::LeadingDot => self.render_construct(span),
+            | Habit::LeadingDot
+            | Habit::SmallType(_)
+            | Habit::SmallConstructor(_) => self.render_construct(span),
             _ => Diagnostic::new("U0138", "a name is given a value by `=`")
                 .label(span, "an operator")
                 .reason("What a name stands for does not change. `x = ..` once more is a new `x` for the lines below it.")
@@ -217,12 +223,28 @@ impl Habit {
                 .label(span, "not a pattern of lists")
                 .reason("Patterns take lists apart with `+:` (first and rest), `:+` (all but last, and last) and `++`.")
                 .hint("write `x +: rest`"),
+            Habit::SmallType(name) => Diagnostic::new("U0156", "the name of a type starts with a capital letter")
+                .label(span, "taken for a variable wherever a type is written")
+                .reason("In a type, a name that starts with a small letter stands for every type.")
+                .hint(format!("call it `{}`", capital(name))),
+            Habit::SmallConstructor(name) => {
+                Diagnostic::new("U0156", "the name of a constructor starts with a capital letter")
+                    .label(span, "taken for a variable wherever a pattern is written")
+                    .reason("In a pattern, a name that starts with a small letter is a variable, which every value fits.")
+                    .hint(format!("call it `{}`", capital(name)))
+            }
             _ => Diagnostic::new("U0154", "a name has no dot before it")
                 .label(span, "not needed")
                 .reason("Every name can be written in full from everywhere, or by the end of it that tells it from others.")
                 .hint("leave the dot out"),
         }
     }
+}
+
+/// The name with a capital letter.
+fn capital(name: &str) -> String {
+    let mut letters = name.trim_start_matches('_').chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 /// What a word of the language is for.

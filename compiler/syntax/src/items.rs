@@ -175,8 +175,19 @@ impl Items {
 
     fn item(&mut self, line: Line, span: Span, first: bool, problems: &mut Vec<Problem>) -> Option<(Span, ItemKind)> {
         match line {
-            Line::Type(declaration) => return Some((span, ItemKind::Type(declaration))),
-            Line::Ability(declaration) => return Some((span, ItemKind::Ability(declaration))),
+            Line::Type(declaration) => {
+                report_small(&declaration.name, Habit::SmallType, problems);
+                if let TypeBody::Constructors(constructors) = &declaration.body {
+                    let small =
+                        |each: &ConstructorDeclaration| report_small(&each.name, Habit::SmallConstructor, problems);
+                    constructors.iter().for_each(small);
+                }
+                return Some((span, ItemKind::Type(declaration)));
+            }
+            Line::Ability(declaration) => {
+                report_small(&declaration.name, Habit::SmallType, problems);
+                return Some((span, ItemKind::Ability(declaration)));
+            }
             Line::Watch(watch) => return Some((span, ItemKind::Watch(watch))),
             Line::Use(used) => return Some((span, ItemKind::Use(used))),
             Line::Namespace(ident) if first => self.namespace = Some(ident.name),
@@ -200,6 +211,14 @@ impl Items {
             Line::Expr(_) | Line::Block(_) => problems.push(Problem::BareExpression { span }),
         }
         None
+    }
+}
+
+/// Reports a type, ability or constructor that would be taken for a variable where it is used.
+fn report_small(name: &Ident, what: fn(String) -> Habit, problems: &mut Vec<Problem>) {
+    let last = name.name.last();
+    if last.starts_with(|c: char| c.is_lowercase() || c == '_') {
+        problems.push(Problem::Habit { span: name.span, what: what(last.to_string()) });
     }
 }
 

@@ -55,7 +55,10 @@ impl Host {
                 self.print_later(session, stream, text);
                 return false;
             }
-            Voice::Nobody => return true,
+            Voice::Nobody => {
+                self.print_to_nobody(session);
+                return true;
+            }
         };
         for piece in pieces(text) {
             let Some(state) = self.sessions.get_mut(&session) else { return true };
@@ -114,18 +117,19 @@ impl Host {
         }
     }
 
-    /// Of a rest, output is had when the user has it or the last host before the user: what printed it may be awaited on another way.
+    /// Of a rest, output is had when the user has it or the last host before the user: what printed it may be awaited on another way. If nobody hears it any more, the callee is told.
     fn acknowledge_output(&mut self, id: CallId) {
         match self.onward(id) {
             // It is among those that are blocked until then.
-            Voice::Later => return,
-            Voice::Session(voice) => {
+            Some(Voice::Later) => return,
+            Some(Voice::Session(voice)) => {
                 if let Some(state) = self.sessions.get_mut(&voice).filter(|state| state.output.bytes > 0) {
                     state.output.passed.insert(id);
                     return;
                 }
             }
-            Voice::Nobody => {}
+            Some(Voice::Nobody) => return self.cancel_call(id),
+            None => {}
         }
         if let Some(call) = self.calls.get(&id) {
             let (host, upto) = (call.target.host, call.next_output);
@@ -136,18 +140,20 @@ impl Host {
     /// How many pieces of a call's output the callee may forget: none while those that have come are on their way to the user.
     pub(super) fn heard(&self, id: CallId) -> u64 {
         let waits = match self.onward(id) {
-            Voice::Later => true,
-            Voice::Session(voice) => self.sessions.get(&voice).is_some_and(|state| state.output.passed.contains(&id)),
-            Voice::Nobody => false,
+            Some(Voice::Later | Voice::Nobody) => true,
+            Some(Voice::Session(voice)) => {
+                self.sessions.get(&voice).is_some_and(|state| state.output.passed.contains(&id))
+            }
+            None => false,
         };
         self.calls.get(&id).filter(|_| !waits).map_or(0, |call| call.next_output)
     }
 
-    /// Through what output of a rest goes on; nobody, if it has come to its end or is no rest's.
-    fn onward(&self, id: CallId) -> Voice {
-        match self.calls.get(&id).filter(|call| call.is_rest()).map(|call| call.context.leader) {
-            Some(Leader::Session(session)) => self.voice_of(session),
-            _ => Voice::Nobody,
+    /// Through what output of a call goes on, if it is a rest's and not the user's host that has it.
+    fn onward(&self, id: CallId) -> Option<Voice> {
+        match self.calls.get(&id).filter(|call| call.is_rest())?.context.leader {
+            Leader::Session(session) => Some(self.voice_of(session)),
+            Leader::Command(_) | Leader::Nobody => None,
         }
     }
 

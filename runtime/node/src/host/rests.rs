@@ -9,6 +9,9 @@ use super::*;
 use crate::host::console::Blocked;
 use crate::message::{Question, Root, Stream};
 
+/// Why a future has no value although it came to one.
+const UNHEARD: &str = "what was printed meanwhile did not come to it";
+
 /// Futures that have not ended, and rests of calls, by the session whose output theirs is.
 #[derive(Default, Debug)]
 pub(super) struct Parts {
@@ -51,6 +54,8 @@ pub(super) struct Rest {
     blocked: Vec<Blocked>,
     /// Futures that have ended and printed what the caller does not have.
     held: Vec<(FutureId, Ending, Budget)>,
+    /// Something was printed that nobody will hear.
+    unheard: bool,
 }
 
 /// Through which session something is said.
@@ -69,7 +74,7 @@ impl Host {
         if leaves {
             let (output, asks, blocked) = (Vec::new(), Vec::new(), Vec::new());
             let held = Vec::new();
-            self.rests.insert(session, Rest { run, voice: None, output, asks, blocked, held });
+            self.rests.insert(session, Rest { run, voice: None, output, asks, blocked, held, unheard: false });
         }
         leaves
     }
@@ -88,6 +93,13 @@ impl Host {
     pub(super) fn print_later(&mut self, session: Session, stream: Stream, text: &str) {
         if let Some(rest) = self.rests.get_mut(&session) {
             rest.output.push((stream, text.to_string()));
+        }
+    }
+
+    /// What is printed now is lost.
+    pub(super) fn print_to_nobody(&mut self, session: Session) {
+        if let Some(rest) = self.rests.get_mut(&session) {
+            rest.unheard = true;
         }
     }
 
@@ -140,25 +152,43 @@ impl Host {
 
     /// Nobody will ask for it. What waits goes on, and is not heard.
     pub(super) fn drop_rest(&mut self, session: Session) {
+        let unheard = self.is_unread(session);
         let Some(rest) = self.rests.remove(&session) else { return };
         rest.asks.into_iter().for_each(|(question, back)| {
             let reply = question.unanswered("whoever started it does not listen any more");
             self.reply(back, reply);
         });
         rest.blocked.into_iter().for_each(|who| self.unblock(who));
-        rest.held.into_iter().for_each(|(id, ending, left)| self.future_ended(id, ending, left));
+        self.end_held(session, rest.held, unheard);
     }
 
-    /// A future has its outcome. Who awaits it is told when what it has printed is on its way: output goes before an outcome.
+    /// A future has its outcome. Who awaits it is told when what it has printed has come: output goes before an outcome. If that is lost, they are told so instead.
     pub(super) fn future_returned(&mut self, id: FutureId, ending: Ending, left: Budget) {
         let context = self.futures.all.get(&id).map(|future| future.context.clone());
         let session = context.and_then(|context| match context.leader {
             Leader::Session(session) => Some(session),
             Leader::Command(_) | Leader::Nobody => None,
         });
-        match session.filter(|session| self.is_unread(*session)).and_then(|session| self.rests.get_mut(&session)) {
-            Some(rest) => rest.held.push((id, ending, left)),
-            None => self.future_ended(id, ending, left),
+        let rest = session.and_then(|session| Some((session, self.rests.get(&session)?.unheard)));
+        match rest {
+            Some((session, true)) => self.end_held(session, vec![(id, ending, left)], true),
+            Some((session, false)) if self.is_unread(session) => {
+                self.rests.entry(session).and_modify(|rest| rest.held.push((id, ending, left)));
+            }
+            _ => self.future_ended(id, ending, left),
+        }
+    }
+
+    /// Ends futures whose output has come to their session's caller, or never will.
+    fn end_held(&mut self, session: Session, held: Vec<(FutureId, Ending, Budget)>, unheard: bool) {
+        for (id, ending, left) in held {
+            let ending = match unheard && ending.outcome.value().is_some() {
+                true => {
+                    Failure::unreachable(self.book.name(NodeId { host: session.0, id: [0; 16] }), true, UNHEARD).into()
+                }
+                false => ending,
+            };
+            self.future_ended(id, ending, left);
         }
     }
 
@@ -169,10 +199,18 @@ impl Host {
         !rest.output.is_empty() || voice.is_some_and(|state| state.output.bytes > 0)
     }
 
-    /// The caller has all that was printed, or will never have it.
+    /// The caller has all that was printed.
     pub(super) fn was_read(&mut self, session: Session) {
-        let held = self.rests.get_mut(&session).map(|rest| std::mem::take(&mut rest.held)).unwrap_or_default();
-        held.into_iter().for_each(|(id, ending, left)| self.future_ended(id, ending, left));
+        let held = self.rests.get_mut(&session).map(|rest| std::mem::take(&mut rest.held));
+        self.end_held(session, held.unwrap_or_default(), false);
+    }
+
+    /// The caller will not have all that was printed.
+    pub(super) fn was_lost(&mut self, session: Session) {
+        let Some(rest) = self.rests.get_mut(&session) else { return };
+        rest.unheard = true;
+        let held = std::mem::take(&mut rest.held);
+        self.end_held(session, held, true);
     }
 
     pub(super) fn drop_rests(&mut self, scope: Scope) {

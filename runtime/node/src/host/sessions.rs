@@ -332,6 +332,8 @@ impl Host {
     /// The caller has the outcome.
     pub(super) fn acknowledged(&mut self, session: Session) {
         if self.sessions.get(&session).is_some_and(|state| state.has_ended()) {
+            // All output has come before the outcome.
+            self.output_acknowledged(session, u64::MAX);
             self.remove_session(session);
             self.bury(session, Tombstone::Settled);
         }
@@ -358,7 +360,10 @@ impl Host {
     fn remove_session(&mut self, session: Session) -> Option<Box<SessionState>> {
         let mut removed = self.sessions.remove(&session)?;
         self.passed_on(std::mem::take(&mut removed.output.passed));
-        removed.speaks_for.into_iter().for_each(|other| self.was_read(other));
+        removed.speaks_for.into_iter().for_each(|other| match removed.output.bytes {
+            0 => self.was_read(other),
+            _ => self.was_lost(other),
+        });
         self.forget_supply((session.0, session.1, Subject::Result));
         self.end_holds(Holder::Session(session));
         let free = self.served.end(session.0, removed.requested, removed.output.bytes + removed.outcome_bytes());
