@@ -15,7 +15,7 @@ mod spaces;
 pub(crate) use spaces::{Block, Young};
 
 use crate::Budget;
-use crate::blob::Blob;
+use crate::blob::{Blob, SHORT_BYTES};
 use crate::constants::Constants;
 use crate::growing::Growing;
 use crate::list::Finger;
@@ -458,6 +458,19 @@ impl Heap {
         self.recent.1
     }
 
+    /// Bytes that are a whole blob.
+    pub(crate) fn bytes_of_blob(&mut self, blob: Arc<Blob>, len: usize) -> Word {
+        self.count_blob(blob.bytes());
+        self.slice(ObjectKind::Bytes, blob, 0, len)
+    }
+
+    /// A few bytes, [`SHORT_BYTES`] at most.
+    pub(crate) fn short_bytes(&mut self, bytes: &[u8]) -> Word {
+        let mut short = [0; SHORT_BYTES];
+        short[..bytes.len()].copy_from_slice(bytes);
+        self.bytes_of_blob(Arc::new(Blob::Short(short)), bytes.len())
+    }
+
     /// Objects are about to move.
     fn forget_places(&mut self) {
         (self.finger, self.recent) = (Finger::NOWHERE, NO_BYTES);
@@ -538,6 +551,7 @@ impl Heap {
         let (start, len) = (word.raw_field(1) as usize, word.raw_field(2) as usize);
         match self.blob(word) {
             Blob::Bytes(bytes) => bytes.get(start..start + len),
+            Blob::Short(bytes) => bytes.get(start..start + len),
             Blob::Growing(growing) => growing.get(start, len),
             _ => None,
         }

@@ -23,6 +23,7 @@ use std::sync::atomic::AtomicBool;
 const OBJECT_WORDS_MAX: usize = 512;
 /// The same of its stack.
 const FRAME_WORDS_MAX: usize = 512;
+const _: () = assert!(FRAME_WORDS_MAX <= u16::MAX as usize, "two bytes say where a frame is");
 /// Words of the stack of a core that is kept.
 const SPARE_STACK_WORDS: usize = 64;
 /// Cores that a thread keeps: more than one only where tasks end in numbers.
@@ -39,13 +40,14 @@ thread_local! {
 pub(crate) struct Dormant {
     machine: Arc<Machine>,
     words: Box<[u64]>,
-    frames: u32,
-    prompt: u32,
+    frames: u16,
+    prompt: u16,
+    /// No stack has more than this can say.
+    stack_words_max: u32,
     objects: Option<Block>,
     constants: Constants,
     pub(crate) interrupt: Arc<AtomicBool>,
     memory_bytes_max: u64,
-    stack_words_max: usize,
     blob_bytes: usize,
     stopped: *const u64,
     /// Of the heap.
@@ -71,7 +73,7 @@ impl Dormant {
             constants: Constants::default(),
             interrupt: Arc::default(),
             memory_bytes_max: limits.memory_bytes,
-            stack_words_max: usize::try_from(limits.stack_bytes / 8).unwrap_or(usize::MAX).max(STACK_WORDS),
+            stack_words_max: u32::try_from(limits.stack_bytes / 8).unwrap_or(u32::MAX).max(STACK_WORDS as u32),
             blob_bytes: 0,
             stopped: std::ptr::null(),
             serial: Word::small_nat(0).map_or(0, |zero| zero.0),
@@ -94,14 +96,14 @@ impl Dormant {
         let dormant = Dormant {
             machine: core.machine.clone(),
             words: words.into_boxed_slice(),
-            frames: core.base as u32,
-            prompt: core.prompt as u32,
+            frames: core.base as u16,
+            prompt: core.prompt as u16,
             blob_bytes: heap.blob_bytes(),
             objects: heap.take_only_block(),
             constants: std::mem::take(&mut heap.constants),
             interrupt: heap.interrupt.take().unwrap_or_default(),
             memory_bytes_max: heap.limit_bytes() as u64,
-            stack_words_max: core.stack_words_max,
+            stack_words_max: core.stack_words_max as u32,
             stopped: core.stopped,
             serial: heap.serial,
             misses: core.misses,
@@ -125,7 +127,7 @@ impl Dormant {
         if self.wants_full {
             core.heap.want_full_collection();
         }
-        core.revive(frames, self.stack_words_max, SPARE_STACK_WORDS);
+        core.revive(frames, self.stack_words_max as usize, SPARE_STACK_WORDS);
         (core.prompt, core.stopped) = (self.prompt as usize, self.stopped);
         (core.misses, core.warms) = (self.misses, self.warms);
         (self.frames, self.prompt) = (0, 0);

@@ -1,6 +1,6 @@
 //! What a task and its host say to each other.
 
-use crate::{Datum, Portable};
+use crate::{Await, Datum, Portable};
 use builtin::Builtin;
 use ir::CodeId;
 use kernel::TypeRef;
@@ -31,6 +31,8 @@ pub enum Step {
     Paused,
     /// An effect: perform it, give the answer to `Task::resume`, and run again.
     Request(HostRequest),
+    /// The same, of a future.
+    Await(Await),
     /// Code or types that are not defined yet: define them and run again.
     Missing(Vec<Missing>),
     /// It was told to leave: what is left of it, a function of `()`. Whoever calls that goes on with it; this task is over.

@@ -2,6 +2,7 @@
 
 use crate::blob::Blob;
 use crate::control::{Core, Exit, Next};
+use crate::desk::{self, Desk};
 use crate::hibernate::{self, Dormant};
 use crate::machine::{DescRef, Target};
 use crate::portable::{self, EncodeError, Reach, Undecodable};
@@ -31,6 +32,8 @@ pub struct Task {
     /// Abilities whose requests are for whoever waits for this task.
     row: Box<[TypeRef]>,
     state: State,
+    /// What its host has lent it for a slice.
+    desk: Option<Box<Desk>>,
 }
 
 /// What a task has of its computation.
@@ -104,6 +107,7 @@ impl Task {
             result_reach: Reach::Anywhere,
             row: Box::default(),
             state: State::Idle,
+            desk: None,
         }
     }
 
@@ -244,6 +248,16 @@ impl Task {
         let stuck = granted == 0 && fuel > 0 && matches!((&self.state, &step), (State::Running(_), Step::Paused));
         let over = stuck || self.fuel_used > self.fuel_max;
         if over { self.done(Outcome::OutOf(Budget::Fuel)) } else { step }
+    }
+
+    /// With this, it answers some of its requests itself.
+    pub fn lend(&mut self, desk: Box<Desk>) {
+        self.desk = Some(desk);
+    }
+
+    /// What was lent, with what it has done.
+    pub fn take_desk(&mut self) -> Option<Box<Desk>> {
+        self.desk.take()
     }
 
     /// Answers the request that the last run returned. Without one it does nothing.
@@ -470,8 +484,20 @@ impl Task {
     }
 
     fn go_on(&mut self, next: Next) -> Step {
-        let exit = self.core().interpret(next);
+        let mut exit = self.core().interpret(next);
+        while let Exit::Host(builtin, _) = exit {
+            let Some(answer) = self.answer(builtin) else { break };
+            exit = self.core().interpret(Next::Return(answer.0));
+        }
         self.stop(exit)
+    }
+
+    /// The answer to a request, as far as that needs no host.
+    fn answer(&mut self, builtin: Builtin) -> Option<Word> {
+        match (&mut self.desk, &mut self.form) {
+            (Some(desk), Form::Running(core)) => desk.answer(builtin, core),
+            _ => None,
+        }
     }
 
     fn stop(&mut self, exit: Exit) -> Step {
@@ -571,6 +597,10 @@ impl Task {
 
     /// Asks the host, with the arguments at the base.
     fn request(&mut self, builtin: Builtin, mut n: usize) -> Step {
+        if let Some(awaited) = desk::awaits(builtin, self.core()) {
+            self.state = State::Waiting;
+            return Step::Await(awaited);
+        }
         let base = self.core().base;
         if builtin == Builtin::RemoteResume {
             if self.core().heap.hurries {

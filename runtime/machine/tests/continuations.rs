@@ -305,7 +305,7 @@ fn hostile_frames_are_refused_or_run_within_their_heap() {
                     break;
                 }
                 Step::Paused => {}
-                Step::Missing(_) => break,
+                Step::Missing(_) | Step::Await(_) => break,
                 Step::Done(_) | Step::Left(_) => {
                     ran += 1;
                     break;

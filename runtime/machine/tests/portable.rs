@@ -224,7 +224,7 @@ fn poke(world: &World, task: &mut machine::Task, value: &Portable) {
         match task.run(100) {
             Step::Missing(missing) if missing.iter().all(|missing| world.has(missing)) => world.supply(&missing),
             Step::Missing(_) | Step::Left(_) | Step::Done(_) => return,
-            Step::Request(_) => task.resume(Answer::Portable(value.clone())),
+            Step::Request(_) | Step::Await(_) => task.resume(Answer::Portable(value.clone())),
             Step::Paused => {}
         }
     }

@@ -157,7 +157,7 @@ impl Builder<'_> {
                 Blob::TermLink(term) => Node::TermLink(*term),
                 Blob::TypeLink(ty) => Node::TypeLink(*ty),
                 Blob::Row(row) => Node::Row(row.clone()),
-                Blob::Text(_) | Blob::Bytes(_) | Blob::Growing(_) => {
+                Blob::Text(_) | Blob::Bytes(_) | Blob::Short(_) | Blob::Growing(_) => {
                     unreachable!("text and bytes have their own kinds of object")
                 }
             },

@@ -157,6 +157,7 @@ impl Parcel {
         // SAFETY: the object owns a count of the blob.
         match unsafe { &*(*blob as *const Blob) } {
             Blob::Bytes(bytes) => bytes.get(*start as usize..(start + len) as usize),
+            Blob::Short(bytes) => bytes.get(*start as usize..(start + len) as usize),
             _ => None,
         }
     }
@@ -397,6 +398,7 @@ impl Packer {
         let shares = match heap.blob(word) {
             Blob::Text(text) => text.len() <= len + SHARED_BYTES_MAX,
             Blob::Bytes(bytes) => bytes.len() <= len + SHARED_BYTES_MAX,
+            Blob::Short(_) => true,
             _ => false,
         };
         let (blob, start) = if shares {

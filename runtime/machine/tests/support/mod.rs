@@ -341,7 +341,7 @@ impl World {
                     task.hibernate();
                     task.resume(host(request));
                 }
-                Step::Left(_) => panic!("nobody told it to leave"),
+                Step::Left(_) | Step::Await(_) => panic!("nobody told it to leave, nor gave it a future"),
                 Step::Done(outcome) => return outcome,
             }
         }
@@ -373,6 +373,7 @@ impl World {
                     continue;
                 }
                 Step::Done(outcome) => return outcome,
+                Step::Await(_) => panic!("nobody gave it a future"),
                 Step::Request(request) => request,
             };
             let opaque = |i: usize| match &request.args[i] {

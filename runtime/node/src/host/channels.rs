@@ -7,7 +7,7 @@
 use super::*;
 use crate::message::{ChannelId, Root};
 use builtin::BuiltinType;
-use machine::{Answer, Datum, Portable};
+use machine::{Answer, ChannelKey, Datum, Portable};
 
 /// A channel at one of the nodes.
 pub(super) type Destination = ([u8; 16], ChannelId);
@@ -37,7 +37,7 @@ struct Listener {
 /// A channel as a program holds it.
 pub(super) struct Channel {
     pub id: ChannelId,
-    key: Arc<[u8]>,
+    key: ChannelKey,
     pub element: Option<base::Hash>,
 }
 
@@ -49,29 +49,36 @@ impl Channel {
             return None;
         };
         let element = element_of(element)?;
-        Some(Channel { id: ChannelId(id.as_ref().try_into().ok()?), key: key.clone(), element })
+        Some(Channel { id: ChannelId(id.as_ref().try_into().ok()?), key: key.as_ref().into(), element })
+    }
+
+    /// As a task has it that says so itself.
+    pub fn named(name: machine::ChannelName) -> Channel {
+        Channel { id: ChannelId(name.id), key: name.key, element: name.element.map(base::Hash) }
     }
 
     /// Whether it has the key, and this does not belong to another node.
     fn permits_listening(&self, node: NodeId, known: &mut Keys) -> bool {
-        let of_nobody = self.key.len() == KEY_BYTES;
-        let fits = of_nobody || self.key.starts_with(&node.to_bytes());
+        let fits = match &self.key {
+            ChannelKey::Drawn(_) => true,
+            ChannelKey::Made(key) => key.starts_with(&node.to_bytes()),
+        };
         fits && known.opens(&self.key, self.id)
     }
 }
 
 /// Keys that are known to be those of their channels: the last ones, since whoever listens once does so again.
 #[derive(Default, Debug)]
-struct Keys([Option<(Arc<[u8]>, ChannelId)>; 16]);
+struct Keys([Option<(ChannelKey, ChannelId)>; 16]);
 
 impl Keys {
     /// Whether this is the key of a channel.
-    fn opens(&mut self, key: &Arc<[u8]>, id: ChannelId) -> bool {
+    fn opens(&mut self, key: &ChannelKey, id: ChannelId) -> bool {
         let known = &mut self.0[id.0[0] as usize % 16];
         if known.as_ref().is_some_and(|known| known.1 == id && known.0 == *key) {
             return true;
         }
-        let opens = blake3::derive_key(machine::CHANNEL_CONTEXT, key) == id.0;
+        let opens = blake3::derive_key(machine::CHANNEL_CONTEXT, key.bytes()) == id.0;
         if opens {
             *known = Some((key.clone(), id));
         }
@@ -86,9 +93,6 @@ fn element_of(bytes: &[u8]) -> Option<Option<base::Hash>> {
         hash => Some(Some(base::Hash(hash.try_into().ok()?))),
     }
 }
-
-/// Of the key of a channel that belongs to no node.
-const KEY_BYTES: usize = 32;
 
 impl Channels {
     fn seat(&mut self, destination: Destination) -> Seat {
@@ -131,7 +135,7 @@ impl Host {
     pub(super) fn new_channel(&mut self, id: TaskId, element: &Datum) -> Option<()> {
         let Datum::Bytes(element) = element else { return None };
         element_of(element)?;
-        let key: [u8; KEY_BYTES] = self.entropy.draw();
+        let key: [u8; 32] = self.entropy.draw();
         let hash = blake3::derive_key(machine::CHANNEL_CONTEXT, &key);
         let bytes = |bytes: &[u8]| Datum::Bytes(bytes.into());
         let channel =
@@ -142,11 +146,20 @@ impl Host {
 
     /// `listen`: the task goes on at once with the future of the next message.
     pub(super) fn listen(&mut self, id: TaskId, channel: &Channel) {
-        let Some(task) = self.tasks.get(&id) else { return };
-        let node = task.node;
+        let future = self.name_future();
+        if self.seat_listener(id, future, channel) {
+            let value = self.future_value(id, future);
+            self.resume(id, Answer::Value(value));
+        }
+    }
+
+    /// The task listens, with a name for the future of the next message. False: it is over.
+    pub(super) fn seat_listener(&mut self, id: TaskId, future: FutureId, channel: &Channel) -> bool {
+        let node = self.tasks.get(&id).map_or(self.own([0; 16]), |task| task.node);
         let seat = self.channels.seat((node.id, channel.id));
-        let Some((future, value)) = self.new_future(id, Some(seat)) else { return };
-        self.resume(id, Answer::Value(value));
+        if !self.new_future(id, future, Some(seat)) {
+            return false;
+        }
         if channel.permits_listening(node, &mut self.channels.keys) {
             self.channels.listeners.insert(seat, Listener { future, element: channel.element });
         } else {
@@ -154,19 +167,25 @@ impl Host {
             let failure = Failure::Denied { node: self.name(node), what };
             self.work.push_back(Work::deliver(Waiter::Future(future), Outcome::Failed(failure), Budget::DEFAULT));
         }
+        true
     }
 
     /// `send`: the task goes on at once, whatever becomes of the message.
     pub(super) fn send_message(&mut self, id: TaskId, target: NodeId, channel: &Channel, value: Portable) {
+        self.post_message(id, target, Root::Message(channel.id, channel.element, value));
+        self.resume(id, Answer::Value(Datum::unit()));
+    }
+
+    /// A message of a task, which learns nothing of what becomes of it.
+    pub(super) fn post_message(&mut self, id: TaskId, target: NodeId, root: Root) {
         let Some(task) = self.tasks.get(&id) else { return };
         let (context, budget, deadline) = (task.context.clone(), task.ledger.left(), task.deadline());
         let remote = target.host != self.config.key;
-        let bytes = if remote { value.bytes().len() as u64 } else { 0 };
+        let bytes = if remote { root.bytes() as u64 } else { 0 };
         if remote && !self.channels.admit(target.host, bytes) {
             self.channels.dropped += 1;
-            return self.resume(id, Answer::Value(Datum::unit()));
+            return;
         }
-        let root = Root::Message(channel.id, channel.element, value);
         let waiter = Waiter::Sent(target.host, bytes);
         if let Err(failure) = self.evaluate(target, root.into(), context, budget, deadline, waiter) {
             if remote {
@@ -174,7 +193,6 @@ impl Host {
             }
             self.message_ended(&Outcome::Failed(failure));
         }
-        self.resume(id, Answer::Value(Datum::unit()));
     }
 
     /// What became of a message that nobody waits for. Whoever had no listener for it has counted it.

@@ -38,7 +38,7 @@ pub(super) struct Future {
     /// What evaluates it, until it has ended.
     child: Option<Child>,
     ending: Option<Box<Ending>>,
-    waiters: Vec<Waiter>,
+    waiters: Waiters,
     /// The task that started it, and what it reserved, if that had an end.
     parent: TaskId,
     reserved: Option<Box<Budget>>,
@@ -57,6 +57,39 @@ pub(super) struct Future {
     loose: Option<Box<(Millis, TimerId)>>,
     /// When it is cancelled.
     due: Option<Box<(Millis, TimerId)>>,
+}
+
+/// Who awaits a future. Most are awaited once, by a task.
+#[derive(Default, Debug)]
+enum Waiters {
+    #[default]
+    Nobody,
+    Task(TaskId),
+    #[expect(clippy::box_collection, reason = "few futures have several, and all are counted in bytes")]
+    Many(Box<Vec<Waiter>>),
+}
+
+impl Waiters {
+    fn push(&mut self, waiter: Waiter) {
+        match (std::mem::take(self), waiter) {
+            (Waiters::Nobody, Waiter::Task(id)) => *self = Waiters::Task(id),
+            (Waiters::Nobody, waiter) => *self = Waiters::Many(Box::new(vec![waiter])),
+            (Waiters::Task(id), waiter) => *self = Waiters::Many(Box::new(vec![Waiter::Task(id), waiter])),
+            (Waiters::Many(mut all), waiter) => {
+                all.push(waiter);
+                *self = Waiters::Many(all);
+            }
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Waiter> {
+        let (one, all) = match self {
+            Waiters::Nobody => (None, &[][..]),
+            Waiters::Task(id) => (Some(Waiter::Task(*id)), &[][..]),
+            Waiters::Many(all) => (None, &all[..]),
+        };
+        one.into_iter().chain(all.iter().copied())
+    }
 }
 
 impl table::Key for FutureId {
@@ -212,7 +245,7 @@ impl Future {
             context,
             child: None,
             ending: None,
-            waiters: Vec::new(),
+            waiters: Waiters::Nobody,
             parent,
             reserved: None,
             listens: None,
@@ -255,12 +288,26 @@ impl Future {
 impl Host {
     /// `at'` and `deliver`: the task goes on at once with the future, unless too much waits to be sent there.
     pub(super) fn spawn(&mut self, id: TaskId, target: NodeId, root: Root) {
-        let Some((future, value)) = self.new_future(id, None) else { return };
-        let Some(task) = self.tasks.get_mut(&id) else { return };
+        let future = self.name_future();
+        if self.start_future(id, future, target, root) {
+            let value = self.future_value(id, future);
+            self.resume_with_room(id, target.host, Answer::Value(value));
+        }
+    }
+
+    /// Starts an evaluation for a task, with a name for its future. False: the task is over.
+    pub(super) fn start_future(&mut self, id: TaskId, future: FutureId, target: NodeId, root: Root) -> bool {
+        if !self.new_future(id, future, None) {
+            return false;
+        }
+        let Some(task) = self.tasks.get_mut(&id) else { return false };
         let (context, deadline) = (task.context.clone(), task.deadline());
         let reserved = match task.ledger.reserve(SPAWN_SHARE) {
             Ok(reserved) => reserved,
-            Err(resource) => return self.out_of(id, resource),
+            Err(resource) => {
+                self.out_of(id, resource);
+                return false;
+            }
         };
         if let Some(entry) = self.futures.all.get_mut(&future) {
             entry.reserved = reserved.has_an_end().then(|| Box::new(reserved));
@@ -270,36 +317,45 @@ impl Host {
             Ok(child) => self.future_moved(future, child),
             Err(failure) => self.work.push_back(Work::deliver(waiter, Outcome::Failed(failure), reserved)),
         }
-        self.resume_with_room(id, target.host, Answer::Value(value));
+        true
     }
 
-    /// A future of a task, whose home is its node, and what the task goes on with. None: there is no room, and the task is over.
-    pub(super) fn new_future(&mut self, id: TaskId, listens: Option<Seat>) -> Option<(FutureId, Datum)> {
-        let task = self.tasks.get(&id)?;
-        let (context, home) = (task.context.clone(), task.node);
-        if !self.make_room_for_future(context.scope()) {
+    /// A future of a task, whose home is its node, under a name that was reserved. False: there is no room, and the task is over.
+    pub(super) fn new_future(&mut self, id: TaskId, future: FutureId, listens: Option<Seat>) -> bool {
+        let context = self.tasks.get(&id).map(|task| task.context.clone());
+        let Some(context) = context.filter(|context| self.make_room_for_future(context.scope())) else {
+            self.futures.all.give_back(future);
             self.out_of(id, Resource::Tasks);
-            return None;
+            return false;
+        };
+        if let Some(task) = self.tasks.get_mut(&id) {
+            task.futures.insert(future.place());
         }
-        let future = self.name_future();
-        self.tasks.get_mut(&id)?.futures.insert(future.place());
         let entry = Future { listens: listens.map(Box::new), ..Future::new(context, id) };
         if entry.may_print() {
             self.futures.parts.add(entry.context.leader);
         }
         self.futures.all.insert(future, entry);
         self.hold_future(Holder::Task(id), self.config.key, (self.config.incarnation, future));
+        true
+    }
+
+    /// A future of a task, as that goes on with it.
+    pub(super) fn future_value(&mut self, id: TaskId, future: FutureId) -> Datum {
+        let home = self.tasks.get(&id).map_or(self.own([0; 16]), |task| task.node);
         let incarnation = Datum::Nat(self.config.incarnation);
         let name = Datum::Bytes(future.0.as_slice().into());
         let fields = vec![self.node_value(home), incarnation, name, Datum::Nat(NO_LIMIT_MS)];
-        Some((future, Datum::builtin(BuiltinType::Future, 0, fields)))
+        Datum::builtin(BuiltinType::Future, 0, fields)
     }
 
     /// The name of the next future: where it will be, and what nobody can guess.
     pub(super) fn name_future(&mut self) -> FutureId {
         let mut name: [u8; 16] = self.entropy.draw();
-        name[..size_of::<table::Place>()].copy_from_slice(&self.futures.all.next_place().to_be_bytes());
-        FutureId(name)
+        self.futures.all.reserve(|place| {
+            name[..size_of::<table::Place>()].copy_from_slice(&place.to_be_bytes());
+            FutureId(name)
+        })
     }
 
     /// Another evaluation does the future's work from now on.
@@ -317,7 +373,7 @@ impl Host {
     pub(super) fn ask_future(&mut self, id: TaskId, future: FutureRef, inquiry: Inquiry, catch: Option<Catch>) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         task.wait(None, None, catch.map(|catch| (future.home, catch)));
-        task.let_through(&[].into());
+        task.let_through(&Arc::default());
         let (context, deadline, left) = (task.context.clone(), task.deadline(), task.ledger.left());
         let root = Root::Future(future.incarnation, future.id, inquiry);
         match self.evaluate(future.home, root.into(), context, left, deadline, Waiter::Task(id)) {
@@ -370,10 +426,6 @@ impl Host {
                 return Ok(None);
             }
             (Inquiry::Await(limit_ms), None) => {
-                // Most are awaited once.
-                if entry.waiters.is_empty() {
-                    entry.waiters.reserve_exact(1);
-                }
                 entry.waiters.push(waiter);
                 self.limit(future.id, limit_ms);
                 return Ok(None);
@@ -428,11 +480,14 @@ impl Host {
             future.reserved.iter().for_each(|reserved| parent.ledger.refund(reserved, &left));
             parent.futures.remove(id.place());
             parent.futures_bytes += future.outcome_bytes() as u64;
+            if future.waiters.iter().all(|waiter| waiter != Waiter::Task(future.parent)) {
+                future.value().into_iter().for_each(|value| parent.has_arrived(id, value));
+            }
         }
         let (waiters, run) = (std::mem::take(&mut future.waiters), future.detached.then_some(future.context.run));
         // Awaiting takes nothing of the awaiter's budget.
         let deliver = |waiter| Work::deliver(waiter, ending.clone(), Budget::DEFAULT);
-        self.work.extend(waiters.into_iter().map(deliver));
+        self.work.extend(waiters.iter().map(deliver));
         if let Some(value) = ending.outcome.value() {
             self.hold_futures(Holder::Future(id), value);
         }
@@ -454,9 +509,9 @@ impl Host {
         if self.futures.all.is_pinned(id) {
             return false;
         }
-        let awaits = |waiter: &Waiter| match waiter {
-            Waiter::Task(id) => self.tasks.contains_key(id),
-            Waiter::Session(session) => self.sessions.contains_key(session),
+        let awaits = |waiter: Waiter| match waiter {
+            Waiter::Task(id) => self.tasks.contains_key(&id),
+            Waiter::Session(session) => self.sessions.contains_key(&session),
             _ => true,
         };
         self.futures.all.get(&id).is_some_and(|future| {
@@ -523,7 +578,7 @@ impl Host {
             if let Some(parent) = self.tasks.get_mut(&future.parent) {
                 parent.futures.remove(id.place());
             }
-            for waiter in future.waiters {
+            for waiter in future.waiters.iter() {
                 let outcome = Outcome::Failed(Failure::LostFuture { node: node.clone() });
                 self.work.push_back(Work::deliver(waiter, outcome, Budget::DEFAULT));
             }

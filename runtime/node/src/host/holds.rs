@@ -194,6 +194,9 @@ impl Host {
         let is_lost = |place| all.key_at(place).is_none_or(|id| has.binary_search(&id).is_err());
         let lost = task.held_futures.extract(is_lost);
         (task.kept_futures, task.futures_bytes) = ((left + task.held_futures.len()) as u32, 0);
+        if let Some(rare) = task.rare.as_mut() {
+            rare.arrived.retain(|name, _| has.binary_search(&FutureId(*name)).is_ok());
+        }
         self.let_own_go(lost);
     }
 

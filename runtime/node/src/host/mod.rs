@@ -12,6 +12,7 @@ mod channels;
 mod commands;
 mod connections;
 mod console;
+mod desks;
 mod detached;
 mod effects;
 mod failures;
@@ -62,6 +63,7 @@ use channels::Channels;
 use commands::CommandState;
 use connections::{Connection, Dial, Peer};
 use console::AskReturn;
+use desks::Desks;
 use effects::Effects;
 use fetches::Fetches;
 use futures::Futures;
@@ -138,6 +140,7 @@ pub struct Host {
     ready: Ready,
     /// Tasks whose slice a worker runs.
     running: usize,
+    desks: Desks,
     idle: Idle,
     load: Load,
     calls: BTreeMap<CallId, Box<Call>>,
@@ -308,6 +311,7 @@ impl Host {
             tasks: Table::default(),
             ready: Ready::default(),
             running: 0,
+            desks: Desks::default(),
             idle: Idle::default(),
             load: Load::new(now),
             calls: BTreeMap::new(),

@@ -13,21 +13,43 @@ use sandbox::Resource;
 
 impl Host {
     pub(super) fn requested(&mut self, id: TaskId, request: HostRequest) {
-        let Some(task) = self.tasks.get(&id) else { return };
-        if !task.context.policy.allows(request.builtin) {
-            let failure = Failure::Denied { node: self.name(task.node), what: request.builtin.name().into() };
-            return self.fail_task(id, failure);
-        }
-        let Some(task) = self.tasks.get_mut(&id) else { return };
-        if let Err(resource) = task.ledger.spend(Resource::Messages, 1) {
-            return self.out_of(id, resource);
-        }
         let builtin = request.builtin;
-        if self.answer(id, request).is_none() {
-            let failure =
-                self.fault([0; 16], format!("{} was given something else than its types say", builtin.name()));
-            self.fail_task(id, failure);
+        if self.may_request(id, builtin) && self.answer(id, request).is_none() {
+            self.given_else(id, builtin);
         }
+    }
+
+    /// As [`Host::requested`], of `await` and `await!`.
+    pub(super) fn awaits(&mut self, id: TaskId, awaited: machine::Await) {
+        let builtin = if awaited.catches { Builtin::RemoteBangAwait } else { Builtin::RemoteAwait };
+        if !self.may_request(id, builtin) {
+            return;
+        }
+        let machine::Await { future: (home, incarnation, name), limit_ms, catches } = awaited;
+        let Some(home) = NodeId::from_bytes(&home) else { return self.given_else(id, builtin) };
+        let future = FutureRef { home, incarnation, id: FutureId(name) };
+        self.ask_future(id, future, Inquiry::Await(limit_ms), catches.then_some(Catch::Either));
+    }
+
+    /// Charges for a request. False: it is denied, or one too many, and the task is over.
+    fn may_request(&mut self, id: TaskId, builtin: Builtin) -> bool {
+        let Some(task) = self.tasks.get_mut(&id) else { return false };
+        if !task.context.policy.allows(builtin) {
+            let node = task.node;
+            let failure = Failure::Denied { node: self.name(node), what: builtin.name().into() };
+            self.fail_task(id, failure);
+            return false;
+        }
+        if let Err(resource) = task.ledger.spend(Resource::Messages, 1) {
+            self.out_of(id, resource);
+            return false;
+        }
+        true
+    }
+
+    fn given_else(&mut self, id: TaskId, builtin: Builtin) {
+        let failure = self.fault([0; 16], format!("{} was given something else than its types say", builtin.name()));
+        self.fail_task(id, failure);
     }
 
     /// None: the arguments are not of the builtin's types, which only code does that was never checked.
@@ -55,14 +77,8 @@ impl Host {
                 let root = Root::Value(thunk_of(args.first()?)?);
                 self.spawn(id, self.tasks.get(&id)?.node, root);
             }
-            Builtin::RemoteAwait => {
-                let (future, limit_ms) = future_of(args.first()?)?;
-                self.ask_future(id, future, Inquiry::Await(limit_ms), None);
-            }
-            Builtin::RemoteBangAwait => {
-                let (future, limit_ms) = future_of(args.first()?)?;
-                self.ask_future(id, future, Inquiry::Await(limit_ms), Some(Catch::Either));
-            }
+            // Of a future they are requests of their own.
+            Builtin::RemoteAwait | Builtin::RemoteBangAwait => return None,
             Builtin::RemoteBangTrail => {
                 let (future, limit_ms) = future_of(args.first()?)?;
                 self.ask_future(id, future, Inquiry::Await(limit_ms), Some(Catch::Trail));

@@ -4,7 +4,7 @@
 //! A place is used again when its entry is gone, unless it is *pinned*: who pins it may go on referring to the entry by its place alone. Keys never come back, so one that is
 //! older than the entry finds nothing.
 //!
-//! *Invariant:* `slots[key.place()].key == key` for each entry; the chain of a scope has exactly its entries; a place is in `free` exactly if it has no entry and no pin.
+//! *Invariant:* `slots[key.place()].key == key` for each entry; the chain of a scope has exactly its entries; a place is in `free` exactly if it has no entry and no pin, and is not reserved.
 
 use super::{HostKey, RunId, Scope};
 use std::collections::BTreeMap;
@@ -123,22 +123,35 @@ impl<K: Key, V: Scoped> Table<K, V> {
         self.len
     }
 
-    /// Where the next entry will be: its key has to say so.
-    pub fn next_place(&self) -> Place {
+    /// A key for an entry that may come, and a place that nothing else gets. The key has to say where that is.
+    pub fn reserve(&mut self, key_at: impl FnOnce(Place) -> K) -> K {
         let new = || Place::try_from(self.slots.len()).expect("limits are lower");
-        self.free.last().copied().unwrap_or_else(new)
-    }
-
-    pub fn insert(&mut self, key: K, entry: V) {
-        let (place, scope) = (key.place(), entry.scope());
-        assert_eq!(place, self.next_place(), "the key is of this place");
-        let slot = Slot { key, entry: Some(Box::new(entry)), pins: 0, after: NOWHERE, before: NOWHERE };
-        match self.free.pop() {
-            Some(_) => self.slots[place as usize] = slot,
+        let place = self.free.pop().unwrap_or_else(new);
+        let key = key_at(place);
+        assert_eq!(key.place(), place, "the key is of this place");
+        let slot = Slot { key, entry: None, pins: 0, after: NOWHERE, before: NOWHERE };
+        match self.slots.get_mut(place as usize) {
+            Some(there) => *there = slot,
             None => self.slots.push(slot),
         }
+        key
+    }
+
+    /// The entry of a key that was reserved.
+    pub fn insert(&mut self, key: K, entry: V) {
+        let scope = entry.scope();
+        let slot = &mut self.slots[key.place() as usize];
+        assert!(slot.key == key && slot.entry.is_none(), "the key was reserved, and is new");
+        slot.entry = Some(Box::new(entry));
         self.len += 1;
-        self.link(place, scope);
+        self.link(key.place(), scope);
+    }
+
+    /// Nothing comes to a key that was reserved.
+    pub fn give_back(&mut self, key: K) {
+        let slot = &self.slots[key.place() as usize];
+        assert!(slot.key == key && slot.entry.is_none(), "the key was reserved, and not used");
+        self.free.push(key.place());
     }
 
     fn slot(&self, key: K) -> Option<&Slot<K, V>> {
@@ -301,7 +314,8 @@ mod tests {
     fn entries_are_found_by_key_and_by_run_and_places_come_back_when_nobody_refers_to_them() {
         let mut table: Table<(Place, u64), u8> = Table::default();
         for n in 0..6 {
-            table.insert((table.next_place(), n), (n % 2) as u8);
+            let key = table.reserve(|place| (place, n));
+            table.insert(key, (n % 2) as u8);
         }
         assert_eq!(table.of(run(0)), [(4, 4), (2, 2), (0, 0)]);
         assert_eq!(table.change(&(2, 2), |entry| std::mem::replace(entry, 1)), Some(0));
@@ -309,9 +323,13 @@ mod tests {
         table.pin((4, 4));
         assert_eq!(table.remove(&(4, 4)).as_deref(), Some(&0));
         assert_eq!((table.get(&(4, 4)), table.len(), table.of(run(0))), (None, 5, vec![(0, 0)]));
-        assert_eq!(table.next_place(), 6, "the other one is pinned");
+        let new = table.reserve(|place| (place, 8));
+        assert_eq!((new, table.get(&new)), ((6, 8), None), "the other one is pinned");
+        table.give_back(new);
         assert_eq!(table.unpin(4), None);
-        assert_eq!(table.next_place(), 4);
+        assert_eq!(table.reserve(|place| (place, 9)), (4, 9));
+        assert_eq!(table.reserve(|place| (place, 10)), (6, 10), "what is reserved is not given away again");
+        table.give_back((6, 10));
         table.insert((4, 9), 7);
         assert_eq!((table.get(&(4, 4)), table.get(&(4, 9))), (None, Some(&7)));
         table.pin((4, 9));

@@ -73,6 +73,8 @@ pub(super) struct Rare {
     leaves_for: Option<NodeId>,
     /// Which abilities the `at` at which it waits lets through.
     pub child_row: Option<Arc<[TypeRef]>>,
+    /// What its futures have come to, as far as it is to find that on its desk.
+    pub arrived: machine::Arrived,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -253,7 +255,8 @@ impl Host {
         if scope.0.is_some_and(|peer| !self.quotas.begin(peer)) {
             return Err(Failure::Busy { node: self.name(target) });
         }
-        let id = TaskId::new(self.number(), self.tasks.next_place());
+        let number = self.number();
+        let id = self.tasks.reserve(|place| TaskId::new(number, place));
         let now_us = self.now_us();
         let since = context.is_traced().then(|| Box::new(Since { begun_us: now_us, state_us: now_us }));
         let task = Task {
@@ -295,11 +298,13 @@ impl Host {
             if task.context.scope().0.is_some_and(|peer| self.served.stalls(peer, id)) {
                 continue;
             }
-            let Some(job) = task.job.take() else { continue };
+            let Some(mut job) = task.job.take() else { continue };
             let slice = if self.ready.is_empty() { LONE_SLICE_FUEL } else { SLICE_FUEL };
             let fuel = slice.min(task.ledger.left().fuel).max(1);
+            let fresh = task.fresh;
             self.running += 1;
-            self.actions.push(Action::Run { task: id, job, fuel, fresh: task.fresh });
+            self.lend_desk(id, &mut job);
+            self.actions.push(Action::Run { task: id, job, fuel, fresh });
         }
     }
 
@@ -314,6 +319,18 @@ impl Host {
 
     pub(super) fn ran(&mut self, id: TaskId, mut job: Box<machine::Task>, step: Step) {
         self.running = self.running.saturating_sub(1);
+        let mut desk = job.take_desk();
+        desk.iter_mut().for_each(|desk| self.leave_arrived(id, desk));
+        self.slice_ended(id, job);
+        desk.into_iter().for_each(|desk| self.carry_out(id, desk));
+        if !matches!(step, Step::Paused) {
+            self.state_changes(id);
+        }
+        self.stands_at(id, step);
+    }
+
+    /// Charges for a slice. If that was too much, the task is over.
+    fn slice_ended(&mut self, id: TaskId, mut job: Box<machine::Task>) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         let used = job.fuel_used();
         let spent = task.ledger.spend(Resource::Fuel, used.saturating_sub(task.fuel_seen));
@@ -327,15 +344,15 @@ impl Host {
             _ => spent,
         };
         futures.into_iter().for_each(|futures| self.task_has(id, futures));
+        if let Err(resource) = spent {
+            self.out_of(id, resource);
+        }
+    }
+
+    /// The task has stopped there, if it is not over.
+    fn stands_at(&mut self, id: TaskId, step: Step) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         let scope = task.context.scope();
-        if let Err(resource) = spent {
-            return self.out_of(id, resource);
-        }
-        if !matches!(step, Step::Paused) {
-            self.state_changes(id);
-        }
-        let Some(task) = self.tasks.get_mut(&id) else { return };
         match step {
             Step::Paused => {
                 task.fresh = false;
@@ -343,6 +360,10 @@ impl Host {
             }
             Step::Request(request) => {
                 self.requested(id, request);
+                self.may_wait(id);
+            }
+            Step::Await(awaited) => {
+                self.awaits(id, awaited);
                 self.may_wait(id);
             }
             Step::Missing(missing) => self.missing(id, missing),

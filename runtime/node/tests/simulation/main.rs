@@ -3,6 +3,7 @@
 //! Safety: the result is right or the failure true; nothing runs twice, not even in two processes of one host; output comes in order and before the outcome. Liveness: everything ends
 //! in bounded time, and nothing is left over. A failure prints the seed: `SEED=n cargo test -p node --test simulation` runs it alone, `SEEDS=n` runs so many.
 
+mod desks;
 mod pressure;
 mod programs;
 mod transfers;

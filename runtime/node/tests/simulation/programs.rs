@@ -1,6 +1,8 @@
 //! Programs in the core language, written by hand: what they do over three nodes, and what must come of it.
 #![allow(dead_code, reason = "each test that includes this file uses some of it")]
 
+#[path = "local.rs"]
+pub mod local;
 #[path = "terms.rs"]
 pub mod terms;
 
@@ -254,6 +256,8 @@ impl<'s> Library<'s> {
             Program { output: "a\nb\n", tokens: &["t0", "t1"], ..quiet("requests", self.requests(), returns(123)) },
             Program { tokens: &["t0"], ..quiet("requests on the way", self.requests_on_the_way(), returns(124)) },
             quiet("messages", self.messages(), returns(42)),
+            quiet("talk", self.talk(1, 20), returns(Library::talked(20))),
+            quiet("a herd", self.herd(2, 20), returns(Library::herded(20))),
             quiet("each message once", self.message_once(), Ends::Returns(status(0))),
             quiet("nobody listens", self.nobody_listens(), Ends::Tells(left(4))),
             quiet("a value or why not", self.attempt(), Ends::Tells(right(Datum::Nat(144)))),
