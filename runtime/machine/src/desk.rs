@@ -47,13 +47,22 @@ pub enum Notice {
     /// `listen`: the future is that of the next message.
     Listen { future: [u8; 16], channel: ChannelName },
     /// `send`, to a node of this host.
-    Send { node: [u8; 16], channel: [u8; 32], element: Option<[u8; 32]>, value: Portable },
+    Send { to: Addressee, value: Portable },
     /// `deliver`, to a node of this host.
-    Deliver { future: [u8; 16], node: [u8; 16], channel: [u8; 32], element: Option<[u8; 32]>, value: Portable },
+    Deliver { future: [u8; 16], to: Addressee, value: Portable },
     /// `at'`, at a node of this host; none: where the task is.
     Spawn { future: [u8; 16], node: Option<[u8; 16]>, thunk: Portable },
     /// `detach`, of a future that was just made by `Spawn`.
     Detach { future: [u8; 16] },
+}
+
+/// Where a message goes: a node of this host, and a channel there.
+#[derive(Clone, Copy, Debug)]
+pub struct Addressee {
+    pub node: [u8; 16],
+    pub channel: [u8; 32],
+    /// The hash of the type of what is sent, if that is known.
+    pub element: Option<[u8; 32]>,
 }
 
 /// A channel as a program holds it.
@@ -210,18 +219,18 @@ impl Desk {
     }
 
     fn send(&mut self, core: &mut Core) -> Option<Word> {
-        let (node, channel, element) = self.addressee(core)?;
+        let to = self.addressee(core)?;
         let value = self.value(argument(core, 2), core, Reach::Near)?;
-        self.note(Notice::Send { node, channel, element, value });
+        self.note(Notice::Send { to, value });
         Some(Word::constant(core.machine.known.unit))
     }
 
     fn deliver(&mut self, core: &mut Core) -> Option<Word> {
-        let (node, channel, element) = self.addressee(core)?;
+        let to = self.addressee(core)?;
         let future = *self.futures.last()?;
         let value = self.value(argument(core, 2), core, Reach::Near)?;
         let answer = self.future(future, core)?;
-        self.note(Notice::Deliver { future, node, channel, element, value });
+        self.note(Notice::Deliver { future, to, value });
         Some(answer)
     }
 
@@ -261,12 +270,12 @@ impl Desk {
         portable::read(&value, &mut core.heap, &core.machine).ok()
     }
 
-    /// Where a message is to go: a node of this host, and its channel.
-    fn addressee(&self, core: &Core) -> Option<([u8; 16], [u8; 32], Option<[u8; 32]>)> {
+    /// Where a message is to go, if that is here.
+    fn addressee(&self, core: &Core) -> Option<Addressee> {
         let node = self.own_node(argument(core, 0), &core.heap, &core.machine)?;
         let channel = constructed(argument(core, 1), core.machine.known.channel)?;
-        let id = bytes_at(channel, 0, &core.heap)?.try_into().ok()?;
-        Some((node, id, element_of(bytes_at(channel, 2, &core.heap)?)?))
+        let [id, element] = [0, 2].map(|field| bytes_at(channel, field, &core.heap));
+        Some(Addressee { node, channel: id?.try_into().ok()?, element: element_of(element?)? })
     }
 
     /// The id of a node, if it is one of this host.
@@ -294,9 +303,7 @@ impl Desk {
             debug_assert_eq!(self.futures.last(), Some(&future));
             self.futures.pop();
         }
-        if let Notice::Send { value, .. }
-        | Notice::Deliver { value, .. }
-        | Notice::Spawn { thunk: value, .. } = &notice
+        if let Notice::Send { value, .. } | Notice::Deliver { value, .. } | Notice::Spawn { thunk: value, .. } = &notice
         {
             self.bytes += value.size();
         }

@@ -43,7 +43,7 @@ pub mod portable;
 
 pub use builtins::remote::CHANNEL_CONTEXT;
 pub use datum::Datum;
-pub use desk::{Arrived, Await, ChannelKey, ChannelName, Desk, Notice};
+pub use desk::{Addressee, Arrived, Await, ChannelKey, ChannelName, Desk, Notice};
 pub use instructions::Dispatch;
 pub use machine::{DefineError, Machine};
 pub use outcome::{Answer, Budget, HostRequest, Limits, Missing, Outcome, Perform, Step};

@@ -10,11 +10,14 @@
 use super::*;
 use crate::host::channels::Channel;
 use crate::message::ChannelId;
-use machine::{Desk, Notice, Portable};
+use machine::{Addressee, Desk, Notice, Portable};
+
+/// Tasks have boxes of them.
+type Free = Vec<Box<Desk>>;
 
 /// Desks that nobody has.
 pub(super) struct Desks {
-    free: Vec<Box<Desk>>,
+    free: Free,
     /// Names of futures that one gets: more when all were used.
     names: usize,
 }
@@ -99,17 +102,16 @@ impl Host {
     }
 
     fn note(&mut self, id: TaskId, notice: Notice) {
-        let message =
-            |channel, element: Option<_>, value| Root::Message(ChannelId(channel), element.map(base::Hash), value);
+        let message = |to: Addressee, value| Root::Message(ChannelId(to.channel), to.element.map(base::Hash), value);
         match notice {
             Notice::Listen { future, channel } => {
                 self.seat_listener(id, FutureId(future), &Channel::named(channel));
             }
-            Notice::Send { node, channel, element, value } => {
-                self.post_message(id, self.own(node), message(channel, element, value));
+            Notice::Send { to, value } => {
+                self.post_message(id, self.own(to.node), message(to, value));
             }
-            Notice::Deliver { future, node, channel, element, value } => {
-                self.start_future(id, FutureId(future), self.own(node), message(channel, element, value));
+            Notice::Deliver { future, to, value } => {
+                self.start_future(id, FutureId(future), self.own(to.node), message(to, value));
             }
             Notice::Spawn { future, node, thunk } => {
                 let Some(task) = self.tasks.get(&id) else { return };

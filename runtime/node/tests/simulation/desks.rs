@@ -60,20 +60,22 @@ fn what_talks_for_long_keeps_few_futures() {
 #[test]
 fn a_budget_counts_what_tasks_say_to_each_other() {
     let ends = |main: fn(&Library) -> DefId, budget| outcome(&run(1, main, budget)).clone();
+    let messages = |messages| Budget { messages, ..Budget::DEFAULT };
     let short_of = |ended: &Outcome| match ended {
         Outcome::Failed(Failure::OutOfBudget { resource, .. }) => Some(*resource),
         _ => None,
     };
+    let asks = |library: &Library| library.asks(100);
+    assert_eq!(short_of(&ends(asks, messages(99))), Some(Resource::Messages));
+    assert_eq!(nat_of(&ends(asks, messages(100))), 7);
     let herd = |library: &Library| library.herd(0, 100);
-    let few = Budget { messages: 60, ..Budget::DEFAULT };
-    assert_eq!(short_of(&ends(herd, few)), Some(Resource::Messages));
+    assert_eq!(short_of(&ends(herd, messages(60))), Some(Resource::Messages));
     let few = Budget { tasks: 60, ..Budget::DEFAULT };
     assert_eq!(short_of(&ends(herd, few)), Some(Resource::Tasks));
     let enough = Budget { messages: 1 << 40, tasks: 1 << 40, ..Budget::DEFAULT };
     assert_eq!(nat_of(&ends(herd, enough)), Library::herded(100));
-    let enough = Budget { messages: 1 << 40, ..Budget::DEFAULT };
     let talk = |library: &Library| library.talk(0, 100);
-    assert_eq!(nat_of(&ends(talk, enough)), Library::talked(100));
+    assert_eq!(nat_of(&ends(talk, messages(1 << 40))), Library::talked(100));
 }
 
 #[test]

@@ -81,17 +81,12 @@ impl Library<'_> {
         let numbers = || of(BuiltinType::Channel, BuiltinType::Nat);
         // partner there back left: next = listen there; send back left; value = await next; value + partner there back (left - 1)
         let partner = steps(
-            vec![
-                listen(var(2)),
-                send(place, var(2), var(1)),
-                wait(var(1)),
-                again(vec![var(5), var(4), fewer(var(3))]),
-            ],
+            vec![listen(var(2)), send(place, var(2), var(1)), wait(var(1)), again(vec![var(5), var(4), fewer(var(3))])],
             add(var(1), var(0)),
         );
         let body = until_none(var(0), nat(0), partner);
-        let partner = self
-            .define(takes(vec![numbers(), numbers(), ty(BuiltinType::Nat)]), Term::Lambda(3, Box::new(body)));
+        let partner =
+            self.define(takes(vec![numbers(), numbers(), ty(BuiltinType::Nat)]), Term::Lambda(3, Box::new(body)));
         // go there back next left: n = await next; next' = listen back; send there (n + 1); n + go there back next' (left - 1)
         let go = steps(
             vec![
@@ -181,6 +176,14 @@ impl Library<'_> {
         (1..=count).map(|n| n * n).sum()
     }
 
+    /// Asks so often where it is.
+    pub fn asks(&self, count: u64) -> DefId {
+        let more = steps(vec![builtin(Builtin::RemoteHere, vec![unit()]), again(vec![fewer(var(1))])], var(0));
+        let body = until_none(var(0), nat(7), more);
+        let asks = self.define(takes(vec![ty(BuiltinType::Nat)]), Term::Lambda(1, Box::new(body)));
+        self.main(ty(BuiltinType::Nat), call(asks, vec![nat(count)]))
+    }
+
     /// A future that two tasks await, one of them twice; and a future that is what a future comes to.
     pub fn shared_futures(&self) -> DefId {
         let shared = vec![
@@ -223,7 +226,8 @@ impl Library<'_> {
 
     /// Listens with what only permits to send.
     pub fn without_the_key(&self) -> DefId {
-        let all = vec![channel(), builtin(Builtin::ChannelSendOnly, vec![var(0)]), listen(var(0)), send(0, var(2), nat(1))];
+        let all =
+            vec![channel(), builtin(Builtin::ChannelSendOnly, vec![var(0)]), listen(var(0)), send(0, var(2), nat(1))];
         self.main(ty(BuiltinType::Nat), steps(all, wait(var(1))))
     }
 
