@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Names by level, as LANGUAGE orders them: the codebase before the library.
+#[derive(Clone)]
 pub struct CodebaseEnvironment {
     codebase: Arc<Codebase>,
     library: Arc<Codebase>,

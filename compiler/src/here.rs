@@ -14,6 +14,7 @@ use std::sync::Arc;
 pub const NAME: &str = codebase::OWNER;
 
 /// A node as a definition.
+#[derive(Clone)]
 pub struct Here {
     pub reference: TermRef,
     pub signature: Arc<Signature>,

@@ -3,8 +3,10 @@
 use crate::environment::CodebaseEnvironment;
 use crate::written::{self, Written};
 use base::{Diagnostic, Sources, diagnostic};
-use check::{Checked, Tracing};
+use check::{Calls, Checked, Tracing};
 use codebase::{Batch, Codebase, CodebaseError};
+use kernel::TermRef;
+use std::collections::BTreeSet;
 
 /// What became of some files.
 pub struct Compiled {
@@ -46,6 +48,17 @@ pub fn compile_traced(
 ) -> Checked {
     let files: Vec<_> = crate::parse::parse(sources).into_iter().map(|(file, _)| file).collect();
     check::check_traced(&files, sources, project, environment, tracing)
+}
+
+/// Where the calls of some definitions stand that these sources have: checked again for that.
+pub fn calls(
+    sources: &Sources,
+    project: &str,
+    environment: &dyn check::Environment,
+    wanted: &BTreeSet<TermRef>,
+) -> Vec<(TermRef, Calls)> {
+    let files: Vec<_> = crate::parse::parse(sources).into_iter().map(|(file, _)| file).collect();
+    check::check_calls(&files, sources, project, environment, wanted)
 }
 
 /// Checks files that were parsed with these mistakes.

@@ -192,8 +192,8 @@ Examples:
 
 The nodes are as real ones are; network, disks, clocks and chance come from the seed, and time is virtual: the same command gives the same run. The program
 begins at node 0, which never crashes, and `Cluster.run` holds all nodes. Each node has a disk of its own, empty but for node 0, which sees this
-computer's files and changes none of them. A run fails if the program raises, fails or does not end. What fails is made smaller: fewer faults, fewer
-nodes, shorter.
+computer's files and changes none of them. A run fails if the program raises, fails, does not end, or
+leaves behind what goes on without end (--detached permits it). What fails is made smaller: fewer faults, fewer nodes, shorter.
 
 Faults: loss, duplication, reordering, delay, partition, crash (and restart), skew (of clocks), disk (slow ones).")]
 pub struct Simulate {
@@ -218,6 +218,9 @@ pub struct Simulate {
     /// A run has also failed if it does not return and print what it does without faults
     #[arg(long)]
     pub same: bool,
+    /// What the program detaches may go on for ever
+    #[arg(long)]
+    pub detached: bool,
     /// Virtual seconds in which the program has to end
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     pub timeout: u64,

@@ -36,7 +36,7 @@ pub use node::message::{CallId, PROTOCOL_VERSION};
 pub use node::span::{Span, SpanKind};
 pub use node::{
     Certificate, Ending, Failure, HostKey, NodeAddress, NodeId, NodeTextError, Outcome, Progress, Station, Status,
-    Stream, Traffic, Trail, UserKey,
+    Step, Stream, Traffic, Trail, UserKey,
 };
 pub use run::{At, Finished, Run, RunOptions};
 pub use sandbox::{Budget, Policy, Resource, UNLIMITED};

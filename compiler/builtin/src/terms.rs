@@ -324,7 +324,7 @@ builtins! {
     RemoteBangAwait "Remote!.await!" : "Future a ->{Remote!} Either Remote!.Err a" RemoteBang;
     RemoteBangCancel "Remote!.cancel" : "Future a ->{Remote!} ()" RemoteBang;
     RemoteBangTrail "Remote!.trail" : "Future a ->{Remote!} [(Node, [Link.Term])]" RemoteBang;
-    RemoteBangExplain "Remote!.explain.impl" : "[(Node, [Link.Term])] ->{Remote!} [Text]" RemoteBang; // asks whoever started the program
+    RemoteBangExplain "Remote!.explain" : "Future a ->{Remote!} [Text]" RemoteBang; // asks whoever started the program
     RemoteBangStatus "Remote!.status" : "Future a ->{Remote!} Remote!.Status" RemoteBang;
     RemoteBangSleep "Remote!.sleep.impl" : "Nat ->{Remote!} ()" RemoteBang; // microseconds, rounded up to milliseconds
     RemoteBangDetach "Remote!.detach" : "Future a ->{Remote!} ()" RemoteBang;

@@ -102,7 +102,7 @@ impl Checker<'_> {
         for fun in &functions {
             self.want(&fun.row, head.span);
         }
-        (Elab::app(head.elab, elabs), result)
+        (Elab::call(head.span, head.elab, elabs), result)
     }
 
     /// Looks for mistakes in arguments that nothing takes. What stands on a later line was not meant as one.

@@ -1,6 +1,6 @@
 //! What a run of the checker gives.
 
-use crate::Problem;
+use crate::{Calls, Problem};
 use base::{Name, Span};
 use hash::{Object, SourceKey};
 use kernel::{Signature, TermRef, TypeRef};
@@ -23,6 +23,8 @@ pub struct Checked {
     /// How many were known by their source key.
     pub skipped_count: usize,
     pub problems: Vec<Problem>,
+    /// Of the definitions of which they were asked for.
+    pub calls: Vec<(TermRef, Calls)>,
 }
 
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! Infers one cycle of definitions, from its signatures to its kernel terms.
 
 use crate::ability::{Ambient, Origin};
+use crate::calls::Calls;
 use crate::coverage::{self, Known};
 use crate::elab::{self, Elab, Match};
 use crate::elaborate::{Closer, each_match, tops};
@@ -41,6 +42,12 @@ struct Inferred {
     by_name: bool,
 }
 
+/// A member as a term.
+pub(crate) struct Closed {
+    pub definition: Definition,
+    pub calls: Calls,
+}
+
 impl Worker<'_> {
     /// The definitions of a cycle, in which members are `Cycle(position)`; none if there is a mistake, here or in what it uses.
     pub(crate) fn infer_component(
@@ -48,7 +55,7 @@ impl Worker<'_> {
         component: &Component,
         failed: bool,
         problems: &mut Vec<Problem>,
-    ) -> Option<Vec<Definition>> {
+    ) -> Option<Vec<Closed>> {
         let run = self.run;
         let members: Vec<Member> = component.members.iter().filter_map(|top| member(&run.tops[*top], *top)).collect();
         let place = run.tops[component.members[0]].place.clone();
@@ -285,7 +292,7 @@ impl Checker<'_> {
         Span { end: span.start + u32::try_from(line).unwrap_or(0), ..span }
     }
 
-    fn close_members(&self, inferred: &[Inferred], schemes: &[Scheme]) -> Option<Vec<Definition>> {
+    fn close_members(&self, inferred: &[Inferred], schemes: &[Scheme]) -> Option<Vec<Closed>> {
         let positions = positions(inferred);
         let reference = |top: usize| {
             if let Some(position) = positions.get(&top) {
@@ -297,8 +304,10 @@ impl Checker<'_> {
             }
         };
         let definition = |(member, scheme): (&Inferred, &Scheme)| {
-            let body = Closer::new(&self.solver, &self.choices, &reference).term(&member.elab)?;
-            Some(Definition { signature: normal::signature(scheme), body })
+            let mut closer = Closer::new(&self.solver, &self.choices, &reference);
+            let body = closer.term(&member.elab)?;
+            let definition = Definition { signature: normal::signature(scheme), body };
+            Some(Closed { definition, calls: closer.calls })
         };
         inferred.iter().zip(schemes).map(definition).collect()
     }

@@ -21,7 +21,8 @@ pub(crate) enum Elab {
     Operation(TypeRef, u32),
     Literal(Literal),
     List(Vec<Elab>),
-    App(Box<Elab>, Vec<Elab>),
+    /// With what is called as it is written, if somebody wrote it.
+    App(Box<Elab>, Vec<Elab>, Option<Span>),
     Lambda(Vec<Local>, Box<Elab>),
     Let(Vec<(Local, Elab)>, Box<Elab>),
     LetRec(Vec<(Local, Elab)>, Box<Elab>),
@@ -87,16 +88,21 @@ pub(crate) enum Pattern {
 
 impl Elab {
     pub fn app(head: Elab, args: Vec<Elab>) -> Elab {
-        Elab::App(Box::new(head), args)
+        Elab::App(Box::new(head), args, None)
+    }
+
+    /// As [`Elab::app`]; what is applied stands there.
+    pub fn call(span: Span, head: Elab, args: Vec<Elab>) -> Elab {
+        Elab::App(Box::new(head), args, Some(span))
     }
 
     pub fn unit() -> Elab {
         Elab::Constructor(TypeRef::Builtin(builtin::BuiltinType::Tuple(0)), 0)
     }
 
-    /// `!e`
-    pub fn force(self) -> Elab {
-        Elab::app(self, vec![Elab::unit()])
+    /// `!e`, which stands there.
+    pub fn force(self, span: Span) -> Elab {
+        Elab::call(span, self, vec![Elab::unit()])
     }
 
     pub fn tuple(elements: Vec<Elab>) -> Elab {

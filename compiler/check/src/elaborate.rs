@@ -2,10 +2,12 @@
 //!
 //! Applications of applications are joined; an application of an operation without arguments stays by itself, since that performs it.
 
+use crate::calls::{Call, Calls};
 use crate::elab::{Case, Elab, Local, Match, Pattern};
 use crate::overload::Choice;
 use crate::solver::Solver;
 use crate::ty::{Row, Ty};
+use base::Span;
 use builtin::BuiltinType;
 use kernel::{Literal, Term, TermRef, TypeRef};
 use std::collections::BTreeMap;
@@ -20,6 +22,8 @@ pub(crate) struct Closer<'e> {
     /// At which depth each variable in scope was bound.
     depths: BTreeMap<Local, u32>,
     depth: u32,
+    /// Of the term so far, in pre-order.
+    pub calls: Calls,
 }
 
 /// The definitions of the files that a term refers to.
@@ -42,7 +46,7 @@ pub(crate) fn each_match(elab: &Elab, visit: &mut dyn FnMut(&Match)) {
 fn each_child(elab: &Elab, visit: &mut dyn FnMut(&Elab)) {
     match elab {
         Elab::List(elements) => elements.iter().for_each(visit),
-        Elab::App(head, args) => {
+        Elab::App(head, args, _) => {
             visit(head);
             args.iter().for_each(visit);
         }
@@ -80,7 +84,7 @@ fn each_child(elab: &Elab, visit: &mut dyn FnMut(&Elab)) {
 
 impl<'e> Closer<'e> {
     pub fn new(solver: &'e Solver, choices: &'e [Choice], top: &'e dyn Fn(usize) -> Option<TermRef>) -> Closer<'e> {
-        Closer { solver, choices, top, depths: BTreeMap::new(), depth: 0 }
+        Closer { solver, choices, top, depths: BTreeMap::new(), depth: 0, calls: Calls::default() }
     }
 
     /// The term; none if a part of it has a mistake.
@@ -93,7 +97,7 @@ impl<'e> Closer<'e> {
             Elab::Operation(ty, index) => Term::Operation(*ty, *index),
             Elab::Literal(literal) => Term::Literal(literal.clone()),
             Elab::List(elements) => Term::List(self.terms(elements)?),
-            Elab::App(head, args) => self.application(head, args)?,
+            Elab::App(head, args, span) => self.application(head, args, *span)?,
             Elab::Lambda(locals, body) => self.lambda(locals, body)?,
             Elab::Let(bindings, body) => self.bindings(bindings, body)?,
             Elab::LetRec(bindings, body) => self.recursive(bindings, body)?,
@@ -153,19 +157,27 @@ impl<'e> Closer<'e> {
         self.depth += 1;
     }
 
-    fn application(&mut self, head: &Elab, args: &[Elab]) -> Option<Term> {
+    fn application(&mut self, head: &Elab, args: &[Elab], span: Option<Span>) -> Option<Term> {
+        let number = self.calls.0.len();
+        self.calls.0.push(Call { span, callee: None });
         match self.term(head)? {
             Term::App(inner, mut front) if !front.is_empty() => {
+                self.calls.0.remove(number);
                 front.extend(self.terms(args)?);
                 Some(Term::App(inner, front))
             }
             performed @ Term::App(..) if !args.is_empty() => {
+                let call = self.calls.0.remove(number);
+                self.calls.0.push(call);
                 self.depth += 1;
                 let args = self.terms(args);
                 self.depth -= 1;
                 Some(Term::Let(vec![performed], Box::new(Term::App(Box::new(Term::Local(0)), args?))))
             }
-            head => Some(Term::App(Box::new(head), self.terms(args)?)),
+            head => {
+                self.calls.0[number].callee = if let Term::Ref(callee) = head { Some(callee) } else { None };
+                Some(Term::App(Box::new(head), self.terms(args)?))
+            }
         }
     }
 

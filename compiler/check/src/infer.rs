@@ -478,7 +478,7 @@ impl Checker<'_> {
             *advice = Some(Advice::NoDelay { boolean });
         }
         self.want(&row, body.span);
-        (elab.force(), result)
+        (elab.force(body.span), result)
     }
 
     /// The name, if the expression is a computation by name whose result `ty` is no delay.
@@ -506,7 +506,7 @@ impl Checker<'_> {
         match self.meaning(&ident.name, ident.span) {
             Meaning::One(instance) => match instance.elab {
                 elab @ (Elab::Top(_) | Elab::Ref(_)) => Elab::TermLink(Box::new(elab)),
-                Elab::App(head, _) => Elab::TermLink(head),
+                Elab::App(head, ..) => Elab::TermLink(head),
                 Elab::Constructor(ty, _) | Elab::Operation(ty, _) => {
                     let (span, name, ty) = (ident.span, ident.name.clone(), self.names.type_text(ty));
                     let problem = crate::problem::NameProblem::LinkToConstructor { span, name, ty };

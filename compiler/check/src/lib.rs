@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod builtins;
+mod calls;
 mod checked;
 mod environment;
 mod print;
@@ -63,10 +64,11 @@ mod suggest;
 mod traced;
 
 pub use builtins::BuiltinEnvironment;
+pub use calls::{Call, Calls};
 pub use checked::{Checked, CheckedTerm, CheckedType, CheckedWatch};
 pub use environment::{Environment, NamedConstructor, NamedTerm, NamedType};
 pub use names::similar;
 pub use print::{print_declaration, print_definition, print_signature, print_type};
 pub use problem::{NAMES_ELSEWHERE, Problem};
-pub use program::{check, check_on, check_traced};
+pub use program::{check, check_calls, check_on, check_traced};
 pub use traced::Tracing;

@@ -1,5 +1,6 @@
 //! A run of the checker over files: collect, declare types, order definitions, check cycle by cycle, hash.
 
+use crate::calls::{Calls, Wanted};
 use crate::checked::{Checked, CheckedTerm, CheckedType, CheckedWatch};
 use crate::declare::{Body, Declarer, TypeItem};
 use crate::environment::Environment;
@@ -60,6 +61,7 @@ pub(crate) struct Program<'a> {
     pub equations: Vec<Span>,
     /// If definitions are to be traced, by what.
     pub tracing: Option<Arc<Tracing>>,
+    pub wanted: &'a Wanted,
     pub checked: Checked,
 }
 
@@ -76,7 +78,18 @@ pub fn check_traced(
     env: &dyn Environment,
     tracing: Tracing,
 ) -> Checked {
-    run(None, files, sources, project, env, Some(Arc::new(tracing)))
+    run(None, files, sources, project, env, Some(Arc::new(tracing)), &Wanted::new())
+}
+
+/// As [`check`], with the calls of some definitions.
+pub fn check_calls(
+    files: &[File],
+    sources: &Sources,
+    project: &str,
+    env: &dyn Environment,
+    wanted: &BTreeSet<TermRef>,
+) -> Vec<(TermRef, Calls)> {
+    run(None, files, sources, project, env, None, wanted).calls
 }
 
 /// As [`check`], on so many threads; without a number, on as many as it is worth. The outcome is the same.
@@ -87,7 +100,7 @@ pub fn check_on(
     project: &str,
     env: &dyn Environment,
 ) -> Checked {
-    run(threads, files, sources, project, env, None)
+    run(threads, files, sources, project, env, None, &Wanted::new())
 }
 
 fn run(
@@ -97,6 +110,7 @@ fn run(
     project: &str,
     env: &dyn Environment,
     tracing: Option<Arc<Tracing>>,
+    wanted: &Wanted,
 ) -> Checked {
     let mut program = Program {
         files,
@@ -109,6 +123,7 @@ fn run(
         duplicates: BTreeSet::new(),
         equations: Vec::new(),
         tracing,
+        wanted,
         checked: Checked::default(),
     };
     let types = program.declare_types();
@@ -271,6 +286,7 @@ impl<'a> Program<'a> {
             sources: self.sources,
             project: self.project,
             tracing: self.tracing.clone(),
+            wanted: self.wanted,
             kinds: &self.kinds,
             tops: &self.tops,
             digests: Digests::new(&surveys),
@@ -283,6 +299,7 @@ impl<'a> Program<'a> {
             self.checked.skipped_count += product.known;
             self.checked.objects.extend(product.objects);
             self.checked.keys.extend(product.key);
+            self.checked.calls.extend(product.calls);
             self.checked.problems.extend(product.problems);
         }
         self.outcomes = run.outcomes.into_iter().map(OnceLock::into_inner).collect();

@@ -4,6 +4,7 @@
 //! is left to one thread that goes through them in order afterwards, since what is suggested depends on what comes before. **Invariant:** results and problems
 //! are the same, and in the same order, on any number of threads.
 
+use crate::calls::{Calls, Wanted};
 use crate::kind::Kinds;
 use crate::names::{Names, SharedNames};
 use crate::plan::Plan;
@@ -45,6 +46,8 @@ pub(crate) struct Run<'a> {
     pub project: &'a str,
     /// If definitions are to be traced, by what.
     pub tracing: Option<Arc<Tracing>>,
+    /// Definitions that are checked although their outcome is known.
+    pub wanted: &'a Wanted,
     pub kinds: &'a Kinds,
     pub tops: &'a [Top<'a>],
     pub surveys: Vec<Survey>,
@@ -59,6 +62,7 @@ pub(crate) struct Run<'a> {
 pub(crate) struct Product {
     pub objects: Vec<Object>,
     pub key: Option<(SourceKey, Vec<TermRef>)>,
+    pub calls: Vec<(TermRef, Calls)>,
     pub problems: Vec<Problem>,
     /// How many definitions were checked, and how many were known from before.
     pub checked: usize,

@@ -236,7 +236,7 @@ impl Checker<'_> {
             Some(Hidden::Element) => Elab::Element(element(ty)),
             None => return Elab::Ref(reference),
         };
-        Elab::app(Elab::Ref(reference), vec![hidden])
+        Elab::call(span, Elab::Ref(reference), vec![hidden])
     }
 
     fn hidden_row(&mut self, builtin: Builtin, ty: &Ty, span: Span) -> Row {
@@ -255,8 +255,8 @@ impl Checker<'_> {
         let Ty::Fun(fun) = self.solver.resolve(&instance.ty) else { return (Elab::Error, Ty::Error) };
         self.want(&fun.row, span);
         let elab = match instance.elab {
-            operation @ Elab::Operation(..) => Elab::app(operation, Vec::new()),
-            other => other.force(),
+            operation @ Elab::Operation(..) => Elab::call(span, operation, Vec::new()),
+            other => other.force(span),
         };
         (elab, fun.ret.clone())
     }

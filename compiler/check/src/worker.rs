@@ -1,5 +1,7 @@
 //! Checks cycles of definitions, one after the other, on one thread.
 
+use crate::calls::Calls;
+use crate::component::Closed;
 use crate::kind::Kinds;
 use crate::names::Names;
 use crate::program::{Outcome, Source, Top};
@@ -83,6 +85,9 @@ impl<'r> Worker<'r> {
     fn recall(&mut self, component: &[usize], key: SourceKey) -> bool {
         let env = self.names.env;
         let Some(references) = env.known(key).filter(|known| known.len() == component.len()) else { return false };
+        if references.iter().any(|reference| self.run.wanted.contains(reference)) {
+            return false;
+        }
         let signatures: Option<Vec<Arc<Signature>>> =
             references.iter().map(|reference| env.signature(*reference)).collect();
         let Some(signatures) = signatures else { return false };
@@ -98,9 +103,11 @@ impl<'r> Worker<'r> {
     }
 
     /// Hashes the members of a checked cycle, which may be several cycles once names are resolved.
-    fn define(&self, component: &[usize], definitions: Vec<Definition>, key: SourceKey, product: &mut Product) {
+    fn define(&self, component: &[usize], closed: Vec<Closed>, key: SourceKey, product: &mut Product) {
+        let (definitions, calls): (Vec<_>, Vec<_>) = closed.into_iter().map(|it| (it.definition, it.calls)).unzip();
         // Until they are hashed, members refer to each other by position in the component.
-        let edges: Vec<Vec<usize>> = definitions.iter().map(|definition| cycle_references(&definition.body)).collect();
+        let edges: Vec<Vec<usize>> =
+            definitions.iter().map(|definition: &Definition| cycle_references(&definition.body)).collect();
         let mut definitions: Vec<Option<Definition>> = definitions.into_iter().map(Some).collect();
         let mut done: Vec<Option<TermRef>> = vec![None; component.len()];
         for part in crate::order::components(&edges) {
@@ -123,8 +130,21 @@ impl<'r> Worker<'r> {
             }
             product.objects.push(hashed.object);
         }
+        let wanted = calls.into_iter().zip(&done).filter_map(|(calls, done)| Some(((*done)?, calls)));
+        let wanted = wanted.filter(|(reference, _)| self.run.wanted.contains(reference));
+        product.calls.extend(wanted.map(|(reference, calls)| (reference, named(calls, &done))));
         product.key = Some((key, done.into_iter().flatten().collect()));
     }
+}
+
+/// Calls in which members of the cycle, by position, have their references.
+fn named(mut calls: Calls, members: &[Option<TermRef>]) -> Calls {
+    for callee in calls.0.iter_mut().filter_map(|call| call.callee.as_mut()) {
+        if let TermRef::Cycle(position) = callee {
+            *callee = members[*position as usize].unwrap_or(*callee);
+        }
+    }
+    calls
 }
 
 /// The positions to which a body refers.

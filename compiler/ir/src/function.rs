@@ -1,7 +1,7 @@
 //! The types of the IR.
 
 use builtin::{Builtin, BuiltinType};
-use kernel::{DefId, Literal, TermRef, Type, TypeRef};
+use kernel::{DefId, Literal, Site, TermRef, Type, TypeRef};
 
 /// Of everything that decides numbering of resume points and layout of frames. Captured frames name it; a node that does not know a version says so.
 pub const IR_VERSION: u32 = 3;
@@ -63,7 +63,18 @@ pub struct JoinId(pub u32);
 
 /// A resume point of a function: where it goes on when a call returns. Numbered in the order in which they stand.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ResumeId(pub u32);
+pub struct ResumeId {
+    pub number: u32,
+    /// Which call of the definition this waits for. Nothing but what is told of a failure depends on it.
+    pub site: Site,
+}
+
+impl ResumeId {
+    /// Of no call that anybody has written.
+    pub const fn numbered(number: u32) -> ResumeId {
+        ResumeId { number, site: Site::NONE }
+    }
+}
 
 /// The code of a definition or lambda. (MACHINE calls it `Def`.)
 ///

@@ -57,7 +57,7 @@ impl Liveness {
         if let Step::Detach { .. } = step {
             *attached = false;
         }
-        if let Some(point) = step.resume().and_then(|resume| self.points.get_mut(resume.0 as usize)) {
+        if let Some(point) = step.resume().and_then(|resume| self.points.get_mut(resume.number as usize)) {
             point.attached = *attached;
         }
     }
@@ -109,7 +109,7 @@ impl Liveness {
         }
         if let Some(resume) = step.resume() {
             self.charge(needed.len())?;
-            if let Some(point) = self.points.get_mut(resume.0 as usize) {
+            if let Some(point) = self.points.get_mut(resume.number as usize) {
                 point.live = needed.iter().copied().collect();
             }
         }

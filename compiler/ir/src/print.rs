@@ -87,8 +87,8 @@ impl Function {
     }
 
     fn resume(&self, f: &mut Formatter, resume: ResumeId) -> fmt::Result {
-        let live = self.resume_points.get(resume.0 as usize).map_or("?".into(), |point| commas(&point.live));
-        write!(f, " @{} [{live}]", resume.0)
+        let live = self.resume_points.get(resume.number as usize).map_or("?".into(), |point| commas(&point.live));
+        write!(f, " @{} [{live}]", resume.number)
     }
 
     fn end(&self, f: &mut Formatter, pad: &str, end: &End) -> fmt::Result {

@@ -108,6 +108,17 @@ impl Step {
         }
     }
 
+    /// As [`Step::resume`], to change it.
+    pub fn resume_mut(&mut self) -> Option<&mut ResumeId> {
+        match self {
+            Step::Call { resume, .. }
+            | Step::Perform { resume, .. }
+            | Step::Handle { resume, .. }
+            | Step::Reinstate { resume, .. } => Some(resume),
+            Step::Let(..) | Step::Detach { .. } | Step::Join { .. } => None,
+        }
+    }
+
     /// Meets every register that it reads; those of a join point's block are not among them.
     pub fn for_each_use(&self, f: impl FnMut(Reg)) {
         match self {

@@ -57,7 +57,7 @@ fn block(steps: Vec<Step>, end: End) -> Block {
 }
 
 fn call(into: u32, callee: Callee, args: Vec<Reg>, resume: u32) -> Step {
-    Step::Call { into: r(into), callee, args, resume: ResumeId(resume) }
+    Step::Call { into: r(into), callee, args, resume: ResumeId::numbered(resume) }
 }
 
 /// Has one of almost everything:
@@ -86,7 +86,8 @@ fn good() -> Function {
     let tag = Tag::Constructor(PAIR, 0);
     let cases = vec![SwitchCase { tag, fields: vec![Some(r(5)), Some(r(6))], block: case }];
     let yes = block(vec![], End::Switch { on: r(0), cases, default: None });
-    let perform = Step::Perform { into: r(9), ability: EXCEPTION, operation: 0, args: vec![r(0)], resume: ResumeId(2) };
+    let perform =
+        Step::Perform { into: r(9), ability: EXCEPTION, operation: 0, args: vec![r(0)], resume: ResumeId::numbered(2) };
     let tail = End::TailCall { callee: Callee::Code(code(0, 0)), args: vec![r(9), r(1)] };
     let default = Box::new(block(vec![], End::Fault(Fault::NoCase)));
     let no = block(vec![perform], End::SwitchWord { on: r(1), cases: vec![(4, block(vec![], tail))], default });
@@ -211,7 +212,7 @@ fn nothing_refers_into_a_cycle() {
     assert_eq!(refused(|f| first(f, Rep::V, Op::TypeLink(TypeRef::Cycle(0)))), "a type inside a cycle");
     assert_eq!(refused(|f| first(f, Rep::V, Op::Row(vec![TypeRef::Cycle(0)]))), "a type inside a cycle");
     let handle = |abilities, function| {
-        let (into, args, handler, resume) = (r(10), vec![r(0)], r(0), ResumeId(0));
+        let (into, args, handler, resume) = (r(10), vec![r(0)], r(0), ResumeId::numbered(0));
         Step::Handle { into, abilities, function, args, handler, resume }
     };
     assert_eq!(refused(|f| f.body.steps[1] = handle(vec![TypeRef::Cycle(0)], r(0))), "a type inside a cycle");
@@ -221,7 +222,7 @@ fn nothing_refers_into_a_cycle() {
 /// A clause: `r0` is what the handler holds, `r1` the argument. If `r0` says so it goes on with the frames, else it detaches them and calls them.
 fn clause() -> Function {
     let value = Step::Let(r(3), Op::Unbox(r(0), Scalar::Boolean));
-    let (abilities, resume) = (vec![EXCEPTION], ResumeId(0));
+    let (abilities, resume) = (vec![EXCEPTION], ResumeId::numbered(0));
     let again = Step::Reinstate { into: r(4), abilities, value: r(1), handler: Some(r(0)), resume };
     let yes = block(vec![again], End::Return(r(4)));
     let tail = End::TailCall { callee: Callee::Value(r(2)), args: vec![r(1)] };
@@ -303,7 +304,8 @@ fn calls_pass_what_the_callee_takes() {
     assert_eq!(refused(callee(Callee::Value(r(1)), vec![r(0)])), "r1 is Nat, not V");
     let many = vec![r(0); limits::PARAMS_MAX + 1];
     assert_eq!(refused(callee(Callee::Value(r(0)), many)), "a value is called with too many arguments");
-    let raise = |args| Step::Perform { into: r(3), ability: EXCEPTION, operation: 0, args, resume: ResumeId(0) };
+    let raise =
+        |args| Step::Perform { into: r(3), ability: EXCEPTION, operation: 0, args, resume: ResumeId::numbered(0) };
     assert_eq!(refused(|f| f.body.steps[1] = raise(vec![])), "an operation has 0 arguments, not 1");
 }
 

@@ -15,6 +15,6 @@ pub mod builtins;
 mod signature_text;
 
 pub use declaration::{Constructor, Declaration, DeclarationKind, Identity};
-pub use reference::{DefId, TermRef, TypeRef};
+pub use reference::{DefId, Site, TermRef, TypeRef};
 pub use term::{Case, Definition, Literal, Pattern, Term};
 pub use types::{Row, Signature, Type};

@@ -10,6 +10,19 @@ pub struct DefId {
     pub index: u32,
 }
 
+/// Which call of a definition it is: its [`crate::Term::App`] nodes in pre-order, from 1. By it a place in running code is found in a text, of which the core knows nothing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Site(pub u32);
+
+impl Site {
+    /// Not known, or no call of this definition.
+    pub const NONE: Site = Site(0);
+
+    pub fn is_some(self) -> bool {
+        self != Site::NONE
+    }
+}
+
 /// A definition of a term.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum TermRef {

@@ -24,7 +24,7 @@ pub enum Term {
     Operation(TypeRef, u32),
     Literal(Literal),
     List(Vec<Term>),
-    /// A function and its arguments, which may be fewer or more than it takes. The head is not itself an `App`.
+    /// A function and its arguments, which may be fewer or more than it takes. The head is not itself an `App`. Numbered by [`crate::Site`].
     App(Box<Term>, Vec<Term>),
     /// Binds so many variables at once, at least one; the last one is index 0. A delay is a lambda of one variable, which is `()`.
     Lambda(u32, Box<Term>),

@@ -1,12 +1,12 @@
 //! Applications: what is called how, by its head and the number of its arguments.
 
 use crate::LowerError;
-use crate::draft::RESUME;
+use crate::draft::unnumbered;
 use crate::terms::{Binding, Dest, Lowering, Task};
 use builtin::{Builtin, BuiltinType, Class};
 use ir::verify::builtin_reps;
 use ir::{Callee, CodeId, End, FunctionRef, Op, Reg, Rep, Scalar, Step, limits};
-use kernel::{DefId, Term, TermRef, TypeRef};
+use kernel::{DefId, Site, Term, TermRef, TypeRef};
 use std::rc::Rc;
 
 /// What is applied.
@@ -39,10 +39,10 @@ impl<'t> Lowering<'_, 't> {
         }
     }
 
-    pub fn application(&mut self, term: &'t Term, args: &'t [Term], dest: Dest) {
+    pub fn application(&mut self, term: &'t Term, args: &'t [Term], site: Site, dest: Dest) {
         let head = self.head(term);
         let computed = matches!(head, Head::Computed);
-        self.tasks.push(Task::Apply(head, args.len(), dest));
+        self.tasks.push(Task::Apply(head, args.len(), site, dest));
         self.eval_all(args);
         if computed {
             self.tasks.push(Task::Eval(term, Dest::Value));
@@ -159,7 +159,8 @@ impl<'t> Lowering<'_, 't> {
             Head::Operation(ability, operation) => {
                 let args = self.draft.convert_all(&args, Rep::V);
                 let into = self.draft.register(Rep::V);
-                self.draft.step(Step::Perform { into, ability, operation, args, resume: RESUME });
+                let resume = unnumbered(self.site);
+                self.draft.step(Step::Perform { into, ability, operation, args, resume });
                 self.deliver(into, dest);
             }
             Head::Bound(Binding::Lambda { number, captures, .. }) => {
@@ -189,7 +190,7 @@ impl<'t> Lowering<'_, 't> {
             return self.draft.end(End::TailCall { callee, args }, Vec::new());
         }
         let into = self.draft.register(ret);
-        self.draft.step(Step::Call { into, callee, args, resume: RESUME });
+        self.draft.step(Step::Call { into, callee, args, resume: unnumbered(self.site) });
         self.deliver(into, dest);
     }
 

@@ -8,7 +8,7 @@ mod finish;
 pub(crate) use finish::only_gives;
 
 use ir::{Block, End, JoinId, Op, Reg, Rep, ResumeId, Step};
-use kernel::Literal;
+use kernel::{Literal, Site};
 use std::collections::BTreeMap;
 
 /// A block of the draft.
@@ -51,8 +51,10 @@ pub(crate) struct Draft {
     depth: usize,
 }
 
-/// The number of every resume point until they are numbered.
-pub(crate) const RESUME: ResumeId = ResumeId(u32::MAX);
+/// The resume point of a call until it is numbered.
+pub(crate) const fn unnumbered(site: Site) -> ResumeId {
+    ResumeId { number: u32::MAX, site }
+}
 
 /// What stands for a block that is elsewhere in the draft.
 pub(crate) fn empty() -> Block {

@@ -4,7 +4,7 @@
 
 use crate::LowerError;
 use ir::limits;
-use kernel::{Case, DefId, Pattern, Term, TermRef, TypeRef};
+use kernel::{Case, DefId, Pattern, Site, Term, TermRef, TypeRef};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Captures of all lambdas of a definition together.
@@ -24,6 +24,8 @@ pub(crate) struct Survey<'t> {
     groups: BTreeMap<usize, Vec<u32>>,
     /// Numbers by the place of the lambda in memory: the survey borrows the term, which stays where it is.
     numbers: BTreeMap<*const Term, u32>,
+    /// The places of all calls in memory, ascending.
+    sites: Vec<(*const Term, Site)>,
 }
 
 /// A lambda of the definition.
@@ -67,6 +69,7 @@ impl<'t> Survey<'t> {
                 captures: Vec::new(),
                 groups: BTreeMap::new(),
                 numbers: BTreeMap::new(),
+                sites: Vec::new(),
             },
             members,
             depth: 0,
@@ -78,12 +81,19 @@ impl<'t> Survey<'t> {
         walk.definition(body)?;
         let captured = std::mem::take(&mut walk.captured);
         walk.survey.captures = captured.into_iter().map(|levels| levels.into_iter().rev().collect()).collect();
+        walk.survey.sites.sort_unstable();
         Ok(walk.survey)
     }
 
     /// The number of a lambda of this definition.
     pub fn number(&self, lambda: &Term) -> u32 {
         self.numbers[&std::ptr::from_ref(lambda)]
+    }
+
+    /// Which call of this definition it is.
+    pub fn site(&self, application: &Term) -> Site {
+        let place = self.sites.binary_search_by_key(&std::ptr::from_ref(application), |(at, _)| *at);
+        place.map_or(Site::NONE, |place| self.sites[place].1)
     }
 
     /// The levels that a lambda captures, descending: in de Bruijn order.
@@ -166,7 +176,11 @@ impl<'t> Walk<'t> {
             Term::Constructor(ty, _) | Term::Operation(ty, _) => self.declared(*ty)?,
             Term::Literal(_) => {}
             Term::List(elements) => self.terms(elements),
-            Term::App(head, args) => self.terms(std::iter::once(&**head).chain(args)),
+            Term::App(head, args) => {
+                let site = Site(self.survey.sites.len() as u32 + 1);
+                self.survey.sites.push((term, site));
+                self.terms(std::iter::once(&**head).chain(args));
+            }
             Term::Lambda(params, body) => self.lambda(term, *params, body, None)?,
             Term::Let(bindings, body) => self.bindings(bindings, body),
             Term::LetRec(members, body) => self.group(members, body)?,

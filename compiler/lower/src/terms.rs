@@ -6,13 +6,13 @@
 use crate::LowerError;
 use crate::calls::Head;
 use crate::clauses::{Clauses, Plan, delayed_call, performs_nothing};
-use crate::draft::{BlockId, Draft, RESUME};
+use crate::draft::{BlockId, Draft, unnumbered};
 use crate::facts::Facts;
 use crate::patterns::{self, Node};
 use crate::survey::Survey;
 use builtin::{Builtin, BuiltinType};
 use ir::{CodeId, End, Function, JoinId, Op, Reg, Rep, Scalar, Step, limits, liveness};
-use kernel::{Case, DefId, Literal, Term, TermRef, TypeRef};
+use kernel::{Case, DefId, Literal, Site, Term, TermRef, TypeRef};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -64,7 +64,7 @@ pub(crate) enum Task<'t> {
     BindGroup(&'t [Term]),
     Unbind(usize),
     /// Calls with so many last values.
-    Apply(Head, usize, Dest),
+    Apply(Head, usize, Site, Dest),
     /// Makes a list of so many last values.
     List(usize),
     /// Puts the last two values, which are lists, together.
@@ -97,6 +97,8 @@ pub(crate) struct Lowering<'a, 't> {
     /// The number of the lambda; of the handler, in a clause.
     number: u32,
     pub ret: Rep,
+    /// The call that is made.
+    pub site: Site,
     pub draft: Draft,
     /// What is bound inside the lambda; the first is at its `start` level.
     pub locals: Vec<Binding>,
@@ -177,6 +179,7 @@ impl<'a, 't> Lowering<'a, 't> {
             clauses,
             number,
             ret,
+            site: Site::NONE,
             draft: Draft::new(params),
             locals,
             values: Vec::new(),
@@ -228,8 +231,9 @@ impl<'a, 't> Lowering<'a, 't> {
             }
             Task::BindGroup(members) => self.bind_group(members),
             Task::Unbind(count) => self.locals.truncate(self.locals.len() - count),
-            Task::Apply(head, count, dest) => {
+            Task::Apply(head, count, site, dest) => {
                 let args = self.pop_many(count);
+                self.site = site;
                 self.apply(head, args, dest)?;
             }
             Task::List(count) => {
@@ -304,9 +308,10 @@ impl<'a, 't> Lowering<'a, 't> {
         match term {
             Term::Local(_) | Term::Ref(_) | Term::Constructor(..) | Term::Operation(..) | Term::Lambda(..) => {
                 let head = self.head(term);
+                self.site = Site::NONE;
                 self.apply(head, Vec::new(), dest)?;
             }
-            Term::App(head, args) => self.application(head, args, dest),
+            Term::App(head, args) => self.application(head, args, self.survey.site(term), dest),
             Term::Literal(literal) => self.constant(literal_rep(literal), Op::Literal(literal.clone()), dest),
             Term::Row(abilities) => self.constant(Rep::V, Op::Row(abilities.clone()), dest),
             Term::TypeLink(ty) => self.constant(Rep::V, Op::TypeLink(*ty), dest),
@@ -534,7 +539,7 @@ impl<'a, 't> Lowering<'a, 't> {
         let args = self.draft.convert_all(&args, Rep::V);
         let function = self.pop_tagged();
         let into = self.draft.register(Rep::V);
-        let resume = RESUME;
+        let resume = unnumbered(Site::NONE);
         self.draft.step(Step::Handle { into, abilities: abilities.to_vec(), function, args, handler, resume });
         self.deliver(into, dest);
     }
@@ -543,8 +548,8 @@ impl<'a, 't> Lowering<'a, 't> {
         let value = self.pop_tagged();
         let handler = self.pop_tagged();
         let handler = (!self.is_this_handler(handler)).then_some(handler);
-        let into = self.draft.register(Rep::V);
-        self.draft.step(Step::Reinstate { into, abilities: abilities.to_vec(), value, handler, resume: RESUME });
+        let (into, resume) = (self.draft.register(Rep::V), unnumbered(Site::NONE));
+        self.draft.step(Step::Reinstate { into, abilities: abilities.to_vec(), value, handler, resume });
         self.draft.end(End::Return(into), Vec::new());
     }
 

@@ -61,14 +61,14 @@ pub fn prepare(workspace: &Workspace, file: &Path, now_ms: u64) -> Result<Prepar
         main: add_entry(workspace, main.reference, &main.signature, now_ms)?,
         checked: compiled.checked.checked_count,
         known: compiled.checked.skipped_count,
-        positions: positions(sources, &compiled.checked.terms),
+        positions: positions(workspace, sources, &compiled.checked.terms),
         terms: compiled.checked.terms.into_iter().map(|term| (term.name, term.reference)).collect(),
         types: compiled.checked.types,
     })
 }
 
-pub(crate) fn positions(sources: Sources, terms: &[CheckedTerm]) -> Positions {
-    Positions::new(sources, terms.iter().map(|term| (term.name.clone(), term.reference, term.span)))
+pub(crate) fn positions(workspace: &Workspace, sources: Sources, terms: &[CheckedTerm]) -> Positions {
+    Positions::new(workspace, sources, terms.iter().map(|term| (term.name.clone(), term.reference, term.span)))
 }
 
 /// Keeps a definition that evaluates `main`, which is in the codebase and is a computation that can be run.

@@ -5,7 +5,10 @@ mod timeline;
 pub use timeline::{Words, line_json, line_text, notable};
 
 use crate::run::{Prepared, exit_status, show_failure, show_result};
+use crate::trail::Step;
 use crate::workspace::Workspace;
+use kernel::DefId;
+use runtime::{Station, Trail};
 use simulation::{Broken, Ended, FaultKinds, Plan, Program, Trial, shrink, try_plan};
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
@@ -21,6 +24,8 @@ pub struct Wanted {
     pub kinds: FaultKinds,
     /// Whether a run that gives another result or output than one without faults has failed, too.
     pub same: bool,
+    /// Whether what it detaches may go on for ever.
+    pub detached: bool,
 }
 
 /// Why a run has failed, so far as two runs may fail alike.
@@ -34,6 +39,8 @@ pub enum Wrong {
     Failed(String),
     /// It returned, and something else than without faults, or printed something else.
     Differs,
+    /// It has left something behind that goes on.
+    Left,
 }
 
 /// What many seeds have shown.
@@ -68,23 +75,24 @@ impl Calm {
     }
 
     /// What is wrong with a run, if something is.
-    pub fn judge(&self, trial: &Trial, same: bool) -> Option<Wrong> {
-        wrong(trial).or_else(|| {
+    pub fn judge(&self, trial: &Trial, wanted: &Wanted) -> Option<Wrong> {
+        wrong(trial, wanted).or_else(|| {
             let differs = trial.ended != self.trial.ended || trial.printed != self.trial.printed;
-            (same && differs).then_some(Wrong::Differs)
+            (wanted.same && differs).then_some(Wrong::Differs)
         })
     }
 }
 
 /// What is wrong with a run, whatever others come to.
-pub fn wrong(trial: &Trial) -> Option<Wrong> {
+pub fn wrong(trial: &Trial, wanted: &Wanted) -> Option<Wrong> {
+    let left = || (!wanted.detached && !trial.left.is_empty()).then_some(Wrong::Left);
     if let Some(broken) = trial.broken.first() {
         return Some(Wrong::Broken(kind_of(broken)));
     }
     match &trial.ended {
         Ended::DidNotEnd => Some(Wrong::DidNotEnd),
-        Ended::With(runtime::Outcome::Returned(_)) => None,
-        Ended::With(runtime::Outcome::Raised(failure)) if exit_status(failure) == Some(0) => None,
+        Ended::With(runtime::Outcome::Returned(_)) => left(),
+        Ended::With(runtime::Outcome::Raised(failure)) if exit_status(failure) == Some(0) => left(),
         Ended::With(runtime::Outcome::Raised(failure)) => Some(Wrong::Raised(format!("{failure:?}"))),
         // How a node was lost depends on what it was doing just then.
         Ended::With(runtime::Outcome::Failed(failure)) if failure.is_unreachable() => {
@@ -116,7 +124,7 @@ pub fn hunt(program: &Program, calm: &Calm, seeds: std::ops::Range<u64>, wanted:
                 return;
             }
             let trial = try_plan(program, &calm.plan(seed, wanted), false);
-            let Some(wrong) = calm.judge(&trial, wanted.same) else { continue };
+            let Some(wrong) = calm.judge(&trial, wanted) else { continue };
             let mut first = first_bad.lock().expect("nobody panics holding it");
             if first.as_ref().is_none_or(|(other, _)| seed < *other) {
                 *first = Some((seed, wrong));
@@ -129,18 +137,40 @@ pub fn hunt(program: &Program, calm: &Calm, seeds: std::ops::Range<u64>, wanted:
     Hunt { tried, found: first.map(|(seed, wrong)| smaller(program, calm, calm.plan(seed, wanted), wrong, wanted)) }
 }
 
+/// The fewest nodes among which it fails like this without faults.
+pub fn fewest(program: &Program, seed: u64, wrong: &Wrong, wanted: &Wanted) -> Plan {
+    let plans = (1..wanted.hosts).map(|hosts| Plan::calm(seed, hosts));
+    let mut fails = plans.filter(|plan| self::wrong(&try_plan(program, plan, false), wanted).as_ref() == Some(wrong));
+    fails.next().unwrap_or_else(|| Plan::calm(seed, wanted.hosts))
+}
+
 fn smaller(program: &Program, calm: &Calm, plan: Plan, wrong: Wrong, wanted: &Wanted) -> Found {
     let fails = |candidate: &Plan| {
         // With fewer nodes the program may be another one: it has to end well without faults, too.
         let other = (candidate.hosts != wanted.hosts).then(|| self::calm(program, candidate.seed, candidate.hosts));
-        if other.as_ref().is_some_and(|other| self::wrong(&other.trial).is_some()) {
+        if other.as_ref().is_some_and(|other| self::wrong(&other.trial, wanted).is_some()) {
             return false;
         }
         let against = other.as_ref().unwrap_or(calm);
-        against.judge(&try_plan(program, candidate, false), wanted.same) == Some(wrong.clone())
+        against.judge(&try_plan(program, candidate, false), wanted) == Some(wrong.clone())
     };
     let small = shrink(&plan, SHRINK_TRIES, fails);
     Found { plan, small, wrong }
+}
+
+/// The steps of a trail of a simulated run.
+pub fn steps(workspace: &Workspace, prepared: &Prepared, trial: &Trial, trail: &Trail) -> Vec<Step> {
+    let name = |id: DefId| prepared.definition_name(workspace, &id.component);
+    let mut steps = crate::trail::steps(trail, prepared.main, &prepared.positions, name);
+    for node in steps.iter_mut().filter_map(|step| step.node.as_mut()) {
+        *node = timeline::renamed(node, &trial.names);
+    }
+    steps
+}
+
+/// The node at which something of a program is, for its user.
+pub fn node_text(trial: &Trial, station: &Station) -> String {
+    timeline::renamed(&station.node, &trial.names)
 }
 
 /// How a run ended, for its user.

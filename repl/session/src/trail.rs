@@ -1,9 +1,13 @@
 //! Which way a failure has come, with names and places: what nodes say of it are hashes, and here is where the program was written.
 
+use crate::workspace::Workspace;
 use base::{Name, Sources, Span};
+use check::{Call, Calls};
 use codebase::Codebase;
+use compiler::{CodebaseEnvironment, pipeline};
 use kernel::{DefId, TermRef};
 use runtime::{Explain, Trail};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -24,18 +28,31 @@ pub struct Definition {
     pub id: DefId,
     pub name: Option<Name>,
     pub place: Option<Place>,
+    /// The place is that of the call that was under way, not only of the definition.
+    pub is_exact: bool,
 }
 
 /// Where definitions of a program stand, for as long as it runs. Beside their hashes, never in them.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone)]
 pub struct Positions {
     sources: Sources,
     terms: Vec<(Name, TermRef, Span)>,
+    /// What names mean outside the sources, and the project: so they are checked again when something has failed.
+    environment: CodebaseEnvironment,
+    project: String,
 }
 
+/// Where calls of definitions stand.
+type Sites = BTreeMap<DefId, Calls>;
+
 impl Positions {
-    pub fn new(sources: Sources, terms: impl IntoIterator<Item = (Name, TermRef, Span)>) -> Positions {
-        Positions { sources, terms: terms.into_iter().collect() }
+    pub fn new(
+        workspace: &Workspace,
+        sources: Sources,
+        terms: impl IntoIterator<Item = (Name, TermRef, Span)>,
+    ) -> Positions {
+        let (environment, project) = (workspace.environment.clone(), workspace.project.name.clone());
+        Positions { sources, terms: terms.into_iter().collect(), environment, project }
     }
 
     pub fn name(&self, id: DefId) -> Option<Name> {
@@ -44,6 +61,24 @@ impl Positions {
 
     fn term(&self, id: DefId) -> Option<&(Name, TermRef, Span)> {
         self.terms.iter().find(|(_, term, _)| *term == TermRef::Def(id))
+    }
+
+    /// The calls of those of these definitions that the sources have. What cannot be found out is not among them.
+    fn sites(&self, of: impl IntoIterator<Item = DefId>) -> Sites {
+        let wanted: BTreeSet<TermRef> =
+            of.into_iter().filter(|id| self.term(*id).is_some()).map(TermRef::Def).collect();
+        if wanted.is_empty() {
+            return Sites::new();
+        }
+        let calls = || pipeline::calls(&self.sources, &self.project, &self.environment, &wanted);
+        let found = compiler::on_compiler_stack(calls).into_iter();
+        found.filter_map(|(term, calls)| if let TermRef::Def(id) = term { Some((id, calls)) } else { None }).collect()
+    }
+
+    fn place_of(&self, call: &Call) -> Option<Place> {
+        let span = call.span?;
+        let path = self.sources.get(span.source)?.path.clone();
+        Some((path, self.sources.line_column(span.source, span.start).0))
     }
 
     /// Where a definition names what it has called, if that is in one place only; else where it begins.
@@ -91,26 +126,26 @@ pub(crate) fn explain(entry: DefId, positions: Positions, codebase: Arc<Codebase
     Arc::new(move |trail| all_steps(trail, entry, &positions, &name).iter().map(Step::to_string).collect())
 }
 
-/// The steps of a trail that are worth telling: that `main` has failed, and nothing else is known, is no news.
+/// The steps of a trail that are worth telling: that `main` has failed, and nobody knows where, is no news.
 pub fn steps(trail: &Trail, entry: DefId, positions: &Positions, name: impl Fn(DefId) -> Option<Name>) -> Vec<Step> {
     let steps = all_steps(trail, entry, positions, name);
     if is_news(&steps) { steps } else { Vec::new() }
 }
 
+fn is_news(steps: &[Step]) -> bool {
+    let is_main = |it: &Definition| !it.is_exact && it.name.as_ref().is_none_or(|name| *name == Name::new("main"));
+    !matches!(steps, [Step { definition: Some(it), .. }] if is_main(it))
+}
+
 /// The steps of a trail, the one first at which it began. `entry` is what was made to start the program, of which nobody has to know; `name` is what else has a name.
 fn all_steps(trail: &Trail, entry: DefId, positions: &Positions, name: impl Fn(DefId) -> Option<Name>) -> Vec<Step> {
     let far = trail.0.iter().any(|station| Some(&station.node) != trail.0.first().map(|first| &first.node));
+    let telling = Telling::of(trail, positions, &name);
     let mut steps: Vec<Step> = Vec::new();
     for station in &trail.0 {
         let begin = steps.len();
-        for id in station.definitions.iter().copied().filter(|id| *id != entry) {
-            let name = positions.name(id).or_else(|| name(id));
-            let place = match steps.last().and_then(|step| step.definition.as_ref()) {
-                // It waits for a part of itself, elsewhere.
-                Some(called) if called.id == id => called.place.clone(),
-                called => positions.place(id, called.and_then(|called| called.name.as_ref())),
-            };
-            steps.push(Step { definition: Some(Definition { id, name, place }), node: None });
+        for step in station.steps.iter().filter(|step| step.definition != entry) {
+            telling.step(*step, &mut steps);
         }
         if steps.len() == begin && far {
             steps.push(Step { definition: None, node: None });
@@ -122,16 +157,71 @@ fn all_steps(trail: &Trail, entry: DefId, positions: &Positions, name: impl Fn(D
     steps
 }
 
-fn is_news(steps: &[Step]) -> bool {
-    let is_main = |step: &Step| {
-        step.definition.as_ref().is_some_and(|it| it.name.as_ref().is_none_or(|name| *name == Name::new("main")))
-    };
-    !matches!(steps, [step] if is_main(step))
+/// What the steps of a trail are told with.
+struct Telling<'a> {
+    positions: &'a Positions,
+    name: &'a dyn Fn(DefId) -> Option<Name>,
+    sites: Sites,
+}
+
+impl<'a> Telling<'a> {
+    fn of(trail: &Trail, positions: &'a Positions, name: &'a dyn Fn(DefId) -> Option<Name>) -> Telling<'a> {
+        let steps = || trail.0.iter().flat_map(|station| &station.steps);
+        let mut telling = Telling { positions, name, sites: positions.sites(steps().map(|step| step.definition)) };
+        let called: Vec<DefId> = steps().filter_map(|step| telling.callee(*step)).collect();
+        let unknown = called.into_iter().filter(|id| !telling.sites.contains_key(id));
+        let more = positions.sites(unknown.collect::<Vec<_>>());
+        telling.sites.extend(more);
+        telling
+    }
+
+    fn call(&self, step: runtime::Step) -> Option<&Call> {
+        self.sites.get(&step.definition)?.at(step.site)
+    }
+
+    /// The definition of the program that a step waits for.
+    fn callee(&self, step: runtime::Step) -> Option<DefId> {
+        match self.call(step)?.callee? {
+            TermRef::Def(id) => self.positions.term(id).map(|_| id),
+            TermRef::Builtin(_) | TermRef::Cycle(_) => None,
+        }
+    }
+
+    /// Tells a step behind those that it waits for. What it has called is told, too, where nothing of that is left: where it was a part of its caller, or its last step was a call.
+    fn step(&self, step: runtime::Step, steps: &mut Vec<Step>) {
+        let last = |steps: &[Step]| steps.last().and_then(|step| step.definition.clone());
+        let is_told = |callee: &DefId| *callee == step.definition || last(steps).is_some_and(|last| last.id == *callee);
+        if let Some(callee) = self.callee(step).filter(|callee| !is_told(callee)) {
+            let place = self.passing(callee, last(steps).as_ref());
+            steps.push(self.told(callee, false, place));
+        }
+        let id = step.definition;
+        let exact = self.call(step).and_then(|call| self.positions.place_of(call));
+        let place = || match last(steps) {
+            // It waits for a part of itself, elsewhere.
+            Some(called) if called.id == id => called.place,
+            called => self.positions.place(id, called.and_then(|called| called.name).as_ref()),
+        };
+        let step = self.told(id, exact.is_some(), exact.or_else(place));
+        steps.push(step);
+    }
+
+    /// Where a definition has called another one, of which it keeps no trace.
+    fn passing(&self, id: DefId, called: Option<&Definition>) -> Option<Place> {
+        let only = called.and_then(|called| self.sites.get(&id)?.only(TermRef::Def(called.id)));
+        let name = called.and_then(|called| called.name.as_ref());
+        only.and_then(|call| self.positions.place_of(call)).or_else(|| self.positions.place(id, name))
+    }
+
+    fn told(&self, id: DefId, is_exact: bool, place: Option<Place>) -> Step {
+        let name = self.positions.name(id).or_else(|| (self.name)(id));
+        Step { definition: Some(Definition { id, name, place, is_exact }), node: None }
+    }
 }
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(Definition { id, name, place }) = &self.definition {
+        if let Some(Definition { id, name, place, .. }) = &self.definition {
             match name {
                 Some(name) => write!(f, "in `{name}`")?,
                 None => write!(f, "in {}", id.component.short())?,
@@ -152,7 +242,7 @@ impl fmt::Display for Step {
 pub fn json(error: &str, steps: &[Step]) -> String {
     let step = |step: &Step| {
         let mut fields = serde_json::Map::new();
-        if let Some(Definition { id, name, place }) = &step.definition {
+        if let Some(Definition { id, name, place, .. }) = &step.definition {
             fields.insert("hash".into(), id.component.to_string().into());
             if let Some(name) = name {
                 fields.insert("name".into(), name.to_string().into());

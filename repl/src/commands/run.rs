@@ -63,8 +63,13 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
     if let (Some(path), Some(sampled)) = (&arguments.profile, &profile) {
         profile::write(path, sampled, |frame| prepared.frame_name(&workspace, frame))?;
     }
+    let steps = || {
+        session::trail::steps(&trail, prepared.main, &prepared.positions, |id| {
+            prepared.definition_name(&workspace, &id.component)
+        })
+    };
     if interrupted.load(Ordering::SeqCst) {
-        return Ok(exit::INTERRUPTED);
+        return Err(Failure::new(exit::INTERRUPTED, "interrupted").steps(&steps()));
     }
     if streams.gone() {
         return Ok(exit::NO_READER);
@@ -72,9 +77,7 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
     let failed = !matches!(outcome, Outcome::Returned(_));
     let reported = report_outcome(&workspace, &prepared, &keys, outcome, arguments.json);
     reported.or_else(|failure| {
-        let steps = session::trail::steps(&trail, prepared.main, &prepared.positions, |id| {
-            prepared.definition_name(&workspace, &id.component)
-        });
+        let steps = steps();
         if !(arguments.json && failed) {
             return Err(failure.steps(&steps));
         }

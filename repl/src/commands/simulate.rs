@@ -5,10 +5,13 @@ use crate::arguments::{Format, Simulate};
 use crate::exit::{self, Failure};
 use crate::output;
 use serde_json::json;
+use runtime::Trail;
 use session::Workspace;
 use session::run::{Prepared, ProgramNames, prepare};
 use session::simulate::{self, Calm, Found, Hunt, Wanted, Words, Wrong, ended_text, line_json, line_text, notable};
+use session::trail::Step;
 use simulation::{FaultKind, FaultKinds, Plan, Program, Trial, try_plan};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Hosts of a simulation: more are better had as nodes of a host.
@@ -26,7 +29,7 @@ pub fn simulate(arguments: Simulate) -> Result<u8, Failure> {
         Err(reason) => return run::not_prepared(reason),
     };
     let program = program(&workspace, &prepared, &arguments)?;
-    let wanted = Wanted { hosts: arguments.nodes, kinds, same: arguments.same };
+    let wanted = Wanted { hosts: arguments.nodes, kinds, same: arguments.same, detached: arguments.detached };
     let calm = simulate::calm(&program, arguments.seed, arguments.nodes);
     let stage = Stage { workspace, prepared, program, wanted, calm, arguments };
     match stage.arguments.seeds {
@@ -91,7 +94,7 @@ impl Stage {
                 Format::Json => output::line(&line_json(moment, &words).to_string()),
             }
         }
-        let wrong = self.calm_for(plan).judge(&trial, self.wanted.same);
+        let wrong = self.calm_for(plan).judge(&trial, &self.wanted);
         let ended = ended_text(&self.workspace, &self.prepared, &trial, self.program.limit_ms);
         match self.arguments.format {
             Format::Human => {
@@ -122,9 +125,10 @@ impl Stage {
     fn again(&self, plan: &Plan) -> String {
         let (file, schedule) = (self.arguments.file.display(), plan.faults_text());
         let same = if self.wanted.same { " --same" } else { "" };
+        let detached = if self.wanted.detached { " --detached" } else { "" };
         let args: String = self.arguments.args.iter().map(|arg| format!(" {}", quoted(arg))).collect();
         let (seed, hosts) = (plan.seed, plan.hosts);
-        format!("unison simulate {file} --nodes {hosts} --seed {seed} --schedule {}{same}{args}", quoted(&schedule))
+        format!("unison simulate {file} --nodes {hosts} --seed {seed} --schedule {}{same}{detached}{args}", quoted(&schedule))
     }
 
     fn failure(&self, trial: &Trial, wrong: &Wrong) -> Failure {
@@ -139,17 +143,37 @@ impl Stage {
                 Failure::new(exit::PROBLEMS, format!("{ended}, which is not what it does without faults"))
                     .hint("without faults: --faults none")
             }
-            Wrong::DidNotEnd => Failure::new(exit::PROBLEMS, ended).hint("--timeout SECONDS sets how long it may take"),
-            Wrong::Raised(_) | Wrong::Failed(_) => Failure::new(exit::PROBLEMS, ended),
+            Wrong::DidNotEnd => Failure::new(exit::PROBLEMS, format!("{ended}; then it waited"))
+                .steps(&self.steps(trial, &trial.trail))
+                .hint("--timeout SECONDS sets how long it may take"),
+            Wrong::Left => self.left(trial),
+            Wrong::Raised(_) | Wrong::Failed(_) => {
+                Failure::new(exit::PROBLEMS, ended).steps(&self.steps(trial, &trial.trail))
+            }
         }
+    }
+
+    fn steps(&self, trial: &Trial, trail: &Trail) -> Vec<Step> {
+        simulate::steps(&self.workspace, &self.prepared, trial, trail)
+    }
+
+    /// What was detached goes on.
+    fn left(&self, trial: &Trial) -> Failure {
+        let nodes: BTreeSet<String> = trial.left.iter().map(|station| simulate::node_text(trial, station)).collect();
+        let nodes = nodes.into_iter().collect::<Vec<_>>().join(", ");
+        let steps = self.steps(trial, &Trail(trial.left.clone()));
+        Failure::new(exit::PROBLEMS, format!("what it has detached goes on without end, at {nodes}"))
+            .steps(&steps)
+            .hint("if that is meant: --detached")
     }
 
     /// Many seeds: the first that fails, made smaller, with its timeline.
     fn hunt(&self, seeds: u64) -> Result<u8, Failure> {
-        if let Some(wrong) = simulate::wrong(&self.calm.trial) {
-            self.show(&Plan::calm(self.arguments.seed, self.arguments.nodes));
-            let failure = self.failure(&self.calm.trial, &wrong);
-            return Err(Failure { message: format!("without any fault {}", failure.message), ..failure });
+        if let Some(wrong) = simulate::wrong(&self.calm.trial, &self.wanted) {
+            let plan = simulate::fewest(&self.program, self.arguments.seed, &wrong, &self.wanted);
+            let (trial, _) = self.show(&plan);
+            let failure = self.failure(&trial, &wrong);
+            return Err(Failure { message: format!("even without faults: {}", failure.message), ..failure });
         }
         let first = self.arguments.seed;
         let Hunt { tried, found } =

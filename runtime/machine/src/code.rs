@@ -13,6 +13,7 @@ use crate::machine::EntryRef;
 use crate::native::Native;
 use base::Hash;
 use ir::Rep;
+use kernel::Site;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -37,6 +38,8 @@ pub(crate) struct RetPoint {
     pub(crate) into_rep: Rep,
     /// The IR's number of the point.
     pub(crate) index: u32,
+    /// Which call of its definition it waits for.
+    pub(crate) site: Site,
     /// Whose code goes on, or whose prompt it is; none for frames that belong to no function.
     pub(crate) entry: Option<EntryRef>,
     /// Where in the frame the live registers are, in the IR's order; the other words are nobody's.
@@ -92,6 +95,7 @@ impl RetPoint {
             kind,
             into_rep: Rep::V,
             index: 0,
+            site: Site::NONE,
             entry: None,
             live: Vec::new(),
             attached: false,

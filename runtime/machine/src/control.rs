@@ -19,7 +19,7 @@ use crate::word::{Header, ObjectKind, Word};
 use crate::wrapper::CROSSING_PARAMS;
 use builtin::Builtin;
 use ir::{CodeId, Tag};
-use kernel::DefId;
+use kernel::{DefId, Site};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -141,7 +141,7 @@ impl Core {
     }
 
     /// See [`crate::Task::definitions`]. The code does not run.
-    pub(crate) fn definitions(&self, max: usize) -> Vec<DefId> {
+    pub(crate) fn definitions(&self, max: usize) -> Vec<(DefId, Site)> {
         // SAFETY: below the base stand whole frames whenever the code does not run.
         unsafe { frames::definitions(&self.machine, self.stopped, &self.stack[..self.base], max) }
     }

@@ -9,7 +9,7 @@ use crate::control::CONTINUATION_WORDS;
 use crate::machine::Machine;
 use crate::word::Word;
 use ir::Rep;
-use kernel::DefId;
+use kernel::{DefId, Site};
 
 /// Words of a prompt frame.
 pub(crate) const PROMPT_WORDS: usize = 3;
@@ -105,17 +105,26 @@ pub(crate) unsafe fn each_point(words: *const u64, len: usize, mut visit: impl F
 ///
 /// # Safety
 /// The words are frames (see the module).
-pub(crate) unsafe fn definitions(machine: &Machine, stopped: *const u64, words: &[u64], max: usize) -> Vec<DefId> {
-    let mut found: Vec<DefId> = Vec::new();
+pub(crate) unsafe fn definitions(
+    machine: &Machine,
+    stopped: *const u64,
+    words: &[u64],
+    max: usize,
+) -> Vec<(DefId, Site)> {
+    let mut found: Vec<(DefId, Site)> = Vec::new();
     if !stopped.is_null() {
-        found.extend(machine.definition_at(stopped));
+        found.extend(machine.definition_at(stopped).map(|definition| (definition, Site::NONE)));
     }
     let note = |point: &RetPoint| {
-        let definition = point.entry.and_then(|entry| entry.target.definition());
-        if let Some(definition) = definition.filter(|it| found.last() != Some(it)) {
-            found.push(definition);
+        let Some(definition) = point.entry.and_then(|entry| entry.target.definition()) else { return true };
+        let known = found.len();
+        match found.last_mut().filter(|(last, _)| *last == definition) {
+            // Code that was made for a known function stands in for a call of its definition.
+            Some((_, site)) => *site = if site.is_some() { *site } else { point.site },
+            None if known == max => return false,
+            None => found.push((definition, point.site)),
         }
-        found.len() < max
+        true
     };
     // SAFETY: the caller's.
     unsafe { each_point(words.as_ptr(), words.len(), note) };

@@ -14,7 +14,7 @@ use crate::frames;
 use crate::heap::{Block, FutureId, Heap};
 use crate::word::Word;
 use crate::{Limits, Machine};
-use kernel::DefId;
+use kernel::{DefId, Site};
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -140,7 +140,7 @@ impl Dormant {
     }
 
     /// See [`crate::Task::definitions`].
-    pub(crate) fn definitions(&self, max: usize) -> Vec<DefId> {
+    pub(crate) fn definitions(&self, max: usize) -> Vec<(DefId, Site)> {
         // SAFETY: these are whole frames, see the module.
         unsafe { frames::definitions(&self.machine, self.stopped, &self.words[..self.frames as usize], max) }
     }

@@ -13,7 +13,7 @@ use crate::{Answer, Budget, Datum, HostRequest, Limits, Machine, Missing, Outcom
 use base::bytes::DecodeError;
 use builtin::{Builtin, BuiltinType};
 use ir::{CodeId, Tag};
-use kernel::{DefId, TypeRef};
+use kernel::{DefId, Site, TypeRef};
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -324,9 +324,9 @@ impl Task {
         }
     }
 
-    /// Definitions whose code was running when it stopped, the innermost first, so many at most; one that calls itself stands there once in a row. Where machine code ran, its innermost function
+    /// Definitions whose code was running when it stopped, the innermost first, so many at most, each with the call that it waits for; one that calls itself stands there once in a row, with the innermost call. Where machine code ran, its innermost function
     /// may be missing.
-    pub fn definitions(&self, max: usize) -> Vec<DefId> {
+    pub fn definitions(&self, max: usize) -> Vec<(DefId, Site)> {
         match &self.form {
             Form::Running(core) => core.definitions(max),
             Form::Dormant(dormant) => dormant.definitions(max),

@@ -19,7 +19,7 @@ pub(crate) fn generic(function: &Function) -> Function {
     }
     let into = builder.register(function.ret);
     builder.resumes.push(ResumePoint { live: Vec::new(), attached: false });
-    builder.steps.push(Step::Call { into, callee, args, resume: ResumeId(0) });
+    builder.steps.push(Step::Call { into, callee, args, resume: ResumeId::numbered(0) });
     Function { clauses, captures, ..builder.return_boxed(function.id, into) }
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn function(function: FunctionRef, machine: &Machine) -> Option<Funct
             let args = builder.unboxed(&vec![Rep::V; arity]);
             let into = builder.register(Rep::V);
             builder.resumes.push(ResumePoint { live: Vec::new(), attached: false });
-            builder.steps.push(Step::Perform { into, ability, operation, args, resume: ResumeId(0) });
+            builder.steps.push(Step::Perform { into, ability, operation, args, resume: ResumeId::numbered(0) });
             builder.return_boxed(id, into)
         }
     })
@@ -73,7 +73,7 @@ pub(crate) fn crossing(ability: TypeRef, operation: u32, machine: &Machine) -> O
     let args = (CROSSING_PARAMS as u32..(CROSSING_PARAMS + arity) as u32).map(Reg).collect();
     let answer = builder.register(Rep::V);
     builder.resumes.push(ResumePoint { live: kept.clone(), attached: false });
-    builder.steps.push(Step::Perform { into: answer, ability, operation, args, resume: ResumeId(0) });
+    builder.steps.push(Step::Perform { into: answer, ability, operation, args, resume: ResumeId::numbered(0) });
     let args = kept.into_iter().chain([answer]).collect();
     Some(builder.finish(NOWHERE, End::TailCall { callee: Callee::Host(Builtin::RemoteResume), args }))
 }

@@ -33,4 +33,4 @@ pub use identity::{Certificate, HostKey, NodeAddress, NodeId, NodeTextError, Use
 pub use message::{CallId, Reply, RunId, Status, Stream};
 pub use outcome::{Failure, Outcome, Progress};
 pub use traffic::{Measure, Traffic};
-pub use trail::{Ending, Station, Trail};
+pub use trail::{Ending, Station, Step, Trail};

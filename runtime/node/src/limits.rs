@@ -184,10 +184,10 @@ pub const SPANS_MAX: usize = 100_000;
 
 /// Nodes that a failure is said to have passed, and definitions that are named at each: the first ones are where it began, and more nobody reads.
 pub const STATIONS_MAX: usize = 32;
-pub const STATION_DEFINITIONS_MAX: usize = 8;
+pub const STATION_STEPS_MAX: usize = 8;
 
 /// Lines in which a trail is told: one for each definition or node.
-pub const STEPS_MAX: usize = STATIONS_MAX * STATION_DEFINITIONS_MAX;
+pub const STEPS_MAX: usize = STATIONS_MAX * STATION_STEPS_MAX;
 
 /// Effects of a host's own that are under way: each may block a thread for as long as it likes.
 pub const EFFECTS_MAX: usize = 512;

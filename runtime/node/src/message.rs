@@ -37,7 +37,7 @@ use sandbox::{Budget, Chain, Token};
 use std::sync::Arc;
 
 /// Of the messages: any change of them changes it.
-pub const PROTOCOL_VERSION: u32 = 8;
+pub const PROTOCOL_VERSION: u32 = 9;
 
 /// The version tag of canonical bytes and hashes.
 pub const HASH_TAG: u32 = 1;

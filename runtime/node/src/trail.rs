@@ -5,9 +5,9 @@
 //!
 //! A trail is hearsay, as failures are: what peers have said. Nothing is decided by it.
 
-use crate::limits::{STATION_DEFINITIONS_MAX, STATIONS_MAX};
+use crate::limits::{STATION_STEPS_MAX, STATIONS_MAX};
 use crate::outcome::{Failure, Outcome};
-use kernel::DefId;
+use kernel::{DefId, Site};
 
 /// A node that a failure has passed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -15,7 +15,15 @@ pub struct Station {
     /// The text form of the node.
     pub node: String,
     /// What was running, the innermost first; empty if that is not known.
-    pub definitions: Vec<DefId>,
+    pub steps: Vec<Step>,
+}
+
+/// A definition that was running.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Step {
+    pub definition: DefId,
+    /// For which of its calls it waited.
+    pub site: Site,
 }
 
 /// Stations, the one first at which it began.
@@ -37,15 +45,17 @@ impl Trail {
         self.0.iter().flat_map(Station::lines).collect()
     }
 
-    /// Definitions of a task, as many as a station says.
-    pub(crate) fn definitions_of(job: &machine::Task) -> Vec<DefId> {
-        job.definitions(STATION_DEFINITIONS_MAX)
+    /// What runs in a task, as many steps of it as a station says.
+    pub(crate) fn steps_of(job: &machine::Task) -> Vec<Step> {
+        let running = job.definitions(STATION_STEPS_MAX).into_iter();
+        running.map(|(definition, site)| Step { definition, site }).collect()
     }
 }
 
 impl Station {
     fn lines(&self) -> Vec<String> {
-        let mut lines: Vec<_> = self.definitions.iter().map(|id| format!("in {}", id.component.short())).collect();
+        let mut lines: Vec<_> =
+            self.steps.iter().map(|step| format!("in {}", step.definition.component.short())).collect();
         match lines.last_mut() {
             Some(last) => *last += &format!(", at {}", self.node),
             None => lines.push(format!("at {}", self.node)),

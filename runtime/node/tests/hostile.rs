@@ -16,7 +16,7 @@ use node::store::basket::Want;
 use node::store::listing::{Nonce, Prefix};
 use node::{
     Action, Certificate, Config, Ending, Event, Failure, Frame, FrameDecoder, Host, HostKey, NodeId, Outcome, Station,
-    Trail,
+    Step, Trail,
 };
 use sandbox::{Budget, Chain, Policy};
 use std::collections::BTreeSet;
@@ -442,14 +442,15 @@ fn the_ends_of_evaluations_are_frozen() {
         &done(End::Kept(handle(), 300, self::value())),
         &[&[5, 5][..], &[6; 16], &[9; 16], &[0xac, 0x02], &bytes, &[0, 0]].concat(),
     );
-    let station = Station { node: "n".into(), definitions: vec![DefId { component: base::Hash([7; 32]), index: 2 }] };
+    let definition = DefId { component: base::Hash([7; 32]), index: 2 };
+    let station = Station { node: "n".into(), steps: vec![Step { definition, site: kernel::Site(5) }] };
     let ending = Ending { outcome: Outcome::Raised(self::value()), trail: Trail::default().and(station) };
     let (call, question) = (CallId([7; 16]), Question::Explain(ending.trail.clone()));
-    let trail = [&[1, 1, b'n', 1][..], &[7; 32], &[2]].concat();
+    let trail = [&[1, 1, b'n', 1][..], &[7; 32], &[2, 5]].concat();
     tail(&Message::Ask { call, seq: 1, question }, &[&[7, 1, 2][..], &trail].concat());
     let reply = Reply::Lines(vec!["in x".into()]);
     tail(&Message::Answer { call, seq: 1, reply }, &[7, 1, 4, 1, 4, b'i', b'n', b' ', b'x']);
-    tail(&done(End::Ended(ending)), &[&[1][..], &bytes, &[1, 1, b'n', 1], &[7; 32], &[2, 0, 0]].concat());
+    tail(&done(End::Ended(ending)), &[&[1][..], &bytes, &[1, 1, b'n', 1], &[7; 32], &[2, 5, 0, 0]].concat());
     tail(&done(End::Ended(Outcome::Returned(self::value()).into())), &[&[0][..], &bytes, &[0, 0]].concat());
     tail(&eval(Root::Apply(self::value())), &[&[0, 1, 0, 9][..], b"Exception", &[3], &bytes].concat());
 }

@@ -10,7 +10,7 @@ use hash::store::{ObjectStore, StoreError};
 use kernel::DefId;
 use node::event::Millis;
 use node::message::Stream;
-use node::{CommandReply, Outcome};
+use node::{CommandReply, Outcome, Station, Trail};
 use sandbox::Budget;
 use std::collections::BTreeSet;
 
@@ -49,6 +49,10 @@ pub struct Trial {
     /// How long the run took.
     pub took_ms: Millis,
     pub printed: Vec<(Stream, String)>,
+    /// Which way a failure has come; where the program was, if it has not ended.
+    pub trail: Trail,
+    /// What it has detached that still went on long after it had ended.
+    pub left: Vec<Station>,
     pub broken: Vec<Broken>,
     pub moments: Vec<Moment>,
     /// How failures call each host.
@@ -104,6 +108,8 @@ pub fn try_plan(program: &Program, plan: &Plan, keeps: bool) -> Trial {
         ended,
         took_ms,
         printed: std::mem::take(&mut world.printed),
+        trail: std::mem::take(&mut world.trail),
+        left: std::mem::take(&mut world.left),
         broken: world.broken().to_vec(),
         names: (0..plan.hosts).map(|n| world.name(n)).collect(),
         moments: world.moments(),

@@ -93,6 +93,8 @@ pub struct World {
     pub reply: Option<CommandReply>,
     /// Which way the outcome has come, if it is no value.
     pub trail: node::Trail,
+    /// What the program has detached that still went on long after it had ended.
+    pub left: Vec<node::Station>,
     /// How often each process has written each file.
     pub written: BTreeMap<(usize, u64, String), u32>,
     /// How many runs were started.
@@ -128,6 +130,7 @@ impl World {
             printed: Vec::new(),
             reply: None,
             trail: node::Trail::default(),
+            left: Vec::new(),
             written: BTreeMap::new(),
             runs: 0,
             kept: 0,
@@ -614,10 +617,14 @@ impl World {
         }
     }
 
-    /// Lets leases end, and says what is left of runs then.
+    /// Lets leases end, and says what is left of runs then. What the program has detached goes on as long as it likes, and so does what that needs elsewhere.
     pub fn check_quiet(&mut self, quiet_ms: Millis) {
         let end = self.now + quiet_ms;
         self.until(end, false);
+        self.left = self.machines.iter().flat_map(|machine| machine.host.iter().flat_map(Host::detached)).collect();
+        if !self.left.is_empty() {
+            return;
+        }
         for host in 0..self.machines.len() {
             let Some(Status { tasks, sessions, futures, .. }) = self.status(host) else { continue };
             if (tasks, sessions, futures) != (0, 0, 0) {

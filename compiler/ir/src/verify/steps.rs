@@ -59,10 +59,10 @@ impl<'a> Verifier<'a> {
     }
 
     fn resume(&mut self, resume: ResumeId) -> Result<(), VerifyError> {
-        require(resume.0 == self.resume_points, || format!("resume point {} is out of order", resume.0))?;
+        require(resume.number == self.resume_points, || format!("resume point {} is out of order", resume.number))?;
         self.resume_points += 1;
         require(self.resume_points as usize <= self.function.resume_points.len(), || {
-            format!("resume point {} does not exist", resume.0)
+            format!("resume point {} does not exist", resume.number)
         })
     }
 

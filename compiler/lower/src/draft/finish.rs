@@ -2,7 +2,7 @@
 
 use super::{BlockId, Draft, DraftBlock};
 use builtin::Builtin;
-use ir::{Block, End, JoinId, Op, Reg, Rep, ResumeId, Step};
+use ir::{Block, End, JoinId, Op, Reg, Rep, Step};
 use std::collections::BTreeMap;
 
 /// What a function is made of, apart from its header.
@@ -185,7 +185,7 @@ impl Assembly {
             | Step::Handle { into, resume, .. }
             | Step::Reinstate { into, resume, .. } => {
                 *into = self.assign(*into);
-                *resume = ResumeId(self.resume_points as u32);
+                resume.number = self.resume_points as u32;
                 self.resume_points += 1;
             }
             Step::Detach { into } => {

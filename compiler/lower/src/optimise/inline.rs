@@ -8,13 +8,14 @@
 
 use super::tidy::{each_block, inside, tidy};
 use crate::clauses::Clauses;
+use crate::draft::unnumbered;
 use crate::facts::Facts;
 use crate::survey::Survey;
 use crate::terms::Lowering;
 use crate::{Interfaces, LowerError};
 use base::Hash;
 use ir::{Block, Callee, CodeId, End, Function, JoinId, Op, Reg, Step};
-use kernel::{DefId, Definition, Term};
+use kernel::{DefId, Definition, Site, Term};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Terms of a definition that is looked at.
@@ -316,23 +317,24 @@ impl Inlining<'_> {
     fn steps(&mut self, block: &mut Block) {
         let mut rest = std::mem::take(&mut block.steps).into_iter();
         while let Some(step) = rest.next() {
-            let Step::Call { into, callee, args, .. } = &step else {
+            let Step::Call { into, callee, args, resume } = &step else {
                 block.steps.push(step);
                 continue;
             };
+            let site = resume.site;
             let Some(body) = self.body(callee) else {
                 block.steps.push(step);
                 continue;
             };
             if is_one_block(body) {
-                let inlined = self.copy(callee, args);
-                self.continue_with(*into, inlined, &mut block.steps);
+                let inlined = self.copy(callee, args, site);
+                self.continue_with(*into, inlined, site, &mut block.steps);
             } else if self.new_joins < JOINS_MAX {
-                let inlined = self.copy(callee, args);
+                let inlined = self.copy(callee, args, site);
                 let end = std::mem::replace(&mut block.end, crate::draft::empty().end);
                 let mut after = Block { steps: rest.collect(), end };
                 self.steps(&mut after);
-                return self.arrive(*into, inlined, after, block);
+                return self.arrive(*into, inlined, site, after, block);
             } else {
                 block.steps.push(step);
             }
@@ -341,7 +343,7 @@ impl Inlining<'_> {
             && *callee != Callee::Code(self.function.id)
             && self.body(callee).is_some()
         {
-            let mut inlined = self.copy(callee, args);
+            let mut inlined = self.copy(callee, args, Site::NONE);
             block.steps.append(&mut inlined.steps);
             block.end = inlined.end;
         }
@@ -355,19 +357,19 @@ impl Inlining<'_> {
         }
     }
 
-    fn continue_with(&mut self, into: Reg, mut inlined: Block, steps: &mut Vec<Step>) {
+    fn continue_with(&mut self, into: Reg, mut inlined: Block, site: Site, steps: &mut Vec<Step>) {
         steps.append(&mut inlined.steps);
         match inlined.end {
             End::Return(result) => drop(self.names.insert(into, result)),
             End::TailCall { callee, args } => {
-                steps.push(Step::Call { into, callee, args, resume: crate::draft::RESUME });
+                steps.push(Step::Call { into, callee, args, resume: unnumbered(site) });
             }
             _ => unreachable!("it is one block"),
         }
     }
 
     /// The block goes on with what was inlined, and that with what comes after it.
-    fn arrive(&mut self, into: Reg, mut inlined: Block, after: Block, block: &mut Block) {
+    fn arrive(&mut self, into: Reg, mut inlined: Block, site: Site, after: Block, block: &mut Block) {
         let id = JoinId(self.joins);
         self.joins += 1;
         self.new_joins += 1;
@@ -379,7 +381,7 @@ impl Inlining<'_> {
                 let result = Reg(registers.len() as u32);
                 registers.push(rep);
                 let (callee, args) = (*callee, args.clone());
-                block.steps.push(Step::Call { into: result, callee, args, resume: crate::draft::RESUME });
+                block.steps.push(Step::Call { into: result, callee, args, resume: unnumbered(site) });
                 block.end = End::Jump(id, vec![result]);
             }
             _ => {}
@@ -389,8 +391,8 @@ impl Inlining<'_> {
         block.end = inlined.end;
     }
 
-    /// The body of a function with registers and join points of ours.
-    fn copy(&mut self, callee: &Callee, args: &[Reg]) -> Block {
+    /// The body of a function with registers and join points of ours. What another definition calls in it, this one calls by calling that.
+    fn copy(&mut self, callee: &Callee, args: &[Reg], site: Site) -> Block {
         self.calls += 1;
         let Callee::Code(code) = callee else { unreachable!("it has a body") };
         let inlined = &self.bodies[code];
@@ -400,13 +402,22 @@ impl Inlining<'_> {
             self.function.registers.push(*rep);
         }
         let mut body = inlined.body.clone();
+        let foreign = code.def != self.function.id.def;
         let joins = self.joins;
         each_block(&mut body, &mut |block| {
             rename(block, &names, joins);
+            if foreign {
+                recall(block, site);
+            }
             self.joins += block.steps.iter().filter(|step| matches!(step, Step::Join { .. })).count() as u32;
         });
         body
     }
+}
+
+/// Makes all calls of a block parts of this one.
+pub(super) fn recall(block: &mut Block, site: Site) {
+    block.steps.iter_mut().filter_map(Step::resume_mut).for_each(|resume| resume.site = site);
 }
 
 /// Gives all registers of a block other names, and its join points numbers from this one on.

@@ -8,16 +8,16 @@
 //!
 //! What is copied follows from bytes alone, as what is inlined does; limits bound it.
 
-use super::inline::{Small, depth, rename};
+use super::inline::{Small, depth, recall, rename};
 use super::tidy::{each_block, tidy};
 use crate::clauses::Clauses;
-use crate::draft::RESUME;
+use crate::draft::unnumbered;
 use crate::facts::Facts;
 use crate::survey::Survey;
 use crate::terms::Lowering;
 use crate::{Interfaces, LowerError};
 use ir::{Block, Callee, CodeId, End, Function, FunctionRef, Op, Reg, Rep, Step};
-use kernel::{DefId, Term};
+use kernel::{DefId, Site, Term};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Terms of a definition that is copied.
@@ -152,14 +152,14 @@ impl Specialising<'_> {
         changed: &mut bool,
     ) -> Result<(), LowerError> {
         for step in std::mem::take(&mut block.steps) {
-            let Step::Call { into, callee, args, .. } = &step else {
+            let Step::Call { into, callee, args, resume } = &step else {
                 block.steps.push(step);
                 continue;
             };
             match self.root_call(callee, args, scope)? {
                 Some(call) => {
                     *changed = true;
-                    call.steps_into(*into, function, &mut block.steps);
+                    call.steps_into(*into, resume.site, function, &mut block.steps);
                 }
                 None => block.steps.push(step),
             }
@@ -231,12 +231,12 @@ impl Specialising<'_> {
 
     fn copied_block(&mut self, block: &mut Block, function: &mut Function, scope: &Scope) -> Result<(), Stop> {
         for step in std::mem::take(&mut block.steps) {
-            let Step::Call { into, callee, args, .. } = &step else {
+            let Step::Call { into, callee, args, resume } = &step else {
                 block.steps.push(step);
                 continue;
             };
             match self.call(callee, args, scope)? {
-                Some(call) => call.steps_into(*into, function, &mut block.steps),
+                Some(call) => call.steps_into(*into, resume.site, function, &mut block.steps),
                 None => block.steps.push(step),
             }
         }
@@ -484,7 +484,13 @@ fn copy(template: &Function, shapes: &[Shape], id: CodeId) -> Option<Function> {
         registers.push(*rep);
     }
     let mut body = template.body.clone();
-    each_block(&mut body, &mut |block| rename(block, &names, 0));
+    let foreign = template.id.def != id.def;
+    each_block(&mut body, &mut |block| {
+        rename(block, &names, 0);
+        if foreign {
+            recall(block, Site::NONE);
+        }
+    });
     body.steps.splice(0..0, steps);
     Some(Function { id, captures: 0, params: parameters, registers, body, clauses: Vec::new(), ..template.clone() })
 }
@@ -569,12 +575,12 @@ impl NewCall {
         self.args.iter().zip(&self.params).map(|(arg, rep)| converted(*arg, *rep, function, steps)).collect()
     }
 
-    fn steps_into(self, into: Reg, function: &mut Function, steps: &mut Vec<Step>) {
+    fn steps_into(self, into: Reg, site: Site, function: &mut Function, steps: &mut Vec<Step>) {
         let args = self.taken(function, steps);
         let wanted = function.registers[into.0 as usize];
         let given = if wanted == self.ret { into } else { fresh(self.ret, function) };
         steps.push(match self.what {
-            What::Code(code) => Step::Call { into: given, callee: Callee::Code(code), args, resume: RESUME },
+            What::Code(code) => Step::Call { into: given, callee: Callee::Code(code), args, resume: unnumbered(site) },
             What::Builtin(builtin) => Step::Let(given, Op::Builtin(builtin, args)),
             What::Constructor(ty, constructor) => Step::Let(given, Op::Construct(ty, constructor, args)),
         });
@@ -592,7 +598,7 @@ impl NewCall {
             return;
         }
         let into = fresh(function.ret, function);
-        self.steps_into(into, function, &mut block.steps);
+        self.steps_into(into, Site::NONE, function, &mut block.steps);
         block.end = End::Return(into);
     }
 }

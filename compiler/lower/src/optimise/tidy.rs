@@ -3,7 +3,7 @@
 //! Blocks are nested no deeper than `ir::limits::NESTING_MAX`, which lowering has seen to, so that they are walked over natively.
 
 use crate::draft::only_gives;
-use ir::{Block, End, Function, JoinId, Reg, Rep, ResumeId, ResumePoint, Step, liveness};
+use ir::{Block, End, Function, JoinId, Reg, Rep, ResumePoint, Step, liveness};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Puts a function in order. None if it would have too many registers, or frames would hold too much.
@@ -146,7 +146,7 @@ impl Numbering {
             | Step::Handle { into, resume, .. }
             | Step::Reinstate { into, resume, .. } => {
                 *into = self.assign(*into);
-                *resume = ResumeId(self.resume_points as u32);
+                resume.number = self.resume_points as u32;
                 self.resume_points += 1;
             }
             Step::Detach { into: None } => {}

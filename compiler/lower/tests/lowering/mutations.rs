@@ -155,7 +155,7 @@ fn change_steps(block: &mut Block, random: &mut Random, choice: usize) {
         3 => block.steps.swap(a, b),
         _ => match &mut block.steps[a] {
             Step::Call { resume, callee, args, .. } => match random.below(3) {
-                0 => *resume = ResumeId(random.below(4) as u32),
+                0 => *resume = ResumeId::numbered(random.below(4) as u32),
                 1 => drop(args.pop()),
                 _ => *callee = Callee::Value(Reg(0)),
             },

@@ -161,7 +161,7 @@ fn goes_on_at_once(function: &Function, continuation: Reg, steps: &[Step]) -> bo
         _ => false,
     });
     let Some(Step::Handle { function: called, args, handler, resume, .. }) = steps.next() else { return false };
-    let kept = &function.resume_points[resume.0 as usize].live;
+    let kept = &function.resume_points[resume.number as usize].live;
     *called == continuation && args.len() == 1 && ![args[0], *handler].contains(called) && !kept.contains(called)
 }
 

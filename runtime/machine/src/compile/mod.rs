@@ -282,7 +282,7 @@ impl Compiler<'_, '_> {
     fn prompt(&mut self, word: usize, resume: ResumeId, abilities: &[TypeRef]) {
         self.point_uses.push((word, self.points.len()));
         let abilities = abilities.iter().map(|ability| self.machine.ability_key(*ability)).collect();
-        self.points.push(RetPoint::prompt(self.entry, resume.0, abilities));
+        self.points.push(RetPoint::prompt(self.entry, resume.number, abilities));
     }
 
     fn wait(&mut self, at: usize, step: &Step) -> Result<(), DefineError> {
@@ -349,11 +349,12 @@ impl Compiler<'_, '_> {
 
     /// A new point, which goes on here.
     fn resume_here(&mut self, frame: u32, into: Reg, resume: ResumeId) {
-        let ir::ResumePoint { live, attached } = &self.function.resume_points[resume.0 as usize];
+        let ir::ResumePoint { live, attached } = &self.function.resume_points[resume.number as usize];
         let live = live.iter().map(|reg| Live { slot: self.slots.of(*reg), rep: self.rep(*reg) });
-        let mut point = RetPoint::resume(self.entry, resume.0, live.collect());
+        let mut point = RetPoint::resume(self.entry, resume.number, live.collect());
         debug_assert!(point.live.iter().all(|live| live.slot < frame), "a frame holds what is live");
         point.frame = frame;
+        point.site = resume.site;
         point.attached = *attached;
         point.into = self.slots.of(into);
         point.into_rep = self.rep(into);

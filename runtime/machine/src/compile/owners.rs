@@ -22,7 +22,7 @@ pub(super) fn check(function: &Function, layout: &Layout, folding: &Folding, slo
             Line::Wait(step) | Line::Renew(step) => {
                 let resume = step.resume().expect("what waits has a number");
                 let frame = slots.frame(at);
-                for reg in &function.resume_points[resume.0 as usize].live {
+                for reg in &function.resume_points[resume.number as usize].live {
                     assert!(
                         slots.of(*reg) < frame && owners.get(&slots.of(*reg)) == Some(reg),
                         "line {at} loses {reg}"

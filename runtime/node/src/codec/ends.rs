@@ -1,11 +1,12 @@
 //! How evaluations end, and which way a failure has come.
 
 use super::{Decoded, Item, get_list, get_text, put_list};
-use crate::limits::{FAULT_BYTES_MAX, STATION_DEFINITIONS_MAX, STATIONS_MAX};
+use crate::limits::{FAULT_BYTES_MAX, STATION_STEPS_MAX, STATIONS_MAX};
 use crate::message::End;
 use crate::outcome::Outcome;
-use crate::trail::{Ending, Station, Trail};
+use crate::trail::{Ending, Station, Step, Trail};
 use base::bytes::{DecodeError, Reader, Writer};
+use kernel::Site;
 
 impl Item for Outcome {
     fn put(&self, w: &mut Writer) {
@@ -61,14 +62,24 @@ impl Item for Trail {
     }
 }
 
+impl Item for Step {
+    fn put(&self, w: &mut Writer) {
+        self.definition.put(w);
+        self.site.0.put(w);
+    }
+    fn get(r: &mut Reader) -> Decoded<Step> {
+        Ok(Step { definition: Item::get(r)?, site: Site(Item::get(r)?) })
+    }
+}
+
 impl Item for Station {
     fn put(&self, w: &mut Writer) {
         w.text(&self.node);
-        put_list(w, &self.definitions);
+        put_list(w, &self.steps);
     }
     fn get(r: &mut Reader) -> Decoded<Station> {
         let node = get_text(r, FAULT_BYTES_MAX)?;
-        Ok(Station { node, definitions: get_list(r, STATION_DEFINITIONS_MAX)? })
+        Ok(Station { node, steps: get_list(r, STATION_STEPS_MAX)? })
     }
 }
 

@@ -144,8 +144,10 @@ impl Host {
     }
 
     fn cancel_run(&mut self, id: CommandId) {
-        let failure = Failure::Cancelled { node: self.own_name() };
-        self.run_ended(id, Outcome::Failed(failure));
+        let Some(CommandState::Run { child, .. }) = self.commands.get(&id) else { return };
+        let trail = self.whereabouts(*child);
+        let outcome = Outcome::Failed(Failure::Cancelled { node: self.own_name() });
+        self.run_ended(id, Ending { outcome, trail });
     }
 
     fn cancel_runs(&mut self) {

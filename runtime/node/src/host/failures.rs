@@ -17,6 +17,8 @@ pub(super) enum Catch {
     Status,
     /// `trail`: which way its failure has come.
     Trail,
+    /// `explain`: the same, as whoever started the program tells it.
+    Explain,
 }
 
 /// Parts of the `Failure` of an exception that are looked at.
@@ -36,7 +38,7 @@ impl Host {
             Catch::Either => Datum::builtin(BuiltinType::Either, LEFT, err()),
             Catch::Nothing => Datum::unit(),
             Catch::Status => Datum::builtin(BuiltinType::RemoteStatus, FAILED, err()),
-            Catch::Trail => Datum::List(Vec::new()),
+            Catch::Trail | Catch::Explain => Datum::List(Vec::new()),
         }
     }
 
@@ -44,30 +46,10 @@ impl Host {
     pub(super) fn trail_datum(&self, trail: &Trail, origin: NodeId) -> Datum {
         let station = |station: &Station| {
             let node = self.node_named(&station.node).unwrap_or_else(|| local_node(&station.node, origin));
-            let links = station.definitions.iter().map(|id| Datum::TermLink(TermRef::Def(*id))).collect();
+            let links = station.steps.iter().map(|step| Datum::TermLink(TermRef::Def(step.definition))).collect();
             Datum::tuple(vec![requests::node_datum(node), Datum::List(links)])
         };
         Datum::List(trail.0.iter().map(station).collect())
-    }
-
-    /// The same the other way round, as far as it may be told. None: it is no such value.
-    pub(super) fn trail_of(&self, datum: &Datum) -> Option<Trail> {
-        let Datum::List(stations) = datum else { return None };
-        stations.iter().take(STATIONS_MAX).map(|station| self.station_of(station)).collect::<Option<_>>().map(Trail)
-    }
-
-    fn station_of(&self, datum: &Datum) -> Option<Station> {
-        let [node, Datum::List(links)] = requests::fields(datum, BuiltinType::Tuple(2))? else { return None };
-        let link = |link: &Datum| match link {
-            Datum::TermLink(term) => Some(*term),
-            _ => None,
-        };
-        let links = links.iter().take(STATION_DEFINITIONS_MAX).map(link).collect::<Option<Vec<_>>>()?;
-        let definitions = links.into_iter().filter_map(|term| match term {
-            TermRef::Def(id) => Some(id),
-            TermRef::Builtin(_) | TermRef::Cycle(_) => None,
-        });
-        Some(Station { node: self.name(requests::node_of(node)?), definitions: definitions.collect() })
     }
 
     /// How far a future is whose home is here.

@@ -121,6 +121,11 @@ const SPENT: Budget = Budget { fuel: 0, messages: 0, tasks: 0, ..Budget::DEFAULT
 pub(super) const NO_LIMIT_MS: u64 = u64::MAX;
 
 impl Futures {
+    /// What evaluates it.
+    pub fn child(&self, id: FutureId) -> Option<Child> {
+        self.all.get(&id)?.child
+    }
+
     pub fn len(&self) -> usize {
         self.all.len()
     }

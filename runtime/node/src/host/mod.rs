@@ -37,6 +37,7 @@ mod table;
 mod tasks;
 mod transfers;
 mod unsent;
+mod whereabouts;
 
 use crate::book::Book;
 use crate::entropy::Entropy;

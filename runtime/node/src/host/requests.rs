@@ -84,8 +84,8 @@ impl Host {
                 self.ask_future(id, future, Inquiry::Await(limit_ms), Some(Catch::Trail));
             }
             Builtin::RemoteBangExplain => {
-                let trail = self.trail_of(args.first()?)?;
-                self.ask_user(id, Question::Explain(trail));
+                let (future, limit_ms) = future_of(args.first()?)?;
+                self.ask_future(id, future, Inquiry::Await(limit_ms), Some(Catch::Explain));
             }
             Builtin::RemoteBangCancel => {
                 self.ask_future(id, future_of(args.first()?)?.0, Inquiry::Cancel, Some(Catch::Nothing));
@@ -207,7 +207,7 @@ impl Host {
         self.timers.set(self.now.saturating_add(us.div_ceil(1_000)), Timer::Wake(id));
     }
 
-    fn ask_user(&mut self, id: TaskId, question: Question) {
+    pub(super) fn ask_user(&mut self, id: TaskId, question: Question) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
         task.state = State::Effect;
         let leader = task.context.leader;

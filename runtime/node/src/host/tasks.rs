@@ -430,9 +430,9 @@ impl Host {
     }
 
     /// Where a task is, as far as that is known: a worker may have it.
-    fn station(&self, task: &Task) -> Station {
-        let definitions = task.job.as_deref().map(Trail::definitions_of).unwrap_or_default();
-        Station { node: self.name(task.node), definitions }
+    pub(super) fn station(&self, task: &Task) -> Station {
+        let steps = task.job.as_deref().map(Trail::steps_of).unwrap_or_default();
+        Station { node: self.name(task.node), steps }
     }
 
     fn cancel_children(&mut self, task: Task) {
@@ -545,6 +545,7 @@ impl Host {
         }
         match (catches, outcome) {
             (Some((_, Catch::Trail)), _) => self.told_trail(id, &trail),
+            (Some((_, Catch::Explain)), _) => self.ask_user(id, Question::Explain(trail)),
             (Some((_, Catch::Either)), Outcome::Returned(value)) => self.resume(id, Answer::Right(value)),
             (_, Outcome::Returned(value)) => self.resume(id, Answer::Portable(value)),
             (Some((home, catch)), outcome) => {

@@ -108,7 +108,7 @@ impl<'a> Machine<'a> {
             }
             Step::Call { into, callee, args, resume } => {
                 let value = self.callee(frame, *callee, args)?;
-                let live = &frame.function.resume_points[resume.0 as usize].live;
+                let live = &frame.function.resume_points[resume.number as usize].live;
                 frame.registers.retain(|reg, _| live.contains(reg));
                 assert_eq!(frame.registers.len(), live.len(), "a frame holds what is live");
                 frame.set(*into, value);
