@@ -2,6 +2,7 @@
 
 use builtin::{Builtin, BuiltinType};
 use kernel::{DefId, Literal, Site, TermRef, Type, TypeRef};
+use std::sync::Arc;
 
 /// Of everything that decides numbering of resume points and layout of frames. Captured frames name it; a node that does not know a version says so.
 pub const IR_VERSION: u32 = 3;
@@ -104,7 +105,46 @@ pub struct Function {
     /// The representation of every register, parameters first.
     pub registers: Vec<Rep>,
     pub resume_points: Vec<ResumePoint>,
+    /// What stands in this definition's functions in place of calls: [`Function::waits_for`].
+    pub inlined: Arc<[Inlined]>,
     pub body: Block,
+}
+
+/// A call in what stands in place of a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Inlined {
+    /// The call that it stands in place of: of the function, or in something inlined itself.
+    pub within: Site,
+    /// What is called there, and by which of its calls this one is.
+    pub definition: DefId,
+    pub site: Site,
+}
+
+/// Sites from this one on are places in [`Function::inlined`].
+const INLINED: u32 = 1 << 31;
+
+impl Inlined {
+    /// The site in code of this table's entry.
+    pub fn site(place: usize) -> Site {
+        u32::try_from(place).ok().and_then(|place| place.checked_add(INLINED)).map_or(Site::NONE, Site)
+    }
+}
+
+impl Function {
+    /// For what a frame waits that goes on at a site: the calls of what was inlined there, the innermost first; and the call of the function's own definition.
+    pub fn waits_for(&self, site: Site) -> (Vec<(DefId, Site)>, Site) {
+        let (mut inner, mut own) = (Vec::new(), site);
+        while let Some(place) = own.0.checked_sub(INLINED) {
+            let Some(Inlined { within, definition, site }) = self.inlined.get(place as usize) else {
+                return (inner, Site::NONE);
+            };
+            // What stands inside of something was put there later.
+            debug_assert!(*within < own || within.0 < INLINED, "inlined calls lead outwards");
+            inner.push((*definition, *site));
+            own = *within;
+        }
+        (inner, own)
+    }
 }
 
 /// Code of a handler for one operation.

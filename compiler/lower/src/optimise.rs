@@ -13,7 +13,8 @@ pub(crate) use inline::Small;
 
 use crate::facts::Facts;
 use crate::{Interfaces, LowerError};
-use ir::Function;
+use ir::{Function, Inlined};
+use std::sync::Arc;
 
 /// Improves the functions of a definition, which are its own code and that of its lambdas and clauses, by number. Further ones come behind them.
 pub(crate) fn optimise(
@@ -33,5 +34,7 @@ pub(crate) fn optimise(
     inline::unroll(functions);
     simplify::simplify(functions);
     sink::sink(functions);
+    let inlined: Arc<[Inlined]> = std::mem::take(&mut small.inlined).into();
+    functions.iter_mut().for_each(|function| function.inlined = inlined.clone());
     Ok(())
 }

@@ -15,6 +15,7 @@ use ir::{CodeId, End, Function, JoinId, Op, Reg, Rep, Scalar, Step, limits, live
 use kernel::{Case, DefId, Literal, Site, Term, TermRef, TypeRef};
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Elements of a list that are held while those after them are evaluated.
 const LIST_PIECE: usize = 256;
@@ -580,6 +581,7 @@ fn header(id: CodeId, captures: u32, params: Vec<Rep>, ret: Rep) -> Function {
         params,
         ret,
         is_clause: false,
+        inlined: Arc::default(),
         clauses: Vec::new(),
         registers: Vec::new(),
         resume_points: Vec::new(),

@@ -4,8 +4,8 @@ use super::{report, run};
 use crate::arguments::{Format, Simulate};
 use crate::exit::{self, Failure};
 use crate::output;
-use serde_json::json;
 use runtime::Trail;
+use serde_json::json;
 use session::Workspace;
 use session::run::{Prepared, ProgramNames, prepare};
 use session::simulate::{self, Calm, Found, Hunt, Wanted, Words, Wrong, ended_text, line_json, line_text, notable};
@@ -128,7 +128,10 @@ impl Stage {
         let detached = if self.wanted.detached { " --detached" } else { "" };
         let args: String = self.arguments.args.iter().map(|arg| format!(" {}", quoted(arg))).collect();
         let (seed, hosts) = (plan.seed, plan.hosts);
-        format!("unison simulate {file} --nodes {hosts} --seed {seed} --schedule {}{same}{detached}{args}", quoted(&schedule))
+        format!(
+            "unison simulate {file} --nodes {hosts} --seed {seed} --schedule {}{same}{detached}{args}",
+            quoted(&schedule)
+        )
     }
 
     fn failure(&self, trial: &Trial, wrong: &Wrong) -> Failure {

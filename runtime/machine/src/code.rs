@@ -13,7 +13,7 @@ use crate::machine::EntryRef;
 use crate::native::Native;
 use base::Hash;
 use ir::Rep;
-use kernel::Site;
+use kernel::{DefId, Site};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -40,6 +40,8 @@ pub(crate) struct RetPoint {
     pub(crate) index: u32,
     /// Which call of its definition it waits for.
     pub(crate) site: Site,
+    /// The calls of what was inlined there, the innermost first.
+    pub(crate) inlined: Vec<(DefId, Site)>,
     /// Whose code goes on, or whose prompt it is; none for frames that belong to no function.
     pub(crate) entry: Option<EntryRef>,
     /// Where in the frame the live registers are, in the IR's order; the other words are nobody's.
@@ -96,6 +98,7 @@ impl RetPoint {
             into_rep: Rep::V,
             index: 0,
             site: Site::NONE,
+            inlined: Vec::new(),
             entry: None,
             live: Vec::new(),
             attached: false,

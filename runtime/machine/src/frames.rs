@@ -116,19 +116,24 @@ pub(crate) unsafe fn definitions(
         found.extend(machine.definition_at(stopped).map(|definition| (definition, Site::NONE)));
     }
     let note = |point: &RetPoint| {
-        let Some(definition) = point.entry.and_then(|entry| entry.target.definition()) else { return true };
-        let known = found.len();
-        match found.last_mut().filter(|(last, _)| *last == definition) {
-            // Code that was made for a known function stands in for a call of its definition.
-            Some((_, site)) => *site = if site.is_some() { *site } else { point.site },
-            None if known == max => return false,
-            None => found.push((definition, point.site)),
-        }
-        true
+        let own = point.entry.and_then(|entry| entry.target.definition()).map(|definition| (definition, point.site));
+        point.inlined.iter().copied().chain(own).all(|waits| wait(&mut found, waits, max))
     };
     // SAFETY: the caller's.
     unsafe { each_point(words.as_ptr(), words.len(), note) };
     found
+}
+
+/// One more that waits for those before it. False: there are as many as are wanted.
+fn wait(found: &mut Vec<(DefId, Site)>, (definition, site): (DefId, Site), max: usize) -> bool {
+    let known = found.len();
+    match found.last_mut().filter(|(last, _)| *last == definition) {
+        // Code that was made for a known function stands in for a call of its definition.
+        Some((_, inner)) => *inner = if inner.is_some() { *inner } else { site },
+        None if known == max => return false,
+        None => found.push((definition, site)),
+    }
+    true
 }
 
 /// Calls `visit` with each tagged word of the frames in `words .. words + len`.

@@ -127,6 +127,7 @@ impl Builder {
             params: vec![Rep::V; self.params],
             ret: Rep::V,
             is_clause: false,
+            inlined: std::sync::Arc::default(),
             clauses: Vec::new(),
             registers: self.registers,
             resume_points: self.resumes,

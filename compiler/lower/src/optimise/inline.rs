@@ -14,7 +14,7 @@ use crate::survey::Survey;
 use crate::terms::Lowering;
 use crate::{Interfaces, LowerError};
 use base::Hash;
-use ir::{Block, Callee, CodeId, End, Function, JoinId, Op, Reg, Step};
+use ir::{Block, Callee, CodeId, End, Function, Inlined, JoinId, Op, Reg, Step};
 use kernel::{DefId, Definition, Site, Term};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,6 +55,8 @@ const _: () = assert!(
 #[derive(Default)]
 pub(crate) struct Small {
     functions: Bodies,
+    /// What of them stands where.
+    pub inlined: Vec<Inlined>,
     seen: BTreeSet<DefId>,
 }
 
@@ -182,9 +184,10 @@ pub(super) fn depth(body: &Block) -> usize {
 }
 
 /// Inlines what is small, and then what that calls.
-pub(super) fn inline(functions: &mut [Function], small: &Small) {
+pub(super) fn inline(functions: &mut [Function], small: &mut Small) {
     if !small.functions.is_empty() {
-        functions.iter_mut().for_each(|function| inline_into(function, &small.functions, ROUNDS));
+        let Small { functions: bodies, inlined, .. } = small;
+        functions.iter_mut().for_each(|function| inline_into(function, bodies, inlined, ROUNDS));
     }
 }
 
@@ -195,18 +198,19 @@ pub(super) fn inline_local(functions: &mut [Function]) {
         if bodies.is_empty() {
             return;
         }
-        functions.iter_mut().for_each(|function| inline_into(function, &bodies, 1));
+        functions.iter_mut().for_each(|function| inline_into(function, &bodies, &mut Vec::new(), 1));
     }
 }
 
-fn inline_into(function: &mut Function, bodies: &Bodies, rounds: usize) {
+fn inline_into(function: &mut Function, bodies: &Bodies, inlined: &mut Vec<Inlined>, rounds: usize) {
     if depth(&function.body) > NESTING_MAX || function.registers.len() > REGISTERS_MAX {
         return;
     }
     for _ in 0..rounds {
         let (calls, joins) = (0, count_joins(function));
         let names = BTreeMap::new();
-        let mut inlining = Inlining { bodies, function: function.clone(), names, calls, joins, new_joins: 0 };
+        let function_before = function.clone();
+        let mut inlining = Inlining { bodies, inlined, function: function_before, names, calls, joins, new_joins: 0 };
         let Some(changed) = inlining.run().then_some(inlining.function).and_then(tidy) else { break };
         *function = changed;
     }
@@ -232,7 +236,7 @@ pub(super) fn unroll(functions: &mut [Function]) {
         });
         if fits && (1..=UNROLLED_CALLS_MAX).contains(&calls) && steps <= UNROLLED_STEPS_MAX {
             let bodies = Bodies::from([(id, function.clone())]);
-            inline_into(function, &bodies, 1);
+            inline_into(function, &bodies, &mut Vec::new(), 1);
         }
     }
 }
@@ -277,6 +281,7 @@ fn called(step: &Step) -> Option<&Callee> {
 
 struct Inlining<'a> {
     bodies: &'a Bodies,
+    inlined: &'a mut Vec<Inlined>,
     function: Function,
     /// Results of inlined calls, and what they are.
     names: BTreeMap<Reg, Reg>,
@@ -349,6 +354,15 @@ impl Inlining<'_> {
         }
     }
 
+    /// The calls of a block are those of this definition, which is called there.
+    fn note(&mut self, block: &mut Block, definition: DefId, within: Site) {
+        for resume in block.steps.iter_mut().filter_map(Step::resume_mut) {
+            let site = Inlined::site(self.inlined.len());
+            self.inlined.push(Inlined { within, definition, site: resume.site });
+            resume.site = site;
+        }
+    }
+
     /// What stands for a call, if there is still room.
     fn body(&self, callee: &Callee) -> Option<&Function> {
         match callee {
@@ -391,7 +405,7 @@ impl Inlining<'_> {
         block.end = inlined.end;
     }
 
-    /// The body of a function with registers and join points of ours. What another definition calls in it, this one calls by calling that.
+    /// The body of a function with registers and join points of ours.
     fn copy(&mut self, callee: &Callee, args: &[Reg], site: Site) -> Block {
         self.calls += 1;
         let Callee::Code(code) = callee else { unreachable!("it has a body") };
@@ -407,17 +421,12 @@ impl Inlining<'_> {
         each_block(&mut body, &mut |block| {
             rename(block, &names, joins);
             if foreign {
-                recall(block, site);
+                self.note(block, code.def, site);
             }
             self.joins += block.steps.iter().filter(|step| matches!(step, Step::Join { .. })).count() as u32;
         });
         body
     }
-}
-
-/// Makes all calls of a block parts of this one.
-pub(super) fn recall(block: &mut Block, site: Site) {
-    block.steps.iter_mut().filter_map(Step::resume_mut).for_each(|resume| resume.site = site);
 }
 
 /// Gives all registers of a block other names, and its join points numbers from this one on.

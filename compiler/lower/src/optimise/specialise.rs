@@ -8,7 +8,7 @@
 //!
 //! What is copied follows from bytes alone, as what is inlined does; limits bound it.
 
-use super::inline::{Small, depth, recall, rename};
+use super::inline::{Small, depth, rename};
 use super::tidy::{each_block, tidy};
 use crate::clauses::Clauses;
 use crate::draft::unnumbered;
@@ -488,7 +488,7 @@ fn copy(template: &Function, shapes: &[Shape], id: CodeId) -> Option<Function> {
     each_block(&mut body, &mut |block| {
         rename(block, &names, 0);
         if foreign {
-            recall(block, Site::NONE);
+            block.steps.iter_mut().filter_map(Step::resume_mut).for_each(|resume| resume.site = Site::NONE);
         }
     });
     body.steps.splice(0..0, steps);

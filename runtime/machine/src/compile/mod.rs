@@ -354,7 +354,8 @@ impl Compiler<'_, '_> {
         let mut point = RetPoint::resume(self.entry, resume.number, live.collect());
         debug_assert!(point.live.iter().all(|live| live.slot < frame), "a frame holds what is live");
         point.frame = frame;
-        point.site = resume.site;
+        let (inlined, site) = self.function.waits_for(resume.site);
+        (point.inlined, point.site) = (inlined, site);
         point.attached = *attached;
         point.into = self.slots.of(into);
         point.into_rep = self.rep(into);
