@@ -54,6 +54,12 @@ impl CodebaseEnvironment {
         &self.codebase
     }
 
+    /// What a member of this component is called, in the codebase or else in the library.
+    pub fn name_in(&self, component: &Hash) -> Option<Name> {
+        let of = |codebase: &Codebase| codebase.names_in(component).ok()?.into_iter().next().map(|(name, _)| name);
+        of(&self.codebase).or_else(|| of(&self.library))
+    }
+
     /// The standard library's image.
     pub fn library(&self) -> &Codebase {
         &self.library

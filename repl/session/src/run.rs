@@ -130,12 +130,12 @@ impl Prepared {
     pub fn definition_name(&self, workspace: &Workspace, component: &Hash) -> Option<Name> {
         let is_in = |term: &TermRef| matches!(term, TermRef::Def(id) if id.component == *component);
         let own = self.terms.iter().find(|(_, term)| is_in(term)).map(|(name, _)| name.clone());
-        own.or_else(|| workspace.codebase.names_in(component).ok()?.into_iter().next().map(|(name, _)| name))
+        own.or_else(|| workspace.name_in(component))
     }
 
     /// What the program is told that asks which way a failure has come.
-    pub fn explain(&self, workspace: &Workspace) -> Explain {
-        trail::explain(self.main, self.positions.clone(), workspace.codebase.clone())
+    pub fn explain(&self) -> Explain {
+        trail::explain(self.main, self.positions.clone())
     }
 
     /// What a frame of a profile is called.

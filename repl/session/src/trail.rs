@@ -3,7 +3,6 @@
 use crate::workspace::Workspace;
 use base::{Name, Sources, Span};
 use check::{Call, Calls};
-use codebase::Codebase;
 use compiler::{CodebaseEnvironment, pipeline};
 use kernel::{DefId, TermRef};
 use runtime::{Explain, Trail};
@@ -121,9 +120,11 @@ fn only_use(text: &str, name: &Name) -> Option<usize> {
 }
 
 /// Tells a program which way a failure has come: for `entry` and `positions` see [`steps`].
-pub(crate) fn explain(entry: DefId, positions: Positions, codebase: Arc<Codebase>) -> Explain {
-    let name = move |id: DefId| codebase.names_in(&id.component).ok()?.into_iter().next().map(|(name, _)| name);
-    Arc::new(move |trail| all_steps(trail, entry, &positions, &name).iter().map(Step::to_string).collect())
+pub(crate) fn explain(entry: DefId, positions: Positions) -> Explain {
+    Arc::new(move |trail| {
+        let name = |id: DefId| positions.environment.name_in(&id.component);
+        all_steps(trail, entry, &positions, name).iter().map(Step::to_string).collect()
+    })
 }
 
 /// The steps of a trail that are worth telling: that `main` has failed, and nobody knows where, is no news.

@@ -2,7 +2,7 @@
 
 use crate::home::Home;
 use crate::project::{Project, ProjectError};
-use base::Sources;
+use base::{Hash, Name, Sources};
 use check::{Checked, Environment, Tracing};
 use codebase::{Codebase, CodebaseError};
 use compiler::environment::EnvironmentError;
@@ -62,6 +62,11 @@ impl Workspace {
     /// `here!` means a node that nobody has, unless the codebase has an owner: where nothing is evaluated that could ask.
     pub fn lend_no_node(&mut self) {
         self.lend_here(runtime::HostKey([0; 32]));
+    }
+
+    /// What a definition of this component is called.
+    pub(crate) fn name_in(&self, component: &Hash) -> Option<Name> {
+        self.environment.name_in(component)
     }
 
     /// Beside the codebase: where definitions are put that are to be mended or edited.

@@ -31,7 +31,7 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
     let options = RunOptions {
         main: prepared.main,
         arguments: arguments.args,
-        explain: prepared.explain(&workspace),
+        explain: prepared.explain(),
         at,
         store: workspace.codebase.clone(),
         keys: keys.clone(),

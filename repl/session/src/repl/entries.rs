@@ -154,7 +154,7 @@ impl Repl {
         let environment = self.environment();
         let names = |ty| environment.type_name(ty);
         let positions = positions(&self.workspace, sources.clone(), &self.scratch.terms);
-        let explain = trail::explain(main, positions.clone(), self.workspace.codebase.clone());
+        let explain = trail::explain(main, positions.clone());
         let Ending { outcome, trail } = self.evaluator.evaluate(main, explain)?;
         let steps = || trail::steps(&trail, main, &positions, |id| environment.term_name(TermRef::Def(id)));
         match outcome {
