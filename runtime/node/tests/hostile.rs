@@ -427,7 +427,7 @@ fn questions_for_definitions_are_frozen() {
 /// What a peer of this version of the protocol sends must not change without a new version.
 #[test]
 fn the_ends_of_evaluations_are_frozen() {
-    assert_eq!(node::message::PROTOCOL_VERSION, 8);
+    assert_eq!(node::message::PROTOCOL_VERSION, 9);
     let tail = |message: &Message, from: &[u8]| {
         let bytes = codec::encode(message);
         assert!(bytes.ends_with(from), "{bytes:02x?}");
