@@ -41,7 +41,7 @@ pub fn start(filter: Option<&str>) -> Result<(), Failure> {
             .with_timer(tracing_subscriber::fmt::time::uptime());
         format.with_filter(filter)
     });
-    let bars = shows_bars.then(|| Bars::default().with_filter(Targets::new().with_target(PROGRESS, Level::TRACE)));
+    let bars = shows_bars.then(|| Bars.with_filter(Targets::new().with_target(PROGRESS, Level::TRACE)));
     tracing_subscriber::registry().with(log).with(bars).init();
     Ok(())
 }
@@ -65,11 +65,20 @@ fn parse(text: &str) -> Result<Targets, Failure> {
 /// What events are about.
 const TARGETS: &[&str] = &["check", "library", "connection", "transfer", "store", "evaluation", "output", PROGRESS];
 
-#[derive(Default)]
-struct Bars(Mutex<Shown>);
+/// There is one terminal.
+static SHOWN: Mutex<Shown> = Mutex::new(Shown::NOTHING);
+
+/// Prints something above a bar that may be there.
+pub fn above<T>(print: impl FnOnce() -> T) -> T {
+    match &SHOWN.lock().unwrap_or_else(PoisonError::into_inner).bar {
+        Some(bar) => bar.suspend(print),
+        None => print(),
+    }
+}
+
+struct Bars;
 
 /// What is under way.
-#[derive(Default)]
 struct Shown {
     headline: String,
     about: String,
@@ -113,11 +122,13 @@ impl<S: Subscriber> Layer<S> for Bars {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
         let mut told = Told::default();
         event.record(&mut told);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take(told, Instant::now());
+        SHOWN.lock().unwrap_or_else(PoisonError::into_inner).take(told, Instant::now());
     }
 }
 
 impl Shown {
+    const NOTHING: Shown = Shown { headline: String::new(), about: String::new(), since: None, count: 0, bar: None };
+
     fn take(&mut self, told: Told, now: Instant) {
         if let Some(headline) = told.headline {
             self.headline = headline;

@@ -1,5 +1,6 @@
 //! Answers on standard output, and how talkative this process is.
 
+use crate::log;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicI8, Ordering};
 
@@ -26,16 +27,16 @@ pub fn verbosity() -> u8 {
 
 /// An answer. Whoever has stopped reading wants no more of it.
 pub fn line(text: &str) {
-    let mut out = std::io::stdout().lock();
-    if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
-        UNREAD.store(true, Ordering::Relaxed);
-    }
+    self::text(&format!("{text}\n"));
 }
 
 /// An answer that has its line breaks.
 pub fn text(text: &str) {
-    let mut out = std::io::stdout().lock();
-    if write!(out, "{text}").and_then(|()| out.flush()).is_err() {
+    let written = log::above(|| {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush())
+    });
+    if written.is_err() {
         UNREAD.store(true, Ordering::Relaxed);
     }
 }

@@ -8,6 +8,7 @@ use crate::problem::{Problem, Reason, TypeProblem};
 use crate::scope::{Instance, Meaning};
 use crate::ty::{Fun, Row, Scheme, Ty};
 use base::{Name, Span};
+use builtin::BuiltinType;
 use std::rc::Rc;
 use syntax::tree::{self, Expr, ExprKind, PatternKind};
 
@@ -29,6 +30,9 @@ pub(crate) struct Head {
 impl Checker<'_> {
     pub fn application(&mut self, head: &Expr, args: &[&Expr], want: Option<&Want>) -> (Elab, Ty) {
         if let Some((elements, problem)) = self.tupled(head, args) {
+            if self.is_method(head) {
+                return self.applied_to(head, &elements.iter().collect::<Vec<_>>(), want);
+            }
             let applied = self.instead_of(|checker| checker.applied_to(head, args, want), || problem);
             return applied.unwrap_or_else(|| {
                 self.names_only(|checker| elements.iter().for_each(|element| drop(checker.infer(element))));
@@ -66,9 +70,10 @@ impl Checker<'_> {
                 self.apply(Head { elab: Elab::Error, ty, span, marked: false }, args, want)
             }
             Meaning::Nothing => {
-                let types: Vec<Ty> = args.iter().map(|arg| self.infer(arg).1).collect();
-                types.iter().for_each(|ty| self.blame(ty));
-                self.unknown(span, types, want.map(|want| want.ty.clone()));
+                let args: Vec<(Ty, String)> =
+                    args.iter().map(|arg| (self.infer(arg).1, self.in_parentheses(arg))).collect();
+                args.iter().for_each(|(ty, _)| self.blame(ty));
+                self.unknown(name, span, args, want);
                 (Elab::Error, Ty::Error)
             }
         }
@@ -277,7 +282,10 @@ impl Checker<'_> {
 
     fn report_parameters(&mut self, span: Span, want: &Want, takes: usize, given: usize) {
         let problem = match want.because {
-            Some((signature, Reason::Signature)) => TypeProblem::TooManyParameters { span, signature, takes, given },
+            Some((signature, Reason::Signature)) => {
+                let tuple = takes == 1 && self.takes_tuple(&want.ty, given);
+                TypeProblem::TooManyParameters { span, signature, takes, given, tuple }
+            }
             origin => {
                 let wanted = self.show(&want.ty);
                 let found = match given {
@@ -288,6 +296,13 @@ impl Checker<'_> {
             }
         };
         self.problem(Problem::Type(problem));
+    }
+
+    /// Whether it is a function whose parameter is a tuple of so many elements.
+    fn takes_tuple(&self, function: &Ty, elements: usize) -> bool {
+        let Ty::Fun(fun) = self.solver.resolve(function) else { return false };
+        let tuple = u8::try_from(elements).ok().map(|count| Ty::builtin(BuiltinType::Tuple(count)));
+        tuple.is_some_and(|tuple| *self.solver.resolve(&fun.arg).unapply().0 == tuple)
     }
 
     /// Brings the variables of parameters into scope.

@@ -35,7 +35,11 @@ impl Checker<'_> {
                 return checker.block_without_result(&statements, span, want);
             };
             let steps = checker.steps(front);
+            let told = checker.problems.len();
             let last = checker.check(last, want);
+            if !steps.is_empty() {
+                checker.tell_delay_of_block(told, span);
+            }
             build(steps, last)
         })
     }
@@ -93,8 +97,9 @@ impl Checker<'_> {
         if fits.is_err() {
             let missing = self.lacking(&ty);
             let applied = if let ExprKind::App(_, args) = &expr.kind { args.len() } else { 0 };
+            let delay = self.is_delay_of(&self.solver.resolve(&ty), &Ty::unit());
             let (span, ty) = (expr.span, self.show(&ty));
-            self.problem(Problem::Type(TypeProblem::Statement { span, ty, applied, missing }));
+            self.problem(Problem::Type(TypeProblem::Statement { span, ty, applied, missing, delay }));
         }
         Step::Let(self.fresh_local(), elab)
     }

@@ -81,6 +81,7 @@ impl Worker<'_> {
             unknowns: Vec::new(),
             blamed: Vec::new(),
             misfit: None,
+            may_be_unbound: false,
             applied: 0,
             groupings: Vec::new(),
             wanted: 0,
@@ -159,7 +160,10 @@ impl Checker<'_> {
     fn infer_member(&mut self, member: Member, written: Option<Written>) -> Inferred {
         let is_steps = written.is_none() && member.params.is_empty() && is_steps(member.body);
         let origin = if is_steps { Origin::Steps } else { Origin::Value }(member.name_span);
-        let value = Ambient::Base { row: Row::empty(), origin };
+        let is_broken = written.as_ref().is_some_and(|written| self.solver.has_error(&written.scheme.ty));
+        // What could not be read may have said which abilities there are.
+        let row = if is_broken { self.solver.fresh_row() } else { Row::empty() };
+        let value = Ambient::Base { row, origin };
         let provisional = self.checking.get(&member.top).map(|scheme| scheme.ty.clone());
         let (elab, ty) = self.in_ambient(value, |checker| {
             checker
@@ -178,6 +182,7 @@ impl Checker<'_> {
         self.solver.level = 0;
         self.report_holes();
         self.report_unknowns();
+        self.report_single_quotes();
         let types: Vec<Ty> = inferred.iter().map(|member| member.ty.clone()).collect();
         self.solve_incoming(&types, 0);
         self.drop_waiting();

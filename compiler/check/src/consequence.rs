@@ -7,9 +7,10 @@ use crate::application::Head;
 use crate::elab::Elab;
 use crate::infer::Checker;
 use crate::names::Target;
-use crate::problem::{NameProblem, Problem, TypeProblem};
+use crate::problem::{Advice, NameProblem, Problem, TypeProblem};
 use crate::ty::{Fun, Meta, Ty};
 use base::{Name, Span};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use syntax::habit::Habit;
 use syntax::tree::{Expr, ExprKind};
@@ -25,6 +26,34 @@ impl Checker<'_> {
     /// What is open in this type is so because of a mistake that was told.
     pub fn blame(&mut self, ty: &Ty) {
         self.blamed.push(ty.clone());
+    }
+
+    /// What is open in this type is not worth telling any more.
+    pub fn give_up(&mut self, ty: &Ty) {
+        let mut open = Vec::new();
+        self.solver.each_meta(ty, &mut |meta| open.push(meta));
+        open.into_iter().for_each(|meta| self.solver.set(meta, Ty::Error));
+    }
+
+    /// Names for which nothing fits inside an application that lacks an argument.
+    pub fn forget_misfits(&mut self, application: Span) {
+        let is_inside = |problem: &Problem| match problem {
+            Problem::Name(NameProblem::NoneFits { span, .. }) => contains(application, *span),
+            _ => false,
+        };
+        self.problems.retain(|problem| !is_inside(problem));
+    }
+
+    /// A block of several steps, without the `do` that its signature wants: that is one mistake. `told` is how many problems there were before its last line.
+    pub fn tell_delay_of_block(&mut self, told: usize, block: Span) {
+        let delay = self.problems[told..].iter_mut().find_map(|problem| match problem {
+            Problem::Type(TypeProblem::Mismatch { advice: Some(advice @ Advice::Delay), .. }) => Some(advice),
+            _ => None,
+        });
+        if let Some(advice) = delay {
+            *advice = Advice::DelayBlock;
+            self.forgive_value(block);
+        }
     }
 
     /// Whether something that is open in the type is so because of a mistake that was told.
@@ -147,6 +176,30 @@ impl Checker<'_> {
         self.problem(Problem::Type(TypeProblem::Order { head, first: one, second: other, wanted }));
     }
 
+    /// Tells of texts between single quotes, in place of all that came of the names in them.
+    pub fn report_single_quotes(&mut self) {
+        let unknown = |problem: &Problem| match problem {
+            Problem::Name(NameProblem::UnknownTerm { span, .. }) => Some(*span),
+            _ => None,
+        };
+        let unknown: Vec<Span> = self.problems.iter().filter_map(unknown).collect();
+        let is_text = |quoted: &Span| {
+            let ends_in_name = |text: &str| text.trim_end_matches('\'').ends_with(char::is_alphanumeric);
+            // A name that ends with a quote may mean something.
+            !ends_in_name(self.sources.text(*quoted)) || unknown.iter().any(|span| span.end == quoted.end)
+        };
+        let quoted = unknown.iter().filter_map(|span| {
+            let text = &self.sources.get(span.source)?.text;
+            syntax::single_quoted(text, *span).filter(is_text)
+        });
+        let quoted: BTreeSet<Span> = quoted.collect();
+        for quoted in quoted {
+            self.problems
+                .retain(|problem| !problem.render().labels.first().is_some_and(|label| contains(quoted, label.span)));
+            self.problem(Problem::Habit { span: quoted, what: Habit::SingleQuotes });
+        }
+    }
+
     /// The word between two conditions, if arguments were meant as that.
     pub fn logic_word(&self, args: &[&Expr]) -> Option<Problem> {
         let inner = args.get(..args.len().saturating_sub(1))?;
@@ -154,6 +207,11 @@ impl Checker<'_> {
         let word = inner.iter().find(is_word)?;
         let ExprKind::Name(name) = &word.kind else { return None };
         Some(Problem::Habit { span: word.span, what: Habit::Logic(name.to_string()) })
+    }
+
+    /// Whether it is `x.f`, where `x` is a variable, and means nothing: a method of other languages.
+    pub fn is_method(&self, head: &Expr) -> bool {
+        matches!(&head.kind, ExprKind::Name(name) if self.variable_before_dot(name).is_some() && self.means_nothing(name))
     }
 
     /// `f(a, b)`: the arguments, and what is told if that does not fit.

@@ -18,11 +18,15 @@ impl Checker<'_> {
     /// How what is one type becomes another; nothing if either type is not known. At `span` stands what has the type that was found.
     pub fn remedy(&mut self, found: &Ty, wanted: &Ty, span: Option<Span>) -> Option<(Certainty, Remedy)> {
         let (found, wanted) = (self.solver.resolve(found), self.solver.resolve(wanted));
-        if !is_data(&found) || !is_data(&wanted) {
+        if is_data(&wanted) && self.is_delay_of(&found, &wanted) {
+            return Some((Certainty::Written, Remedy::Run));
+        }
+        let is_rigid = matches!(wanted, Ty::Skolem(_));
+        if !is_data(&found) || !(is_data(&wanted) || is_rigid) {
             return None;
         }
-        if let Some(literal) = span.and_then(|span| self.other_literal(span, &wanted)) {
-            return Some((Certainty::Written, Remedy::Literal(literal)));
+        if let Some(remedy) = span.and_then(|span| self.other_literal(span, &wanted)) {
+            return Some((Certainty::Written, remedy));
         }
         if found == Ty::builtin(BuiltinType::Text) && wanted == Ty::builtin(BuiltinType::Failure) {
             return Some((Certainty::Always, Remedy::Failure));
@@ -31,19 +35,36 @@ impl Checker<'_> {
         if self.solver.probe(|solver| solver.subsume(&found, &optional).is_ok()) {
             return Some((Certainty::Sometimes, Remedy::Unwrap));
         }
+        if is_rigid {
+            return None;
+        }
         let (certainty, by) = self.conversion(&found, &wanted)?;
         Some((certainty, Remedy::Convert(by)))
     }
 
-    /// The literal of the wanted type for a `Nat` that is written out.
-    fn other_literal(&self, span: Span, wanted: &Ty) -> Option<String> {
+    /// Whether it is a delay, and what it yields is wanted.
+    pub fn is_delay_of(&mut self, delay: &Ty, wanted: &Ty) -> bool {
+        match delay {
+            Ty::Fun(fun) if self.solver.resolve(&fun.arg) == Ty::unit() => {
+                self.solver.probe(|solver| solver.subsume(&fun.ret, wanted).is_ok())
+            }
+            _ => false,
+        }
+    }
+
+    /// The literal of the wanted type for a whole number that is written out.
+    fn other_literal(&self, span: Span, wanted: &Ty) -> Option<Remedy> {
         let text = self.sources.text(span);
-        if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let digits = text.trim_start_matches(['+', '-']);
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        match wanted {
-            Ty::Ref(TypeRef::Builtin(BuiltinType::Float)) => Some(format!("{text}.0")),
-            Ty::Ref(TypeRef::Builtin(BuiltinType::Int)) => Some(format!("+{text}")),
+        let sign = &text[..text.len() - digits.len()];
+        match (wanted, sign) {
+            (Ty::Ref(TypeRef::Builtin(BuiltinType::Float)), _) => Some(Remedy::Literal(format!("{text}.0"))),
+            (Ty::Ref(TypeRef::Builtin(BuiltinType::Int)), "") => Some(Remedy::Literal(format!("+{text}"))),
+            (Ty::Ref(TypeRef::Builtin(BuiltinType::Nat)), "+") => Some(Remedy::Literal(digits.to_string())),
+            (Ty::Ref(TypeRef::Builtin(BuiltinType::Nat)), "-") => Some(Remedy::BelowZero),
             _ => None,
         }
     }

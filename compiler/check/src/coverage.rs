@@ -8,13 +8,12 @@ mod search;
 mod shape;
 mod witness;
 
-pub(crate) use inhabited::Known;
+pub(crate) use inhabited::{Inhabited, Known};
 
 use crate::elab::{Elab, Match, Pattern};
 use crate::names::Names;
 use crate::problem::PatternProblem;
 use base::Span;
-use inhabited::Inhabited;
 use search::{Guard, Row, Search};
 use shape::Shape;
 
@@ -49,7 +48,7 @@ pub(crate) fn check(taken: &Match, span: Span, ty: impl FnOnce() -> Known, names
         examples = match ty() {
             // Nothing else is known of a match without cases.
             Known::Mistaken if taken.cases.is_empty() => Vec::new(),
-            ty => search.uncovered(rows(), Some((ty, Inhabited::new(names)))),
+            ty => search.uncovered(rows(), Some(ty)),
         };
     }
     if search.gave_up() {

@@ -16,7 +16,7 @@ use crate::solver::Solver;
 use crate::suggest::Unknown;
 use crate::tops::Tops;
 use crate::traced::Tracing;
-use crate::ty::{Row, Scheme, Ty};
+use crate::ty::{Row, Scheme, Ty, ability_of};
 use crate::unify::Mismatch;
 use base::{Name, Sources, Span, Table};
 use builtin::BuiltinType;
@@ -87,6 +87,8 @@ pub(crate) struct Checker<'c> {
     pub blamed: Vec<Ty>,
     /// The type of the last argument that did not fit as a whole.
     pub misfit: Option<Ty>,
+    /// Inside a case whose pattern has too few fields: a name that means nothing may be one that it should bind.
+    pub may_be_unbound: bool,
     /// How many arguments were there where a type does not fit.
     pub applied: usize,
     /// Operators whose grouping may surprise.
@@ -181,8 +183,14 @@ impl Checker<'_> {
         if self.is_told(&problem) {
             return;
         }
-        if let TypeProblem::Mismatch { advice: Some(Advice::Delay), .. } = problem {
-            self.forgive_value(span);
+        match (&problem, whole) {
+            (TypeProblem::Mismatch { advice: Some(Advice::Delay), .. }, _) => self.forgive_value(span),
+            // What stands in another argument's place says nothing of the names that are used with it.
+            (TypeProblem::Mismatch { advice: Some(Advice::Lacks { .. }), .. }, Some((found, _))) => {
+                self.give_up(found);
+                self.forget_misfits(span);
+            }
+            _ => {}
         }
         self.problem(Problem::Type(problem));
     }
@@ -197,16 +205,15 @@ impl Checker<'_> {
     /// What would make it fit: a delay more or less, arguments that are missing, a conversion.
     fn advice(&mut self, found: &Ty, wanted: &Ty, span: Span) -> Option<Advice> {
         let (found, wanted) = (self.solver.resolve(found), self.solver.resolve(wanted));
-        let mut yields = |delay: &Ty, result: &Ty, run: bool| match delay {
-            Ty::Fun(fun) if self.solver.resolve(&fun.arg) == Ty::unit() => self.solver.probe(|solver| {
-                let (a, b) = if run { (&fun.ret, result) } else { (result, &fun.ret) };
-                solver.subsume(a, b).is_ok()
-            }),
+        let is_yielded = match &wanted {
+            Ty::Fun(fun) if self.solver.resolve(&fun.arg) == Ty::unit() => {
+                self.solver.probe(|solver| solver.subsume(&found, &fun.ret).is_ok())
+            }
             _ => false,
         };
-        if yields(&wanted, &found, false) {
+        if is_yielded {
             Some(Advice::Delay)
-        } else if yields(&found, &wanted, true) {
+        } else if self.is_delay_of(&found, &wanted) {
             Some(Advice::Run)
         } else {
             let applied = self.applied;
@@ -214,8 +221,23 @@ impl Checker<'_> {
             let capital = [&wanted, &found].into_iter().find_map(|ty| self.capital(ty));
             lacking
                 .or(capital)
+                .or_else(|| self.lacks(&found, &wanted))
                 .or_else(|| self.remedy(&found, &wanted, Some(span)).map(|(_, remedy)| Advice::Remedy(remedy)))
         }
+    }
+
+    /// Whether it is an application that takes more arguments, where something else than a function is wanted.
+    fn lacks(&self, found: &Ty, wanted: &Ty) -> Option<Advice> {
+        let applied = self.applied;
+        let (mut takes, mut ty) = (applied, found.clone());
+        while let Ty::Fun(fun) = &ty {
+            let is_delay = takes == applied && self.solver.resolve(&fun.arg) == Ty::unit();
+            if is_delay {
+                return None;
+            }
+            (takes, ty) = (takes + 1, self.solver.resolve(&fun.ret));
+        }
+        (applied > 0 && takes > applied && ability_of(wanted).is_some()).then_some(Advice::Lacks { applied, takes })
     }
 
     /// The type that a variable of a signature is called like, but for its first letter, or as other languages call it.
@@ -260,7 +282,7 @@ impl Checker<'_> {
     }
 
     /// What needs abilities inside a value that should have been a delay has them there.
-    fn forgive_value(&mut self, value: Span) {
+    pub fn forgive_value(&mut self, value: Span) {
         let inside = |span: Span| value.start <= span.start && span.end <= value.end;
         self.problems.retain(|problem| {
             !matches!(problem, Problem::Ability(crate::problem::AbilityProblem::Missing { span, origin: Origin::Value(_), .. }) if inside(*span))
@@ -400,7 +422,7 @@ impl Checker<'_> {
                 (Elab::Error, ty)
             }
             Meaning::Nothing => {
-                self.unknown(span, Vec::new(), want.map(|want| want.ty.clone()));
+                self.unknown(name, span, Vec::new(), want);
                 (Elab::Error, Ty::Error)
             }
         }
@@ -415,7 +437,7 @@ impl Checker<'_> {
         });
     }
 
-    fn means_nothing(&self, name: &Name) -> bool {
+    pub fn means_nothing(&self, name: &Name) -> bool {
         !self.locals.iter().any(|variable| variable.name == *name)
             && self.names.terms(name, &self.place).targets.is_empty()
     }
@@ -535,6 +557,7 @@ impl Checker<'_> {
             similar: Vec::new(),
             meant: Vec::new(),
             variable: None,
+            method: None,
             is_type: false,
         };
         self.problem(Problem::Name(problem));
@@ -550,7 +573,7 @@ impl Checker<'_> {
     }
 
     fn check_if(&mut self, condition: &Expr, yes: &Expr, no: &Expr, want: &Want) -> Elab {
-        let condition = self.check(condition, &Want::of(Ty::builtin(BuiltinType::Boolean)));
+        let (condition, _) = self.check_condition(condition);
         let yes_elab = self.scoped(|checker| checker.check(yes, want));
         let want = self.after_first(want, yes.span);
         let no = self.scoped(|checker| checker.check(no, &want));
@@ -563,10 +586,29 @@ impl Checker<'_> {
         Want { ty: want.ty.clone(), because }
     }
 
+    /// Checks a condition. Whether it was told that it is a number.
+    fn check_condition(&mut self, condition: &Expr) -> (Elab, bool) {
+        let told = self.problems.len();
+        let elab = self.check(condition, &Want::of(Ty::builtin(BuiltinType::Boolean)));
+        match &mut self.problems[told..] {
+            [Problem::Type(TypeProblem::Mismatch { span, found, advice, .. })]
+                if *span == condition.span && matches!(found.as_str(), "Nat" | "Int" | "Float") =>
+            {
+                *advice = Some(Advice::Condition);
+                (elab, true)
+            }
+            _ => (elab, false),
+        }
+    }
+
     fn check_booleans(&mut self, left: &Expr, right: &Expr, want: &Want, span: Span) -> (Box<Elab>, Box<Elab>) {
         let boolean = Ty::builtin(BuiltinType::Boolean);
-        let left = self.check(left, &Want::of(boolean.clone()));
-        let right = self.check(right, &Want::of(boolean.clone()));
+        let (left, left_is_number) = self.check_condition(left);
+        let (right, right_is_number) = self.check_condition(right);
+        if left_is_number && right_is_number {
+            // That is one mistake.
+            self.problems.pop();
+        }
         self.fit(&boolean, want, span);
         (Box::new(left), Box::new(right))
     }

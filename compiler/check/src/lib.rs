@@ -71,4 +71,4 @@ pub use names::similar;
 pub use print::{print_declaration, print_definition, print_signature, print_type};
 pub use problem::{NAMES_ELSEWHERE, Problem};
 pub use program::{check, check_calls, check_on, check_traced};
-pub use traced::Tracing;
+pub use traced::{Tracing, without_notes};

@@ -5,12 +5,15 @@
 //! constructors stop at the first level that has one (own file, other files, codebase, standard library); those of terms are
 //! taken from all levels together, for type-directed resolution. A reference by hash means what is outside the files, whatever it is called.
 //!
-//! A name that stands in many definitions is looked up once for each file ([`Meanings`]), but for places with clauses of their own.
+//! A name that stands in many definitions is looked up once for each file ([`Meanings`]), but for places with clauses of their own. What it means as a suffix, which may
+//! be thousands of definitions, is put together once for all files that have no constructor of that name.
 
+use crate::coverage::Inhabited;
 use crate::environment::{Environment, NamedConstructor, NamedTerm, NamedType};
 use crate::hash_reference::{self, HashReference, is_hash};
 use crate::meant::{Suggestion, Suggestions};
 use crate::overload::Overloads;
+use crate::source_key::Candidate;
 use crate::spelling::Spellings;
 use base::{Name, Table};
 use kernel::{Declaration, DeclarationKind, TermRef, TypeRef};
@@ -90,6 +93,14 @@ pub(crate) struct Meant {
     pub targets: Vec<Target>,
     /// The targets by their types, once these are known.
     pub overloads: OnceCell<Rc<Overloads>>,
+    /// The targets as a definition depends on them, once that was asked.
+    pub candidates: OnceCell<Arc<[Candidate]>>,
+}
+
+impl Meant {
+    fn by(targets: Vec<Target>) -> Rc<Meant> {
+        Rc::new(Meant { targets, overloads: OnceCell::new(), candidates: OnceCell::new() })
+    }
 }
 
 /// What names mean outside the files, as far as it was asked: an environment may have to look into a database.
@@ -104,6 +115,8 @@ struct Outside {
 #[derive(Default)]
 struct Meanings {
     terms: RefCell<Vec<Table<Name, Rc<Meant>>>>,
+    /// As suffixes, in files without constructors that end so.
+    suffixes: RefCell<Table<Name, Rc<Meant>>>,
     types: RefCell<Vec<Table<Name, Rc<[FoundType]>>>>,
     constructors: RefCell<Vec<Table<Name, Rc<[Constructor]>>>>,
 }
@@ -175,6 +188,8 @@ pub(crate) struct Names<'a> {
     outside: Outside,
     meanings: Meanings,
     hints: Hints,
+    /// Which types have values, as far as it was asked.
+    pub inhabited: RefCell<Inhabited>,
 }
 
 /// What hints are made of, collected when one is asked for.
@@ -218,7 +233,7 @@ impl<'a> Names<'a> {
 
     fn over(env: &'a dyn Environment, declared: Arc<Declared>) -> Names<'a> {
         let (outside, meanings, hints) = (Outside::default(), Meanings::default(), Hints::default());
-        Names { env, declared, outside, meanings, hints }
+        Names { env, declared, outside, meanings, hints, inhabited: RefCell::default() }
     }
 
     /// The same, for whoever tells nobody what is suggested.
@@ -235,6 +250,7 @@ impl<'a> Names<'a> {
     /// What the files declare, to be added to. What was looked up before may mean something else then.
     fn declare(&mut self) -> &mut Declared {
         self.meanings = Meanings::default();
+        self.inhabited = RefCell::default();
         self.hints = Hints::default();
         Arc::make_mut(&mut self.declared)
     }
@@ -333,6 +349,15 @@ impl<'a> Names<'a> {
                 TypeRef::Builtin(_) | TypeRef::Cycle(_) => "?".to_string(),
             };
         };
+        let is_own = self.declared.type_names.contains_key(&ty);
+        let same = || self.declared.types.get(&name).is_some_and(|own| own.iter().any(|own| own.name == name));
+        if !is_own && same() {
+            // A type of the files has taken its name.
+            return match ty {
+                TypeRef::Def(id) => format!("{name}{}", hash_reference::text(id, |digits| self.env.hashes(digits))),
+                TypeRef::Builtin(_) | TypeRef::Cycle(_) => format!("##{name}"),
+            };
+        }
         let suffixes: Vec<Name> = name.suffixes().collect();
         let unique = |suffix: &&Name| {
             let here = self.declared.types.get(*suffix).map_or(0, Vec::len);
@@ -356,21 +381,34 @@ impl<'a> Names<'a> {
     }
 
     pub fn terms(&self, name: &Name, place: &Place) -> Rc<Meant> {
-        in_file(&self.meanings.terms, place, name, || {
-            Rc::new(Meant { targets: self.find_terms(name, place), overloads: OnceCell::new() })
-        })
+        in_file(&self.meanings.terms, place, name, || self.find_terms(name, place))
     }
 
-    fn find_terms(&self, name: &Name, place: &Place) -> Vec<Target> {
+    fn find_terms(&self, name: &Name, place: &Place) -> Rc<Meant> {
         if is_hash(name) {
-            return HashReference::of(name).map_or(Vec::new(), |written| self.hashed_terms(&written, place));
+            let written = HashReference::of(name);
+            return Meant::by(written.map_or(Vec::new(), |written| self.hashed_terms(&written, place)));
         }
         let find = Finder {
             in_files: |name: &Name| self.exact_file_terms(name, place.file()),
             in_environment: |name: &Name| self.exact_environment_terms(name),
             by_suffix: |name: &Name| self.suffix_terms(name, place.file()),
         };
-        find.find(name, place)
+        let nearer = find.before_suffix(name, place);
+        if nearer.is_empty() { self.meant_by_suffix(name, place.file()) } else { Meant::by(nearer) }
+    }
+
+    fn meant_by_suffix(&self, name: &Name, file: usize) -> Rc<Meant> {
+        let of_file = |entries: &Vec<Entry<Constructor>>| entries.iter().any(|entry| entry.file == file);
+        if self.declared.constructors.get(name).is_some_and(of_file) {
+            return Meant::by(self.suffix_terms(name, file));
+        }
+        if let Some(meant) = self.meanings.suffixes.borrow().get(name) {
+            return meant.clone();
+        }
+        let meant = Meant::by(self.suffix_terms(name, file));
+        self.meanings.suffixes.borrow_mut().insert(name.clone(), meant.clone());
+        meant
     }
 
     pub fn constructors(&self, name: &Name, place: &Place) -> Rc<[Constructor]> {
@@ -630,6 +668,17 @@ impl<F, E, S> Finder<F, E, S> {
         E: Fn(&Name) -> Vec<T>,
         S: Fn(&Name) -> Vec<T>,
     {
+        let nearer = self.before_suffix(name, place);
+        if nearer.is_empty() { (self.by_suffix)(name) } else { nearer }
+    }
+
+    /// What a name means if it does not mean whatever ends in it.
+    fn before_suffix<T: PartialEq>(&self, name: &Name, place: &Place) -> Vec<T>
+    where
+        F: Fn(&Name) -> Vec<T>,
+        E: Fn(&Name) -> Vec<T>,
+        S: Fn(&Name) -> Vec<T>,
+    {
         let named = place.clauses().filter(|clause| brings(clause, name));
         let mut found = self.through(named, name);
         if found.is_empty() {
@@ -639,10 +688,7 @@ impl<F, E, S> Finder<F, E, S> {
         if found.is_empty() {
             found = self.through(place.clauses().filter(|clause| clause.names.is_empty()), name);
         }
-        if found.is_empty() {
-            found = (self.in_environment)(name);
-        }
-        if found.is_empty() { (self.by_suffix)(name) } else { found }
+        if found.is_empty() { (self.in_environment)(name) } else { found }
     }
 
     fn through<'u, T: PartialEq>(&self, uses: impl Iterator<Item = &'u Use>, name: &Name) -> Vec<T>

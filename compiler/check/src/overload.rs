@@ -281,19 +281,21 @@ impl Checker<'_> {
         }
         let misfit = self.misfit(candidates, &given, want.map(|want| &want.ty));
         let order = self.other_order(name, candidates, args, &known, want);
-        let candidates = self.shown(candidates);
+        let shown = self.shown(candidates);
         let (name, grouping) = (name.clone(), self.grouping(span));
         if let (Some(_), [left, _]) = (&grouping, args) {
             self.forget_mismatch_at_end(left.span);
         }
         let negated = self.negated(&name, args, &known);
+        let inside = if misfit.is_none() { self.operator_inside(&name, candidates, args, &known) } else { None };
         self.problem(Problem::Name(NameProblem::NoneFits {
             span,
             name,
             wanted,
-            candidates,
+            candidates: shown,
             grouping,
             negated,
+            inside,
             order,
             misfit,
         }));
@@ -326,7 +328,7 @@ impl Checker<'_> {
     }
 
     /// An argument as it is written, in parentheses unless it is a name, a literal or in brackets.
-    fn in_parentheses(&self, arg: &Expr) -> String {
+    pub fn in_parentheses(&self, arg: &Expr) -> String {
         let text = self.sources.text(arg.span);
         match arg.kind {
             ExprKind::Name(_) | ExprKind::Literal(_) | ExprKind::List(_) | ExprKind::Tuple(_) => text.to_string(),
@@ -340,6 +342,29 @@ impl Checker<'_> {
         let Some(Known::Inferred(_, left)) = known.first() else { return None };
         let is_function = matches!(self.solver.resolve(left), Ty::Fun(_));
         (name.last() == "-" && is_function).then(|| self.sources.text(operand.span).to_string())
+    }
+
+    /// `f a + b`, where `f (a + b)` would fit: an application was taken for the left operand of an operator. What is not known of `a` is so because of that.
+    fn operator_inside(
+        &mut self,
+        name: &Name,
+        candidates: &[Candidate],
+        args: &[&Expr],
+        known: &[Known],
+    ) -> Option<String> {
+        let ([left, right], true) = (args, name.is_operator()) else { return None };
+        let (ExprKind::App(_, inner), [_, second]) = (&left.kind, known) else { return None };
+        let last = inner.last()?;
+        let ExprKind::Name(variable) = &last.kind else { return None };
+        let ty = self.locals.find(variable)?.scheme.ty.clone();
+        let pair = [Known::Inferred(Elab::Error, ty.clone()), second.clone()];
+        if !candidates.iter().take(CANDIDATES_MAX).any(|candidate| self.fits(candidate, &pair, None)) {
+            return None;
+        }
+        self.blame(&ty);
+        let [left, last, right] = [left, last, right].map(|expr| self.sources.text(expr.span));
+        let head = left.strip_suffix(last)?.trim_end();
+        Some(format!("{head} ({last} {name} {right})"))
     }
 
     /// What ends there was grouped in another way than it was meant: that its last part does not fit where it stands says nothing more.
@@ -593,10 +618,7 @@ impl Checker<'_> {
         self.choices[index].outcome = Some(Elab::Error);
         let known = !self.solver.has_error(&ty) && (fits.is_empty() || !(self.untyped || self.is_blamed(&ty)));
         let wanted = self.show(&ty);
-        // What depends on it is not worth telling.
-        let mut open = Vec::new();
-        self.solver.each_meta(&ty, &mut |meta| open.push(meta));
-        open.into_iter().for_each(|meta| self.solver.set(meta, Ty::Error));
+        self.give_up(&ty);
         if !known {
             return;
         }
@@ -611,6 +633,7 @@ impl Checker<'_> {
                 candidates: self.shown(candidates),
                 grouping,
                 negated: None,
+                inside: None,
                 order: None,
                 misfit,
             }

@@ -104,8 +104,10 @@ impl Checker<'_> {
         let level = self.solver.level;
         self.scoped(|checker| {
             let first = checker.locals.len();
+            let (unbound, told) = (checker.may_be_unbound, checker.problems.len());
             let patterns = case.patterns.iter().zip(types).map(|(pattern, ty)| checker.check_pattern(pattern, ty));
             let pattern = joined(patterns.collect());
+            checker.may_be_unbound |= checker.problems[told..].iter().any(lacks_fields);
             checker.report_duplicate_variables(first);
             for GuardedBody { guard, body } in &case.bodies {
                 let boolean = Want::of(Ty::builtin(BuiltinType::Boolean));
@@ -113,6 +115,7 @@ impl Checker<'_> {
                 let body = checker.scoped(|checker| checker.check(body, want));
                 elabs.push(Case { span: case.span, pattern: pattern.clone(), guard, body });
             }
+            checker.may_be_unbound = unbound;
         });
         self.solver.level = level;
     }
@@ -314,8 +317,12 @@ impl Checker<'_> {
             self.field_patterns(fields, &[]);
             return Pattern::Error;
         }
-        let (types, result) = self.constructor_fields(&constructor);
+        let (mut types, result) = self.constructor_fields(&constructor);
         let fits = self.fit_pattern(&result, ty, span);
+        if !fits {
+            // Of what another constructor was taken for, nothing is known.
+            types.fill(Ty::Error);
+        }
         let pattern = Pattern::Constructor(constructor.ty, constructor.index, self.field_patterns(fields, &types));
         let pattern = self.report_field_count(ident, types.len(), fields.len(), span).unwrap_or(pattern);
         if fits { pattern } else { Pattern::Error }
@@ -393,6 +400,11 @@ impl Checker<'_> {
         }
         (fields, ty)
     }
+}
+
+/// Whether a pattern was told to have too few fields: some of its variables are missing.
+fn lacks_fields(problem: &Problem) -> bool {
+    matches!(problem, Problem::Pattern(PatternProblem::FieldCount { has, given, .. }) if given < has)
 }
 
 /// Whether it stands for a pattern that could not be read, of which only variables are known.

@@ -5,6 +5,7 @@ use crate::hash_reference::is_hash;
 use crate::infer::Checker;
 use crate::names::{Constructor, Meant, Target};
 use crate::problem::{NameProblem, Problem};
+use crate::signature::is_variable;
 use crate::ty::{Row, Scheme, Ty};
 use base::{Name, Span};
 use builtin::{Builtin, Hidden};
@@ -129,14 +130,15 @@ impl Checker<'_> {
             return Meaning::Nothing;
         }
         match &targets[..] {
-            [] if self.is_unread(name) => Meaning::Nothing,
+            [] if self.is_unread(name) || self.may_be_unbound && is_variable(name) => Meaning::Nothing,
             [] => {
                 let locals = self.locals.iter().map(|variable| variable.name.clone());
                 let similar = self.names.similar_terms(name, locals);
                 let variable = self.variable_before_dot(name);
                 let is_type = !self.names.types(name, &self.place).is_empty();
                 let (name, meant) = (name.clone(), Vec::new());
-                let problem = NameProblem::UnknownTerm { span, name, similar, meant, variable, is_type };
+                let method = None;
+                let problem = NameProblem::UnknownTerm { span, name, similar, meant, variable, method, is_type };
                 self.problem(Problem::Name(problem));
                 Meaning::Nothing
             }
@@ -158,9 +160,9 @@ impl Checker<'_> {
     }
 
     /// `x`, if the name is `x.y` and `x` a variable.
-    fn variable_before_dot(&self, name: &Name) -> Option<Name> {
+    pub fn variable_before_dot(&self, name: &Name) -> Option<Name> {
         let (first, _) = name.as_str().split_once('.')?;
-        self.locals.iter().map(|variable| &variable.name).find(|variable| variable.as_str() == first).cloned()
+        self.locals.find(&Name::new(first)).map(|variable| variable.name.clone())
     }
 
     /// The type of a target, before instantiation. `Error` if it is not known.

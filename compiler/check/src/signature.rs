@@ -128,7 +128,8 @@ impl TypeReader<'_, '_> {
             self.problems.push(Problem::Type(match (sort, applied(written)) {
                 (Sort::Lacking(lacking), Some((name, given))) if !matches!(wanted, Sort::Lacking(_)) => {
                     let ability = wanted == Sort::Ability;
-                    TypeProblem::ParameterCount { span, name: name.clone(), takes: given + lacking, given, ability }
+                    let (name, takes) = (name.clone(), given + lacking);
+                    TypeProblem::ParameterCount { span, name, takes, given, ability, result: None }
                 }
                 (found, _) => TypeProblem::Kind { span, found, wanted },
             }));
@@ -137,7 +138,8 @@ impl TypeReader<'_, '_> {
     }
 
     /// Whether what is applied takes as many arguments as it is given, as far as that is known; it is told if not.
-    fn takes(&mut self, head: &TypeExpr, kind: &Kind, given: usize) -> bool {
+    fn takes(&mut self, head: &TypeExpr, kind: &Kind, args: &[TypeExpr]) -> bool {
+        let given = args.len();
         let (mut takes, mut kind) = (0, self.kinds.resolve(kind));
         while let Kind::Fun(_, result) = kind {
             takes += 1;
@@ -148,7 +150,8 @@ impl TypeReader<'_, '_> {
             return true;
         }
         let (span, name, ability) = (head.span, name.clone(), kind == Kind::Ability);
-        self.problems.push(Problem::Type(TypeProblem::ParameterCount { span, name, takes, given, ability }));
+        let result = if let [only] = args { simple(only) } else { None };
+        self.problems.push(Problem::Type(TypeProblem::ParameterCount { span, name, takes, given, ability, result }));
         false
     }
 
@@ -207,7 +210,7 @@ impl TypeReader<'_, '_> {
 
     fn application(&mut self, head: &TypeExpr, args: &[TypeExpr]) -> (Ty, Kind) {
         let (mut ty, mut kind) = self.read(head);
-        if !self.takes(head, &kind, args.len()) {
+        if !self.takes(head, &kind, args) {
             args.iter().for_each(|arg| _ = self.read(arg));
             return (Ty::Error, self.kinds.fresh());
         }
@@ -284,6 +287,15 @@ impl TypeReader<'_, '_> {
             }
         }
         self.solver.resolve_row(&row)
+    }
+}
+
+/// A type that is a name, or `()`, as it is written.
+fn simple(written: &TypeExpr) -> Option<String> {
+    match &written.kind {
+        TypeKind::Name(name) => Some(name.to_string()),
+        TypeKind::Tuple(elements) if elements.is_empty() => Some("()".to_string()),
+        _ => None,
     }
 }
 

@@ -60,7 +60,7 @@ impl Survey {
     }
 }
 
-/// Finds what definitions refer to. What a name means in a file is put together once.
+/// Finds what definitions refer to. What a name means in a file is put together once, and what it means in all of them, too.
 pub(crate) struct Surveyor<'n, 'a> {
     names: &'n Names<'a>,
     file: usize,
@@ -108,13 +108,20 @@ impl<'n, 'a> Surveyor<'n, 'a> {
 
 /// What a name could mean at a place, ascending.
 fn find(names: &Names, found: &Found, place: &Place) -> Arc<[Candidate]> {
-    let mut candidates: Vec<Candidate> = match found {
-        Found::Term(name) => names.terms(name, place).targets.iter().map(target).collect(),
-        Found::Constructor(name) => {
-            names.constructors(name, place).iter().map(|found| member(found.ty, found.index)).collect()
+    match found {
+        Found::Term(name) => {
+            let meant = names.terms(name, place);
+            meant.candidates.get_or_init(|| ascending(meant.targets.iter().map(target))).clone()
         }
-        Found::Type(name) => names.types(name, place).iter().map(|found| declared(found.reference)).collect(),
-    };
+        Found::Constructor(name) => {
+            ascending(names.constructors(name, place).iter().map(|found| member(found.ty, found.index)))
+        }
+        Found::Type(name) => ascending(names.types(name, place).iter().map(|found| declared(found.reference))),
+    }
+}
+
+fn ascending(candidates: impl Iterator<Item = Candidate>) -> Arc<[Candidate]> {
+    let mut candidates: Vec<Candidate> = candidates.collect();
     candidates.sort_unstable();
     candidates.into()
 }

@@ -3,14 +3,14 @@
 //! Looked at when the definition is inferred, so that as much as possible is known of what is wanted there; nothing is looked up for definitions
 //! without holes and unknown names. A candidate may lack one or two arguments. **Invariant:** nothing here solves a variable or tells a mistake.
 
-use crate::infer::{Checker, Hole};
+use crate::infer::{Checker, Hole, Want};
 use crate::meant::Suggestion;
 use crate::names::Target;
-use crate::problem::{NameProblem, Problem, TypeProblem, Typed};
+use crate::problem::{NameProblem, Problem, TypeProblem, Typed, names_elsewhere};
 use crate::scope::Variable;
 use crate::solver::Solver;
 use crate::spelling::WORD_MIN;
-use crate::ty::{Meta, Scheme, Ty};
+use crate::ty::{Meta, Scheme, Ty, ability_of};
 use base::{Name, Span};
 use kernel::TypeRef;
 use std::rc::Rc;
@@ -32,6 +32,16 @@ pub(crate) struct Unknown {
     /// The types of what it is applied to.
     pub args: Vec<Ty>,
     pub want: Option<Ty>,
+    pub method: Option<Method>,
+}
+
+/// `x.f a b`, where `x` is a variable: as methods are called in other languages.
+pub(crate) struct Method {
+    /// The variable, and its type.
+    receiver: (Name, Ty),
+    called: Name,
+    /// The arguments as they are written.
+    texts: Vec<String>,
 }
 
 /// How well a candidate fits, best first.
@@ -68,8 +78,17 @@ impl Near {
 
 impl Checker<'_> {
     /// Notes how a name that was just told to mean nothing is used.
-    pub fn unknown(&mut self, span: Span, args: Vec<Ty>, want: Option<Ty>) {
-        self.unknowns.push(Unknown { span, args, want });
+    pub fn unknown(&mut self, name: &Name, span: Span, args: Vec<(Ty, String)>, want: Option<&Want>) {
+        let (args, texts) = args.into_iter().unzip();
+        let method = self.method(name, texts);
+        self.unknowns.push(Unknown { span, args, want: want.map(|want| want.ty.clone()), method });
+    }
+
+    fn method(&self, name: &Name, texts: Vec<String>) -> Option<Method> {
+        let (first, rest) = name.as_str().split_once('.')?;
+        let variable = self.locals.find(&Name::new(first))?;
+        let receiver = (variable.name.clone(), used_type(&self.solver, &variable.scheme));
+        Some(Method { receiver, called: Name::new(rest), texts })
     }
 
     pub fn report_holes(&mut self) {
@@ -122,7 +141,7 @@ impl Checker<'_> {
         match self.solver.resolve(ty) {
             Ty::Forall(_, body) => self.last_head(&body),
             Ty::Fun(fun) => self.last_head(&fun.ret),
-            ty => crate::ty::ability_of(&ty),
+            ty => ability_of(&ty),
         }
     }
 
@@ -158,10 +177,54 @@ impl Checker<'_> {
             let Some(index) = self.problems.iter().position(told) else { continue };
             let Problem::Name(NameProblem::UnknownTerm { name, .. }) = &self.problems[index] else { continue };
             let found = self.meant(&name.clone(), &unknown);
-            if let Problem::Name(NameProblem::UnknownTerm { meant, .. }) = &mut self.problems[index] {
-                *meant = found;
+            let applied = unknown.method.as_ref().and_then(|method| self.applied_to_receiver(method, &unknown));
+            if let Problem::Name(NameProblem::UnknownTerm { meant, method, .. }) = &mut self.problems[index] {
+                (*meant, *method) = (found, applied);
             }
         }
+    }
+
+    /// How the function that was called like a method is applied: one of the receiver's namespace that takes the receiver and the arguments.
+    fn applied_to_receiver(&mut self, method: &Method, unknown: &Unknown) -> Option<String> {
+        let (variable, ty) = &method.receiver;
+        let ty = self.solver.zonk(ty);
+        let is_unit = |ty: &Ty| self.solver.resolve(ty) == Ty::unit();
+        let (args, texts) = match (&unknown.args[..], &method.texts[..]) {
+            ([unit], _) if is_unit(unit) => (Vec::new(), Vec::new()),
+            (args, texts) => (args.to_vec(), texts.to_vec()),
+        };
+        let Some(head) = ability_of(&ty) else {
+            let texts: String = texts.iter().map(|text| format!("{text} ")).collect();
+            return Some(format!("{} {texts}{variable}", method.called));
+        };
+        let namespace = Name::new(self.names.type_text(head));
+        let elsewhere = names_elsewhere(method.called.as_str()).iter().map(|name| Name::new(*name));
+        let elsewhere = elsewhere.filter(|name| name.parent().as_ref() == Some(&namespace));
+        let names: Vec<Name> = std::iter::once(namespace.join(&method.called)).chain(elsewhere).collect();
+        names.iter().find_map(|name| {
+            let targets = self.names.terms(name, &self.place).targets.clone();
+            let texts = targets.iter().find_map(|target| self.with_receiver(target, (variable, &ty), &args, &texts))?;
+            Some(format!("{name} {}", texts.join(" ")))
+        })
+    }
+
+    /// The arguments with the receiver where the function takes it: most functions take what they are about last.
+    fn with_receiver(
+        &mut self,
+        function: &Target,
+        (variable, ty): (&Name, &Ty),
+        args: &[Ty],
+        texts: &[String],
+    ) -> Option<Vec<String>> {
+        let scheme = self.scheme(function);
+        let at = (0..=args.len()).rev().find(|at| {
+            let mut args = args.to_vec();
+            args.insert(*at, ty.clone());
+            self.is_usable(&scheme, &args, None)
+        })?;
+        let mut texts = texts.to_vec();
+        texts.insert(at, variable.to_string());
+        Some(texts)
     }
 
     fn meant(&mut self, name: &Name, unknown: &Unknown) -> Vec<Typed> {
@@ -172,7 +235,7 @@ impl Checker<'_> {
         let mut near: Vec<Near> = Vec::new();
         for (distance, suggestion) in self.names.suggestions().likely(name) {
             if let Some(known) = self.with_type(suggestion)
-                && self.is_usable(&known.scheme, unknown)
+                && self.is_usable(&known.scheme, &unknown.args, unknown.want.as_ref())
             {
                 near.push(Near { distance, known });
             }
@@ -183,18 +246,18 @@ impl Checker<'_> {
     }
 
     /// Whether a definition fits what it is applied to, and what is wanted of it.
-    fn is_usable(&mut self, scheme: &Scheme, unknown: &Unknown) -> bool {
+    fn is_usable(&mut self, scheme: &Scheme, args: &[Ty], want: Option<&Ty>) -> bool {
         self.solver.probe(|solver| {
             solver.level = INNERMOST;
             let mut ty = solver.instantiate(&scheme.ty);
-            for arg in &unknown.args {
+            for arg in args {
                 let Ty::Fun(fun) = ty else { return false };
                 if solver.subsume(arg, &fun.arg).is_err() && !(fun.by_name && yields(solver, arg, &fun.arg)) {
                     return false;
                 }
                 ty = solver.instantiate(&fun.ret);
             }
-            unknown.want.as_ref().is_none_or(|want| solver.subsume(&ty, want).is_ok())
+            want.is_none_or(|want| solver.subsume(&ty, want).is_ok())
         })
     }
 

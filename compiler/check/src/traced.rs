@@ -15,10 +15,23 @@ use kernel::{Literal, TermRef, TypeRef};
 use std::rc::Rc;
 use std::sync::Arc;
 
+/// In front of each note in what a traced test says: no text of a program is likely to have it.
+const MARK: &str = "\n\u{b}";
+
+/// Between a variable and its value in a note.
+const IS: &str = " = ";
+
+/// What a traced test says without its notes, and these: variables with their values, in the order in which they were drawn.
+pub fn without_notes(text: &str) -> (&str, Vec<(&str, &str)>) {
+    let mut parts = text.split(MARK);
+    let said = parts.next().unwrap_or("");
+    (said, parts.filter_map(|note| note.split_once(IS)).collect())
+}
+
 /// What of the library takes notes.
 #[derive(Clone, Debug)]
 pub struct Tracing {
-    /// Takes the name of a variable and its value.
+    /// Takes what stands in a note before the value, and the value.
     pub note: TermRef,
     /// Runs a watch of whose notes nobody wants to know.
     pub around: TermRef,
@@ -42,8 +55,8 @@ impl Note {
         if matches!(solver.resolve(&self.ty), Ty::Fun(_)) || !self.is_in_property(solver) {
             return Elab::unit();
         }
-        let name = Elab::Literal(Literal::Text(self.name.as_str().into()));
-        Elab::app(Elab::Ref(self.tracing.note), vec![name, Elab::Local(self.local)])
+        let label = Elab::Literal(Literal::Text(format!("{MARK}{}{IS}", self.name).into()));
+        Elab::app(Elab::Ref(self.tracing.note), vec![label, Elab::Local(self.local)])
     }
 
     fn is_in_property(&self, solver: &Solver) -> bool {

@@ -146,6 +146,9 @@ pub fn hint(found: Option<&str>, expected: &[Expected]) -> String {
         (Some(";"), _) if expected.contains(&Expected::CloseBrace) => {
             "the fields of a record are separated by commas".to_string()
         }
+        (Some(";"), _) if expected.contains(&Expected::CloseBracket) => {
+            "the elements of a list are separated by commas".to_string()
+        }
         (Some(";"), _) => "steps between brackets need `do` or `let` before them: `(do a; b)`".to_string(),
         (Some(":"), _) => {
             "a type stands in a signature, `f : Nat -> Nat`, or behind an expression in parentheses: `(x : Nat)`"
@@ -161,6 +164,9 @@ pub fn hint(found: Option<&str>, expected: &[Expected]) -> String {
         }
         (Some("=>"), Some(Expected::Arrow)) => {
             "a type has no constraints: `==` and `<` work for all types, and other functions that are needed are parameters".to_string()
+        }
+        (Some("=>"), _) if expected.contains(&Expected::Dot) => {
+            "a dot stands behind the variables: `forall a. a -> a`, or leave `forall a.` out".to_string()
         }
         (Some("\\"), Some(Expected::Expression)) => "a lambda is written without it: `x -> ..`".to_string(),
         (Some("-"), Some(Expected::Expression)) => {

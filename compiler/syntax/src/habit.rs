@@ -67,6 +67,12 @@ pub enum Habit {
     SmallType(String),
     /// `type Shape = circle Float`
     SmallConstructor(String),
+    /// `'a text'`
+    SingleQuotes,
+    /// `handle e with { a } -> a`, without `cases`
+    HandlerCases,
+    /// `[1, 2].map(f)`
+    Method,
 }
 
 impl Habit {
@@ -182,7 +188,10 @@ impl Habit {
             | Habit::ListRest
             | Habit::LeadingDot
             | Habit::SmallType(_)
-            | Habit::SmallConstructor(_) => self.render_construct(span),
+            | Habit::SmallConstructor(_)
+            | Habit::SingleQuotes
+            | Habit::HandlerCases
+            | Habit::Method => self.render_construct(span),
             _ => Diagnostic::new("U0138", "a name is given a value by `=`")
                 .label(span, "an operator")
                 .reason("What a name stands for does not change. `x = ..` once more is a new `x` for the lines below it.")
@@ -233,6 +242,18 @@ impl Habit {
                     .reason("In a pattern, a name that starts with a small letter is a variable, which every value fits.")
                     .hint(format!("call it `{}`", capital(name)))
             }
+            Habit::SingleQuotes => Diagnostic::new("U0157", "a text stands between double quotes")
+                .label(span, "between single quotes")
+                .reason("A single quote before an expression delays it, and is a part of a name behind one.")
+                .hint("write `\"ab\"` for a text, `?a` for a character"),
+            Habit::HandlerCases => Diagnostic::new("U0158", "the cases of a handler stand behind `cases`")
+                .label(span, "`cases` is missing before the first one")
+                .reason("Behind `with` stands a function of the requests; `cases` makes one of cases.")
+                .hint("write `handle .. with cases`, and the cases on the lines below it"),
+            Habit::Method => Diagnostic::new("U0159", "a function stands before its arguments")
+                .label(span, "called like a method")
+                .reason("Values have no methods. A dot is a part of a name.")
+                .hint("write `List.map f xs` for `xs.map(f)`, or `xs |> List.map f`, which goes on with another `|>`"),
             _ => Diagnostic::new("U0154", "a name has no dot before it")
                 .label(span, "not needed")
                 .reason("Every name can be written in full from everywhere, or by the end of it that tells it from others.")

@@ -160,9 +160,15 @@ impl Layout<'_> {
                 return;
             }
         }
-        if self.braces(at) || self.match_in_braces(at) || self.definition_in_braces(at) || self.colon_of_block(at) {
+        if self.braces(at)
+            || self.match_in_braces(at)
+            || self.cases_in_braces(at)
+            || self.definition_in_braces(at)
+            || self.colon_of_block(at)
+        {
             return;
         }
+        self.handler_without_cases(at);
         let opened = self.open_pending(at);
         if self.abandoned {
             return;
@@ -556,7 +562,7 @@ impl Layout<'_> {
             TokenKind::BracketOpen => self.type_arguments(at) || self.bracket_construct(at),
             TokenKind::Operator => self.notation(at),
             TokenKind::Colon => self.cons_colon(at) || self.typed_parameter(at),
-            TokenKind::Dot => self.dot_before_name(at),
+            TokenKind::Dot => self.dot_before_name(at) || self.method_call(at),
             TokenKind::Where => self.helpers_behind(at),
             TokenKind::Equals => self.equals_in_condition(at),
             _ => false,

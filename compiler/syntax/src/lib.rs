@@ -23,6 +23,7 @@ pub mod habit;
 mod items;
 mod operators;
 pub mod problem;
+mod quotes;
 mod recover;
 pub mod tree;
 mod format;
@@ -30,6 +31,7 @@ mod format;
 pub use format::format;
 pub use operators::operator_level;
 pub use problem::Problem;
+pub use quotes::single_quoted;
 
 use base::limits::SOURCE_BYTES_MAX;
 use base::{Name, SourceId, Span};

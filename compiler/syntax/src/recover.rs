@@ -10,6 +10,7 @@
 use crate::builder::{Builder, Line};
 use crate::expected;
 use crate::grammar::LineParser;
+use crate::habit::Habit;
 use crate::lexeme::{Lexeme, Terminal};
 use crate::problem::Problem;
 use crate::token::TokenKind;
@@ -39,7 +40,11 @@ pub fn read(text: &str, mut item: Vec<Lexeme>, level: usize, problems: &mut Vec<
             Err(error) => place(error, item.len()),
         };
         if !touches_hole(&item, at) {
-            problems.push(unexpected(text, &item, at, &expected));
+            let problem = unexpected(text, &item, at, &expected);
+            // A text between single quotes goes wrong at each of its signs.
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
         }
         item = repair(&item, at)?;
     }
@@ -67,6 +72,9 @@ fn touches_hole(item: &[Lexeme], at: usize) -> bool {
 
 fn unexpected(text: &str, item: &[Lexeme], at: usize, expected: &[String]) -> Problem {
     let culprit = culprit(item, at);
+    if let Some(quoted) = item.get(culprit).and_then(|x| crate::quotes::single_quoted(text, x.span)) {
+        return Problem::Habit { span: quoted, what: Habit::SingleQuotes };
+    }
     let expected = if culprit == at { expected::fold(expected) } else { Vec::new() };
     match item.get(culprit) {
         Some(x) if !x.terminal.is_mark() && x.span.start < x.span.end => {

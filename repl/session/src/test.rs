@@ -92,7 +92,7 @@ impl Suite {
         self.tests.len()
     }
 
-    /// Runs those tests whose outcome is not known, and tells the outcome of each: in order, unless one of them takes long. Those that say that they have
+    /// Runs those tests whose outcome is not known, and tells the outcome of each, in order. Those that say that they have
     /// failed come last, since they are run again to see what they were tried on.
     pub fn run(
         &self,

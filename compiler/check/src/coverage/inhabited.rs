@@ -23,7 +23,7 @@ pub(crate) enum Known {
 }
 
 /// Types on whose emptiness that of others depends: after so many, they count as having values.
-const TYPES_MAX: usize = 10_000;
+const TYPES_MAX: usize = 1_000_000;
 
 impl Known {
     pub fn of(ty: &Ty, solver: &Solver) -> Known {
@@ -101,85 +101,86 @@ fn own_variables(ty: &Type) -> usize {
 /// A declared type, and which of its arguments have values: all that decides whether it has.
 type Instance = (TypeRef, Vec<bool>);
 
-/// Finds out which types have values, and remembers it.
-pub(super) struct Inhabited<'n> {
-    names: &'n Names<'n>,
-    /// Closed: the emptiness of one that is here depends on none that is not.
+/// What was found out about which types have values.
+#[derive(Default)]
+pub(crate) struct Inhabited {
+    /// Closed when nothing is to be asked: the emptiness of one that is here depends on none that is not.
     known: BTreeMap<Instance, bool>,
+    /// To be asked whether they have values, after something that they were waiting for turned out to have some.
+    to_ask: Vec<Instance>,
+    /// Those that would be asked again if this one turned out to have values.
+    waiting: BTreeMap<Instance, Vec<Instance>>,
 }
 
-impl<'n> Inhabited<'n> {
-    pub fn new(names: &'n Names<'n>) -> Inhabited<'n> {
-        Inhabited { names, known: BTreeMap::new() }
-    }
-
-    pub fn has_values(&mut self, ty: &Known) -> bool {
+impl Inhabited {
+    pub fn has_values(&mut self, ty: &Known, names: &Names) -> bool {
         loop {
-            let before = self.known.len();
-            let found = self.look_up(ty);
-            if self.known.len() == before {
+            let found = self.look_up(ty, names);
+            if self.to_ask.is_empty() {
                 return found;
             }
-            self.solve();
+            self.solve(names);
         }
     }
 
-    /// What is known so far. What is not is remembered as having none.
-    fn look_up(&mut self, ty: &Known) -> bool {
+    /// What is known so far. What is not counts as having none, and is to be asked.
+    fn look_up(&mut self, ty: &Known, names: &Names) -> bool {
         let Known::Of(of, args) = ty else { return true };
-        let args = args.iter().map(|arg| self.look_up(arg)).collect();
-        self.instance(*of, args)
+        let args = args.iter().map(|arg| self.look_up(arg, names)).collect();
+        self.is_known((*of, args), names)
     }
 
-    fn instance(&mut self, of: TypeRef, args: Vec<bool>) -> bool {
-        if let Some(known) = self.known.get(&(of, args.clone())) {
+    fn is_known(&mut self, instance: Instance, names: &Names) -> bool {
+        if let Some(known) = self.known.get(&instance) {
             return *known;
         }
-        let declared = self.names.declaration(of).filter(|it| it.kind == DeclarationKind::Type);
+        let declared = names.declaration(instance.0).filter(|it| it.kind == DeclarationKind::Type);
         let has_some = declared.is_none_or(|declared| declared.constructors.iter().any(|made| made.arity == 0));
         if has_some || self.known.len() >= TYPES_MAX {
             return true;
         }
-        self.known.insert((of, args), false);
+        self.known.insert(instance.clone(), false);
+        self.to_ask.push(instance);
         false
     }
 
-    /// Goes on until nothing is found to have values any more.
-    fn solve(&mut self) {
-        loop {
-            let (count, open) = (self.known.len(), self.known.iter().filter(|(_, known)| !**known));
-            let open: Vec<Instance> = open.map(|(instance, _)| instance.clone()).collect();
-            let mut changed = false;
-            for instance in open {
-                if self.is_built(&instance) {
-                    self.known.insert(instance, true);
-                    changed = true;
-                }
-            }
-            if !changed && self.known.len() == count {
-                return;
+    /// Goes on until nothing is found to have values any more. Each is asked once, and again when a field for want of which it had none has some.
+    fn solve(&mut self, names: &Names) {
+        while let Some(instance) = self.to_ask.pop() {
+            if !self.known[&instance] && self.is_built(&instance, names) {
+                self.to_ask.extend(self.waiting.remove(&instance).unwrap_or_default());
+                self.known.insert(instance, true);
             }
         }
+        // What has none now never will.
+        self.waiting.clear();
     }
 
     /// Whether one of its constructors has only fields that are known to have values.
-    fn is_built(&mut self, (of, args): &Instance) -> bool {
-        let Some(declaration) = self.names.declaration(*of) else { return true };
+    fn is_built(&mut self, instance: &Instance, names: &Names) -> bool {
+        let Some(declaration) = names.declaration(instance.0) else { return true };
         declaration.constructors.iter().any(|constructor| {
             let bound = own_variables(&constructor.ty);
-            constructor.fields().into_iter().all(|field| self.field(field, args, bound))
+            constructor.fields().into_iter().all(|field| self.field(field, instance, bound, names))
         })
     }
 
-    fn field(&mut self, ty: &Type, params: &[bool], bound: usize) -> bool {
+    /// Whether a field of `owner` is known to have values.
+    fn field(&mut self, ty: &Type, owner: &Instance, bound: usize, names: &Names) -> bool {
         match ty.unapply() {
             (Type::Ref(reference), args) => {
-                let args = args.into_iter().map(|arg| self.field(arg, params, bound)).collect();
-                self.instance(*reference, args)
+                let args = args.into_iter().map(|arg| self.field(arg, owner, bound, names)).collect();
+                let field = (*reference, args);
+                let has_values = self.is_known(field.clone(), names);
+                if !has_values {
+                    self.waiting.entry(field).or_default().push(owner.clone());
+                }
+                has_values
             }
             (Type::Var(index), applied) if applied.is_empty() => {
-                let param = (*index as usize).checked_sub(bound).and_then(|below| params.len().checked_sub(below + 1));
-                param.is_none_or(|param| params[param])
+                let below = (*index as usize).checked_sub(bound);
+                let param = below.and_then(|below| owner.1.len().checked_sub(below + 1));
+                param.is_none_or(|param| owner.1[param])
             }
             _ => true,
         }

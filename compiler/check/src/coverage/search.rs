@@ -5,7 +5,7 @@
 //! nothing more to find: so most matches with a last case for all the rest take no more time than there are cases. Lists are told apart by length, up to one from which on all
 //! lists are taken by the same patterns.
 
-use super::inhabited::{Inhabited, Known};
+use super::inhabited::Known;
 use super::shape::{Head, Shape};
 use crate::names::Names;
 use kernel::{Constructor, Declaration, Literal, TypeRef};
@@ -158,12 +158,12 @@ pub(super) struct Search<'s> {
     pub work: usize,
     /// Whether some value gets to each case.
     pub reached: Vec<bool>,
-    inhabited: Option<Inhabited<'s>>,
+    knows_types: bool,
 }
 
 impl<'s> Search<'s> {
     pub fn new(names: &'s Names<'s>, abilities: &'s [TypeRef], cases: usize) -> Search<'s> {
-        Search { names, abilities, work: 0, reached: vec![false; cases], inhabited: None }
+        Search { names, abilities, work: 0, reached: vec![false; cases], knows_types: false }
     }
 
     pub fn gave_up(&self) -> bool {
@@ -171,9 +171,9 @@ impl<'s> Search<'s> {
     }
 
     /// Examples of values that no row takes: if their type is given, of those that there are.
-    pub fn uncovered(&mut self, rows: Vec<Row>, ty: Option<(Known, Inhabited<'s>)>) -> Vec<Shape> {
-        let (types, inhabited) = ty.map_or((None, None), |(ty, inhabited)| (Some(vec![ty]), Some(inhabited)));
-        self.inhabited = inhabited;
+    pub fn uncovered(&mut self, rows: Vec<Row>, ty: Option<Known>) -> Vec<Shape> {
+        self.knows_types = ty.is_some();
+        let types = ty.map(|ty| vec![ty]);
         let found = self.explore(rows, &Columns { count: 1, types });
         found.into_iter().filter_map(|mut example| example.pop()).collect()
     }
@@ -221,7 +221,7 @@ impl<'s> Search<'s> {
     }
 
     fn has_values(&mut self, ty: &Known) -> bool {
-        self.inhabited.as_mut().is_none_or(|inhabited| inhabited.has_values(ty))
+        !self.knows_types || self.names.inhabited.borrow_mut().has_values(ty, self.names)
     }
 
     /// The first column told apart.

@@ -8,8 +8,16 @@ use base::{Diagnostic, Name, Span};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum NameProblem {
     /// No term, constructor or operation has this name; `similar` are spelled like it, `meant` fit where it stands. `variable` is what
-    /// stands before its first dot, if that is one; `is_type` if a type is called so.
-    UnknownTerm { span: Span, name: Name, similar: Vec<Name>, meant: Vec<Typed>, variable: Option<Name>, is_type: bool },
+    /// stands before its first dot, if that is one, and `method` how the function that follows is applied to it; `is_type` if a type is called so.
+    UnknownTerm {
+        span: Span,
+        name: Name,
+        similar: Vec<Name>,
+        meant: Vec<Typed>,
+        variable: Option<Name>,
+        method: Option<String>,
+        is_type: bool,
+    },
     /// A link to a constructor or operation, which belongs to the type that is called so.
     LinkToConstructor { span: Span, name: Name, ty: String },
     /// No type or ability has this name; these are like it.
@@ -35,6 +43,8 @@ pub enum NameProblem {
         grouping: Option<Grouping>,
         /// What stands to the right of a `-` that has a function to its left.
         negated: Option<String>,
+        /// `f (a + b)`, where `f a + b` is written.
+        inside: Option<String>,
         /// What would fit, with two arguments in exchange.
         order: Option<String>,
         misfit: Option<Misfit>,
@@ -133,15 +143,12 @@ impl NameProblem {
                     .reason("Types stand in signatures and declarations; values are made by constructors.")
                     .hint(format!("Write one of the constructors of `{name}`, or the name of a value."))
             }
-            NameProblem::UnknownTerm { span, name, similar, meant, variable, .. } => {
+            NameProblem::UnknownTerm { span, name, similar, meant, variable, method, .. } => {
                 let told = unknown("U0201", *span, "nothing here is called", name, similar, term_habit);
                 let is_habit = term_habit(name.as_str()).is_some();
                 let told = if meant.is_empty() || is_habit { told } else { told.hint(meant_hint(meant)) };
                 match variable {
-                    Some(variable) => told.hint(format!(
-                        "`{variable}` is a variable, and a dot is a part of a name. A function comes first: `{} {variable}`.",
-                        name.last()
-                    )),
+                    Some(variable) => told.hint(method_hint(variable, name, method.as_deref())),
                     None => told,
                 }
             }
@@ -195,14 +202,20 @@ impl NameProblem {
                         None => format!("Add `{name}` after the name of the type."),
                     })
             }
-            NameProblem::NoneFits { span, name, wanted, candidates, grouping, negated, order, misfit } => {
+            NameProblem::NoneFits { span, name, wanted, candidates, grouping, negated, inside, order, misfit } => {
                 Diagnostic::new("U0209", format!("no `{name}` fits here"))
                     .label(*span, format!("used as {wanted}"))
                     .reason(format!("These have the name, but not the type:\n{}", table(candidates)))
                     .hint(match (grouping, negated, misfit) {
+                        _ if matches!(name.last(), "+" | "^") && wanted.starts_with("Text -> Text -> ") => {
+                            "Texts are joined by `++`.".to_string()
+                        }
                         (Some(grouping), ..) => grouping.hint(),
                         _ if let Some(order) = order => in_order(order),
-                        _ if name.last() == "+" && wanted.contains("Text") => {
+                        _ if let Some(inside) = inside => format!(
+                            "An application takes no operators, so that the function is applied to the left operand alone; write `{inside}` if that is meant."
+                        ),
+                        _ if matches!(name.last(), "+" | "^") && joins_texts(wanted) => {
                             "Texts are joined by `++`; a number becomes one by `Nat.toText`.".to_string()
                         }
                         (None, Some(text), _) => format!(
@@ -240,6 +253,25 @@ impl NameProblem {
             }
         }
     }
+}
+
+/// What is told of `x.f`, where `x` is a variable.
+fn method_hint(variable: &Name, name: &Name, method: Option<&str>) -> String {
+    let is_dotted = format!("`{variable}` is a variable, and a dot is a part of a name.");
+    match method {
+        Some(text) => format!("{is_dotted} A function comes first: `{text}`."),
+        None if name.last().starts_with(char::is_numeric) => is_dotted,
+        None => format!(
+            "{is_dotted} A function comes first, as in `f {variable}`; none for it is called `{}`.",
+            name.last()
+        ),
+    }
+}
+
+/// Whether texts are given, as far as is known, and a text is wanted.
+fn joins_texts(used: &str) -> bool {
+    let (given, result) = used.rsplit_once("-> ").unwrap_or((used, ""));
+    given.contains("Text") && matches!(result, "Text" | "_")
 }
 
 /// What is written with its arguments in another order, as far as it goes on a line.
@@ -302,7 +334,8 @@ fn term_habit(name: &str) -> Option<&'static str> {
         "begin" => "A block needs no `begin` and `end`: its lines stand in one column.",
         "/=" | "<>=" => "It is written `!=`.",
         "===" => "It is written `==`.",
-        "<>" | ".." => "Texts and lists are joined by `++`.",
+        "<>" => "Texts and lists are joined by `++`; \"different\" is `!=`.",
+        ".." => "Texts and lists are joined by `++`.",
         "!!" => "The element at a place is `List.at n xs`, an `Optional`.",
         "<$>" => "It is a function here: `List.map f xs`, `Optional.map f x`.",
         ">>=" => {
@@ -359,7 +392,8 @@ fn constructor_habit(name: &str) -> Option<&'static str> {
         "Err" => "It is called `Left` here, of an `Either`.",
         "Cons" => "A list is written `x +: xs`.",
         "Nil" => "The empty list is written `[]`.",
-        "Nothing" | "null" | "nil" => "There is no null: an `Optional` is `Some x` or `None`.",
+        "Nothing" => "It is called `None` here.",
+        "null" | "nil" => "There is no null: an `Optional` is `Some x` or `None`.",
         _ => return None,
     })
 }

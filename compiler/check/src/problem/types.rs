@@ -29,13 +29,15 @@ pub enum TypeProblem {
     Escape { span: Span, variable: String, scope: bool },
     /// A statement in the middle of a block has a value that nobody uses.
     /// `missing` are the types of the arguments with which it would have none; `applied` how many it has.
-    Statement { span: Span, ty: String, applied: usize, missing: Vec<String> },
+    /// `delay` if it only has to be run.
+    Statement { span: Span, ty: String, applied: usize, missing: Vec<String>, delay: bool },
     /// `_name`: what is wanted there, and what would fit.
     Hole { span: Span, name: Name, ty: String, fits: Vec<Typed> },
     /// Definitions that need each other's value.
     CyclicValues { names: Vec<Name>, spans: Vec<Span> },
     /// A definition has more parameters than its signature has arrows.
-    TooManyParameters { span: Span, signature: Span, takes: usize, given: usize },
+    /// `tuple` if its one parameter is a tuple of as many elements.
+    TooManyParameters { span: Span, signature: Span, takes: usize, given: usize, tuple: bool },
     /// A block ends with a binding.
     NoResult { span: Span },
     /// `!c`, where the computation `c` is run by its name alone.
@@ -43,7 +45,8 @@ pub enum TypeProblem {
     /// A type is used as what it is not: kinds.
     Kind { span: Span, found: Sort, wanted: Sort },
     /// A type or ability has too few or too many arguments.
-    ParameterCount { span: Span, name: Name, takes: usize, given: usize, ability: bool },
+    /// `result` is what stands behind it, if that is simple.
+    ParameterCount { span: Span, name: Name, takes: usize, given: usize, ability: bool, result: Option<String> },
 }
 
 /// What a type is, as far as messages tell.
@@ -67,6 +70,15 @@ pub enum Advice {
         applied: usize,
         arguments: Vec<String>,
     },
+    /// It is an application to fewer arguments than the function takes, of which it has `applied`; one of them seems to stand in another's place.
+    Lacks {
+        applied: usize,
+        takes: usize,
+    },
+    /// The delay of the block that ends with it is wanted.
+    DelayBlock,
+    /// It is a number, where a condition is wanted.
+    Condition,
     Remedy(Remedy),
     /// It is the left operand of an operator that takes everything to its left.
     Group(Grouping),
@@ -94,12 +106,20 @@ pub enum Remedy {
     Unwrap,
     /// It is a text, where a failure is wanted.
     Failure,
+    /// It is a delay, and what it yields is wanted.
+    Run,
+    /// It is a number below zero, where a `Nat` is wanted.
+    BelowZero,
 }
 
 impl Remedy {
     pub(super) fn hint(&self) -> String {
         match self {
-            Remedy::Literal(literal) => format!("Write `{literal}`: digits alone are a Nat."),
+            Remedy::Literal(literal) => {
+                format!("Write `{literal}`: digits alone are a Nat, with a sign before them an Int, with a point in them a Float.")
+            }
+            Remedy::Run => "Write `!` before it, which runs the delay.".to_string(),
+            Remedy::BelowZero => "A Nat is never below zero: what may be is an Int.".to_string(),
             Remedy::Convert(Typed { name, ty }) => format!("`{name}` converts it: {ty}"),
             Remedy::Unwrap => {
                 "There may be nothing in it: `match` it with `Some x` and `None`, or give a default by `Optional.getOrElse`."
@@ -132,7 +152,16 @@ impl TypeProblem {
                     Some(Advice::Delay) => {
                         told.hint("Write `do` before it: then it is run where the delay is, by `!`.")
                     }
-                    Some(Advice::Run) => told.hint("Write `!` before it, which runs the delay."),
+                    Some(Advice::DelayBlock) => told.hint(
+                        "Write `do` before the block, as in `main = do`: then it is run where the delay is, by `!`.",
+                    ),
+                    Some(Advice::Run) => told.hint(Remedy::Run.hint()),
+                    Some(Advice::Lacks { applied, takes }) => told.hint(format!(
+                        "An argument is missing: the function takes {takes}, and is applied to {applied}."
+                    )),
+                    Some(Advice::Condition) => told.hint(
+                        "A number is no condition: compare it, as in `n != 0`.",
+                    ),
                     Some(Advice::Apply { applied, arguments }) => told.hint(missing_arguments(*applied, arguments)),
                     Some(Advice::Remedy(remedy)) => told.hint(remedy.hint()),
                     Some(Advice::Group(grouping)) => told.hint(grouping.hint()),
@@ -202,11 +231,12 @@ impl TypeProblem {
                     .reason("A type variable of a signature stands for whatever the caller chooses.")
                     .hint("Make the signature less general.")
             }
-            TypeProblem::Statement { span, ty, applied, missing } => {
+            TypeProblem::Statement { span, ty, applied, missing, delay } => {
                 Diagnostic::new("U0305", "the value of this statement is not used")
                     .label(*span, format!("has type {ty}"))
                     .reason("A statement that is neither the last one of its block nor a binding has type ().")
                     .hint(match missing[..] {
+                        [] if *delay => Remedy::Run.hint(),
                         [] => "Bind it (`_ = ..`), or remove it; a delayed computation is run by `!`.".to_string(),
                         _ => missing_arguments(*applied, missing),
                     })
@@ -229,12 +259,15 @@ impl TypeProblem {
                 }
                 diagnostic
             }
-            TypeProblem::TooManyParameters { span, signature, takes, given } => {
+            TypeProblem::TooManyParameters { span, signature, takes, given, tuple } => {
                 Diagnostic::new("U0308", "more parameters than the signature has")
                     .label(*span, parameters(*given))
                     .label(*signature, format!("takes {}", parameters(*takes)))
                     .reason("Each parameter needs an arrow in the signature.")
-                    .hint("Correct the signature, or remove a parameter.")
+                    .hint(match tuple {
+                        true => "It takes one tuple: write the parameters as `(a, b)`; or separate the types in the signature by `->`, not by commas.",
+                        false => "Correct the signature, or remove a parameter.",
+                    })
             }
             TypeProblem::NoResult { span } => Diagnostic::new("U0309", "this block has no result")
                 .label(*span, "the last statement is a binding")
@@ -247,8 +280,8 @@ impl TypeProblem {
                     .hint(format!("Write `{name}`, without `!`; the computation itself is `'{name}`."))
             }
             TypeProblem::Kind { span, found, wanted } => kind(*span, *found, *wanted),
-            TypeProblem::ParameterCount { span, name, takes, given, ability } => {
-                parameter_count(*span, name, *takes, *given, *ability)
+            TypeProblem::ParameterCount { span, name, takes, given, ability, result } => {
+                parameter_count(*span, name, *takes, *given, *ability, result.as_deref())
             }
         }
     }
@@ -281,7 +314,14 @@ fn parameters(count: usize) -> String {
     }
 }
 
-fn parameter_count(span: Span, name: &Name, takes: usize, given: usize, ability: bool) -> Diagnostic {
+fn parameter_count(
+    span: Span,
+    name: &Name,
+    takes: usize,
+    given: usize,
+    ability: bool,
+    result: Option<&str>,
+) -> Diagnostic {
     let has = if given == 0 { "none".to_string() } else { given.to_string() };
     let variables: String = ('a'..='z')
         .filter(|variable| name.as_str() != variable.to_string())
@@ -289,9 +329,14 @@ fn parameter_count(span: Span, name: &Name, takes: usize, given: usize, ability:
         .map(|variable| format!(" {variable}"))
         .collect();
     let hint = match takes {
-        0 if ability => format!(
-            "A computation that uses it and gives a Nat is written `'{{{name}}} Nat`, or `->{{{name}}} Nat` behind its parameters."
-        ),
+        0 if ability => {
+            let result = result.unwrap_or("Nat");
+            // Almost everything that the runtime does may fail.
+            let abilities = if name.last() == "IO" { format!("{name}, Exception") } else { name.to_string() };
+            format!(
+                "A computation that uses it and gives {result} is written `'{{{abilities}}} {result}`, or `->{{{abilities}}} {result}` behind its parameters."
+            )
+        }
         0 => "Remove what it does not take; a function from one type to another is written `a -> b`.".to_string(),
         _ if takes < given => format!("Write `{name}{variables}`, in parentheses where it is an argument itself."),
         _ => format!("Write what it takes behind it: `{name}{variables}`."),

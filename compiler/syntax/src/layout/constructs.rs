@@ -268,6 +268,63 @@ impl Layout<'_> {
         true
     }
 
+    /// `match x with { .. }` and `cases { .. }`: the cases become a hole. Whether it was one.
+    pub(super) fn cases_in_braces(&mut self, at: usize) -> bool {
+        if self.pending != Some(Opener::CaseList) || self.tokens[at].kind != TokenKind::BraceOpen {
+            return false;
+        }
+        let Some(end) = self.closing_brace(at).filter(|end| !self.is_request(*end)) else { return false };
+        self.report(at, Habit::CaseBraces);
+        self.open_pending(at);
+        self.put_hole_to(at, end);
+        true
+    }
+
+    /// Whether the braces that end here are the pattern of a request.
+    fn is_request(&self, end: usize) -> bool {
+        matches!(self.kind(end + 1), Some(TokenKind::Arrow | TokenKind::Bar | TokenKind::Comma))
+    }
+
+    /// The cases of a handler without the word: read as if it stood there.
+    pub(super) fn handler_without_cases(&mut self, at: usize) {
+        let is_handler = self.pending == Some(Opener::HandleWith) && self.tokens[at].kind == TokenKind::BraceOpen;
+        if is_handler && self.closing_brace(at).is_some_and(|end| self.is_request(end)) {
+            self.report(at, Habit::HandlerCases);
+            self.open_pending(at);
+            self.put(at, Terminal::Token(TokenKind::Cases));
+            self.pending = Some(Opener::CaseList);
+        }
+    }
+
+    /// `[1, 2].map(f)`, and further calls behind it: the element becomes a hole. Whether it was one.
+    pub(super) fn method_call(&mut self, at: usize) -> bool {
+        use TokenKind::{BracketClose, BracketOpen, Call, Dot, Name, ParenClose, ParenOpen, Text, Unit};
+        let is_value = at > 0 && matches!(self.tokens[at - 1].kind, BracketClose | ParenClose | Text | Unit | Call);
+        let is_call = |at: usize| {
+            self.kind(at) == Some(Dot) && self.touches(at) && self.kind(at + 1) == Some(Name) && self.touches(at + 1)
+        };
+        if !is_value || !is_call(at) {
+            return false;
+        }
+        let mut end = at + 1;
+        loop {
+            end = match self.kind(end + 1).filter(|_| self.touches(end + 1)) {
+                Some(Unit | Call) => end + 1,
+                Some(ParenOpen | BracketOpen) => match self.closing_bracket(end + 1) {
+                    Some(close) => close,
+                    None => break,
+                },
+                Some(Dot) if is_call(end + 1) => end + 2,
+                _ => break,
+            };
+        }
+        let span = self.tokens[at].span.to(self.tokens[at + 1].span);
+        self.problems.push(Problem::Habit { span, what: Habit::Method });
+        self.take_back_element();
+        self.put_hole_to(at, end);
+        true
+    }
+
     /// ``x `f` y``: the rest of the element is skipped. Only names that need no back-quotes are taken for that.
     fn infix_name(&mut self, at: usize) -> bool {
         let name = self.text(at).trim_matches('`');
@@ -391,14 +448,23 @@ impl Layout<'_> {
     /// `|x, y| ..`: read as a lambda. Whether it was one.
     pub(super) fn lambda_in_bars(&mut self, at: usize) -> bool {
         use TokenKind::{Bar, Comma, Name};
-        let starts = at > 0 && !self.places[at].first && {
+        let follows = at > 0 && !self.places[at].first;
+        let starts = follows && {
             use TokenKind::{BracketOpen, Equals, Operator, ParenOpen};
             matches!(self.tokens[at - 1].kind, ParenOpen | Comma | Equals | BracketOpen | Operator)
         };
         let Some(end) = self.line(at).find(|next| !matches!(self.tokens[*next].kind, Name | Comma)) else {
             return false;
         };
-        if !starts || end == at + 1 || self.tokens[end].kind != Bar {
+        if end == at + 1 || self.tokens[end].kind != Bar {
+            return false;
+        }
+        if follows && self.tokens[at - 1].kind.ends_value() && !self.may_be_guard() {
+            self.report(at, Habit::Backslash);
+            self.put_hole_to(at, self.end_of_element(at));
+            return true;
+        }
+        if !starts {
             return false;
         }
         self.report(at, Habit::Backslash);
@@ -406,6 +472,12 @@ impl Layout<'_> {
         let commas = (at + 1..end).filter(|next| self.tokens[*next].kind == Comma);
         self.dropped.extend(commas);
         true
+    }
+
+    /// Whether a bar may be one of a guard, or between constructors.
+    fn may_be_guard(&self) -> bool {
+        let is_one = |opener| matches!(opener, Opener::CaseList | Opener::Declaration | Opener::Top);
+        self.contexts.iter().skip(1).any(|context| is_one(context.opener)) || self.innermost().opener == Opener::Top
     }
 
     /// A bar between two cases on one line. Whether it was that.

@@ -240,11 +240,23 @@ impl Layout<'_> {
             })
         };
         let meant = signed(self.text(at + 1))
+            || self.is_value_word(at)
             || !signed(self.text(at)) && self.is_definition_word(at) && self.text(at + 1).len() > 1;
         if meant {
             self.report(at, Habit::Word(self.text(at).to_string()));
         }
         meant
+    }
+
+    /// `val x = 3`, where `val` stands nowhere else, and `x` on other lines only: no function that ignores its parameter.
+    fn is_value_word(&self, at: usize) -> bool {
+        let is_name = |other: &usize| self.is_text(*other, TokenKind::Name, self.text(at + 1));
+        let defines = self.tokens.get(at + 2).is_some_and(|equals| equals.kind == TokenKind::Equals);
+        let uses: Vec<usize> = (at + 2..self.tokens.len()).filter(is_name).collect();
+        let ends = |next: &usize| self.places[*next].first && self.places[*next].column <= self.contexts[0].column;
+        let end = (at + 1..self.tokens.len()).find(ends).unwrap_or(self.tokens.len());
+        let later = uses.first().is_some_and(|first| *first >= end);
+        matches!(self.text(at), "val" | "var") && defines && later && self.stands_once(at)
     }
 
     /// Whether this word is used for nothing else in the file, and the one behind it is used on other lines.
@@ -387,6 +399,7 @@ impl Layout<'_> {
             "<" => self.type_arguments(at),
             text if text.starts_with("/*") => self.block_comment(at),
             ":=" | "+=" | "-=" | "*=" => self.assignment(at),
+            "++" => self.increment(at),
             text if text.starts_with("//") => self.slashes(at),
             _ => false,
         }
@@ -463,6 +476,19 @@ impl Layout<'_> {
         true
     }
 
+    /// `x++`, with nothing behind it.
+    fn increment(&mut self, at: usize) -> bool {
+        let name = at.checked_sub(1).map(|name| &self.tokens[name]);
+        let touches =
+            name.is_some_and(|name| name.kind == TokenKind::Name && name.span.end == self.tokens[at].span.start);
+        let ends =
+            self.tokens.get(at + 1).is_none_or(|next| self.places[at + 1].first || next.kind.is_closing_bracket());
+        if touches && ends {
+            self.report(at, Habit::Assignment);
+        }
+        touches && ends
+    }
+
     /// `// ..`, which is no division: more than one operand follows, or a word.
     fn slashes(&mut self, at: usize) -> bool {
         let rest: Vec<usize> = self.rest_of_line(at).take(2).collect();
@@ -505,8 +531,9 @@ impl Layout<'_> {
             return false;
         }
         let opens = matches!(self.pending, Some(Body | Then | Else | Do | Let | CaseArrow));
+        let ends = |kind: TokenKind| kind.ends_value() || matches!(kind, TokenKind::True | TokenKind::False);
         let condition =
-            self.pending.is_none() && self.innermost().opener == Opener::If && self.tokens[at - 1].kind.ends_value();
+            self.pending.is_none() && self.innermost().opener == Opener::If && ends(self.tokens[at - 1].kind);
         if !opens && !condition {
             return false;
         }

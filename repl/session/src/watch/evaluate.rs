@@ -19,8 +19,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-/// How long what has ended waits for what stands above it.
-const PATIENCE: Duration = Duration::from_millis(400);
+/// How often it is said that watches are still being evaluated, if none of them ends.
+const STILL: Duration = Duration::from_millis(500);
 
 /// Watches that are evaluated at once, at least: more than there are processors, so that a few endless ones do not hold up the others.
 const AT_ONCE: usize = 8;
@@ -94,7 +94,11 @@ impl Stop {
     }
 
     pub fn is_wanted(&self) -> bool {
-        self.0.wanted.load(Ordering::SeqCst) || self.0.outdated.load(Ordering::SeqCst)
+        self.0.wanted.load(Ordering::SeqCst) || self.is_outdated()
+    }
+
+    fn is_outdated(&self) -> bool {
+        self.0.outdated.load(Ordering::SeqCst)
     }
 }
 
@@ -119,7 +123,8 @@ impl Evaluations {
         self.stop.clone()
     }
 
-    /// Evaluates watches that are in the workspace's codebase. Each is told with its position: in order, unless one of them takes long.
+    /// Evaluates watches that are in the workspace's codebase. Each is told with its position, in order: what ends early waits for those before it. If
+    /// somebody stops it, what has ended is told all the same.
     pub(crate) fn evaluate(
         &self,
         workspace: &Workspace,
@@ -146,6 +151,9 @@ impl Evaluations {
         let mains = self.keep_entries(workspace, watches, &waiting, (clock.wall_ms)())?;
         let host = self.host(workspace).map_err(NotEvaluated::Runtime)?;
         let results = self.evaluate_waiting(host, &mains, budget, clock, &mut line);
+        if !self.stop.is_outdated() {
+            line.tell_held();
+        }
         keep(workspace, watches, &results).map_err(NotEvaluated::Workspace)?;
         if self.stop.is_wanted() { Err(NotEvaluated::Stopped) } else { Ok(()) }
     }
@@ -234,9 +242,10 @@ impl Evaluations {
     }
 }
 
-/// Tells what has ended in order, as long as nothing takes long.
+/// Tells what has ended in order.
 struct InOrder<'e> {
     next: usize,
+    /// What has ended before something in front of it.
     held: BTreeMap<usize, Done>,
     each: &'e mut dyn FnMut(usize, &Done),
 }
@@ -254,34 +263,29 @@ impl InOrder<'_> {
         }
     }
 
-    /// Tells all that have ended, whatever stands before them.
-    fn tell_all(&mut self) {
+    /// Tells what was held back for something that will not end any more.
+    fn tell_held(&mut self) {
         for (position, done) in std::mem::take(&mut self.held) {
             (self.each)(position, &done);
-            self.next = self.next.max(position + 1);
         }
     }
 
     fn follow(&mut self, ended: &mpsc::Receiver<(usize, Done)>, total: u64) -> Vec<(usize, Portable)> {
         let mut returned = Vec::new();
-        let mut count = 0;
+        let mut count: u64 = 0;
         loop {
-            match ended.recv_timeout(PATIENCE) {
+            tracing::trace!(target: "progress", about = "evaluating watches", done = count, total);
+            match ended.recv_timeout(STILL) {
                 Ok((position, done)) => {
                     count += 1;
-                    tracing::trace!(target: "progress", about = "evaluating watches", done = count, total);
                     if let Outcome::Returned(value) = &done.outcome {
                         returned.push((position, value.clone()));
                     }
-                    let is_late = position < self.next;
                     self.hold(position, done);
-                    if is_late { self.tell_all() } else { self.tell() }
+                    self.tell();
                 }
-                Err(RecvTimeoutError::Timeout) => self.tell_all(),
-                Err(RecvTimeoutError::Disconnected) => {
-                    self.tell_all();
-                    return returned;
-                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return returned,
             }
         }
     }

@@ -95,7 +95,7 @@ pub fn open(workspace: &Workspace, file: &Path, now_ms: u64) -> Result<WatchFile
 }
 
 impl WatchFile {
-    /// Evaluates the watches, and tells what becomes of each: in source order, but none waits for another one that takes long.
+    /// Evaluates the watches, and tells what becomes of each, in source order.
     pub fn evaluate(
         &self,
         workspace: &Workspace,

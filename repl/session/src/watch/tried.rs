@@ -24,9 +24,6 @@ const INPUTS_MAX: usize = 40;
 /// Characters of a value that are told.
 const VALUE_MAX: usize = 400;
 
-/// In front of each input in what a traced test says.
-const MARK: &str = "\n\u{b}";
-
 /// The failing results of tests by the places of these, with what they were tried on.
 pub(crate) fn tried(
     workspace: &Workspace,
@@ -80,18 +77,16 @@ fn tracing(workspace: &Workspace) -> Option<Tracing> {
 
 /// Takes what was noted out of a text.
 fn with_inputs(said: Said) -> Said {
-    let mut parts = said.text.split(MARK);
-    let text = parts.next().unwrap_or("").to_string();
-    let mut inputs: Vec<Input> = parts.filter_map(input).collect();
+    let (text, notes) = check::without_notes(&said.text);
+    let mut inputs: Vec<Input> = notes.into_iter().map(input).collect();
     inputs.drain(..inputs.len().saturating_sub(INPUTS_MAX));
-    Said { is_ok: said.is_ok, text, inputs }
+    Said { is_ok: said.is_ok, text: text.to_string(), inputs }
 }
 
-fn input(part: &str) -> Option<Input> {
-    let (name, value) = part.split_once(" = ")?;
+fn input((name, value): (&str, &str)) -> Input {
     let value = match value.char_indices().nth(VALUE_MAX) {
         Some((end, _)) => format!("{} ..", &value[..end]),
         None => value.to_string(),
     };
-    Some(Input { name: name.to_string(), value })
+    Input { name: name.to_string(), value }
 }
