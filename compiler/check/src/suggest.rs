@@ -21,6 +21,8 @@ const FITS_MAX: usize = 8;
 const MEANT_MAX: usize = 3;
 /// Arguments that a candidate may lack.
 const LACKING_MAX: usize = 2;
+/// Namespaces whose functions are called like methods of what is not known.
+const LIKELY_RECEIVERS: [&str; 4] = ["List", "Map", "Text", "Optional"];
 /// Variables that are tried for an argument, the innermost ones.
 const VARIABLES_MAX: usize = 20;
 /// Deeper than every scope, so that what is rigid at a place may stand in what fits there.
@@ -193,19 +195,29 @@ impl Checker<'_> {
             ([unit], _) if is_unit(unit) => (Vec::new(), Vec::new()),
             (args, texts) => (args.to_vec(), texts.to_vec()),
         };
-        let Some(head) = ability_of(&ty) else {
-            let texts: String = texts.iter().map(|text| format!("{text} ")).collect();
-            return Some(format!("{} {texts}{variable}", method.called));
-        };
-        let namespace = Name::new(self.names.type_text(head));
-        let elsewhere = names_elsewhere(method.called.as_str()).iter().map(|name| Name::new(*name));
-        let elsewhere = elsewhere.filter(|name| name.parent().as_ref() == Some(&namespace));
-        let names: Vec<Name> = std::iter::once(namespace.join(&method.called)).chain(elsewhere).collect();
-        names.iter().find_map(|name| {
+        let called = self.methods(method, ability_of(&ty));
+        let found = called.iter().find_map(|name| {
             let targets = self.names.terms(name, &self.place).targets.clone();
             let texts = targets.iter().find_map(|target| self.with_receiver(target, (variable, &ty), &args, &texts))?;
             Some(format!("{name} {}", texts.join(" ")))
-        })
+        });
+        let texts: String = texts.iter().map(|text| format!("{text} ")).collect();
+        found.or_else(|| ability_of(&ty).is_none().then(|| format!("{} {texts}{variable}", method.called)))
+    }
+
+    /// The names of functions that a method may stand for, in the namespace of the receiver's type, or if that is not known, of those that have most of them.
+    fn methods(&self, method: &Method, receiver: Option<TypeRef>) -> Vec<Name> {
+        let namespaces: Vec<Name> = match receiver {
+            Some(ty) => vec![Name::new(self.names.type_text(ty))],
+            None => LIKELY_RECEIVERS.iter().map(|name| Name::new(*name)).collect(),
+        };
+        let elsewhere = names_elsewhere(method.called.as_str());
+        let in_namespace = |namespace: &Name| {
+            let of = |name: &&&str| Name::new(**name).parent().as_ref() == Some(namespace);
+            let ours: Vec<Name> = elsewhere.iter().filter(of).map(|name| Name::new(*name)).collect();
+            std::iter::once(namespace.join(&method.called)).chain(ours).collect::<Vec<Name>>()
+        };
+        namespaces.iter().flat_map(in_namespace).collect()
     }
 
     /// The arguments with the receiver where the function takes it: most functions take what they are about last.
