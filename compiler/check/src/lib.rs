@@ -43,6 +43,7 @@ mod ty;
 mod unify;
 
 mod ability;
+mod alike;
 mod amended_signature;
 mod application;
 mod block;
@@ -63,11 +64,11 @@ mod scope;
 mod suggest;
 mod traced;
 
+pub use alike::similar;
 pub use builtins::BuiltinEnvironment;
 pub use calls::{Call, Calls};
 pub use checked::{Checked, CheckedTerm, CheckedType, CheckedWatch};
 pub use environment::{Environment, NamedConstructor, NamedTerm, NamedType};
-pub use names::similar;
 pub use print::{print_declaration, print_definition, print_signature, print_type};
 pub use problem::{NAMES_ELSEWHERE, Problem};
 pub use program::{check, check_calls, check_on, check_traced};

@@ -3,7 +3,8 @@
 //! Collected once for each thread, when something has to be suggested. **Invariant:** which of these have a type is not known here: it depends on where the
 //! question comes from.
 
-use crate::names::{Target, similar_limit};
+use crate::alike::similar_limit;
+use crate::names::Target;
 use crate::problem::names_elsewhere;
 use crate::spelling::{Spellings, WORD_MIN};
 use base::{Name, Table, similar};
