@@ -592,7 +592,9 @@ impl Checker<'_> {
         let elab = self.check(condition, &Want::of(Ty::builtin(BuiltinType::Boolean)));
         match &mut self.problems[told..] {
             [Problem::Type(TypeProblem::Mismatch { span, found, advice, .. })]
-                if *span == condition.span && matches!(found.as_str(), "Nat" | "Int" | "Float") =>
+                if *span == condition.span
+                    && !matches!(condition.kind, ExprKind::Infix(..))
+                    && matches!(found.as_str(), "Nat" | "Int" | "Float") =>
             {
                 *advice = Some(Advice::Condition);
                 (elab, true)
