@@ -148,7 +148,7 @@ def shared(count=10_000):
 
 
 # What is cancelled, how often, and after how many milliseconds it is in the middle of it.
-CANCELLED = {"loop": (1000, 5), "busy": (1000, 5), "flood": (200, 3), "collect": (200, 900), "sort": (200, 900), "json": (200, 700), "compare": (200, 300), "search": (200, 300), "split": (200, 300), "upper": (200, 300), "copy": (200, 300)}
+CANCELLED = {"loop": (1000, 5), "busy": (1000, 5), "flood": (200, 3), "collect": (200, 900), "sort": (200, 900), "json": (200, 700), "debug": (200, 400), "compare": (200, 300), "search": (200, 300), "split": (200, 300), "upper": (200, 300), "copy": (200, 300)}
 
 
 def cancel():

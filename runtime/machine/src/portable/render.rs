@@ -12,6 +12,7 @@ use builtin::{BuiltinType, TypeSort};
 use ir::{CodeId, FunctionRef, Tag};
 use kernel::{DefId, TermRef, TypeRef};
 use std::borrow::Cow;
+use std::convert::Infallible;
 
 /// What things are called where values are shown; without a name, a hash does.
 pub trait Names {
@@ -50,13 +51,19 @@ enum Piece<'a> {
     Value(u32, bool),
     /// The entries of a map, without what stands around them.
     Entries(u32),
+    /// Elements, each behind a comma.
+    Rest(&'a [u32]),
+    /// The rest of a text, without its quotes.
+    Quoted(&'a str),
+    /// The rest of some bytes.
+    Hex(&'a [u8]),
 }
 
 /// The text of a value of a heap. Sharing is unfolded, so it is limited by what the heap may hold, and charged.
 pub(crate) fn debug_text(value: Word, heap: &mut Heap, names: &dyn Names) -> Result<String, Box<Trap>> {
     let limit = (heap.limit_bytes() / GRAPH_BYTES) as u64;
     let Ok(graph) = graph_of(value, heap, limit) else { return Trap::out_of(Budget::Memory) };
-    match text(&graph, names, DEBUG_CHARS_MAX) {
+    match text_asking(&graph, names, DEBUG_CHARS_MAX, || heap.check_interrupt())? {
         Ok(text) => {
             heap.reserve(text.len())?;
             Ok(text)
@@ -71,46 +78,91 @@ pub(crate) const GRAPH_BYTES: usize = 32;
 /// Text for a programmer to look at is cut here: sharing could make it any length.
 const DEBUG_CHARS_MAX: usize = 16 << 20;
 
+/// Pieces between two questions, and bytes of a piece of text.
+const PIECES_AT_ONCE: usize = 1 << 10;
+const PIECE_BYTES: usize = 16 << 10;
+
 /// Writes a value; if that takes more than `chars_max` bytes, what there is until then.
 pub(super) fn text(graph: &Graph, names: &dyn Names, chars_max: usize) -> Result<String, Cut> {
+    match text_asking(graph, names, chars_max, || Ok::<(), Infallible>(())) {
+        Ok(text) => text,
+        Err(never) => match never {},
+    }
+}
+
+/// The same; asks now and then whether it is still wanted.
+fn text_asking<E>(
+    graph: &Graph,
+    names: &dyn Names,
+    chars_max: usize,
+    ask: impl Fn() -> Result<(), E>,
+) -> Result<Result<String, Cut>, E> {
     let mut out = String::new();
     let mut pieces = vec![Piece::Value(graph.root(), false)];
-    while let Some(piece) = pieces.pop() {
+    for n in 1usize.. {
+        let Some(piece) = pieces.pop() else { break };
         if out.len() > chars_max {
-            return Err(out);
+            return Ok(Err(out));
         }
-        match piece {
-            Piece::Text(text) => out.push_str(&text),
-            Piece::Value(at, inner) => {
-                let first = pieces.len();
-                match graph.map_part(at) {
-                    Some(_) => whole_map(at, inner, &mut out, &mut pieces),
-                    None => write(&graph.nodes[at as usize], inner, names, &mut out, &mut pieces),
-                }
-                pieces[first..].reverse();
+        if n.is_multiple_of(PIECES_AT_ONCE) || matches!(piece, Piece::Quoted(_) | Piece::Hex(_)) {
+            ask()?;
+        }
+        let first = pieces.len();
+        write_piece(piece, graph, names, &mut out, &mut pieces);
+        pieces[first..].reverse();
+    }
+    Ok(Ok(out))
+}
+
+/// Writes what a piece begins with, and leaves the rest in `pieces`, in order.
+fn write_piece<'a>(
+    piece: Piece<'a>,
+    graph: &'a Graph,
+    names: &dyn Names,
+    out: &mut String,
+    pieces: &mut Vec<Piece<'a>>,
+) {
+    match piece {
+        Piece::Text(text) => out.push_str(&text),
+        Piece::Value(at, inner) => match graph.map_part(at) {
+            Some(_) => whole_map(at, inner, out, pieces),
+            None => write(&graph.nodes[at as usize], inner, names, out, pieces),
+        },
+        Piece::Entries(at) => entries(graph, at, pieces),
+        Piece::Rest(elements) => {
+            if let Some((next, rest)) = elements.split_first() {
+                out.push_str(", ");
+                pieces.extend([Piece::Value(*next, false), Piece::Rest(rest)]);
             }
-            Piece::Entries(at) => {
-                let first = pieces.len();
-                entries(graph, at, &mut pieces);
-                pieces[first..].reverse();
-            }
+        }
+        Piece::Quoted(text) => {
+            let (piece, rest) = text.split_at(text.floor_char_boundary(PIECE_BYTES));
+            quote(piece, out);
+            pieces.extend((!rest.is_empty()).then_some(Piece::Quoted(rest)));
+        }
+        Piece::Hex(bytes) => {
+            let (piece, rest) = bytes.split_at(bytes.len().min(PIECE_BYTES));
+            piece.iter().for_each(|byte| out.push_str(&format!("{byte:02x}")));
+            pieces.extend((!rest.is_empty()).then_some(Piece::Hex(rest)));
         }
     }
-    Ok(out)
 }
 
 /// Writes what begins a node, and leaves the rest in `pieces`, in order.
-fn write(node: &Node, inner: bool, names: &dyn Names, out: &mut String, pieces: &mut Vec<Piece<'_>>) {
+fn write<'a>(node: &'a Node, inner: bool, names: &dyn Names, out: &mut String, pieces: &mut Vec<Piece<'a>>) {
     match node {
         Node::Nat(n) => out.push_str(&n.to_string()),
         Node::Int(n) => out.push_str(&format!("{n:+}")),
         Node::Float(bits) => out.push_str(&float_text(f64::from_bits(*bits))),
         Node::Char(c) => out.push_str(&char_text(*c)),
         Node::Boolean(b) => out.push_str(if *b { "true" } else { "false" }),
-        Node::Text(text) => out.push_str(&quoted(text)),
+        Node::Text(text) => {
+            out.push('"');
+            pieces.extend([Piece::Quoted(text), Piece::Text("\"".into())]);
+        }
         Node::Bytes(bytes) => {
             out.push_str("0xs");
-            bytes.iter().for_each(|byte| out.push_str(&format!("{byte:02x}")));
+            pieces.push(Piece::Hex(bytes));
         }
         Node::List(children) => sequence("[", children, "]", out, pieces),
         Node::Constructed(TypeRef::Builtin(BuiltinType::Tuple(_)), 0, children) => {
@@ -189,13 +241,10 @@ fn entry(key: u32, value: u32, pieces: &mut Vec<Piece<'_>>) {
     pieces.extend([Piece::Value(value, false), Piece::Text(")".into())]);
 }
 
-fn sequence(open: &str, children: &[u32], close: &'static str, out: &mut String, pieces: &mut Vec<Piece<'_>>) {
+fn sequence<'a>(open: &str, children: &'a [u32], close: &'static str, out: &mut String, pieces: &mut Vec<Piece<'a>>) {
     out.push_str(open);
-    for (i, child) in children.iter().enumerate() {
-        if i > 0 {
-            pieces.push(Piece::Text(", ".into()));
-        }
-        pieces.push(Piece::Value(*child, false));
+    if let Some((first, rest)) = children.split_first() {
+        pieces.extend([Piece::Value(*first, false), Piece::Rest(rest)]);
     }
     pieces.push(Piece::Text(close.into()));
 }
@@ -264,8 +313,7 @@ fn hash_text(id: DefId) -> String {
     if id.index == 0 { hash } else { format!("{hash}.{}", id.index) }
 }
 
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
+fn quote(text: &str, out: &mut String) {
     for c in text.chars() {
         match escape(c) {
             Some(escape) => out.extend(['\\', escape]),
@@ -273,8 +321,6 @@ fn quoted(text: &str) -> String {
             None => out.push(c),
         }
     }
-    out.push('"');
-    out
 }
 
 fn char_text(c: char) -> String {
@@ -293,4 +339,32 @@ fn escape(c: char) -> Option<char> {
         '\\' => '\\',
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    /// Asked so often, it is not wanted any more.
+    fn stopped_after(asked: usize, nodes: Vec<Node>) -> Result<Result<String, Cut>, ()> {
+        let questions = Cell::new(0);
+        text_asking(&Graph { nodes }, &Machine::new(), usize::MAX, || {
+            questions.set(questions.get() + 1);
+            if questions.get() > asked { Err(()) } else { Ok(()) }
+        })
+    }
+
+    #[test]
+    fn what_is_not_wanted_any_more_is_not_written_to_its_end() {
+        let list = || (0..10_000).map(Node::Nat).chain([Node::List((0..10_000).collect())]).collect();
+        let text = || vec![Node::Text("ab\"".repeat(100_000).into())];
+        let bytes = || vec![Node::Bytes(vec![7; 1_000_000].into())];
+        for nodes in [list(), text(), bytes()] {
+            assert!(stopped_after(3, nodes).is_err());
+        }
+        assert!(stopped_after(usize::MAX, list()).is_ok_and(|text| text.is_ok_and(|text| text.ends_with(", 9999]"))));
+        let quoted = stopped_after(usize::MAX, text()).expect("nobody stops it").expect("it is not cut");
+        assert!(quoted.len() == 400_002 && quoted.ends_with("ab\\\"\""));
+    }
 }
