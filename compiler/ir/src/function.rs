@@ -5,7 +5,7 @@ use kernel::{DefId, Literal, Site, TermRef, Type, TypeRef};
 use std::sync::Arc;
 
 /// Of everything that decides numbering of resume points and layout of frames. Captured frames name it; a node that does not know a version says so.
-pub const IR_VERSION: u32 = 3;
+pub const IR_VERSION: u32 = 4;
 
 /// Code: a definition (`lambda` 0) or one of the lambdas inside it, numbered as `kernel::Term` says.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -83,7 +83,7 @@ impl ResumeId {
 /// have the reps of its signature's first arguments, and `ret` is the rep of the rest of its type, or `V` where `lower::Interface` says why. Inner lambdas take and return `V`, but for those that are no values
 /// anywhere: these are called in the reps that their callers have.
 /// A definition without parameters is a value, computed when it is called.
-/// Behind lambdas and clauses there may be copies of functions, made for known arguments: they capture nothing, are no values, and are called by the definition only.
+/// Behind lambdas and clauses there may be copies of functions, made for known arguments, for the fields of an argument, or for what a loop keeps: they capture nothing, are no values, and are called by the definition only.
 ///
 /// Fuel is counted at the entry of every function: one unit each. Entry, return and loop heads are the safepoints.
 ///

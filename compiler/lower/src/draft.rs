@@ -5,7 +5,7 @@
 
 mod finish;
 
-pub(crate) use finish::only_gives;
+pub(crate) use finish::{only_gives, takes_apart};
 
 use ir::{Block, End, JoinId, Op, Reg, Rep, ResumeId, Step};
 use kernel::{Literal, Site};

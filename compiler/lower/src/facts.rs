@@ -148,7 +148,7 @@ impl<'t> Checked<'_, 't> {
         id.def == self.survey.id && (1..self.survey.lambdas.len()).contains(&(id.lambda as usize))
     }
 
-    /// A copy of a function, made for known arguments: they stand behind lambdas and clauses.
+    /// A copy of a function (for known arguments, for fields, for what a loop keeps): they stand behind lambdas and clauses.
     fn is_copy(&self, id: CodeId) -> bool {
         let first = self.survey.lambdas.len() + self.clauses.all.len();
         id.def == self.survey.id && (first..self.shapes.len()).contains(&(id.lambda as usize))

@@ -56,7 +56,8 @@ impl Translator<'_, '_> {
     }
 
     pub(crate) fn halt_unless(&mut self, holds: Value) {
-        self.e.unless(holds, |e| e.halt());
+        let at = self.at;
+        self.e.unless(holds, |e| e.halt(at));
     }
 
     pub(crate) fn call_builtin(&mut self, i: &Instruction) -> Value {

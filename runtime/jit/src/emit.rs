@@ -298,10 +298,11 @@ impl Emitter<'_> {
         self.go_on(pc, win);
     }
 
-    /// The code stops: the core says why.
-    pub(crate) fn halt(&mut self) {
+    /// The code stops at the instruction of this number: the core says why.
+    pub(crate) fn halt(&mut self, at: u32) {
+        let pc = self.address(Symbol::Code(at));
         let (win, fuel) = (self.window(), self.fuel());
-        self.call(Helper::Halt, &[win, fuel]);
+        self.call(Helper::Halt, &[pc, win, fuel]);
         self.stop();
     }
 

@@ -29,6 +29,8 @@ pub(crate) enum Then {
 pub(crate) struct Translator<'a, 's> {
     pub(crate) e: Emitter<'a>,
     pub(crate) source: &'s Source,
+    /// The instruction that is being written.
+    pub(crate) at: u32,
     slots: Vec<Option<Variable>>,
     /// Where instructions begin that something jumps to.
     blocks: BTreeMap<u32, Block>,
@@ -81,6 +83,7 @@ pub(crate) fn translate(
     let mut translator = Translator {
         e,
         source,
+        at: 0,
         slots: vec![None; source.slots as usize],
         blocks: BTreeMap::new(),
         head,
@@ -149,11 +152,13 @@ impl Translator<'_, '_> {
     fn by_cell(&mut self, pc: Value, result: Value) {
         let number = self.e.load(pc, ENTRY_NUMBER);
         let count = self.source.points.len();
-        let (mut ways, mut resumes) = (Vec::new(), Vec::new());
+        // Results that machine code gives go first: whatever returns by frames comes that way.
+        let (mut given, mut ways, mut resumes) = (Vec::new(), Vec::new(), Vec::new());
         for (number, point) in self.source.points.iter().enumerate() {
             if let Some(point) = point {
                 let (plain, quick) = (self.e.cold_block(), self.e.cold_block());
-                ways.extend([(number + 1 + count, quick), (number + 1, plain)]);
+                given.push((number + 1 + count, quick));
+                ways.push((number + 1, plain));
                 resumes.push((number, plain, quick, point));
             }
         }
@@ -163,7 +168,9 @@ impl Translator<'_, '_> {
             ways.push((number, block));
             detached.push((block, *place));
         }
-        let beginning = self.e.cold_block();
+        let (others, beginning) = (self.e.cold_block(), self.e.cold_block());
+        self.choose(number, &given, others);
+        self.e.at(others);
         self.choose(number, &ways, beginning);
         self.e.at(beginning);
         (0..self.source.params.len() as u32).for_each(|slot| self.fetch(slot));
@@ -402,6 +409,7 @@ impl Translator<'_, '_> {
     }
 
     fn instruction(&mut self, i: &Instruction) -> Result<Then, Unknown> {
+        self.at = i.at;
         if !Self::goes_straight_on(i.opcode) {
             self.settle();
         }

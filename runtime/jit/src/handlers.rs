@@ -22,7 +22,7 @@ struct Met {
 }
 
 impl Translator<'_, '_> {
-    /// An operation. The handler's clause, if it has one that is machine code, is called above the frame: at once, if the innermost handler, or the next one, is the one that was met here before.
+    /// An operation. The handler's clause, if it has one that is machine code, is called above the frame: at once, if the innermost handler, or the next one, is one of the last two that were met here.
     pub(crate) fn perform(&mut self, i: &Instruction) {
         self.frame(i);
         let args: Vec<Value> = (0..i.a).map(|arg| self.get(i.wide + 1 + arg)).collect();
@@ -133,37 +133,44 @@ impl Translator<'_, '_> {
         self.call_with_window(code, inside, call);
     }
 
-    /// Goes on if the innermost prompt is the one that the site remembers, or the one that it skips and the next one that.
+    /// Goes on if the innermost prompt is one that the site remembers, or one that it skips and the next one that.
     fn meet(&mut self, site: Value, search: Block) -> Met {
         let e = &mut self.e;
-        let attached = e.load(site, 0);
-        e.go_unless(attached, search);
+        let last = e.load(site, 0);
+        e.go_unless(last, search);
         let innermost_prompt = e.load_core(LAYOUT.prompt);
         e.go_unless(innermost_prompt, search);
         let start = e.load_core(LAYOUT.stack_start);
         let offset = e.b.ins().ishl_imm_u(innermost_prompt, 3);
         let innermost = e.b.ins().iadd(start, offset);
         let point = e.load(innermost, -8);
+        let (remembered, attached) = e.block_of_word();
+        e.jump_with(remembered, last);
+        e.at(remembered);
         let known = e.load(attached, LAYOUT.attached.point);
         let same = e.compare(IntCC::Equal, point, known);
         let (on, [top, prompt]) = e.block_of_words();
-        let (found, skip) = (e.block(), e.block());
+        let (found, skip, other) = (e.block(), e.block(), e.block());
         e.branch(same, found, skip);
         e.at(found);
         e.jump_with_words(on, &[innermost, innermost_prompt]);
         e.at(skip);
         let skipped = e.load(attached, LAYOUT.attached.skipped);
         let skips = e.compare(IntCC::Equal, point, skipped);
-        e.go_unless(skips, search);
+        e.go_unless(skips, other);
         let distance = e.load(innermost, -16);
-        e.go_unless(distance, search);
+        e.go_unless(distance, other);
         let bytes = e.b.ins().ishl_imm_u(distance, 3);
         let next = e.b.ins().isub(innermost, bytes);
-        let point = e.load(next, -8);
-        let same = e.compare(IntCC::Equal, point, known);
-        e.go_unless(same, search);
+        let next_point = e.load(next, -8);
+        let same = e.compare(IntCC::Equal, next_point, known);
+        e.go_unless(same, other);
         let next_prompt = e.b.ins().isub(innermost_prompt, distance);
         e.jump_with_words(on, &[next, next_prompt]);
+        e.at(other);
+        let before = e.load(attached, LAYOUT.attached.other);
+        e.go_unless(before, search);
+        e.jump_with(remembered, before);
         e.at(on);
         let handler = e.load(top, -24);
         Met { handler, attached, top, prompt, innermost }

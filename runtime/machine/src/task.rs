@@ -324,8 +324,7 @@ impl Task {
         }
     }
 
-    /// Definitions whose code was running when it stopped, the innermost first, so many at most, each with the call that it waits for; one that calls itself stands there once in a row, with the innermost call. Where machine code ran, its innermost function
-    /// may be missing.
+    /// Definitions whose code was running when it stopped, the innermost first, so many at most, each with the call that it waits for; one that calls itself stands there once in a row, with the innermost call.
     pub fn definitions(&self, max: usize) -> Vec<(DefId, Site)> {
         match &self.form {
             Form::Running(core) => core.definitions(max),

@@ -345,8 +345,8 @@ const TWICE: &str = "(handle (Ask) (lam (_) (Nat.* 2 (do Ask.ask 1))) keep)";
 fn the_bytes_of_a_continuation_are_frozen() {
     let value = captured(&program(TWICE));
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    // Version 2; one name: the component of `main`. Two nodes: 2 (kept raw), and a continuation of IR version 3 with one frame: lambda 1 of `main` waits at its point 0, and keeps the 2.
-    let expected = format!("020100{}020002140301000000000100 0101", hex(&id_of("main").component.0)).replace(' ', "");
+    // Version 2; one name: the component of `main`. Two nodes: 2 (kept raw), and a continuation of IR version 4 with one frame: lambda 1 of `main` waits at its point 0, and keeps the 2.
+    let expected = format!("020100{}020002140401000000000100 0101", hex(&id_of("main").component.0)).replace(' ', "");
     assert_eq!(hex(value.bytes()), expected);
 }
 

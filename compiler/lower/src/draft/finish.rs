@@ -77,11 +77,7 @@ impl Draft {
 /// Whether an operation gives a value for every operand of the right type, and does nothing else.
 pub(crate) fn only_gives(op: &Op) -> bool {
     match op {
-        // Of the builtins, those that patterns are compiled to.
-        Op::Builtin(builtin, _) => matches!(
-            builtin,
-            Builtin::ListSize | Builtin::ListTake | Builtin::ListDrop | Builtin::NatSub | Builtin::NatGteq
-        ),
+        Op::Builtin(builtin, _) => only_computes(*builtin),
         Op::Literal(_)
         | Op::Box(_)
         | Op::Unbox(..)
@@ -93,6 +89,45 @@ pub(crate) fn only_gives(op: &Op) -> bool {
         | Op::TermLink(_)
         | Op::TypeLink(_) => true,
     }
+}
+
+/// Whether it is one of the builtins that patterns are compiled to.
+pub(crate) fn takes_apart(builtin: Builtin) -> bool {
+    use Builtin::*;
+    matches!(builtin, ListSize | ListTake | ListDrop | NatSub | NatGteq)
+}
+
+/// Those, and operations on numbers that have a result for all of them.
+fn only_computes(builtin: Builtin) -> bool {
+    use Builtin::*;
+    takes_apart(builtin)
+        || matches!(
+            builtin,
+            NatAdd
+                | NatMul
+                | NatEq
+                | NatLt
+                | NatLteq
+                | NatGt
+                | IntAdd
+                | IntSub
+                | IntMul
+                | IntEq
+                | IntLt
+                | IntLteq
+                | IntGt
+                | IntGteq
+                | FloatAdd
+                | FloatSub
+                | FloatMul
+                | FloatDiv
+                | FloatEq
+                | FloatLt
+                | FloatLteq
+                | FloatGt
+                | FloatGteq
+                | BooleanNot
+        )
 }
 
 /// A block that is being put together.

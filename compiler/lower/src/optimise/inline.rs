@@ -38,6 +38,8 @@ const ONLY_STEPS_MAX: usize = 160;
 /// Steps of a function that stands in itself, and calls of itself in it.
 const UNROLLED_STEPS_MAX: usize = 32;
 const UNROLLED_CALLS_MAX: usize = 2;
+/// Steps of one that stands in itself twice over.
+const TINY_STEPS_MAX: usize = 16;
 /// Blocks inside each other in a local function that is inlined.
 const LOCAL_DEPTH_MAX: usize = 24;
 /// Functions that are nested deeper stay as they are.
@@ -224,7 +226,7 @@ fn count_joins(function: &mut Function) -> u32 {
     joins
 }
 
-/// A small function that calls itself, not only in tail position, stands in place of these calls once: so there are fewer of them, by more than half.
+/// A small function that calls itself, not only in tail position, stands in place of these calls once, and a tiny one once more in those that are left: so there are fewer of them, by more than half each time.
 pub(super) fn unroll(functions: &mut [Function]) {
     for function in functions {
         let (mut steps, mut calls, mut fits) = (0, 0, !function.is_clause && function.clauses.is_empty());
@@ -236,7 +238,8 @@ pub(super) fn unroll(functions: &mut [Function]) {
         });
         if fits && (1..=UNROLLED_CALLS_MAX).contains(&calls) && steps <= UNROLLED_STEPS_MAX {
             let bodies = Bodies::from([(id, function.clone())]);
-            inline_into(function, &bodies, &mut Vec::new(), 1);
+            let times = if steps <= TINY_STEPS_MAX { 2 } else { 1 };
+            (0..times).for_each(|_| inline_into(function, &bodies, &mut Vec::new(), 1));
         }
     }
 }

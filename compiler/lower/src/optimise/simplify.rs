@@ -3,10 +3,11 @@
 //! On the way from the beginning of a function to each of its blocks: an operation that gives what an earlier one gave is that one (loops are functions, so "earlier" is "on the way"); what is
 //! unboxed from a box is what was boxed; a comparison of boxed words is one of words; a match on a value whose constructor is known is its case; and a join point to which everybody brings a boxed word takes the word.
 
-use super::tidy::{each_block, tidy};
+use super::joins;
+use super::tidy::tidy;
 use crate::calls::on_words;
 use builtin::{Builtin, Class};
-use ir::{Block, End, Function, JoinId, Op, Reg, Rep, Scalar, Step, Tag};
+use ir::{Block, End, Function, Op, Reg, Rep, Scalar, Step, Tag};
 use kernel::Literal;
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ const REGISTERS_MAX: usize = 1 << 16;
 pub(super) fn simplify(functions: &mut [Function]) {
     for function in functions.iter_mut().filter(|function| function.registers.len() <= REGISTERS_MAX) {
         let mut changed = function.clone();
-        raw_joins(&mut changed);
+        joins::take_apart(&mut changed);
         let mut body = std::mem::replace(&mut changed.body, crate::draft::empty());
         let mut simplifying = Simplifying::of(std::mem::take(&mut changed.registers));
         simplifying.block(&mut body);
@@ -266,50 +267,4 @@ fn literal_word(literal: &Literal) -> Option<(Scalar, u64)> {
         Literal::Boolean(b) => (Scalar::Boolean, u64::from(*b)),
         Literal::Text(_) | Literal::Bytes(_) => return None,
     })
-}
-
-/// Join points to which every jump brings a boxed word take the word.
-fn raw_joins(function: &mut Function) {
-    let mut boxed: BTreeMap<Reg, Reg> = BTreeMap::new();
-    let mut jumps: BTreeMap<JoinId, Vec<Option<Scalar>>> = BTreeMap::new();
-    let registers = &mut function.registers;
-    each_block(&mut function.body, &mut |block| {
-        for step in &block.steps {
-            if let Step::Let(into, Op::Box(from)) = step {
-                boxed.insert(*into, *from);
-            }
-        }
-    });
-    each_block(&mut function.body, &mut |block| {
-        let End::Jump(id, args) = &block.end else { return };
-        let scalars = args.iter().map(|arg| match registers[boxed.get(arg)?.0 as usize] {
-            Rep::W(scalar) => Some(scalar),
-            Rep::V => None,
-        });
-        match jumps.get_mut(id) {
-            Some(known) => known.iter_mut().zip(scalars).for_each(|(known, scalar)| {
-                *known = known.filter(|known| Some(*known) == scalar);
-            }),
-            None => drop(jumps.insert(*id, scalars.collect())),
-        }
-    });
-    each_block(&mut function.body, &mut |block| {
-        for step in &mut block.steps {
-            let Step::Join { id, params, block } = step else { continue };
-            let Some(scalars) = jumps.get(id) else { continue };
-            for (param, scalar) in params.iter_mut().zip(scalars) {
-                if let Some(scalar) = scalar {
-                    let word = Reg(registers.len() as u32);
-                    registers.push(Rep::W(*scalar));
-                    block.steps.insert(0, Step::Let(*param, Op::Box(word)));
-                    *param = word;
-                }
-            }
-        }
-        if let End::Jump(id, args) = &mut block.end {
-            for (arg, scalar) in args.iter_mut().zip(&jumps[id]) {
-                *arg = if scalar.is_some() { boxed[arg] } else { *arg };
-            }
-        }
-    });
 }

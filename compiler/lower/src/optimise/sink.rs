@@ -3,8 +3,8 @@
 //! Patterns take a list apart before it is known which of its parts are used: `x +: xs` of two lists, of which one goes on whole.
 
 use super::tidy::{each_block, inside, tidy};
-use crate::draft::only_gives;
-use ir::{Block, Function, Reg, Step};
+use crate::draft::{only_gives, takes_apart};
+use ir::{Block, Function, Op, Reg, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Functions with more registers stay as they are.
@@ -34,7 +34,7 @@ fn block(around: &mut Block, moved: &mut bool) {
     for place in (0..around.steps.len()).rev() {
         let step = &around.steps[place];
         if let Step::Let(into, op) = step
-            && only_gives(op)
+            && sinks(op)
             && !own.contains(into)
             && let Some(only) = only(&read, *into)
         {
@@ -57,6 +57,14 @@ fn block(around: &mut Block, moved: &mut bool) {
         number += 1;
         block(inner, moved);
     });
+}
+
+/// What gives a value and nothing else; but a sum, which may be at hand where its operands need not be kept, stays.
+fn sinks(op: &Op) -> bool {
+    match op {
+        Op::Builtin(builtin, _) => takes_apart(*builtin),
+        op => only_gives(op),
+    }
 }
 
 /// The only block that reads a register.

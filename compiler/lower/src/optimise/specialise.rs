@@ -8,6 +8,7 @@
 //!
 //! What is copied follows from bytes alone, as what is inlined does; limits bound it.
 
+use super::copies;
 use super::inline::{Small, depth, rename};
 use super::tidy::{each_block, tidy};
 use crate::clauses::Clauses;
@@ -423,26 +424,7 @@ impl Specialising<'_> {
 
 /// Copies behind the first functions that nobody calls any more, since they stand where they were called, lose their bodies: what they call they would call with anything.
 pub(super) fn forget_unused(functions: &mut [Function], own: usize) {
-    let mut used: BTreeSet<usize> = (0..own).collect();
-    let mut todo: Vec<usize> = (0..own).collect();
-    while let Some(number) = todo.pop() {
-        let def = functions[number].id.def;
-        each_block(&mut functions[number].body, &mut |block| {
-            let ended = if let End::TailCall { callee, .. } = &block.end { Some(callee) } else { None };
-            let called = block.steps.iter().filter_map(|step| match step {
-                Step::Call { callee, .. } => Some(callee),
-                _ => None,
-            });
-            for callee in called.chain(ended) {
-                if let Callee::Code(code) = callee
-                    && code.def == def
-                    && used.insert(code.lambda as usize)
-                {
-                    todo.push(code.lambda as usize);
-                }
-            }
-        });
-    }
+    let used = copies::reached(functions, 0..own);
     for (number, function) in functions.iter_mut().enumerate().filter(|(number, _)| !used.contains(number)) {
         debug_assert!(number >= own, "what was there before stays");
         function.body = crate::draft::empty();

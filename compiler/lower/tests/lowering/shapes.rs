@@ -410,21 +410,61 @@ fn constructors_are_switched_on_once() {
                     r12: Nat = 0
                     jump j1(r12)
                   #040g2081.0.1(r9, r10: Nat, r11):
-                    r13: Nat = call #00000000.0/0(r9) @0 [r6, r10, r11]
-                    r14: Nat = Nat.+(r13, r10)
-                    r15: Nat = call #00000000.0/0(r11) @1 [r6, r14]
-                    r16: Nat = Nat.+(r14, r15)
-                    jump j1(r16)
+                    j2(r13: Nat):
+                      r14: Nat = Nat.+(r13, r10)
+                      j3(r15: Nat):
+                        r16: Nat = Nat.+(r14, r15)
+                        jump j1(r16)
+                      switch r11
+                      #040g2081.0.0():
+                        r20: Nat = 0
+                        jump j3(r20)
+                      #040g2081.0.1(r17, r18: Nat, r19):
+                        r21: Nat = call #00000000.0/0(r17) @0 [r6, r14, r18, r19]
+                        r22: Nat = Nat.+(r21, r18)
+                        r23: Nat = call #00000000.0/0(r19) @1 [r6, r14, r22]
+                        r24: Nat = Nat.+(r22, r23)
+                        jump j3(r24)
+                    switch r9
+                    #040g2081.0.0():
+                      r28: Nat = 0
+                      jump j2(r28)
+                    #040g2081.0.1(r25, r26: Nat, r27):
+                      r29: Nat = call #00000000.0/0(r25) @2 [r6, r10, r11, r26, r27]
+                      r30: Nat = Nat.+(r29, r26)
+                      r31: Nat = call #00000000.0/0(r27) @3 [r6, r10, r11, r30]
+                      r32: Nat = Nat.+(r30, r31)
+                      jump j2(r32)
                 switch r1
                 #040g2081.0.0():
-                  r20: Nat = 0
-                  jump j0(r20)
-                #040g2081.0.1(r17, r18: Nat, r19):
-                  r21: Nat = call #00000000.0/0(r17) @2 [r2, r3, r18, r19]
-                  r22: Nat = Nat.+(r21, r18)
-                  r23: Nat = call #00000000.0/0(r19) @3 [r2, r3, r22]
-                  r24: Nat = Nat.+(r22, r23)
-                  jump j0(r24)
+                  r36: Nat = 0
+                  jump j0(r36)
+                #040g2081.0.1(r33, r34: Nat, r35):
+                  j4(r37: Nat):
+                    r38: Nat = Nat.+(r37, r34)
+                    j5(r39: Nat):
+                      r40: Nat = Nat.+(r38, r39)
+                      jump j0(r40)
+                    switch r35
+                    #040g2081.0.0():
+                      r44: Nat = 0
+                      jump j5(r44)
+                    #040g2081.0.1(r41, r42: Nat, r43):
+                      r45: Nat = call #00000000.0/0(r41) @4 [r2, r3, r38, r42, r43]
+                      r46: Nat = Nat.+(r45, r42)
+                      r47: Nat = call #00000000.0/0(r43) @5 [r2, r3, r38, r46]
+                      r48: Nat = Nat.+(r46, r47)
+                      jump j5(r48)
+                  switch r33
+                  #040g2081.0.0():
+                    r52: Nat = 0
+                    jump j4(r52)
+                  #040g2081.0.1(r49, r50: Nat, r51):
+                    r53: Nat = call #00000000.0/0(r49) @6 [r2, r3, r34, r35, r50, r51]
+                    r54: Nat = Nat.+(r53, r50)
+                    r55: Nat = call #00000000.0/0(r51) @7 [r2, r3, r34, r35, r54]
+                    r56: Nat = Nat.+(r54, r55)
+                    jump j4(r56)
         "#]],
     );
 }
@@ -702,6 +742,138 @@ fn what_is_absent_is_called_with_tagged_words_whatever_it_takes() {
               r0 = call open #o70s3ge1.0() @0 []
               r1 = list [r0]
               return r1
+        "#]],
+    );
+}
+
+#[test]
+fn what_a_loop_allocates_from_what_does_not_change_it_allocates_once() {
+    check(
+        "(def f (Nat _ _) _ (fn (n a l) (if (Nat.eq n 0) l (f (Nat.- n 1) a (List.:+ l (Tuple2:0 a \"x\"))))))
+         (def never (Nat _) _ (fn (n a) (if (Nat.eq n 0) (Tuple2:0 a a) (never (Nat.- n 1) a))))",
+        expect![[r#"
+            fn #00000000.0/0 (r0: Nat, r1, r2) -> V
+              r3: Nat = 0
+              r4: Boolean = Nat.eq(r0, r3)
+              if r4, then, else
+              :
+                return r2
+              :
+                r5: Nat = 1
+                r6: Nat = Nat.-(r0, r5)
+                r7 = "x"
+                r8 = new Tuple2.0(r1, r7)
+                r9 = List.:+(r2, r8)
+                tail call #00000000.0/1(r6, r1, r9, r8)
+            fn #00000000.0/1 (r0: Nat, r1, r2, r3) -> V
+              r4: Nat = 0
+              r5: Boolean = Nat.eq(r0, r4)
+              if r5, then, else
+              :
+                return r2
+              :
+                r6: Nat = 1
+                r7: Nat = Nat.-(r0, r6)
+                r8 = List.:+(r2, r3)
+                tail call #00000000.0/1(r7, r1, r8, r3)
+            fn #00000000.1/0 (r0: Nat, r1) -> V
+              r2: Nat = 0
+              r3: Boolean = Nat.eq(r0, r2)
+              if r3, then, else
+              :
+                r4 = new Tuple2.0(r1, r1)
+                return r4
+              :
+                r5: Nat = 1
+                r6: Nat = Nat.-(r0, r5)
+                tail call #00000000.1/0(r6, r1)
+        "#]],
+    );
+}
+
+#[test]
+fn a_loop_carries_the_fields_of_a_tuple() {
+    check(
+        "(def f (Nat) _ (fn (n) (rec ((go (fn (i s) (match s ((Tuple2:0 a b)
+            (if (Universal.== i 0) s (go (Nat.- i 1) (Tuple2:0 b (Nat.+ a b))))))))) (go n (Tuple2:0 0 1)))))
+         (def g (Nat _) _ (fn (n s) (match s ((Tuple2:0 a b)
+            (if (Nat.eq n 0) a (g (Nat.- n 1) (if (Nat.eq n 7) (Tuple2:0 a a) (Tuple2:0 b a))))))))",
+        expect![[r#"
+            fn #00000000.0/0 (r0: Nat) -> V
+              r1: Nat = 0
+              r2: Nat = 1
+              tail call #00000000.0/2(r0, r1, r2)
+            fn #00000000.0/1 (r0: Nat, r1) -> V
+              switch r1
+              Tuple2.0(r2, r3):
+                r4: Nat = 0
+                r5: Boolean = Nat.eq(r0, r4)
+                if r5, then, else
+                :
+                  return r1
+                :
+                  r6: Nat = 1
+                  r7: Nat = Nat.-(r0, r6)
+                  r8: Nat = unbox r2 to Nat
+                  r9: Nat = unbox r3 to Nat
+                  r10: Nat = Nat.+(r8, r9)
+                  r11 = box r10
+                  r12 = new Tuple2.0(r3, r11)
+                  tail call #00000000.0/1(r7, r12)
+            fn #00000000.0/2 (r0: Nat, r1: Nat, r2: Nat) -> V
+              r3: Nat = 0
+              r4: Boolean = Nat.eq(r0, r3)
+              if r4, then, else
+              :
+                r5 = box r1
+                r6 = box r2
+                r7 = new Tuple2.0(r5, r6)
+                return r7
+              :
+                r8: Nat = 1
+                r9: Nat = Nat.-(r0, r8)
+                r10: Nat = Nat.+(r1, r2)
+                tail call #00000000.0/2(r9, r2, r10)
+            fn #00000000.0/3 (r0, r1, r2) -> V
+              fault: no case
+            fn #00000000.1/0 (r0: Nat, r1) -> V
+              switch r1
+              Tuple2.0(r2, r3):
+                r4: Nat = 0
+                r5: Boolean = Nat.eq(r0, r4)
+                if r5, then, else
+                :
+                  return r2
+                :
+                  r6: Nat = 7
+                  r7: Boolean = Nat.eq(r0, r6)
+                  j0(r8, r9):
+                    r10: Nat = 1
+                    r11: Nat = Nat.-(r0, r10)
+                    tail call #00000000.1/1(r11, r8, r9)
+                  if r7, then, else
+                  :
+                    jump j0(r2, r2)
+                  :
+                    jump j0(r3, r2)
+            fn #00000000.1/1 (r0: Nat, r1, r2) -> V
+              r3: Nat = 0
+              r4: Boolean = Nat.eq(r0, r3)
+              if r4, then, else
+              :
+                return r1
+              :
+                r5: Nat = 7
+                r6: Boolean = Nat.eq(r0, r5)
+                j0(r7, r8):
+                  r9: Nat = 1
+                  r10: Nat = Nat.-(r0, r9)
+                  tail call #00000000.1/1(r10, r7, r8)
+                if r6, then, else
+                :
+                  jump j0(r1, r1)
+                :
+                  jump j0(r2, r1)
         "#]],
     );
 }

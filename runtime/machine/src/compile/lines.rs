@@ -4,6 +4,7 @@
 //! everything that jumps to it. So a register is needed from the line that assigns it to the last line that reads it, and nowhere else.
 
 use ir::{Block, End, Function, JoinId, Op, Reg, Step, SwitchCase};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// A place that something branches to.
@@ -81,6 +82,17 @@ impl<'f> Layout<'f> {
             }
         }
         layout
+    }
+
+    /// Reads of the fields of a value, those first that are needed longest: they get the lowest slots, so that frames are short that wait when the others are not needed any more.
+    pub(super) fn longest_first(&mut self, last_use: &[u32]) {
+        let together = |a: &Line, b: &Line| matches!((a, b), (Line::Field { .. }, Line::Field { .. }));
+        for fields in self.lines.chunk_by_mut(together) {
+            fields.sort_by_key(|line| match line {
+                Line::Field { to, .. } => Reverse(last_use[to.0 as usize]),
+                _ => Reverse(0),
+            });
+        }
     }
 
     fn labels(&mut self, count: usize) -> Label {

@@ -33,8 +33,9 @@ const MARGIN_WORDS: usize = 8;
 
 /// Compiles a verified function (or one of [`crate::wrapper`]'s) whose code will be found at `entry`.
 pub(crate) fn compile(function: &Function, entry: EntryRef, machine: &Machine) -> Result<Code, DefineError> {
-    let layout = Layout::of(function);
+    let mut layout = Layout::of(function);
     let folding = Folding::of(function, &layout.lines);
+    layout.longest_first(&folding.last_use);
     let slots = slots::allocate(function, &layout, &folding);
     #[cfg(debug_assertions)]
     owners::check(function, &layout, &folding, &slots);

@@ -148,9 +148,11 @@ unsafe extern "C" fn renew(core: *mut Core, pc: *const u64, win: *mut u64, fuel:
     exchanged(core, place)
 }
 
-unsafe extern "C" fn halt(core: *mut Core, win: *mut u64, fuel: i64) {
+unsafe extern "C" fn halt(core: *mut Core, pc: *const u64, win: *mut u64, fuel: i64) {
     // SAFETY: see the module.
-    unsafe { (*core).sync(win, fuel) }
+    let core = unsafe { &mut *core };
+    core.sync(win, fuel);
+    core.stopped = pc;
 }
 
 unsafe extern "C" fn alloc(core: *mut Core, words: usize) -> *mut u64 {

@@ -86,7 +86,7 @@ pub enum Symbol {
 pub enum Helper {
     /// `(core, entrance, window, fuel)`: the safepoint at an entry, with the parameters in the window. The window, null if the code stops; the fuel is in the core.
     Enter,
-    /// `(core, window, fuel)`: notes both; the code stops.
+    /// `(core, pc, window, fuel)`: notes at which instruction the code stops, and both.
     Halt,
     /// `(core, words)`: room for so many words, which the code writes at once.
     Alloc,

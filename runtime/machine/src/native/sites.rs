@@ -1,4 +1,5 @@
-//! What machine code remembers of the places where operations are performed: which clause the innermost handler, or the next one, had for it. Programs perform most operations under the same handler each time.
+//! What machine code remembers of the places where operations are performed: which clause the innermost handler, or the next one, had for it. Programs perform most operations under the same handler each time, or under one
+//! that is put around in two ways by turns: the last two are remembered.
 //!
 //! # Safety
 //! An [`Attached`] never changes, and lives as long as the machine: machine code of the machine has its address. What it says of a prompt and a handler's code is so for all values that have these.
@@ -15,6 +16,7 @@ use std::sync::{Mutex, PoisonError};
 const HELD_MAX: usize = 5;
 
 /// A handler under a prompt, and what it does with an operation.
+#[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Attached {
     point: u64,
@@ -28,6 +30,9 @@ pub(crate) struct Attached {
     code: u64,
     /// What stands on top of the frame below it.
     clause: u64,
+    /// What was found before at the same place, which names no further one; 0 if nothing was.
+    other: u64,
+    key: Key,
 }
 
 /// Where its parts are, in bytes.
@@ -40,6 +45,7 @@ pub struct AttachedLayout {
     pub held: i32,
     pub code: i32,
     pub clause: i32,
+    pub other: i32,
 }
 
 pub(super) const ATTACHED: AttachedLayout = AttachedLayout {
@@ -50,6 +56,7 @@ pub(super) const ATTACHED: AttachedLayout = AttachedLayout {
     held: offset_of!(Attached, held) as i32,
     code: offset_of!(Attached, code) as i32,
     clause: offset_of!(Attached, clause) as i32,
+    other: offset_of!(Attached, other) as i32,
 };
 
 /// What was found at a place last, null at first.
@@ -58,10 +65,10 @@ pub(crate) type Site = AtomicPtr<Attached>;
 /// The prompts, the handler's code, and the operation.
 type Key = ([u64; 2], u64, u64);
 
-/// All that was found at any place.
+/// All that was found at any place, by what it is and what was found before it.
 #[derive(Default)]
 pub(crate) struct Sites {
-    known: Mutex<BTreeMap<Key, Box<Attached>>>,
+    known: Mutex<BTreeMap<(Key, Option<Key>), Box<Attached>>>,
 }
 
 impl Sites {
@@ -82,8 +89,14 @@ impl Sites {
         let held = held as u64;
         let clause = &raw const CLAUSE as u64;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = known.entry(key).or_insert_with(|| {
-            Box::new(Attached { point, skipped, header, entry: entry.address(), held, code, clause })
+        // SAFETY: null, or what stands in the table, see the module.
+        let before = unsafe { site.load(Ordering::Acquire).as_ref() }.filter(|before| before.key != key);
+        let other = before.map_or(0, |before| {
+            let alone = known.entry((before.key, None)).or_insert_with(|| Box::new(Attached { other: 0, ..*before }));
+            &raw const **alone as u64
+        });
+        let found = known.entry((key, before.map(|before| before.key))).or_insert_with(|| {
+            Box::new(Attached { point, skipped, header, entry: entry.address(), held, code, clause, other, key })
         });
         site.store(&raw mut **found, Ordering::Release);
     }
