@@ -834,8 +834,6 @@ fn a_loop_carries_the_fields_of_a_tuple() {
                 r9: Nat = Nat.-(r0, r8)
                 r10: Nat = Nat.+(r1, r2)
                 tail call #00000000.0/2(r9, r2, r10)
-            fn #00000000.0/3 (r0, r1, r2) -> V
-              fault: no case
             fn #00000000.1/0 (r0: Nat, r1) -> V
               switch r1
               Tuple2.0(r2, r3):
