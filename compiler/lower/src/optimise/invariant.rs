@@ -161,6 +161,9 @@ fn is_made(op: &Op, registers: &[Rep]) -> bool {
     }
 }
 
+/// Meets a call: what was made on the way to it, who is called, with what.
+type Visit<'a> = &'a mut dyn FnMut(&[Reg], &mut Callee, &mut Vec<Reg>);
+
 /// The way from the beginning of a function to each of its calls of itself.
 struct Way<'a> {
     function: CodeId,
@@ -172,7 +175,7 @@ struct Way<'a> {
 }
 
 impl Way<'_> {
-    fn block(&mut self, block: &mut Block, visit: &mut dyn FnMut(&[Reg], &mut Callee, &mut Vec<Reg>)) {
+    fn block(&mut self, block: &mut Block, visit: Visit) {
         let before = self.made.len();
         for step in &mut block.steps {
             match step {
@@ -189,12 +192,7 @@ impl Way<'_> {
         self.made.truncate(before);
     }
 
-    fn call(
-        &mut self,
-        callee: &mut Callee,
-        args: &mut Vec<Reg>,
-        visit: &mut dyn FnMut(&[Reg], &mut Callee, &mut Vec<Reg>),
-    ) {
+    fn call(&mut self, callee: &mut Callee, args: &mut Vec<Reg>, visit: Visit) {
         if *callee == Callee::Code(self.function) {
             if self.made.len() > self.most.len() {
                 self.most.clone_from(&self.made);

@@ -65,10 +65,12 @@ pub(crate) type Site = AtomicPtr<Attached>;
 /// The prompts, the handler's code, and the operation.
 type Key = ([u64; 2], u64, u64);
 
+type Known = BTreeMap<(Key, Option<Key>), Box<Attached>>;
+
 /// All that was found at any place, by what it is and what was found before it.
 #[derive(Default)]
 pub(crate) struct Sites {
-    known: Mutex<BTreeMap<(Key, Option<Key>), Box<Attached>>>,
+    known: Mutex<Known>,
 }
 
 impl Sites {
