@@ -55,11 +55,16 @@ pub struct Track {
 }
 
 impl Track {
-    /// The spans in the caller's time, which sent the request and got the outcome at these.
-    pub fn placed(self, asked_us: u64, answered_us: u64) -> Vec<Span> {
+    /// How far the clock of the caller, which sent the request and got the outcome at these, is before that of the sender: as if both had taken as long on their way.
+    pub fn ahead(&self, asked_us: u64, answered_us: u64) -> u64 {
         let there = self.received_us.wrapping_add(self.sent_us.wrapping_sub(self.received_us) / 2);
         let here = asked_us.wrapping_add(answered_us.wrapping_sub(asked_us) / 2);
-        let moved = |time: u64| time.wrapping_sub(there).wrapping_add(here);
+        here.wrapping_sub(there)
+    }
+
+    /// The spans in the time of a clock that is so far ahead.
+    pub fn placed(self, ahead_us: u64) -> Vec<Span> {
+        let moved = |time: u64| time.wrapping_add(ahead_us);
         let place = |span: Span| Span { start_us: moved(span.start_us), end_us: moved(span.end_us), ..span };
         self.spans.into_iter().map(place).collect()
     }

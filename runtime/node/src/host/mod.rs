@@ -173,6 +173,8 @@ pub struct Host {
     traffic: Traffic,
     /// Of traced runs, until they are sent on.
     spans: BTreeMap<Scope, Vec<crate::span::Span>>,
+    /// How far this host's clock is ahead of each peer's, as it was found in the traced run that it was in last.
+    clocks: BTreeMap<HostKey, (Trace, u64)>,
     /// Microseconds of the clock, if the driver tells them.
     micros: u64,
     draining: bool,
@@ -337,6 +339,7 @@ impl Host {
             commands: BTreeMap::new(),
             traffic: Traffic::default(),
             spans: BTreeMap::new(),
+            clocks: BTreeMap::new(),
             micros: 0,
             draining: false,
             stopped: false,
