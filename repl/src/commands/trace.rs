@@ -1,9 +1,9 @@
 //! `unison run --trace FILE`: where a run's time went, in the format of Chrome's trace viewer, which Perfetto opens.
 
 use crate::exit::{self, Failure};
-use runtime::{Span, SpanKind};
+use runtime::{CallId, Span, SpanKind};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Writes the spans, with time beginning at the first of them.
@@ -22,6 +22,9 @@ fn document(spans: &[Span]) -> Value {
     let mut lanes: BTreeMap<(usize, u64), &str> = BTreeMap::new();
     let mut events = Vec::new();
     let mut spans: Vec<&Span> = spans.iter().collect();
+    // A message, or who awaits a future of another host, is a call as well, and no evaluation is its other end.
+    let evaluated: BTreeSet<CallId> =
+        spans.iter().filter(|span| span.kind == SpanKind::Evaluation).map(|span| span.call).collect();
     // The longest first of those that begin together: it is around the others.
     spans.sort_by_key(|span| (span.start_us, std::cmp::Reverse(span.end_us)));
     for span in spans {
@@ -34,7 +37,7 @@ fn document(spans: &[Span]) -> Value {
             "name": name(span.kind), "cat": category(span.kind), "ph": "X", "ts": from, "dur": took,
             "pid": process, "tid": span.lane, "args": arguments(span),
         }));
-        events.extend(arrow(span, process, from));
+        events.extend(arrow(span, process, from).filter(|_| evaluated.contains(&span.call)));
     }
     let named = nodes
         .iter()
@@ -103,7 +106,6 @@ fn arguments(span: &Span) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use runtime::CallId;
 
     /// As a reader of the format has it: in order, all that is a process or thread named, and what stands in a lane one in the other or one behind the other.
     #[test]
@@ -116,7 +118,7 @@ mod tests {
             end_us,
             bytes: 0,
             definitions: 0,
-            call: CallId([u8::from(kind == SpanKind::Call); 16]),
+            call: CallId([u8::from(kind == SpanKind::Call || (node, kind) == ("two", SpanKind::Evaluation)); 16]),
         };
         let spans = [
             span("two", 7, SpanKind::Run, 60, 70),
@@ -144,6 +146,7 @@ mod tests {
             assert!(around.last().is_none_or(|end| from + took <= *end), "{event}");
             around.push(from + took);
         }
-        assert_eq!(timed.iter().filter(|event| event["ph"] == "s").count(), 1);
+        let arrows = |phase: &str| timed.iter().filter(|event| event["ph"] == phase).count();
+        assert_eq!((arrows("s"), arrows("f")), (1, 1));
     }
 }
