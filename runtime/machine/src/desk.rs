@@ -190,8 +190,7 @@ impl Desk {
 
     fn here(&self, core: &mut Core) -> Option<Word> {
         let (name, blob) = self.node.as_ref()?;
-        let bytes = core.heap.bytes_of_blob(blob.clone(), name.len());
-        Some(core.heap.constructed(core.machine.known.node, &[bytes.0]))
+        Some(core.heap.node_here(core.machine.known.node, blob, name.len()))
     }
 
     /// A future of this node.

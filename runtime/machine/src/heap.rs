@@ -80,6 +80,8 @@ pub(crate) struct Heap {
     pub(crate) finger: Finger,
     /// The address of the last bytes of the host's that became a value, and that value, until the next collection: names of nodes come again and again, and share a blob.
     recent: (*const u8, Word),
+    /// The blob with the name of the node where the task is, and that node, until the next collection: all futures that it makes share it.
+    here: (*const Blob, Word),
     pub(crate) constants: Constants,
     /// Somebody has said that nobody wants the task's result any more.
     pub(crate) interrupt: Option<Arc<AtomicBool>>,
@@ -124,6 +126,9 @@ const BUILT_BYTES: usize = 1 << 20;
 /// From so many bytes on, a text that is put together has room for as much again.
 const GROWING_BYTES: usize = 64;
 
+/// No node has become a value.
+const NOWHERE: (*const Blob, Word) = (std::ptr::null(), Word::EMPTY_LIST);
+
 /// Nothing of the host's has become a value.
 const NO_BYTES: (*const u8, Word) = (std::ptr::null(), Word::EMPTY_LIST);
 
@@ -163,6 +168,7 @@ impl Heap {
             serial: Word::small_nat(0).map_or(0, |zero| zero.0),
             finger: Finger::NOWHERE,
             recent: NO_BYTES,
+            here: NOWHERE,
             constants: Constants::default(),
             interrupt,
         }
@@ -464,6 +470,16 @@ impl Heap {
         self.slice(ObjectKind::Bytes, blob, 0, len)
     }
 
+    /// The node where the task is, whose name is a whole blob.
+    pub(crate) fn node_here(&mut self, descriptor: DescRef, name: &Arc<Blob>, len: usize) -> Word {
+        // The value keeps the blob, so that nothing else can have come to be there.
+        if self.here.0 != Arc::as_ptr(name) {
+            let bytes = self.bytes_of_blob(name.clone(), len);
+            self.here = (Arc::as_ptr(name), self.constructed(descriptor, &[bytes.0]));
+        }
+        self.here.1
+    }
+
     /// A few bytes, [`SHORT_BYTES`] at most.
     pub(crate) fn short_bytes(&mut self, bytes: &[u8]) -> Word {
         let mut short = [0; SHORT_BYTES];
@@ -473,7 +489,7 @@ impl Heap {
 
     /// Objects are about to move.
     fn forget_places(&mut self) {
-        (self.finger, self.recent) = (Finger::NOWHERE, NO_BYTES);
+        (self.finger, self.recent, self.here) = (Finger::NOWHERE, NO_BYTES, NOWHERE);
     }
 
     /// A text of these bytes, which are UTF-8. What is large is not copied for it.

@@ -8,6 +8,7 @@ use super::*;
 use crate::message::{ChannelId, Root};
 use builtin::BuiltinType;
 use machine::{Answer, ChannelKey, Datum, Portable};
+use std::collections::btree_map::Entry;
 
 /// A channel at one of the nodes.
 pub(super) type Destination = ([u8; 16], ChannelId);
@@ -18,7 +19,7 @@ pub(super) type Seat = (Destination, u64);
 /// The listeners of a host.
 #[derive(Default, Debug)]
 pub(super) struct Channels {
-    listeners: BTreeMap<Seat, Listener>,
+    listeners: BTreeMap<Destination, Listeners>,
     /// Seats that were given away.
     seats: u64,
     /// Messages and their bytes that were sent to each peer without anybody waiting.
@@ -27,7 +28,43 @@ pub(super) struct Channels {
     keys: Keys,
 }
 
+/// Of one channel at one node, by their numbers. Most channels have one.
 #[derive(Debug)]
+enum Listeners {
+    One(u64, Listener),
+    Several(BTreeMap<u64, Listener>),
+}
+
+impl Listeners {
+    fn first(&self) -> Option<&Listener> {
+        match self {
+            Listeners::One(_, listener) => Some(listener),
+            Listeners::Several(all) => all.first_key_value().map(|(_, listener)| listener),
+        }
+    }
+
+    fn add(&mut self, number: u64, listener: Listener) {
+        match self {
+            Listeners::Several(all) => _ = all.insert(number, listener),
+            Listeners::One(first, one) => {
+                *self = Listeners::Several(BTreeMap::from([(*first, *one), (number, listener)]));
+            }
+        }
+    }
+
+    /// Whether nobody is left.
+    fn remove(&mut self, number: u64) -> bool {
+        match self {
+            Listeners::One(one, _) => *one == number,
+            Listeners::Several(all) => {
+                all.remove(&number);
+                all.is_empty()
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
 struct Listener {
     future: FutureId,
     /// The hash of the type that it expects, if that is known.
@@ -102,12 +139,23 @@ impl Channels {
 
     /// Whoever sits there does not listen any more.
     pub fn leave(&mut self, seat: Seat) {
-        self.listeners.remove(&seat);
+        if let Entry::Occupied(mut listeners) = self.listeners.entry(seat.0)
+            && listeners.get_mut().remove(seat.1)
+        {
+            listeners.remove();
+        }
+    }
+
+    fn sit(&mut self, seat: Seat, listener: Listener) {
+        match self.listeners.entry(seat.0) {
+            Entry::Occupied(mut listeners) => listeners.get_mut().add(seat.1, listener),
+            Entry::Vacant(nobody) => _ = nobody.insert(Listeners::One(seat.1, listener)),
+        }
     }
 
     /// Who has listened for longest.
     fn first(&self, destination: Destination) -> Option<&Listener> {
-        self.listeners.range((destination, 0)..=(destination, u64::MAX)).next().map(|(_, listener)| listener)
+        self.listeners.get(&destination)?.first()
     }
 
     /// Whether there is room for one more message to a peer.
@@ -161,7 +209,7 @@ impl Host {
             return false;
         }
         if channel.permits_listening(node, &mut self.channels.keys) {
-            self.channels.listeners.insert(seat, Listener { future, element: channel.element });
+            self.channels.sit(seat, Listener { future, element: channel.element });
         } else {
             let what = "listening to a channel without its key".into();
             let failure = Failure::Denied { node: self.name(node), what };
@@ -220,10 +268,10 @@ impl Host {
         budget: Budget,
     ) -> Result<Option<Child>, Failure> {
         let destination = (node.id, channel);
-        if !self.is_listened_to(destination) {
+        let Some(listener) = self.channels.first(destination) else {
+            self.channels.dropped += 1;
             return Err(Failure::NoListener { node: self.name(node) });
-        }
-        let listener = self.channels.first(destination).expect("somebody listens");
+        };
         let (future, expected) = (listener.future, listener.element);
         if expected.zip(element).is_some_and(|(expected, found)| expected != found) {
             self.channels.dropped += 1;

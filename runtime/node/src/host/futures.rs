@@ -37,7 +37,7 @@ pub(super) struct Future {
     pub context: Arc<Context>,
     /// What evaluates it, until it has ended.
     child: Option<Child>,
-    ending: Option<Box<Ending>>,
+    upshot: Option<Upshot>,
     waiters: Waiters,
     /// The task that started it, and what it reserved, if that had an end.
     parent: TaskId,
@@ -57,6 +57,38 @@ pub(super) struct Future {
     loose: Option<Box<(Millis, TimerId)>>,
     /// When it is cancelled.
     due: Option<Box<(Millis, TimerId)>>,
+}
+
+/// What a future has come to. Most have a value, of which there is nothing else to say.
+#[derive(Debug)]
+enum Upshot {
+    Value(Portable),
+    Other(Box<Ending>),
+}
+
+impl Upshot {
+    fn ending(&self) -> Ending {
+        match self {
+            Upshot::Value(value) => Outcome::Returned(value.clone()).into(),
+            Upshot::Other(ending) => Ending::clone(ending),
+        }
+    }
+
+    fn value(&self) -> Option<&Portable> {
+        match self {
+            Upshot::Value(value) => Some(value),
+            Upshot::Other(ending) => ending.outcome.value(),
+        }
+    }
+}
+
+impl From<&Ending> for Upshot {
+    fn from(ending: &Ending) -> Upshot {
+        match &ending.outcome {
+            Outcome::Returned(value) if ending.trail.0.is_empty() => Upshot::Value(value.clone()),
+            _ => Upshot::Other(Box::new(ending.clone())),
+        }
+    }
 }
 
 /// Who awaits a future. Most are awaited once, by a task.
@@ -166,12 +198,12 @@ impl Futures {
         self.loose_bytes -= self.loose.remove(&(at, id)).unwrap_or_default();
     }
 
-    fn finish(&mut self, id: FutureId, ending: Ending) -> Option<&mut Future> {
-        let future = self.all.get_mut(&id).filter(|future| future.ending.is_none())?;
+    fn finish(&mut self, id: FutureId, ending: &Ending) -> Option<&mut Future> {
+        let future = self.all.get_mut(&id).filter(|future| future.upshot.is_none())?;
         if future.may_print() {
             self.parts.remove(future.context.leader);
         }
-        (future.child, future.ending) = (None, Some(Box::new(ending)));
+        (future.child, future.upshot) = (None, Some(ending.into()));
         Some(future)
     }
 
@@ -191,7 +223,7 @@ impl Futures {
         let (mut gone, mut kept) = (Vec::new(), Vec::new());
         for id in self.all.of(scope) {
             let Some(future) = self.all.get_mut(&id) else { continue };
-            if future.ending.is_some() {
+            if future.upshot.is_some() {
                 future.uncounted = false;
                 kept.push(id);
             } else {
@@ -249,7 +281,7 @@ impl Future {
         Future {
             context,
             child: None,
-            ending: None,
+            upshot: None,
             waiters: Waiters::Nobody,
             parent,
             reserved: None,
@@ -265,22 +297,21 @@ impl Future {
 
     /// Something that is there, and belongs to nobody yet.
     pub fn of_value(context: Arc<Context>, value: Portable) -> Future {
-        let ending = Some(Box::new(Outcome::Returned(value).into()));
-        Future { ending, ..Future::new(context, TaskId(0)) }
+        Future { upshot: Some(Upshot::Value(value)), ..Future::new(context, TaskId(0)) }
     }
 
     /// Its value, if it has one.
     pub fn value(&self) -> Option<&Portable> {
-        self.ending.as_ref()?.outcome.value()
+        self.upshot.as_ref()?.value()
     }
 
     /// Something evaluates it, or is about to.
     fn may_print(&self) -> bool {
-        self.ending.is_none() && self.listens.is_none()
+        self.upshot.is_none() && self.listens.is_none()
     }
 
     fn outcome_bytes(&self) -> usize {
-        self.ending.as_ref().and_then(|ending| ending.outcome.value()).map_or(0, |value| value.size())
+        self.value().map_or(0, |value| value.size())
     }
 
     /// It is not cancelled any more, nor dropped, when a time is over.
@@ -371,7 +402,7 @@ impl Host {
     }
 
     pub(super) fn future_is_due(&self, id: FutureId) -> bool {
-        self.futures.all.get(&id).is_some_and(|future| future.ending.is_none())
+        self.futures.all.get(&id).is_some_and(|future| future.upshot.is_none())
     }
 
     /// `await` and its like: the task waits for the answer of the future's home.
@@ -424,9 +455,9 @@ impl Host {
         let Some(entry) = self.futures.all.get_mut(&future.id).filter(|_| here) else {
             return Err(Failure::LostFuture { node: self.name(future.home) });
         };
-        let outcome = match (inquiry, &entry.ending) {
-            (Inquiry::Await(_), Some(ending)) => {
-                let ending = Ending::clone(ending);
+        let outcome = match (inquiry, &entry.upshot) {
+            (Inquiry::Await(_), Some(upshot)) => {
+                let ending = upshot.ending();
                 self.work.push_back(Work::deliver(waiter, ending, budget));
                 return Ok(None);
             }
@@ -441,8 +472,9 @@ impl Host {
                 Outcome::Returned(unit())
             }
             (Inquiry::Status, _) => {
-                let ending = self.futures.all.get(&future.id).and_then(|entry| entry.ending.as_ref());
-                let status = self.status_of(ending.map(|ending| &ending.outcome), future.home);
+                let upshot = self.futures.all.get(&future.id).and_then(|entry| entry.upshot.as_ref());
+                let ending = upshot.map(Upshot::ending);
+                let status = self.status_of(ending.as_ref().map(|ending| &ending.outcome), future.home);
                 Outcome::Returned(portable_of(&status))
             }
         };
@@ -470,7 +502,7 @@ impl Host {
     }
 
     fn stop_future(&mut self, id: FutureId, why: fn(String) -> Failure) {
-        let Some(future) = self.futures.all.get_mut(&id).filter(|future| future.ending.is_none()) else { return };
+        let Some(future) = self.futures.all.get_mut(&id).filter(|future| future.upshot.is_none()) else { return };
         self.work.extend(future.child.take().map(Work::Cancel));
         let failure = why(self.own_name());
         self.future_ended(id, Outcome::Failed(failure), SPENT);
@@ -478,7 +510,7 @@ impl Host {
 
     pub(super) fn future_ended(&mut self, id: FutureId, ending: impl Into<Ending>, left: Budget) {
         let ending = ending.into();
-        let Some(future) = self.futures.finish(id, ending.clone()) else { return };
+        let Some(future) = self.futures.finish(id, &ending) else { return };
         future.due.take().into_iter().for_each(|due| self.timers.cancel(due.1));
         future.listens.take().into_iter().for_each(|seat| self.channels.leave(*seat));
         if let Some(parent) = self.tasks.get_mut(&future.parent) {
@@ -520,7 +552,7 @@ impl Host {
             _ => true,
         };
         self.futures.all.get(&id).is_some_and(|future| {
-            let is_over = future.ending.is_some() || future.listens.is_some();
+            let is_over = future.upshot.is_some() || future.listens.is_some();
             is_over && !future.uncounted && future.holders.is_none() && !future.waiters.iter().any(awaits)
         })
     }
