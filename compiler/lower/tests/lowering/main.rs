@@ -1,5 +1,6 @@
 //! Tests of lowering, and with it of the verifier.
 
+mod loops;
 mod meaning;
 mod mutations;
 mod refused;

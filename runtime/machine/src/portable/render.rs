@@ -318,7 +318,7 @@ fn quote(text: &str, out: &mut String) {
         match escape(c) {
             Some(escape) => out.extend(['\\', escape]),
             None if c == '"' => out.push_str("\\\""),
-            None => out.push(c),
+            None => out.push(shown(c)),
         }
     }
 }
@@ -326,19 +326,29 @@ fn quote(text: &str, out: &mut String) {
 fn char_text(c: char) -> String {
     match escape(c) {
         Some(escape) => format!("?\\{escape}"),
-        None => format!("?{c}"),
+        None if c == ' ' => "?\\s".to_string(),
+        None => format!("?{}", shown(c)),
     }
 }
 
 fn escape(c: char) -> Option<char> {
     Some(match c {
+        '\0' => '0',
+        '\x07' => 'a',
+        '\x08' => 'b',
+        '\x0c' => 'f',
         '\n' => 'n',
         '\r' => 'r',
         '\t' => 't',
-        '\0' => '0',
+        '\x0b' => 'v',
         '\\' => '\\',
         _ => return None,
     })
+}
+
+/// A character without an escape. What would move the cursor of a terminal, or worse, is not shown.
+fn shown(c: char) -> char {
+    if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }
 }
 
 #[cfg(test)]
