@@ -8,7 +8,7 @@ use machine::Task;
 use std::fmt::Write;
 use support::{World, id_of};
 
-const PROGRAMS: u64 = 20;
+const PROGRAMS: u64 = 15;
 /// Programs that choose more often would take too long.
 const CHOICES_MAX: usize = 5;
 /// Nor may values grow without bounds.
