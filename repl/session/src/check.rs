@@ -59,7 +59,7 @@ fn place(paths: &[PathBuf]) -> Hash {
 }
 
 /// Everything on which the outcome of a check depends: texts, project, compiler, library, and what names mean in the codebase.
-fn state(workspace: &Workspace, sources: &Sources) -> Result<Hash, WorkspaceError> {
+pub(crate) fn state(workspace: &Workspace, sources: &Sources) -> Result<Hash, WorkspaceError> {
     let mut state = SourceKeyBuilder::new(COMPILER_VERSION, &workspace.project.name);
     let names = workspace.codebase.head().map_err(|error| workspace.failed(error))?;
     state.token(&names.0.to_string());

@@ -1,14 +1,16 @@
 //! `unison run`: from a file to a definition that a host can evaluate.
 
-use crate::trail::{self, Positions};
+use crate::trail::{self, Defined, Positions};
 use crate::watch::names;
 use crate::workspace::{Workspace, WorkspaceError, read_sources};
 use base::{Diagnostic, Hash, Name, Sources, Span};
 use builtin::BuiltinType;
 use check::{CheckedTerm, CheckedType, Environment, print_type};
 use codebase::Batch;
+use compiler::COMPILER_VERSION;
 use compiler::main_type::{self, NotRunnable};
 use compiler::pipeline::{self, Naming};
+use hash::{SourceKey, SourceKeyBuilder};
 use kernel::{DefId, Definition, Signature, Term, TermRef, TypeRef};
 use machine::{Datum, Portable, SampledFrame, portable};
 use runtime::Explain;
@@ -19,13 +21,16 @@ use std::sync::Arc;
 pub struct Prepared {
     /// A delay.
     pub main: DefId,
-    /// Definitions that were checked now, and those known from before.
-    pub checked: usize,
-    pub known: usize,
+    /// None if the file was run before as it is: then it was not even parsed.
+    pub counts: Option<Counts>,
     /// What the file calls its own definitions, and where they stand.
     pub positions: Positions,
-    terms: Vec<(Name, TermRef)>,
-    types: Vec<CheckedType>,
+}
+
+/// Definitions that were checked now, and those known from before.
+pub struct Counts {
+    pub checked: usize,
+    pub known: usize,
 }
 
 /// Why a file cannot be run.
@@ -46,6 +51,10 @@ impl From<WorkspaceError> for NotPrepared {
 /// Checks a file, keeps its definitions, and finds `main`. `now_ms` is the wall clock in milliseconds since 1970.
 pub fn prepare(workspace: &Workspace, file: &Path, now_ms: u64) -> Result<Prepared, NotPrepared> {
     let sources = read_sources(&[file.to_path_buf()])?;
+    let key = key(workspace, &sources)?;
+    if let Some(main) = prepared_before(workspace, key)? {
+        return Ok(Prepared { main, counts: None, positions: Positions::new(workspace, sources) });
+    }
     let compiled = workspace.compile(&sources)?;
     if !compiled.diagnostics.is_empty() {
         return Err(NotPrepared::Mistakes(sources, compiled.diagnostics));
@@ -57,18 +66,44 @@ pub fn prepare(workspace: &Workspace, file: &Path, now_ms: u64) -> Result<Prepar
     }
     let stored = pipeline::store(&compiled, &workspace.environment, Naming::HashesOnly, now_ms);
     stored.map_err(|error| workspace.failed(error))?;
+    let (id, mut entry) = entry(main.reference, &main.signature);
+    // `here!` may be another node the next time.
+    if !workspace.environment.uses_lent_here(&compiled.checked.objects) {
+        entry.source_keys.push((key, vec![TermRef::Def(id)]));
+    }
+    workspace.codebase.add(&entry, now_ms).map_err(|error| workspace.failed(error))?;
+    let checked = compiled.checked;
     Ok(Prepared {
-        main: add_entry(workspace, main.reference, &main.signature, now_ms)?,
-        checked: compiled.checked.checked_count,
-        known: compiled.checked.skipped_count,
-        positions: positions(workspace, sources, &compiled.checked.terms),
-        terms: compiled.checked.terms.into_iter().map(|term| (term.name, term.reference)).collect(),
-        types: compiled.checked.types,
+        main: id,
+        counts: Some(Counts { checked: checked.checked_count, known: checked.skipped_count }),
+        positions: positions(workspace, sources, &checked.terms, &checked.types),
     })
 }
 
-pub(crate) fn positions(workspace: &Workspace, sources: Sources, terms: &[CheckedTerm]) -> Positions {
-    Positions::new(workspace, sources, terms.iter().map(|term| (term.name.clone(), term.reference, term.span)))
+/// Under which the entry of a file is known: everything on which it depends, but for `here!`.
+fn key(workspace: &Workspace, sources: &Sources) -> Result<SourceKey, WorkspaceError> {
+    let mut key = SourceKeyBuilder::new(COMPILER_VERSION, "entry");
+    key.token(&crate::check::state(workspace, sources)?.to_string());
+    Ok(key.finish())
+}
+
+/// The entry that a file with this key was given before, if it is still there.
+fn prepared_before(workspace: &Workspace, key: SourceKey) -> Result<Option<DefId>, WorkspaceError> {
+    let known = workspace.codebase.known(key);
+    workspace.unfailed()?;
+    Ok(match known.as_deref() {
+        Some([TermRef::Def(id)]) => Some(*id),
+        _ => None,
+    })
+}
+
+pub(crate) fn positions<'a>(
+    workspace: &Workspace,
+    sources: Sources,
+    terms: impl IntoIterator<Item = &'a CheckedTerm>,
+    types: &[CheckedType],
+) -> Positions {
+    Positions::new(workspace, sources).with(Defined::new(terms, types))
 }
 
 /// Keeps a definition that evaluates `main`, which is in the codebase and is a computation that can be run.
@@ -78,20 +113,20 @@ pub(crate) fn add_entry(
     signature: &Signature,
     now_ms: u64,
 ) -> Result<DefId, WorkspaceError> {
-    let entry = hash::hash_terms(&[entry(main, signature)]);
-    let id = DefId { component: entry.object.hash(), index: 0 };
-    let batch = Batch { objects: vec![entry.object], ..Batch::default() };
+    let (id, batch) = entry(main, signature);
     workspace.codebase.add(&batch, now_ms).map_err(|error| workspace.failed(error))?;
     Ok(id)
 }
 
-/// `do !main`: a definition that is a delay in form, whatever `main` computes its own with.
-fn entry(main: TermRef, signature: &Signature) -> Definition {
+/// `do !main`: a definition that is a delay in form, whatever `main` computes its own with. Its id, and how it lands.
+fn entry(main: TermRef, signature: &Signature) -> (DefId, Batch) {
     debug_assert!(!matches!(main, TermRef::Cycle(_)), "what was checked has its hash");
     let unit = Term::Constructor(TypeRef::Builtin(BuiltinType::Tuple(0)), 0);
     let call = Term::App(Box::new(Term::Ref(main)), vec![unit]);
     let signature = Signature { by_name: false, ..signature.clone() };
-    Definition { signature, body: Term::Lambda(1, Box::new(call)) }
+    let object = hash::hash_terms(&[Definition { signature, body: Term::Lambda(1, Box::new(call)) }]).object;
+    let id = DefId { component: object.hash(), index: 0 };
+    (id, Batch { objects: vec![object], ..Batch::default() })
 }
 
 fn not_runnable(main: &CheckedTerm, reason: &NotRunnable, environment: &dyn Environment) -> Diagnostic {
@@ -122,14 +157,15 @@ pub type TypeNames<'a> = &'a dyn Fn(TypeRef) -> Option<Name>;
 impl Prepared {
     /// What the file, or else the codebase, calls a type.
     pub fn type_name(&self, workspace: &Workspace, ty: TypeRef) -> Option<Name> {
-        let own = self.types.iter().find(|own| own.reference == ty).map(|own| own.name.clone());
+        let own = self.positions.defined().types.iter().find(|(_, own)| *own == ty).map(|(name, _)| name.clone());
         own.or_else(|| workspace.environment.type_name(ty))
     }
 
     /// What the file, or else the codebase, calls a definition of this component.
     pub fn definition_name(&self, workspace: &Workspace, component: &Hash) -> Option<Name> {
         let is_in = |term: &TermRef| matches!(term, TermRef::Def(id) if id.component == *component);
-        let own = self.terms.iter().find(|(_, term)| is_in(term)).map(|(name, _)| name.clone());
+        let terms = &self.positions.defined().terms;
+        let own = terms.iter().find(|(_, term, _)| is_in(term)).map(|(name, ..)| name.clone());
         own.or_else(|| workspace.name_in(component))
     }
 
@@ -157,8 +193,7 @@ impl Prepared {
 
     /// A definition's name, and the number of the function in it. What runs `main` has none of its own.
     fn code_name(&self, workspace: &Workspace, def: DefId, lambda: u32) -> String {
-        let own = self.terms.iter().find(|(_, term)| *term == TermRef::Def(def)).map(|(name, _)| name.clone());
-        let name = own.or_else(|| workspace.environment.term_name(TermRef::Def(def)));
+        let name = self.positions.name(def).or_else(|| workspace.environment.term_name(TermRef::Def(def)));
         let name = match name {
             Some(name) => name.to_string(),
             None if def == self.main => return "unison run".into(),
@@ -184,7 +219,8 @@ impl portable::Names for ProgramNames<'_> {
     }
 
     fn term(&self, term: TermRef) -> Option<String> {
-        let own = self.prepared.terms.iter().find(|(_, other)| *other == term).map(|(name, _)| name.to_string());
+        let terms = &self.prepared.positions.defined().terms;
+        let own = terms.iter().find(|(_, other, _)| *other == term).map(|(name, ..)| name.to_string());
         own.or_else(|| WorkspaceNames(&self.workspace.environment).term(term))
     }
 

@@ -2,13 +2,13 @@
 
 use crate::workspace::Workspace;
 use base::{Name, Sources, Span};
-use check::{Call, Calls};
+use check::{Call, Calls, CheckedTerm, CheckedType};
 use compiler::{CodebaseEnvironment, pipeline};
-use kernel::{DefId, TermRef};
+use kernel::{DefId, TermRef, TypeRef};
 use runtime::{Explain, Trail};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Where something stands: the file's path and the line, counted from 1.
 pub type Place = (Arc<str>, usize);
@@ -35,23 +35,49 @@ pub struct Definition {
 #[derive(Clone)]
 pub struct Positions {
     sources: Sources,
-    terms: Vec<(Name, TermRef, Span)>,
+    /// Found out when somebody asks, if the sources were not checked for this run.
+    defined: Arc<OnceLock<Defined>>,
     /// What names mean outside the sources, and the project: so they are checked again when something has failed.
     environment: CodebaseEnvironment,
     project: String,
+}
+
+/// What sources define, under which names, and where.
+pub(crate) struct Defined {
+    pub terms: Vec<(Name, TermRef, Span)>,
+    pub types: Vec<(Name, TypeRef)>,
+}
+
+impl Defined {
+    pub fn new<'a>(terms: impl IntoIterator<Item = &'a CheckedTerm>, types: &[CheckedType]) -> Defined {
+        Defined {
+            terms: terms.into_iter().map(|term| (term.name.clone(), term.reference, term.span)).collect(),
+            types: types.iter().map(|ty| (ty.name.clone(), ty.reference)).collect(),
+        }
+    }
 }
 
 /// Where calls of definitions stand.
 type Sites = BTreeMap<DefId, Calls>;
 
 impl Positions {
-    pub fn new(
-        workspace: &Workspace,
-        sources: Sources,
-        terms: impl IntoIterator<Item = (Name, TermRef, Span)>,
-    ) -> Positions {
+    /// Of sources that are free of mistakes.
+    pub(crate) fn new(workspace: &Workspace, sources: Sources) -> Positions {
         let (environment, project) = (workspace.environment.clone(), workspace.project.name.clone());
-        Positions { sources, terms: terms.into_iter().collect(), environment, project }
+        Positions { sources, defined: Arc::default(), environment, project }
+    }
+
+    /// The same, where it is known already what they define.
+    pub(crate) fn with(self, defined: Defined) -> Positions {
+        Positions { defined: Arc::new(OnceLock::from(defined)), ..self }
+    }
+
+    pub(crate) fn defined(&self) -> &Defined {
+        self.defined.get_or_init(|| {
+            let compile = || pipeline::compile(&self.sources, &self.project, &self.environment);
+            let checked = compiler::on_compiler_stack(compile).checked;
+            Defined::new(&checked.terms, &checked.types)
+        })
     }
 
     pub fn name(&self, id: DefId) -> Option<Name> {
@@ -59,7 +85,7 @@ impl Positions {
     }
 
     fn term(&self, id: DefId) -> Option<&(Name, TermRef, Span)> {
-        self.terms.iter().find(|(_, term, _)| *term == TermRef::Def(id))
+        self.defined().terms.iter().find(|(_, term, _)| *term == TermRef::Def(id))
     }
 
     /// The calls of those of these definitions that the sources have. What cannot be found out is not among them.

@@ -1,5 +1,6 @@
 //! `unison run`.
 
+use super::check::count;
 use super::{profile, report, stats, trace};
 use crate::arguments;
 use crate::exit::{self, Failure};
@@ -26,7 +27,10 @@ pub fn run(arguments: arguments::Run) -> Result<u8, Failure> {
         Ok(prepared) => prepared,
         Err(reason) => return not_prepared(reason),
     };
-    output::detail(&format!("{} definitions checked, {} known", prepared.checked, prepared.known));
+    output::detail(&match &prepared.counts {
+        Some(counts) => format!("{} checked, {} known", count(counts.checked, "definition"), counts.known),
+        None => "the file is as it was when it was last run".to_string(),
+    });
     let streams = Arc::new(Streams::default());
     let options = RunOptions {
         main: prepared.main,

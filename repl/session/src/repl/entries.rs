@@ -153,7 +153,7 @@ impl Repl {
         let main = add_entry(&self.workspace, watch.reference, &watch.signature, (self.clock.wall_ms)())?;
         let environment = self.environment();
         let names = |ty| environment.type_name(ty);
-        let positions = positions(&self.workspace, sources.clone(), &self.scratch.terms);
+        let positions = positions(&self.workspace, sources.clone(), &self.scratch.terms, &[]);
         let explain = trail::explain(main, positions.clone());
         let Ending { outcome, trail } = self.evaluator.evaluate(main, explain)?;
         let steps = || trail::steps(&trail, main, &positions, |id| environment.term_name(TermRef::Def(id)));
