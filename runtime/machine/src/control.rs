@@ -14,6 +14,7 @@ use crate::heap::Heap;
 use crate::interpret::missing;
 use crate::machine::{DescRef, EntryRef, Machine};
 use crate::native::NativeStack;
+use crate::remains;
 use crate::trap::Trap;
 use crate::word::{Header, ObjectKind, Word};
 use crate::wrapper::CROSSING_PARAMS;
@@ -132,9 +133,11 @@ impl Core {
 
     /// Nothing is left of its computation.
     pub(crate) fn clear(&mut self, spare_words: usize) {
-        self.heap = Heap::new(0, None);
+        std::mem::replace(&mut self.heap, Heap::new(0, None)).end();
         if self.stack.capacity() > spare_words {
-            self.stack = Vec::with_capacity(spare_words);
+            let stack = std::mem::replace(&mut self.stack, Vec::with_capacity(spare_words));
+            let bytes = 8 * stack.capacity();
+            remains::give_back(stack, bytes);
         }
         self.stack.clear();
         (self.exit, self.is_stopped, self.exchange) = (None, false, 0);

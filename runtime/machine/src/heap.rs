@@ -10,9 +10,11 @@
 //! or at a place in `places`.
 
 mod memory;
+mod owners;
 mod spaces;
 
-pub(crate) use spaces::{Block, Young};
+pub(crate) use owners::Owners;
+pub(crate) use spaces::{Block, Condemned, Young};
 
 use crate::Budget;
 use crate::blob::{Blob, SHORT_BYTES};
@@ -20,6 +22,7 @@ use crate::constants::Constants;
 use crate::growing::Growing;
 use crate::list::Finger;
 use crate::machine::{DescRef, EntryRef};
+use crate::remains;
 use crate::trap::Trap;
 use crate::word::{Header, ObjectKind, Word};
 use std::mem::offset_of;
@@ -44,7 +47,7 @@ pub(crate) struct Heap {
     /// So many words of all blocks are too many for another collection of the young objects alone.
     full_words: usize,
     /// Young objects that own a count of a blob.
-    pub(crate) blobs: Vec<*mut u64>,
+    pub(crate) blobs: Owners,
     blob_bytes: usize,
     /// Those of the old objects.
     old_blob_bytes: usize,
@@ -85,6 +88,9 @@ pub(crate) struct Heap {
     pub(crate) constants: Constants,
     /// Somebody has said that nobody wants the task's result any more.
     pub(crate) interrupt: Option<Arc<AtomicBool>>,
+    /// How often it was asked whether the result is wanted, and from when on it is not.
+    #[cfg(test)]
+    pub(crate) asked: (std::cell::Cell<u64>, u64),
 }
 
 /// What a heap has that was collected.
@@ -99,7 +105,7 @@ pub(crate) struct Aged {
     /// Places of old references and arrays in which something was put since the last collection.
     pub(crate) places: Vec<*mut u64>,
     /// Old objects that own a count of a blob.
-    old_blobs: Vec<*mut u64>,
+    old_blobs: Owners,
     /// Futures that a collection has met, while it goes on.
     pub(crate) met: Vec<*mut u64>,
     /// Those of the last full collection, until somebody asks.
@@ -117,8 +123,14 @@ pub const SERIAL_STEP: u64 = 16;
 /// Bytes that a builtin moves for one unit of fuel.
 const BYTES_PER_FUEL: usize = 64;
 
+/// Bytes that can be given back in the time that it takes to give back a count of a blob.
+const OWNED_BYTES: usize = 64;
+
 /// Bytes that are copied before it is asked whether the copy is still wanted.
 const COPIED_BYTES: usize = 1 << 20;
+
+/// Words of an array that are filled before it is asked.
+const FILLED_WORDS: usize = 128 << 10;
 
 /// Bytes that are made into a value without a copy, although the copy could be shared between tasks.
 const BUILT_BYTES: usize = 1 << 20;
@@ -148,7 +160,7 @@ impl Heap {
             nursery: Young::default(),
             words: 0,
             full_words: 0,
-            blobs: Vec::new(),
+            blobs: Owners::default(),
             blob_bytes: 0,
             old_blob_bytes: 0,
             blob_threshold_bytes: 8 * THRESHOLD_WORDS,
@@ -171,6 +183,8 @@ impl Heap {
             here: NOWHERE,
             constants: Constants::default(),
             interrupt,
+            #[cfg(test)]
+            asked: (std::cell::Cell::new(0), u64::MAX),
         }
     }
 
@@ -281,6 +295,10 @@ impl Heap {
 
     #[inline]
     pub(crate) fn is_interrupted(&self) -> bool {
+        #[cfg(test)]
+        if self.asked.0.replace(self.asked.0.get() + 1) + 1 >= self.asked.1 {
+            return true;
+        }
         self.interrupt.as_ref().is_some_and(|interrupt| interrupt.load(Ordering::Relaxed))
     }
 
@@ -410,16 +428,19 @@ impl Heap {
         self.plain(ObjectKind::Ref, &[serial, content.0])
     }
 
-    /// A new array. What it takes was reserved before.
-    pub(crate) fn array(&mut self, content: Word, count: usize) -> Word {
+    /// A new array. What it takes was reserved before. Where it fails there may be an object that is not whole: nobody looks at a heap whose task is not wanted.
+    pub(crate) fn array(&mut self, content: Word, count: usize) -> Result<Word, Box<Trap>> {
         let object = self.alloc(2 + count);
         // SAFETY: `alloc` gave `2 + count` words of our own.
         unsafe {
             *object = Header::plain(ObjectKind::Array, 1 + count);
             *object.add(1) = self.next_serial();
-            std::slice::from_raw_parts_mut(object.add(2), count).fill(content.0);
+            for start in (0..count).step_by(FILLED_WORDS) {
+                self.check_interrupt()?;
+                std::slice::from_raw_parts_mut(object.add(2 + start), FILLED_WORDS.min(count - start)).fill(content.0);
+            }
         }
-        Word(object as u64)
+        Ok(Word(object as u64))
     }
 
     fn next_serial(&mut self) -> u64 {
@@ -547,12 +568,16 @@ impl Heap {
         }
     }
 
+    #[inline]
     pub(crate) fn as_text(&self, word: Word) -> Option<&str> {
-        if !word.is_plain(ObjectKind::Text) {
-            return None;
-        }
+        word.is_plain(ObjectKind::Text).then(|| Heap::text_in(self.blob(word), word))?
+    }
+
+    /// The text of an object of kind `Text`, whose blob this is.
+    #[inline]
+    pub(crate) fn text_in(blob: &Blob, word: Word) -> Option<&str> {
         let (start, len) = (word.raw_field(1) as usize, word.raw_field(2) as usize);
-        match self.blob(word) {
+        match blob {
             Blob::Text(text) => text.get(start..start + len),
             // SAFETY: `append` puts whole texts there, and a part of a text begins and ends at characters.
             Blob::Growing(growing) => growing.get(start, len).map(|bytes| unsafe { str::from_utf8_unchecked(bytes) }),
@@ -571,6 +596,35 @@ impl Heap {
             Blob::Growing(growing) => growing.get(start, len),
             _ => None,
         }
+    }
+
+    /// As [`Heap::whole_text`], as long as that is wanted.
+    pub(crate) fn copied_text(&self, word: Word) -> Option<Arc<str>> {
+        match (self.as_text(word), self.blob(word)) {
+            (Some(part), Blob::Text(text)) if part.len() == text.len() => Some(text.clone()),
+            (part, _) => {
+                let bytes = self.copied(part.unwrap_or_default().as_bytes())?;
+                // SAFETY: these are the bytes of a text; a `str` is laid out like its bytes.
+                Some(unsafe { Arc::from_raw(Arc::into_raw(bytes) as *const str) })
+            }
+        }
+    }
+
+    /// As [`Heap::whole_bytes`], as long as that is wanted.
+    pub(crate) fn copied_bytes(&self, word: Word) -> Option<Arc<[u8]>> {
+        match (self.as_bytes(word), self.blob(word)) {
+            (Some(part), Blob::Bytes(bytes)) if part.len() == bytes.len() => Some(bytes.clone()),
+            (part, _) => self.copied(part.unwrap_or_default()),
+        }
+    }
+
+    fn copied(&self, bytes: &[u8]) -> Option<Arc<[u8]>> {
+        if bytes.len() <= COPIED_BYTES {
+            return Some(bytes.into());
+        }
+        let mut copy: Arc<[u8]> = std::iter::repeat_n(0, bytes.len()).collect();
+        self.copy(bytes, Arc::get_mut(&mut copy)?).ok()?;
+        Some(copy)
     }
 
     /// A text for the host: shared if it is all of a blob.
@@ -652,7 +706,23 @@ impl Heap {
     /// Drops the count that an object owns. The object is dead afterwards.
     pub(crate) fn release(object: *mut u64) {
         // SAFETY: `object` is in `blobs` for the last time, so the count is given back once.
-        unsafe { drop(Arc::from_raw(*object.add(1) as *const Blob)) }
+        let blob = unsafe { Arc::from_raw(*object.add(1) as *const Blob) };
+        if Arc::strong_count(&blob) == 1 && remains::is_large(blob.bytes()) {
+            let bytes = blob.bytes();
+            remains::give_back(blob, bytes);
+        }
+    }
+
+    /// Nobody needs it any more, nor waits until it is gone.
+    pub(crate) fn end(self) {
+        let bytes = self.bytes_to_give_back();
+        remains::give_back(Whole { _heap: self }, bytes);
+    }
+
+    /// Bytes that it holds, and some for each count of a blob.
+    fn bytes_to_give_back(&self) -> usize {
+        let aged = self.aged.as_ref().map_or(0, |aged| 8 * aged.spare_words() + OWNED_BYTES * aged.old_blobs.len());
+        self.bytes() + aged + OWNED_BYTES * self.blobs.len()
     }
 }
 
@@ -660,6 +730,14 @@ impl Drop for Heap {
     fn drop(&mut self) {
         // The old objects have to be there until they have given back what they own.
         let old = self.aged.as_mut().map(|aged| std::mem::take(&mut aged.old_blobs)).unwrap_or_default();
-        self.blobs.drain(..).chain(old).for_each(Heap::release);
+        self.blobs.iter().chain(old.iter()).for_each(Heap::release);
     }
 }
+
+/// A heap that nobody looks at any more.
+struct Whole {
+    _heap: Heap,
+}
+
+// SAFETY: its addresses lead to its own blocks, and to blobs with atomic counts; dropping it needs nothing else.
+unsafe impl Send for Whole {}

@@ -92,7 +92,7 @@ impl Dormant {
         let heap = &mut core.heap;
         let mut words = Vec::with_capacity(core.base + heap.blobs.len());
         words.extend_from_slice(&core.stack[..core.base]);
-        words.extend(heap.blobs.drain(..).map(|object| object as u64));
+        words.extend(std::mem::take(&mut heap.blobs).iter().map(|object| object as u64));
         let dormant = Dormant {
             machine: core.machine.clone(),
             words: words.into_boxed_slice(),
@@ -122,7 +122,8 @@ impl Dormant {
         core.heap.serial = self.serial;
         core.heap.constants = std::mem::take(&mut self.constants);
         if let Some(objects) = self.objects.take() {
-            core.heap.take_back(objects, blobs.iter().map(|object| *object as *mut u64).collect(), self.blob_bytes);
+            let owners = blobs.iter().map(|object| *object as *mut u64).collect::<Vec<_>>();
+            core.heap.take_back(objects, owners.into(), self.blob_bytes);
         }
         if self.wants_full {
             core.heap.want_full_collection();

@@ -20,6 +20,7 @@ mod growing;
 mod heap;
 mod hibernate;
 mod list;
+mod remains;
 mod word;
 
 // Code, and how it runs.

@@ -1,13 +1,13 @@
 //! Work on what may be large: in pieces, and before each of them it is asked whether the result is still wanted. So what is cancelled in the middle of a builtin ends within a millisecond or so.
 
-use super::{Call, Result};
 use crate::heap::Heap;
 use crate::list;
 use crate::trap::Trap;
 use crate::word::Word;
+use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
-pub(super) type Asked<T> = std::result::Result<T, Box<Trap>>;
+pub(crate) type Asked<T> = std::result::Result<T, Box<Trap>>;
 
 /// Bytes of a piece: at most a millisecond of the slowest work that is done on them.
 pub(super) const PIECE_BYTES: usize = 64 << 10;
@@ -16,7 +16,7 @@ pub(super) const PIECE_BYTES: usize = 64 << 10;
 const PIECE_ELEMENTS: usize = 4096;
 
 /// Elements of a list that are put together at once.
-const SEGMENT: usize = 64 << 10;
+pub(super) const SEGMENT: usize = 16 << 10;
 
 /// A text in pieces, cut between characters.
 pub(super) fn pieces<'h, 'a>(heap: &'h Heap, text: &'a str) -> impl Iterator<Item = Asked<&'a str>> + use<'h, 'a> {
@@ -56,6 +56,35 @@ pub(super) fn same(heap: &Heap, a: &[u8], b: &[u8]) -> Asked<bool> {
     Ok(true)
 }
 
+/// How bytes stand to each other.
+#[inline]
+pub(super) fn order(heap: &Heap, a: &[u8], b: &[u8]) -> Asked<Ordering> {
+    let both = a.len().min(b.len());
+    if both <= PIECE_BYTES {
+        return Ok(a.cmp(b));
+    }
+    for (x, y) in a[..both].chunks(PIECE_BYTES).zip(b[..both].chunks(PIECE_BYTES)) {
+        heap.check_interrupt()?;
+        if x != y {
+            return Ok(x.cmp(y));
+        }
+    }
+    Ok(a.len().cmp(&b.len()))
+}
+
+/// How many bytes come before the first that is one of those asked for; all, if there is none.
+pub(super) fn before(heap: &Heap, bytes: &[u8], is_wanted: impl Fn(u8) -> bool) -> Asked<usize> {
+    for (n, piece) in bytes.chunks(PIECE_BYTES).enumerate() {
+        if n > 0 {
+            heap.check_interrupt()?;
+        }
+        if let Some(at) = piece.iter().position(|byte| is_wanted(*byte)) {
+            return Ok(n * PIECE_BYTES + at);
+        }
+    }
+    Ok(bytes.len())
+}
+
 /// For each element of many.
 #[inline]
 pub(super) fn now_and_then(heap: &Heap, n: usize) -> Asked<()> {
@@ -63,7 +92,7 @@ pub(super) fn now_and_then(heap: &Heap, n: usize) -> Asked<()> {
 }
 
 /// All items; there are `count` of them, or about so many.
-pub(super) fn collect<T>(heap: &Heap, mut items: impl Iterator<Item = T>, count: usize) -> Asked<Vec<T>> {
+pub(crate) fn collect<T>(heap: &Heap, mut items: impl Iterator<Item = T>, count: usize) -> Asked<Vec<T>> {
     let mut all = Vec::with_capacity(count);
     loop {
         heap.check_interrupt()?;
@@ -76,14 +105,51 @@ pub(super) fn collect<T>(heap: &Heap, mut items: impl Iterator<Item = T>, count:
 }
 
 /// A list of these elements.
-pub(super) fn list_of(call: &mut Call<'_>, elements: &[Word]) -> Result {
-    let mut list = Word::EMPTY_LIST;
-    for segment in elements.chunks(SEGMENT) {
-        call.heap.check_interrupt()?;
-        let more = list::from_elements(call.heap, segment);
-        list = if list == Word::EMPTY_LIST { more } else { list::concat(call.heap, list, more) };
+pub(crate) fn list_of(heap: &mut Heap, elements: &[Word]) -> Asked<Word> {
+    elements.chunks(SEGMENT).try_fold(Word::EMPTY_LIST, |list, segment| and_segment(heap, list, segment))
+}
+
+/// A list, and behind it these elements, [`SEGMENT`] at most.
+pub(super) fn and_segment(heap: &mut Heap, list: Word, segment: &[Word]) -> Asked<Word> {
+    heap.check_interrupt()?;
+    let more = list::from_elements(heap, segment);
+    Ok(if list == Word::EMPTY_LIST { more } else { list::concat(heap, list, more) })
+}
+
+/// A text that grows, in pieces: so nothing that is long is copied for room, and the pieces are put together when it is wanted.
+#[derive(Default)]
+pub(super) struct Output {
+    full: Vec<String>,
+    pub(super) last: String,
+    full_bytes: usize,
+}
+
+/// Bytes of a piece of a text that grows.
+const OUTPUT_BYTES: usize = 1 << 20;
+
+impl Output {
+    pub(super) fn len(&self) -> usize {
+        self.full_bytes + self.last.len()
     }
-    Ok(list.0)
+
+    /// Begins a new piece if the last one is long.
+    #[inline]
+    pub(super) fn rest(&mut self) {
+        if self.last.len() >= OUTPUT_BYTES {
+            self.full_bytes += self.last.len();
+            self.full.push(std::mem::replace(&mut self.last, String::with_capacity(OUTPUT_BYTES)));
+        }
+    }
+
+    pub(super) fn finish(mut self, heap: &Heap) -> Asked<Vec<u8>> {
+        if self.full.is_empty() {
+            return Ok(self.last.into_bytes());
+        }
+        let mut whole = Vec::with_capacity(self.len());
+        self.full.push(self.last);
+        self.full.iter().try_for_each(|piece| push(heap, &mut whole, piece.as_bytes()))?;
+        Ok(whole)
+    }
 }
 
 /// Where a part that is not empty stands in a text, from the left and without overlaps, until that is enough.
@@ -180,6 +246,8 @@ mod tests {
         assert!(end.is_err() && seen == PIECE_BYTES);
         assert!(copy(&heap, text.as_bytes()).is_err());
         assert!(same(&heap, text.as_bytes(), text.as_bytes()).is_err());
+        assert!(order(&heap, text.as_bytes(), text.as_bytes()).is_err());
+        assert!(before(&heap, text.as_bytes(), |byte| byte == b'c').is_err());
         assert!(find(&heap, b"abb", text.as_bytes()).is_err());
         assert!(borders(&heap, text.as_bytes()).is_err());
         assert!(each_match(&heap, "abb", &text, |_| ControlFlow::Break(())).is_err());

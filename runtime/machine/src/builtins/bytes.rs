@@ -72,7 +72,7 @@ fn to_list(call: &mut Call<'_>) -> Result {
     call.heap.reserve(16 * len)?;
     let nat = |byte: &u8| Word::small_nat(u64::from(*byte)).expect("a byte fits");
     let elements = asking::collect(call.heap, call.bytes(0)?.iter().map(nat), len)?;
-    asking::list_of(call, &elements)
+    Ok(asking::list_of(call.heap, &elements)?.0)
 }
 
 fn index_of(call: &mut Call<'_>) -> Result {

@@ -136,7 +136,7 @@ impl Alphabet {
         if self.group == 1 {
             return Ok(text);
         }
-        let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
+        let padding = text.iter().rev().take(self.group).take_while(|byte| **byte == b'=').count();
         if !text.len().is_multiple_of(self.group) || padding >= self.group {
             return Err(format!("{} is written in groups of {}, filled up by =", self.name, self.group));
         }

@@ -62,7 +62,7 @@ fn reverse(call: &mut Call<'_>) -> Result {
     call.heap.reserve(ELEMENT_BYTES * list::size(list))?;
     let mut elements = asking::collect(call.heap, Elements::of(list), list::size(list))?;
     elements.reverse();
-    asking::list_of(call, &elements)
+    Ok(asking::list_of(call.heap, &elements)?.0)
 }
 
 fn range(call: &mut Call<'_>) -> Result {
@@ -75,5 +75,5 @@ fn range(call: &mut Call<'_>) -> Result {
         asking::now_and_then(call.heap, i)?;
         numbers.push(call.heap.nat(n));
     }
-    asking::list_of(call, &numbers)
+    Ok(asking::list_of(call.heap, &numbers)?.0)
 }

@@ -2,9 +2,10 @@
 //!
 //! Arguments and results are in the reps of `ir::verify::builtin_reps`; a tagged argument may be of any type, so each is looked at.
 
-mod asking;
+pub(crate) mod asking;
 mod bytes;
 mod category;
+mod decimal;
 mod digest;
 mod encoding;
 pub(crate) mod json;
@@ -13,6 +14,8 @@ pub(crate) mod number;
 pub mod remote;
 mod sort;
 mod state;
+#[cfg(test)]
+mod tests;
 mod text;
 mod universal;
 mod value;

@@ -1,6 +1,8 @@
 //! Numbers, truth values and characters.
 
-use super::{Call, Result, category, float_bits};
+use super::asking::Asked;
+use super::{Call, Result, category, decimal, float_bits};
+use crate::heap::Heap;
 use crate::trap::Trap;
 use builtin::Builtin;
 
@@ -97,7 +99,7 @@ pub(super) fn call(builtin: Builtin, args: &[u64], call: &mut Call<'_>) -> Optio
         Builtin::FloatToSinglePrecision => u64::from((x as f32).to_bits()),
         Builtin::FloatFromSinglePrecision => float_bits(f64::from(f32::from_bits(a as u32))),
         Builtin::FloatToText => call.heap.text(&float_text(x)).0,
-        Builtin::FloatFromText => return Some(parsed(call, parse_float, |call, x| call.heap.float(float_bits(x)))),
+        Builtin::FloatFromText => return Some(parsed(call, decimal::float, |call, x| call.heap.float(float_bits(x)))),
         Builtin::CharToNat => a,
         Builtin::CharFromNat => {
             u64::from(u32::try_from(a).ok().and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER) as u32)
@@ -165,7 +167,7 @@ fn to_text_base(call: &mut Call<'_>, base: u64, mut n: u64) -> Result {
 }
 
 fn from_text_base(call: &mut Call<'_>, base: u64) -> Result {
-    let text = call.text(1)?;
+    let text = decimal::without_zeros(call.heap, call.text(1)?)?.unwrap_or_default();
     let number = digits_of(base)
         .filter(|_| text.bytes().all(|b| b.is_ascii_alphanumeric()))
         .and_then(|radix| u64::from_str_radix(text, radix).ok());
@@ -175,26 +177,23 @@ fn from_text_base(call: &mut Call<'_>, base: u64) -> Result {
 
 fn parsed<T>(
     call: &mut Call<'_>,
-    parse: fn(&str) -> Option<T>,
+    parse: fn(&Heap, &str) -> Asked<Option<T>>,
     value: fn(&mut Call<'_>, T) -> crate::word::Word,
 ) -> Result {
-    let number = parse(call.text(0)?);
+    let number = parse(call.heap, call.text(0)?)?;
     let value = number.map(|number| value(call, number));
     Ok(call.optional(value).0)
 }
 
-fn parse_nat(text: &str) -> Option<u64> {
-    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
+fn parse_nat(heap: &Heap, text: &str) -> Asked<Option<u64>> {
+    let digits = decimal::without_zeros(heap, text)?.filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+    Ok(digits.and_then(|digits| digits.parse().ok()))
 }
 
-fn parse_int(text: &str) -> Option<i64> {
+fn parse_int(heap: &Heap, text: &str) -> Asked<Option<i64>> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    digits.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
-}
-
-/// Decimal digits with an optional fraction and exponent; no names.
-fn parse_float(text: &str) -> Option<f64> {
-    text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b)).then(|| text.parse().ok())?
+    let magnitude = parse_nat(heap, digits)?;
+    Ok(magnitude.and_then(|n| if text.starts_with('-') { 0i64.checked_sub_unsigned(n) } else { i64::try_from(n).ok() }))
 }
 
 /// The fewest digits that read back as the same number, always with a point: plain from 0.1 up to 10^7, else with an exponent.

@@ -1,27 +1,37 @@
 //! Sorting by the order that all values have: a stable merge sort that begins with the runs that are there (Knuth, The Art of Computer
 //! Programming, 5.2.4, natural merge sort). What is sorted, or sorted backwards, takes two comparisons for each element at most.
 
+use super::asking::{self, Asked};
 use super::universal::Comparison;
 use super::{Call, ELEMENT_BYTES, Result};
 use crate::heap::Heap;
 use crate::list::{self, Elements};
-use crate::trap::Trap;
+use crate::remains;
 use crate::word::Word;
 use std::cmp::Ordering;
-
-type Fallible<T> = std::result::Result<T, Box<Trap>>;
 
 pub(super) fn sort(call: &mut Call<'_>) -> Result {
     let list = call.list(0)?;
     // The elements, the other half of each round, and the list that is made.
     call.heap.reserve(3 * ELEMENT_BYTES * list::size(list))?;
-    let mut elements: Vec<Word> = Elements::of(list).collect();
-    let mut order = Order { heap: call.heap, comparison: Comparison::default(), count: 0 };
-    let mut ends = runs(&mut order, &mut elements)?;
+    let mut elements = asking::collect(call.heap, Elements::of(list), list::size(list))?;
+    let mut other = Vec::with_capacity(elements.len());
+    let sorted = sort_elements(call.heap, &mut elements, &mut other);
+    let list = sorted.and_then(|()| asking::list_of(call.heap, &elements));
+    let bytes = size_of_val(&elements[..]) + size_of_val(&other[..]);
+    remains::give_back((elements, other), bytes);
+    Ok(list?.0)
+}
+
+/// Sorts, with room for as many elements beside.
+fn sort_elements(heap: &mut Heap, elements: &mut Vec<Word>, other: &mut Vec<Word>) -> Asked<()> {
+    let mut order = Order { heap, comparison: Comparison::default(), count: 0 };
+    let mut ends = runs(&mut order, elements)?;
     while ends.len() > 1 {
-        (elements, ends) = merge_pairs(&mut order, &elements, &ends)?;
+        ends = merge_pairs(&mut order, elements, &ends, other)?;
+        std::mem::swap(elements, other);
     }
-    Ok(list::from_elements(call.heap, &elements).0)
+    Ok(())
 }
 
 /// Comparisons before it is asked again whether the result is still wanted.
@@ -36,7 +46,7 @@ struct Order<'a> {
 }
 
 impl Order<'_> {
-    fn compare(&mut self, a: Word, b: Word) -> Fallible<Ordering> {
+    fn compare(&mut self, a: Word, b: Word) -> Asked<Ordering> {
         self.count = self.count.wrapping_add(1);
         if self.count.is_multiple_of(COMPARISONS_UNASKED) {
             self.heap.check_interrupt()?;
@@ -46,7 +56,7 @@ impl Order<'_> {
 }
 
 /// Where the ascending runs end. Strictly descending ones are reversed, which exchanges no equal elements.
-fn runs(order: &mut Order<'_>, elements: &mut [Word]) -> Fallible<Vec<usize>> {
+fn runs(order: &mut Order<'_>, elements: &mut [Word]) -> Asked<Vec<usize>> {
     let mut ends = Vec::new();
     let mut start = 0;
     while start < elements.len() {
@@ -62,7 +72,7 @@ fn runs(order: &mut Order<'_>, elements: &mut [Word]) -> Fallible<Vec<usize>> {
 }
 
 /// Where the run that begins at `start` ends, neighbours in it being ordered as asked.
-fn run_end(order: &mut Order<'_>, elements: &[Word], start: usize, ordered: fn(Ordering) -> bool) -> Fallible<usize> {
+fn run_end(order: &mut Order<'_>, elements: &[Word], start: usize, ordered: fn(Ordering) -> bool) -> Asked<usize> {
     let mut end = start + 1;
     while end < elements.len() && ordered(order.compare(elements[end - 1], elements[end])?) {
         end += 1;
@@ -71,22 +81,22 @@ fn run_end(order: &mut Order<'_>, elements: &[Word], start: usize, ordered: fn(O
 }
 
 /// One round: neighbouring runs become one.
-fn merge_pairs(order: &mut Order<'_>, elements: &[Word], ends: &[usize]) -> Fallible<(Vec<Word>, Vec<usize>)> {
+fn merge_pairs(order: &mut Order<'_>, elements: &[Word], ends: &[usize], merged: &mut Vec<Word>) -> Asked<Vec<usize>> {
     order.heap.charge_bytes(size_of_val(elements));
-    let mut merged = Vec::with_capacity(elements.len());
+    merged.clear();
     let mut merged_ends = Vec::with_capacity(ends.len().div_ceil(2));
     let mut start = 0;
     for pair in ends.chunks(2) {
         let (middle, end) = (pair[0], pair[pair.len() - 1]);
-        merge(order, &elements[start..middle], &elements[middle..end], &mut merged)?;
+        merge(order, &elements[start..middle], &elements[middle..end], merged)?;
         merged_ends.push(end);
         start = end;
     }
-    Ok((merged, merged_ends))
+    Ok(merged_ends)
 }
 
 /// Appends the elements of both runs in order; of equal ones, the left one first.
-fn merge(order: &mut Order<'_>, mut left: &[Word], mut right: &[Word], merged: &mut Vec<Word>) -> Fallible<()> {
+fn merge(order: &mut Order<'_>, mut left: &[Word], mut right: &[Word], merged: &mut Vec<Word>) -> Asked<()> {
     while let (Some((a, after_a)), Some((b, after_b))) = (left.split_first(), right.split_first()) {
         if order.compare(*b, *a)?.is_lt() {
             merged.push(*b);
@@ -96,7 +106,10 @@ fn merge(order: &mut Order<'_>, mut left: &[Word], mut right: &[Word], merged: &
             left = after_a;
         }
     }
-    merged.extend_from_slice(left);
-    merged.extend_from_slice(right);
+    // One of them is empty.
+    for piece in left.chunks(asking::SEGMENT).chain(right.chunks(asking::SEGMENT)) {
+        order.heap.check_interrupt()?;
+        merged.extend_from_slice(piece);
+    }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! References and arrays: places whose content changes. A serial number tells each from the others of its task.
 
-use super::{Call, Result, wrong_type};
-use crate::list;
+use super::{Call, Result, asking, wrong_type};
 use crate::trap::Trap;
 use crate::word::{ObjectKind, REF_CONTENT, Word};
 use builtin::{Builtin, BuiltinType};
@@ -61,7 +60,7 @@ fn compare_and_set(call: &mut Call<'_>) -> Result {
 fn new_array(call: &mut Call<'_>) -> Result {
     let count = usize::try_from(call.args[1]).unwrap_or(usize::MAX);
     call.heap.reserve(count.saturating_mul(8))?;
-    Ok(call.heap.array(call.word(0), count).0)
+    Ok(call.heap.array(call.word(0), count)?.0)
 }
 
 /// The array, and how many places it has.
@@ -91,6 +90,7 @@ fn write_place(call: &mut Call<'_>) -> Result {
 fn to_list(call: &mut Call<'_>) -> Result {
     let (array, size) = array(call)?;
     call.heap.reserve(super::ELEMENT_BYTES * size as usize)?;
-    let elements: Vec<Word> = (0..size as usize).map(|place| array.field(REF_CONTENT + place)).collect();
-    Ok(list::from_elements(call.heap, &elements).0)
+    let contents = (0..size as usize).map(|place| array.field(REF_CONTENT + place));
+    let elements = asking::collect(call.heap, contents, size as usize)?;
+    Ok(asking::list_of(call.heap, &elements)?.0)
 }

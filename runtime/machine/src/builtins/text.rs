@@ -32,8 +32,8 @@ pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
         Builtin::TextWords => words(call),
         Builtin::TextLines => lines(call),
         Builtin::TextTrim => trim(call),
-        Builtin::TextStartsWith => holds(call, |part, text| text.starts_with(part)),
-        Builtin::TextEndsWith => holds(call, |part, text| text.ends_with(part)),
+        Builtin::TextStartsWith => holds(call, |part, text| text.get(..part.len())),
+        Builtin::TextEndsWith => holds(call, |part, text| text.get(text.len().checked_sub(part.len())?..)),
         _ => return None,
     })
 }
@@ -52,7 +52,7 @@ fn size(call: &mut Call<'_>) -> Result {
 }
 
 /// Characters.
-fn count(heap: &Heap, text: &str) -> Asked<u64> {
+pub(super) fn count(heap: &Heap, text: &str) -> Asked<u64> {
     asking::pieces(heap, text).try_fold(0, |sum, piece| Ok(sum + piece?.chars().count() as u64))
 }
 
@@ -132,10 +132,11 @@ fn same(call: &mut Call<'_>) -> Result {
     Ok(u64::from(same))
 }
 
-/// Whether a relation holds between a part, which comes first, and a text.
-fn holds(call: &mut Call<'_>, relation: fn(&str, &str) -> bool) -> Result {
+/// Whether a part, which comes first, stands at a place of a text that is as long.
+fn holds(call: &mut Call<'_>, place: for<'a> fn(&str, &'a str) -> Option<&'a str>) -> Result {
     let (part, text) = (call.text(0)?, call.text(1)?);
-    let (holds, bytes) = (relation(part, text), part.len());
+    let (there, bytes) = (place(part, text), part.len());
+    let holds = there.map_or(Ok(false), |there| asking::same(call.heap, part.as_bytes(), there.as_bytes()))?;
     call.heap.charge_bytes(bytes);
     Ok(u64::from(holds))
 }
@@ -162,7 +163,7 @@ fn to_char_list(call: &mut Call<'_>) -> Result {
     let len = call.text(0)?.len();
     call.heap.reserve(16 * len)?;
     let chars = asking::collect(call.heap, call.text(0)?.chars().map(Word::char), len)?;
-    asking::list_of(call, &chars)
+    Ok(asking::list_of(call.heap, &chars)?.0)
 }
 
 fn from_char_list(call: &mut Call<'_>) -> Result {
@@ -207,18 +208,26 @@ fn pieces_reversed<'a>(heap: &Heap, text: &'a str) -> Asked<Vec<&'a str>> {
     Ok(pieces)
 }
 
-/// Pieces that are larger if need be, so that none ends in a word: the small form of a letter may depend on whether it is the last one of a word.
+/// Pieces that are larger if need be: the small form of a sigma depends on whether it is the last letter of a word.
 fn pieces_at_blanks<'a>(heap: &Heap, text: &'a str) -> Asked<Vec<&'a str>> {
     let (mut pieces, mut rest) = (Vec::new(), text);
     while !rest.is_empty() {
         heap.check_interrupt()?;
         let least = rest.floor_char_boundary(PIECE_BYTES);
-        let end = rest[least..].find([' ', '\n']).map_or(rest.len(), |at| least + at);
+        let mut places = rest[least..].char_indices().map(|(at, c)| (least + at, c));
+        let end = places.find(|(at, c)| may_begin(*c, &rest[..*at])).map_or(rest.len(), |(at, _)| at);
         let (piece, after) = rest.split_at(end);
         pieces.push(piece);
         rest = after;
     }
     Ok(pieces)
+}
+
+/// Whether a piece may begin with a character that stands behind these: what has no case, and is part of no word with one, ends a word as the end of a text does; and between two other letters
+/// no sigma looks through.
+fn may_begin(c: char, behind: &str) -> bool {
+    matches!(c, ' ' | '\n' | '0'..='9' | '\u{3400}'..='\u{9fff}')
+        || c.is_ascii_alphabetic() && behind.ends_with(|last: char| last.is_ascii_alphanumeric())
 }
 
 fn to_utf8(call: &mut Call<'_>) -> Result {
@@ -271,61 +280,80 @@ fn valid_up_to(heap: &Heap, bytes: &[u8]) -> Asked<usize> {
 /// Bytes of a part, its place in a list, and what is needed while the list is made.
 const PIECE_BYTES_IN_LIST: usize = 96;
 
-/// Tells where parts of a text begin and how long they are.
-type Ranges<'a> = dyn Fn(&Heap, &str, &mut dyn FnMut(usize, usize)) -> Asked<()> + 'a;
+/// Parts that are found before they are put into the list.
+const PARTS: usize = asking::SEGMENT;
 
-/// A list of parts of the text at `index`. They are counted before room is made for them.
-fn parts(call: &mut Call<'_>, index: usize, ranges: &Ranges<'_>) -> Result {
-    let text = call.text(index)?;
-    let (mut count, bytes) = (0, text.len());
-    ranges(call.heap, text, &mut |_, _| count += 1)?;
+/// Parts of a text that were found: where they begin and how long they are.
+type Ranges = Vec<(usize, usize)>;
+
+/// Finds the parts from a place on, [`PARTS`] at most; says from where to go on, if there are more.
+type Cut<'a> = dyn Fn(&Heap, &str, usize, &mut Ranges) -> Asked<Option<usize>> + 'a;
+
+/// A list of parts of the text at `index`.
+fn parts(call: &mut Call<'_>, index: usize, cut: &Cut<'_>) -> Result {
+    let (whole, bytes) = (call.word(index), call.text(index)?.len());
     call.heap.charge_bytes(2 * bytes);
-    call.heap.reserve(PIECE_BYTES_IN_LIST * count)?;
-    let mut found = Vec::with_capacity(count);
-    ranges(call.heap, call.text(index)?, &mut |start, len| found.push((start, len)))?;
-    let whole = call.word(index);
-    let mut parts = Vec::with_capacity(count);
-    for (n, (start, len)) in found.into_iter().enumerate() {
-        asking::now_and_then(call.heap, n)?;
-        parts.push(call.heap.part(whole, start, len));
+    let (mut found, mut parts, mut list) = (Ranges::new(), Vec::new(), Word::EMPTY_LIST);
+    let mut from = Some(0);
+    while let Some(start) = from {
+        from = cut(call.heap, call.text(index)?, start, &mut found)?;
+        call.heap.reserve(PIECE_BYTES_IN_LIST * found.len())?;
+        parts.extend(found.drain(..).map(|(start, len)| call.heap.part(whole, start, len)));
+        list = asking::and_segment(call.heap, list, &parts)?;
+        parts.clear();
     }
-    asking::list_of(call, &parts)
+    Ok(list.0)
 }
 
 fn words(call: &mut Call<'_>) -> Result {
-    parts(call, 0, &|heap, text, found| {
-        let (mut at, mut word) = (0, None);
-        for piece in asking::pieces(heap, text) {
+    parts(call, 0, &|heap, text, from, found| {
+        let (mut at, mut word) = (from, None);
+        for piece in asking::pieces(heap, &text[from..]) {
             let piece = piece?;
             for (i, c) in piece.char_indices() {
                 if !c.is_whitespace() {
                     word = word.or(Some(at + i));
                 } else if let Some(start) = word.take() {
-                    found(start, at + i - start);
+                    found.push((start, at + i - start));
+                    if found.len() == PARTS {
+                        return Ok(Some(at + i));
+                    }
                 }
             }
             at += piece.len();
         }
-        word.into_iter().for_each(|start| found(start, at - start));
-        Ok(())
+        found.extend(word.map(|start| (start, at - start)));
+        Ok(None)
     })
 }
 
 /// As Rust's `lines`: the end of a line may be of two characters, and behind the last one there is none.
 fn lines(call: &mut Call<'_>) -> Result {
-    parts(call, 0, &|heap, text, found| {
-        let mut start = 0;
-        asking::each_match(heap, "\n", text, |end| {
-            let line = &text[start..end];
-            found(start, line.strip_suffix('\r').unwrap_or(line).len());
-            start = end + 1;
-            ControlFlow::Continue(())
-        })?;
-        if start < text.len() {
-            found(start, text.len() - start);
+    parts(call, 0, &|heap, text, from, found| {
+        let start = cut_at_each(heap, "\n", text, from, found)?;
+        let without_return = |(start, len): &mut (usize, usize)| {
+            *len -= usize::from(text[*start..*start + *len].ends_with('\r'));
+        };
+        found.iter_mut().for_each(without_return);
+        if found.len() == PARTS {
+            return Ok(Some(start));
         }
-        Ok(())
+        if start < text.len() {
+            found.push((start, text.len() - start));
+        }
+        Ok(None)
     })
+}
+
+/// Finds parts that end where a separator stands, which is not empty. Gives where the next one begins.
+fn cut_at_each(heap: &Heap, separator: &str, text: &str, from: usize, found: &mut Ranges) -> Asked<usize> {
+    let mut start = from;
+    asking::each_match(heap, separator, &text[from..], |at| {
+        found.push((start, from + at - start));
+        start = from + at + separator.len();
+        if found.len() == PARTS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(start)
 }
 
 fn split_on(call: &mut Call<'_>) -> Result {
@@ -335,17 +363,16 @@ fn split_on(call: &mut Call<'_>) -> Result {
         let whole = call.word(1);
         return Ok(list::from_elements(call.heap, &[whole]).0);
     }
-    call.heap.reserve(len)?;
-    let separator = call.text(0)?.to_string();
-    parts(call, 1, &|heap, text, found| {
-        let mut start = 0;
-        asking::each_match(heap, &separator, text, |end| {
-            found(start, end - start);
-            start = end + len;
-            ControlFlow::Continue(())
-        })?;
-        found(start, text.len() - start);
-        Ok(())
+    call.heap.charge_bytes(len);
+    let blob = call.heap.share_blob(call.word(0));
+    let separator = Heap::text_in(&blob, call.word(0)).expect("it is a text, as was just seen");
+    parts(call, 1, &|heap, text, from, found| {
+        let start = cut_at_each(heap, separator, text, from, found)?;
+        if found.len() == PARTS {
+            return Ok(Some(start));
+        }
+        found.push((start, text.len() - start));
+        Ok(None)
     })
 }
 
@@ -371,7 +398,35 @@ fn join(call: &mut Call<'_>) -> Result {
 
 fn trim(call: &mut Call<'_>) -> Result {
     let text = call.text(0)?;
-    let trimmed = text.trim();
-    let (start, len) = (trimmed.as_ptr() as usize - text.as_ptr() as usize, trimmed.len());
-    Ok(call.heap.part(call.word(0), start, len).0)
+    let start = blanks(call.heap, text)?;
+    let end = start + without_blanks_behind(call.heap, &text[start..])?;
+    Ok(call.heap.part(call.word(0), start, end - start).0)
+}
+
+/// Bytes of the white space that a text begins with.
+fn blanks(heap: &Heap, text: &str) -> Asked<usize> {
+    let mut at = 0;
+    for piece in asking::pieces(heap, text) {
+        let piece = piece?;
+        let rest = piece.trim_start();
+        at += piece.len() - rest.len();
+        if !rest.is_empty() {
+            break;
+        }
+    }
+    Ok(at)
+}
+
+/// Bytes of a text without the white space at its end.
+fn without_blanks_behind(heap: &Heap, text: &str) -> Asked<usize> {
+    let mut rest = text;
+    loop {
+        heap.check_interrupt()?;
+        let (before, piece) = rest.split_at(rest.floor_char_boundary(rest.len().saturating_sub(PIECE_BYTES)));
+        let kept = piece.trim_end();
+        if !kept.is_empty() || before.is_empty() {
+            return Ok(before.len() + kept.len());
+        }
+        rest = before;
+    }
 }

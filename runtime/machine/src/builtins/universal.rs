@@ -5,10 +5,11 @@
 //! that can be changed are told by identity, and ordered as they were made. Values of different types (which the checker
 //! excludes) have some order.
 
+use super::asking::{self, Asked};
 use super::{Call, Result};
 use crate::Budget;
 use crate::blob::Blob;
-use crate::hasher::PairSet;
+use crate::hasher::Pairs;
 use crate::heap::Heap;
 use crate::list::Elements;
 use crate::machine::DescRef;
@@ -51,7 +52,7 @@ const STEPS_PER_FUEL: u64 = 16;
 
 /// The order of any two values.
 #[inline]
-pub(super) fn compare(heap: &mut Heap, a: Word, b: Word) -> std::result::Result<Ordering, Box<Trap>> {
+pub(super) fn compare(heap: &mut Heap, a: Word, b: Word) -> Asked<Ordering> {
     if a == b {
         return Ok(Ordering::Equal);
     }
@@ -62,10 +63,10 @@ pub(super) fn compare(heap: &mut Heap, a: Word, b: Word) -> std::result::Result<
 }
 
 #[inline(never)]
-fn compare_slowly(heap: &mut Heap, a: Word, b: Word) -> std::result::Result<Ordering, Box<Trap>> {
+fn compare_slowly(heap: &mut Heap, a: Word, b: Word) -> Asked<Ordering> {
     let both = |kind| a.is_plain(kind) && b.is_plain(kind);
     if both(ObjectKind::Text) || both(ObjectKind::Bytes) {
-        return Ok(compare_slices(heap, a, b));
+        return compare_slices(heap, a, b);
     }
     Comparison::default().compare(heap, a, b)
 }
@@ -74,11 +75,11 @@ fn compare_slowly(heap: &mut Heap, a: Word, b: Word) -> std::result::Result<Orde
 #[derive(Default)]
 pub(super) struct Comparison {
     work: Vec<Work>,
-    seen: PairSet,
+    seen: Pairs,
 }
 
 impl Comparison {
-    pub(super) fn compare(&mut self, heap: &mut Heap, a: Word, b: Word) -> std::result::Result<Ordering, Box<Trap>> {
+    pub(super) fn compare(&mut self, heap: &mut Heap, a: Word, b: Word) -> Asked<Ordering> {
         if a == b {
             return Ok(Ordering::Equal);
         }
@@ -89,7 +90,7 @@ impl Comparison {
     }
 
     /// Compares what is left, up to the first difference.
-    fn rest(&mut self, heap: &mut Heap) -> std::result::Result<Ordering, Box<Trap>> {
+    fn rest(&mut self, heap: &mut Heap) -> Asked<Ordering> {
         let mut steps = 0;
         let mut order = Ordering::Equal;
         while let Some(next) = self.work.pop() {
@@ -109,7 +110,7 @@ impl Comparison {
         Ok(order)
     }
 
-    fn step(&mut self, heap: &mut Heap, next: Work, remember: bool) -> std::result::Result<Ordering, Box<Trap>> {
+    fn step(&mut self, heap: &mut Heap, next: Work, remember: bool) -> Asked<Ordering> {
         Ok(match next {
             Work::Raw(scalar, a, b) => compare_raw(scalar, a, b),
             Work::Lists(mut a, mut b) => match (a.next(), b.next()) {
@@ -131,7 +132,7 @@ impl Comparison {
             },
             Work::Words(a, b) if a == b => Ordering::Equal,
             // What was met before was found equal, or is being compared: else the loop had ended.
-            Work::Words(a, b) if remember && !self.seen.insert((a.0, b.0)) => Ordering::Equal,
+            Work::Words(a, b) if remember && !self.seen.insert(a.0, b.0) => Ordering::Equal,
             Work::Words(a, b) => compare_words(heap, a, b, &mut self.work)?,
         })
     }
@@ -150,7 +151,7 @@ fn compare_floats(x: f64, y: f64) -> Ordering {
 }
 
 /// Compares what is at hand, and leaves the fields for later.
-fn compare_words(heap: &mut Heap, a: Word, b: Word, work: &mut Vec<Work>) -> std::result::Result<Ordering, Box<Trap>> {
+fn compare_words(heap: &mut Heap, a: Word, b: Word, work: &mut Vec<Work>) -> Asked<Ordering> {
     let kind = rank(a)?;
     let kinds = kind.cmp(&rank(b)?);
     if kinds.is_ne() {
@@ -161,7 +162,7 @@ fn compare_words(heap: &mut Heap, a: Word, b: Word, work: &mut Vec<Work>) -> std
         Rank::Int => a.as_int().cmp(&b.as_int()),
         Rank::Float => compare_floats(a.as_float().unwrap_or(f64::NAN), b.as_float().unwrap_or(f64::NAN)),
         Rank::Char | Rank::Boolean => a.payload().cmp(&b.payload()),
-        Rank::Text | Rank::Bytes => compare_slices(heap, a, b),
+        Rank::Text | Rank::Bytes => compare_slices(heap, a, b)?,
         Rank::Opaque => compare_blobs(heap.blob(a), heap.blob(b)),
         // By what they are, not by what is in them: the older one is less.
         Rank::Mutable => a.field(0).as_nat().cmp(&b.field(0).as_nat()),
@@ -255,12 +256,12 @@ impl Iterator for Entries {
     }
 }
 
-fn compare_slices(heap: &mut Heap, a: Word, b: Word) -> Ordering {
+fn compare_slices(heap: &mut Heap, a: Word, b: Word) -> Asked<Ordering> {
     let content = |word: Word| heap.as_text(word).map(str::as_bytes).or_else(|| heap.as_bytes(word)).unwrap_or(&[]);
     let (x, y) = (content(a), content(b));
-    let (order, len) = (x.cmp(y), x.len().min(y.len()));
+    let (order, len) = (asking::order(heap, x, y)?, x.len().min(y.len()));
     heap.charge_bytes(len);
-    order
+    Ok(order)
 }
 
 fn compare_blobs(a: &Blob, b: &Blob) -> Ordering {

@@ -28,13 +28,13 @@ fn graph(call: &mut Call<'_>) -> std::result::Result<portable::Graph, Box<Trap>>
 
 fn hash(call: &mut Call<'_>) -> Result {
     let graph = graph(call)?;
-    if let Some(ty) = graph.mutable() {
-        return Trap::fault(format!("a value of {} has no hash: what is in it changes", ty.spec().name));
-    }
     let fuel = call.heap.work_max.saturating_sub(call.heap.work);
-    let Some((digest, steps)) = portable::digest(&graph, fuel.saturating_mul(STEPS_PER_FUEL)) else {
-        return Trap::out_of(Budget::Fuel);
+    let digest = match graph.mutable() {
+        Some(ty) => Trap::fault(format!("a value of {} has no hash: what is in it changes", ty.spec().name)),
+        None => portable::digest(&graph, fuel.saturating_mul(STEPS_PER_FUEL), || call.heap.check_interrupt()),
     };
+    graph.give_back();
+    let Some((digest, steps)) = digest? else { return Trap::out_of(Budget::Fuel) };
     call.heap.work += steps / STEPS_PER_FUEL;
     Ok(call.heap.bytes_value(digest.as_slice().into()).0)
 }
@@ -42,11 +42,13 @@ fn hash(call: &mut Call<'_>) -> Result {
 /// `Right` of the text, or `Left` of why there is none.
 fn to_json(call: &mut Call<'_>) -> Result {
     let graph = graph(call)?;
-    match portable::json(&graph, call.machine, call.heap.limit_bytes() / 2) {
+    let json = portable::json(&graph, call.machine, call.heap.limit_bytes() / 2, || call.heap.check_interrupt());
+    graph.give_back();
+    match json? {
         Ok(text) => {
             call.heap.reserve(text.len())?;
             call.heap.charge_bytes(text.len());
-            let text = call.heap.text_shared(text.into());
+            let text = call.heap.text_built(text.into_bytes());
             Ok(call.heap.constructed(call.machine.known.right, &[text.0]).0)
         }
         Err(NotJson::TooLong) => Trap::out_of(Budget::Memory),

@@ -8,8 +8,9 @@
 //! Only the collector moves objects from one space to another, between `begin` and `finish`.
 
 use super::memory::Memory;
-use super::{Aged, FutureId, Heap};
+use super::{Aged, FutureId, Heap, Owners, Whole};
 use crate::blob::Blob;
+use crate::remains;
 use std::mem::offset_of;
 use std::sync::Arc;
 
@@ -87,8 +88,40 @@ pub(crate) struct Condemned {
     /// Its objects are copied. All objects, if nothing is said.
     pub(crate) young: Option<Young>,
     blocks: Vec<Block>,
-    /// Those of the objects that own a count of a blob.
-    pub(crate) owners: Vec<*mut u64>,
+    /// Those of the objects that own a count of a blob, until it is known what becomes of each.
+    pub(crate) owners: Owners,
+}
+
+/// A collection that was given up: counts of blobs, and the blocks of those who own them.
+struct GivenUp {
+    condemned: Condemned,
+    survivors: Owners,
+    _heap: Whole,
+}
+
+// SAFETY: as for `Whole`.
+unsafe impl Send for GivenUp {}
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        // Where an object was copied, the count is still owned once: only the header says where the copy is.
+        self.condemned.owners.iter().chain(self.survivors.iter()).for_each(Heap::release);
+    }
+}
+
+/// Blocks without objects.
+struct Empty {
+    _blocks: Vec<Block>,
+}
+
+// SAFETY: nobody else has their addresses.
+unsafe impl Send for Empty {}
+
+impl Aged {
+    /// Words of the blocks that are kept for later.
+    pub(super) fn spare_words(&self) -> usize {
+        self.spare.iter().map(Block::len).sum()
+    }
 }
 
 impl Heap {
@@ -230,7 +263,7 @@ impl Heap {
         if full {
             let aged = self.aged();
             blocks.append(&mut aged.old);
-            owners.append(&mut aged.old_blobs);
+            owners.append(std::mem::take(&mut aged.old_blobs));
             aged.remembered.clear();
             aged.places.clear();
             self.old_blob_bytes = 0;
@@ -245,13 +278,12 @@ impl Heap {
         Condemned { young, blocks, owners }
     }
 
-    /// Ends a collection whose survivors own these counts of blobs: makes room for young objects, keeps some blocks for reuse, and says when the next collection is due.
-    pub(crate) fn finish(&mut self, condemned: Condemned, survivors: Vec<*mut u64>, stack_words: usize) {
+    /// Ends a collection whose survivors own these counts of blobs, for which the heap is charged already: makes room for young objects, keeps some blocks for reuse, and says when the next collection is due.
+    pub(crate) fn finish(&mut self, condemned: Condemned, survivors: Owners, stack_words: usize) {
         self.close_last_block();
         self.aged().old = std::mem::take(&mut self.blocks);
-        self.charge(&survivors);
         self.old_blob_bytes = self.blob_bytes;
-        self.aged().old_blobs.extend(survivors);
+        self.aged().old_blobs.append(survivors);
         self.old_bytes = self.old_block_bytes() + self.old_blob_bytes;
         self.blob_threshold_bytes =
             self.blob_bytes + self.blob_bytes.max(8 * THRESHOLD_WORDS).min(self.limit_bytes / 4);
@@ -291,11 +323,11 @@ impl Heap {
     }
 
     /// Ends that; these own counts of blobs. Gives the futures that are among what is alive.
-    pub(crate) fn finish_gathering(&mut self, condemned: Condemned, survivors: Vec<*mut u64>) -> Vec<FutureId> {
+    pub(crate) fn finish_gathering(&mut self, condemned: Condemned, survivors: Owners) -> Vec<FutureId> {
         self.close_last_block();
         drop(condemned);
         self.blob_bytes = 0;
-        self.charge(&survivors);
+        self.charge(survivors.iter());
         self.blobs = survivors;
         let met = self.take_met();
         self.aged = None;
@@ -310,25 +342,33 @@ impl Heap {
     }
 
     /// An empty heap gets a block with objects, of which these own counts of blobs, of so many bytes.
-    pub(crate) fn take_back(&mut self, block: Block, owners: Vec<*mut u64>, blob_bytes: usize) {
+    pub(crate) fn take_back(&mut self, block: Block, owners: Owners, blob_bytes: usize) {
         self.words = block.len();
         self.open(block);
         (self.blobs, self.blob_bytes) = (owners, blob_bytes);
     }
 
     /// Gives a collection up that has begun: nobody wants what the heap holds. It holds nothing then.
-    pub(crate) fn abandon(&mut self, condemned: Condemned) {
-        // Where an object was copied, the count is still owned once: only the header says where the copy is.
-        condemned.owners.iter().for_each(|object| Heap::release(*object));
-        self.forget();
+    pub(crate) fn abandon(&mut self, condemned: Condemned, survivors: Owners) {
+        let before = self.replaced();
+        let owned = super::OWNED_BYTES * (condemned.owners.len() + survivors.len());
+        let blocks: usize = condemned.blocks.iter().map(Block::len).sum();
+        let bytes = before.bytes_to_give_back() + 8 * blocks + owned;
+        remains::give_back(GivenUp { condemned, survivors, _heap: Whole { _heap: before } }, bytes);
     }
 
     /// Nobody looks any more at what it holds.
     pub(crate) fn forget(&mut self) {
+        self.replaced().end();
+    }
+
+    /// What it was, with an empty one in its place.
+    fn replaced(&mut self) -> Heap {
         let empty = Heap::new(self.limit_bytes as u64, self.interrupt.take());
         let before = std::mem::replace(self, empty);
         // This has not been charged yet.
         self.work = before.work;
+        before
     }
 
     /// What is known after everything was looked at.
@@ -365,7 +405,7 @@ impl Heap {
     fn keep_spare(&mut self, former: Vec<Block>, nursery_words: usize) {
         // Under stress nothing is reused, so that tools find words that were not updated.
         let wanted = if self.stress { 0 } else { self.full_words };
-        let (mut kept, mut has_nursery) = (0, self.stress);
+        let (mut kept, mut has_nursery, mut left) = (0, self.stress, Vec::new());
         let spare = std::mem::take(&mut self.aged().spare);
         let blocks = former.into_iter().chain(spare).collect::<Vec<_>>();
         for mut block in blocks {
@@ -375,12 +415,16 @@ impl Heap {
                 kept += if is_nursery { 0 } else { block.len() };
                 block.filled = 0;
                 self.aged().spare.push(block);
+            } else {
+                left.push(block);
             }
         }
+        let bytes = left.iter().map(|block| 8 * block.len()).sum();
+        remains::give_back(Empty { _blocks: left }, bytes);
     }
 
     /// Charges what has survived for its blobs: equal parts for all owners, of which only those that live are left.
-    fn charge(&mut self, survivors: &[*mut u64]) {
+    pub(crate) fn charge(&mut self, survivors: impl Iterator<Item = *mut u64>) {
         for object in survivors {
             // SAFETY: the object owns a count; the `Arc` is not dropped.
             let blob = unsafe { std::mem::ManuallyDrop::new(Arc::from_raw(*object.add(1) as *const Blob)) };

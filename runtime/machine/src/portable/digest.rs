@@ -14,36 +14,107 @@ const CONTEXT: &str = "unison-rust 2026 value v1";
 pub(crate) type Digest = [u8; 32];
 
 /// The hash of the value, and how many steps it took; none if it would take more than `steps_max`: maps that share parts have more entries than nodes.
-pub(crate) fn digest(graph: &Graph, steps_max: u64) -> Option<(Digest, u64)> {
-    let whole = whole_maps(graph);
+/// It is asked now and then whether it is still wanted.
+pub(crate) fn digest<E>(
+    graph: &Graph,
+    steps_max: u64,
+    ask: impl Fn() -> Result<(), E>,
+) -> Result<Option<(Digest, u64)>, E> {
+    let whole = whole_maps(graph, &ask)?;
     let mut digests: Vec<Digest> = Vec::with_capacity(graph.nodes.len());
     let mut steps = 0;
+    let mut asked = 0;
     for (at, node) in graph.nodes.iter().enumerate() {
-        let mut writer = Writer::new();
+        if steps >= asked + STEPS_UNASKED {
+            asked = steps;
+            ask()?;
+        }
+        let mut hash = Hash { bytes: Writer::new(), before: None, ask: &ask };
         if graph.map_part(at as u32).is_none() {
-            content(node, &mut writer);
+            content(node, &mut hash.bytes);
             steps += 1 + node.children().len() as u64 + node.content_bytes() as u64 / 64;
-            writer.len(node.children().len());
-            node.children().iter().for_each(|child| writer.raw(&digests[*child as usize]));
+            hash.content(node)?;
+            hash.bytes.len(node.children().len());
+            node.children().iter().try_for_each(|child| hash.child(&digests[*child as usize]))?;
         } else if whole[at] {
-            steps += entries(graph, at as u32, &digests, &mut writer, steps_max.saturating_sub(steps))?;
+            let Some(taken) = entries(graph, at as u32, &digests, &mut hash, steps_max.saturating_sub(steps))? else {
+                return Ok(None);
+            };
+            steps += taken;
         } else {
             digests.push([0; 32]);
             continue;
         }
         if steps > steps_max {
-            return None;
+            return Ok(None);
         }
-        digests.push(blake3::derive_key(CONTEXT, &writer.finish()));
+        digests.push(hash.finish());
     }
-    Some((digests[graph.root() as usize], steps))
+    Ok(Some((digests[graph.root() as usize], steps)))
+}
+
+/// Steps before it is asked again.
+const STEPS_UNASKED: u64 = 4096;
+
+/// Bytes that are hashed at once.
+const HASHED_BYTES: usize = 64 << 10;
+
+/// The hash of one node. Its bytes are hashed when they have become many, so that most are hashed at once.
+struct Hash<'a, A> {
+    bytes: Writer,
+    before: Option<Box<blake3::Hasher>>,
+    ask: &'a A,
+}
+
+impl<E, A: Fn() -> Result<(), E>> Hash<'_, A> {
+    /// The text or bytes of a node, which stand behind their length.
+    fn content(&mut self, node: &Node) -> Result<(), E> {
+        let content = match node {
+            Node::Text(text) => text.as_bytes(),
+            Node::Bytes(bytes) => bytes,
+            _ => return Ok(()),
+        };
+        for piece in content.chunks(HASHED_BYTES) {
+            self.bytes.raw(piece);
+            self.rest()?;
+        }
+        Ok(())
+    }
+
+    fn child(&mut self, digest: &Digest) -> Result<(), E> {
+        self.bytes.raw(digest);
+        self.rest()
+    }
+
+    #[inline]
+    fn rest(&mut self) -> Result<(), E> {
+        if self.bytes.written() < HASHED_BYTES {
+            return Ok(());
+        }
+        (self.ask)()?;
+        let bytes = std::mem::take(&mut self.bytes).finish();
+        let before = self.before.get_or_insert_with(|| Box::new(blake3::Hasher::new_derive_key(CONTEXT)));
+        before.update(&bytes);
+        Ok(())
+    }
+
+    fn finish(self) -> Digest {
+        let bytes = self.bytes.finish();
+        match self.before {
+            Some(mut hasher) => *hasher.update(&bytes).finalize().as_bytes(),
+            None => blake3::derive_key(CONTEXT, &bytes),
+        }
+    }
 }
 
 /// Which nodes stand for themselves: all but the parts of maps.
-fn whole_maps(graph: &Graph) -> Vec<bool> {
+fn whole_maps<E>(graph: &Graph, ask: impl Fn() -> Result<(), E>) -> Result<Vec<bool>, E> {
     let mut whole = vec![false; graph.nodes.len()];
     whole[graph.root() as usize] = true;
     for (at, node) in graph.nodes.iter().enumerate() {
+        if (at as u64).is_multiple_of(STEPS_UNASKED) {
+            ask()?;
+        }
         let part = graph.map_part(at as u32);
         for child in node.children() {
             let is_part =
@@ -52,42 +123,50 @@ fn whole_maps(graph: &Graph) -> Vec<bool> {
             whole[*child as usize] |= !is_part || is_entry;
         }
     }
-    whole
+    Ok(whole)
 }
 
 /// Writes the entries of a map in order. Gives how many steps that took, if those are not too many.
-fn entries(graph: &Graph, map: u32, digests: &[Digest], writer: &mut Writer, steps_max: u64) -> Option<u64> {
-    writer.u8(MAP);
+fn entries<E, A: Fn() -> Result<(), E>>(
+    graph: &Graph,
+    map: u32,
+    digests: &[Digest],
+    hash: &mut Hash<'_, A>,
+    steps_max: u64,
+) -> Result<Option<u64>, E> {
+    hash.bytes.u8(MAP);
     // Nodes that are still to be visited, with whether what has smaller keys was.
     let mut rest = vec![(map, false)];
     let mut steps = 0;
     while let Some((at, visited)) = rest.pop() {
         steps += 1;
         if steps > steps_max {
-            return None;
+            return Ok(None);
         }
-        let mut write = |at: u32| writer.raw(&digests[at as usize]);
+        let mut write = |at: u32| hash.child(&digests[at as usize]);
         match graph.map_part(at) {
             Some(MapPart::Node { smaller, larger, .. }) if !visited => {
                 rest.extend([(larger, false), (at, true), (smaller, false)]);
             }
-            Some(MapPart::Node { key, value, .. }) => [key, value].into_iter().for_each(write),
+            Some(MapPart::Node { key, value, .. }) => [key, value].into_iter().try_for_each(write)?,
             Some(MapPart::Leaf { keys, values }) => {
                 steps += keys.len() as u64;
-                keys.iter().zip(values).for_each(|(key, value)| [*key, *value].into_iter().for_each(&mut write));
+                keys.iter()
+                    .zip(values)
+                    .try_for_each(|(key, value)| [*key, *value].into_iter().try_for_each(&mut write))?;
             }
             // The end of a branch; a map from outside may hold anything there.
             None if graph.nodes[at as usize].children().is_empty() => {}
-            None => write(at),
+            None => write(at)?,
         }
     }
-    Some(steps)
+    Ok(Some(steps))
 }
 
 /// The kind of a map that is not empty. That of every other node is below.
 const MAP: u8 = 32;
 
-/// What a node is, without its children.
+/// What a node is, without its children, and of text or bytes the length only.
 fn content(node: &Node, writer: &mut Writer) {
     match node {
         Node::Nat(n) => number(writer, 0, *n),
@@ -97,11 +176,11 @@ fn content(node: &Node, writer: &mut Writer) {
         Node::Boolean(b) => number(writer, 4, u64::from(*b)),
         Node::Text(text) => {
             writer.u8(5);
-            writer.text(text);
+            writer.len(text.len());
         }
         Node::Bytes(bytes) => {
             writer.u8(6);
-            writer.bytes(bytes);
+            writer.len(bytes.len());
         }
         Node::List(_) => writer.u8(7),
         Node::Constructed(of, index, _) => member(writer, 8, *of, *index),

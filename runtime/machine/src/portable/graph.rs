@@ -113,6 +113,9 @@ impl std::fmt::Display for EncodeError {
 
 impl std::error::Error for EncodeError {}
 
+/// Bytes of a node, with what it refers to, roughly.
+const GIVEN_BACK_BYTES: usize = 96;
+
 /// The last node is the value. Never empty; there are fewer than 2^32 nodes.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Graph {
@@ -218,6 +221,12 @@ impl Graph {
             },
             _ => None,
         }
+    }
+
+    /// Nobody needs it any more.
+    pub(crate) fn give_back(self) {
+        let bytes = GIVEN_BACK_BYTES * self.nodes.len();
+        crate::remains::give_back(self, bytes);
     }
 
     pub(crate) fn root(&self) -> u32 {

@@ -6,7 +6,8 @@ use super::graph::{Callable, EncodeError, FrameCode, Graph, Node};
 use super::parcel::{Parcel, Reach};
 use super::{Form, Portable, frames, quick, tree, wire};
 use crate::blob::Blob;
-use crate::hasher::AddressMap;
+use crate::builtins::asking;
+use crate::hasher::Places;
 use crate::heap::Heap;
 use crate::list::{self, Elements};
 use crate::machine::{DescRef, EntryRef, Machine, Target};
@@ -37,7 +38,9 @@ pub(crate) fn write(
         return Ok(Portable(Form::Parcel(Arc::new(parcel))));
     }
     let graph = graph_of(value, heap, bytes_max)?;
-    let portable = wire::encode(&graph)?;
+    let portable = wire::encode_as_long_as(&graph, || !heap.is_interrupted());
+    graph.give_back();
+    let portable = portable?;
     heap.charge_bytes(portable.size());
     if portable.size() as u64 > bytes_max { Err(EncodeError::TooLarge) } else { Ok(portable) }
 }
@@ -47,13 +50,17 @@ pub(crate) fn graph_of(value: Word, heap: &mut Heap, bytes_max: u64) -> Result<G
     let mut builder = Builder {
         heap,
         graph: Graph { nodes: Vec::new() },
-        places: AddressMap::default(),
+        places: Places::default(),
         bytes: 0,
         elements: 0,
         bytes_max,
     };
-    builder.build(value)?;
+    let built = builder.build(value);
     let graph = builder.graph;
+    if let Err(error) = built {
+        graph.give_back();
+        return Err(error);
+    }
     heap.work += graph.nodes.len() as u64 / NODES_PER_FUEL;
     Ok(graph)
 }
@@ -73,7 +80,7 @@ struct Builder<'a> {
     heap: &'a Heap,
     graph: Graph,
     /// Where the node of a word is. Equal words are the same value.
-    places: AddressMap<u32>,
+    places: Places,
     bytes: u64,
     /// Elements of the lists that were begun.
     elements: u64,
@@ -90,15 +97,22 @@ impl Builder<'_> {
                 return Err(EncodeError::TooLarge);
             }
             match next {
-                Work::Visit(word) if self.places.contains_key(&word.0) => {}
+                Work::Visit(word) if self.places.get(word.0).is_some() => {}
                 Work::Visit(word) => {
                     self.count_elements(word)?;
                     work.push(Work::Make(word));
                     let first = work.len();
-                    each_tagged_child(word, |child| work.push(Work::Visit(child)));
+                    if word.is_list() {
+                        for (n, element) in Elements::of(word).enumerate() {
+                            self.ask(n)?;
+                            work.push(Work::Visit(element));
+                        }
+                    } else {
+                        each_tagged_child(word, |child| work.push(Work::Visit(child)));
+                    }
                     work[first..].reverse();
                 }
-                Work::Make(word) if self.places.contains_key(&word.0) => {}
+                Work::Make(word) if self.places.get(word.0).is_some() => {}
                 Work::Make(word) => {
                     let node = self.node(word)?;
                     let place = self.push(node)?;
@@ -132,7 +146,7 @@ impl Builder<'_> {
     }
 
     fn place(&self, child: Word) -> u32 {
-        self.places[&child.0]
+        self.places.get(child.0).expect("children are made first")
     }
 
     fn node(&mut self, word: Word) -> Result<Node, EncodeError> {
@@ -144,15 +158,17 @@ impl Builder<'_> {
             return Ok(Node::Function(callable(entry), children));
         }
         if word.is_list() {
-            return Ok(Node::List(Elements::of(word).map(|element| self.place(element)).collect()));
+            return self.list(word);
         }
         Ok(match (word.immediate_kind(), word.plain()) {
             (Some(Immediate::Int), _) | (_, Some((ObjectKind::Int, _))) => Node::Int(word.as_int().unwrap_or_default()),
             (Some(Immediate::Char), _) => Node::Char(word.as_char().unwrap_or_default()),
             (Some(Immediate::Boolean), _) => Node::Boolean(word == Word::TRUE),
             (_, Some((ObjectKind::Float, _))) => Node::Float(word.raw_field(0)),
-            (_, Some((ObjectKind::Text, _))) => Node::Text(self.heap.whole_text(word)),
-            (_, Some((ObjectKind::Bytes, _))) => Node::Bytes(self.heap.whole_bytes(word)),
+            (_, Some((ObjectKind::Text, _))) => Node::Text(self.heap.copied_text(word).ok_or(EncodeError::TooLarge)?),
+            (_, Some((ObjectKind::Bytes, _))) => {
+                Node::Bytes(self.heap.copied_bytes(word).ok_or(EncodeError::TooLarge)?)
+            }
             (_, Some((ObjectKind::Opaque, _))) => match self.heap.blob(word) {
                 Blob::TermLink(term) => Node::TermLink(*term),
                 Blob::TypeLink(ty) => Node::TypeLink(*ty),
@@ -166,6 +182,22 @@ impl Builder<'_> {
             (_, Some((ObjectKind::Continuation, _))) => frames::node(self, word, Builder::place, Builder::push)?,
             _ => Node::Nat(word.as_nat().unwrap_or_default()),
         })
+    }
+
+    fn list(&self, word: Word) -> Result<Node, EncodeError> {
+        let mut places = Vec::with_capacity(list::size(word));
+        for (n, element) in Elements::of(word).enumerate() {
+            self.ask(n)?;
+            places.push(self.place(element));
+        }
+        Ok(Node::List(places))
+    }
+
+    /// For each of many elements. What is not wanted any more is too large.
+    #[inline]
+    fn ask(&self, n: usize) -> Result<(), EncodeError> {
+        let asks = n.is_multiple_of(STEPS_UNASKED as usize);
+        if asks && self.heap.is_interrupted() { Err(EncodeError::TooLarge) } else { Ok(()) }
     }
 
     fn constructed(&mut self, word: Word, descriptor: DescRef) -> Result<Node, EncodeError> {
@@ -202,6 +234,7 @@ pub(super) fn scalar_node(scalar: Scalar, bits: u64) -> Node {
     }
 }
 
+/// Of what is no list.
 fn each_tagged_child(word: Word, mut visit: impl FnMut(Word)) {
     match word.header() {
         Some(Header::Constructed(descriptor)) => {
@@ -210,7 +243,6 @@ fn each_tagged_child(word: Word, mut visit: impl FnMut(Word)) {
         }
         Some(Header::Plain(ObjectKind::Closure, len)) => (1..len).for_each(|i| visit(word.field(i))),
         Some(Header::Plain(ObjectKind::Continuation, _)) => frames::each_child(word, visit),
-        Some(Header::Plain(kind, _)) if kind.is_list() => Elements::of(word).for_each(visit),
         _ => {}
     }
 }
@@ -221,6 +253,12 @@ pub(crate) enum Undecodable {
     Missing(Vec<Missing>),
     Malformed(DecodeError),
     Trap(Box<Trap>),
+}
+
+impl From<Box<Trap>> for Undecodable {
+    fn from(trap: Box<Trap>) -> Undecodable {
+        Undecodable::Trap(trap)
+    }
 }
 
 impl From<DecodeError> for Undecodable {
@@ -242,11 +280,12 @@ pub(crate) fn read(value: &Portable, heap: &mut Heap, machine: &Machine) -> Resu
     // An item takes a byte at least, and is paid for once or twice; but a byte may become a node, so the heap's limit bounds them too.
     let items = 4 * held as u64 + 64;
     let affordable = (heap.limit_bytes() / (NODE_BYTES / 4)) as u64;
-    let graph = match wire::decode(value.bytes(), items.min(affordable)) {
+    let graph = match wire::decode_as_long_as(value.bytes(), items.min(affordable), &|| !heap.is_interrupted()) {
         Err(DecodeError::OverBudget) => return Trap::out_of(Budget::Memory).map_err(Undecodable::Trap),
         decoded => decoded?,
     };
     let word = read_graph(&graph, held, heap, machine);
+    graph.give_back();
     if matches!(word, Err(Undecodable::Missing(_))) {
         // It will be read again: fuel must not depend on what was defined already.
         heap.work = work;
@@ -266,7 +305,8 @@ pub(crate) fn read_datum(value: &Datum, heap: &mut Heap, machine: &Machine) -> R
 
 /// Puts a graph, whose texts and bytes are `held` long, into a heap.
 fn read_graph(graph: &Graph, held: usize, heap: &mut Heap, machine: &Machine) -> Result<Word, Undecodable> {
-    let missing = missing(graph, machine);
+    let missing = missing(graph, machine, heap);
+    heap.check_interrupt()?;
     if !missing.is_empty() {
         return Err(Undecodable::Missing(missing));
     }
@@ -289,7 +329,8 @@ fn bytes_of(node: &Node) -> usize {
     NODE_BYTES + 8 * node.children().len() + own
 }
 
-fn missing(graph: &Graph, machine: &Machine) -> Vec<Missing> {
+/// What is not defined yet, as far as it is still asked for.
+fn missing(graph: &Graph, machine: &Machine, heap: &Heap) -> Vec<Missing> {
     let mut missing = BTreeSet::new();
     let code = |id| (!machine.is_defined(id)).then_some(Missing::Code(id));
     let ty = |ty| (!machine.is_type_defined(ty)).then_some(Missing::Type(ty));
@@ -297,7 +338,10 @@ fn missing(graph: &Graph, machine: &Machine) -> Vec<Missing> {
         FrameCode::Code(id) | FrameCode::Generic(id) => code(id),
         FrameCode::Operation(of, _) | FrameCode::Crossing(of, _) => ty(of),
     };
-    for node in &graph.nodes {
+    for (at, node) in graph.nodes.iter().enumerate() {
+        if at.is_multiple_of(STEPS_UNASKED as usize) && heap.is_interrupted() {
+            break;
+        }
         match node {
             Node::Constructed(of, ..)
             | Node::Request(of, ..)
@@ -314,7 +358,7 @@ fn missing(graph: &Graph, machine: &Machine) -> Vec<Missing> {
     missing.into_iter().collect()
 }
 
-fn value_of(node: &Node, words: &[Word], heap: &mut Heap, machine: &Machine) -> Result<Word, DecodeError> {
+fn value_of(node: &Node, words: &[Word], heap: &mut Heap, machine: &Machine) -> Result<Word, Undecodable> {
     let child = |place: &u32| words[*place as usize];
     Ok(match node {
         Node::Nat(n) => heap.nat(*n),
@@ -325,8 +369,8 @@ fn value_of(node: &Node, words: &[Word], heap: &mut Heap, machine: &Machine) -> 
         Node::Text(text) => heap.text_shared(text.clone()),
         Node::Bytes(bytes) => heap.bytes_value(bytes.clone()),
         Node::List(children) => {
-            let elements: Vec<Word> = children.iter().map(child).collect();
-            list::from_elements(heap, &elements)
+            let elements = asking::collect(heap, children.iter().map(child), children.len())?;
+            asking::list_of(heap, &elements)?
         }
         Node::Constructed(ty, index, children) => {
             let fields: Vec<Word> = children.iter().map(child).collect();
@@ -344,7 +388,7 @@ fn value_of(node: &Node, words: &[Word], heap: &mut Heap, machine: &Machine) -> 
         Node::TermLink(term) => heap.opaque(Blob::TermLink(*term)),
         Node::TypeLink(ty) => heap.opaque(Blob::TypeLink(*ty)),
         Node::Row(row) => heap.opaque(Blob::Row(row.clone())),
-        Node::Mutable(_) => return Err(DecodeError::Forbidden("something mutable")),
+        Node::Mutable(_) => return Err(DecodeError::Forbidden("something mutable").into()),
         Node::Continuation(frames, children) => {
             let words: Vec<Word> = children.iter().map(child).collect();
             frames::value(frames, &words, heap, machine)?

@@ -6,7 +6,7 @@
 
 use super::graph::{Graph, MapPart, Node};
 use super::render::{Names, constructor_name, term_name, type_name};
-use crate::builtins::json::{number_end, write_string};
+use crate::builtins::json::{number_end, write_plain, write_string};
 use crate::builtins::number::float_text;
 use builtin::{BuiltinType, TypeSort};
 use kernel::TypeRef;
@@ -37,42 +37,80 @@ impl fmt::Display for NotJson {
 impl std::error::Error for NotJson {}
 
 /// What is still to be written, the next one last.
-enum Piece {
+enum Piece<'a> {
     Text(Cow<'static, str>),
+    /// The rest of a string, without its quotation marks.
+    Quoted(&'a str),
+    /// The same, of digits.
+    Hex(&'a [u8]),
     Value(u32),
+    /// Elements or members, each behind a comma.
+    Rest(&'a [u32], fn(u32) -> Piece<'a>),
     /// Entries of a map without what stands around them; whether as members of an object.
     Entries(u32, bool),
     /// A member of an object: a pair.
     Member(u32),
 }
 
-/// The value as JSON, of at most about so many bytes.
-pub(crate) fn json(graph: &Graph, names: &dyn Names, bytes_max: usize) -> Result<String, NotJson> {
+/// Pieces between two questions.
+const PIECES_UNASKED: usize = 1 << 10;
+
+/// Bytes of a string that are written at once.
+const PIECE_BYTES: usize = 64 << 10;
+
+const QUOTE: Piece<'_> = Piece::Text(Cow::Borrowed("\""));
+
+/// The value as JSON, of at most about so many bytes. Asks now and then whether it is still wanted.
+pub(crate) fn json<E>(
+    graph: &Graph,
+    names: &dyn Names,
+    bytes_max: usize,
+    ask: impl Fn() -> Result<(), E>,
+) -> Result<Result<String, NotJson>, E> {
     let mut printer = Printer { graph, names, out: String::new(), work: vec![Piece::Value(graph.root())] };
-    while let Some(piece) = printer.work.pop() {
-        if printer.out.len() > bytes_max {
-            return Err(NotJson::TooLong);
+    let mut asked_bytes = 0;
+    for n in 1usize.. {
+        if n.is_multiple_of(PIECES_UNASKED) || printer.out.len() >= asked_bytes + PIECE_BYTES {
+            asked_bytes = printer.out.len();
+            ask()?;
         }
-        let first = printer.work.len();
-        match piece {
-            Piece::Text(text) => printer.out.push_str(&text),
-            Piece::Value(at) => printer.value(at)?,
-            Piece::Entries(at, named) => printer.entries(at, named)?,
-            Piece::Member(at) => printer.member(at)?,
+        match printer.next(bytes_max) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(why) => return Ok(Err(why)),
         }
-        printer.work[first..].reverse();
     }
-    Ok(printer.out)
+    Ok(Ok(printer.out))
 }
 
 struct Printer<'a> {
     graph: &'a Graph,
     names: &'a dyn Names,
     out: String,
-    work: Vec<Piece>,
+    work: Vec<Piece<'a>>,
 }
 
 impl<'a> Printer<'a> {
+    /// Writes what comes next. False: that was all.
+    fn next(&mut self, bytes_max: usize) -> Result<bool, NotJson> {
+        let Some(piece) = self.work.pop() else { return Ok(false) };
+        if self.out.len() > bytes_max {
+            return Err(NotJson::TooLong);
+        }
+        let first = self.work.len();
+        match piece {
+            Piece::Text(text) => self.out.push_str(&text),
+            Piece::Quoted(text) => self.quoted(text),
+            Piece::Hex(bytes) => self.hex(bytes),
+            Piece::Value(at) => self.value(at)?,
+            Piece::Rest(elements, piece) => self.rest(elements, piece),
+            Piece::Entries(at, named) => self.entries(at, named)?,
+            Piece::Member(at) => self.member(at)?,
+        }
+        self.work[first..].reverse();
+        Ok(true)
+    }
+
     fn node(&self, at: u32) -> &'a Node {
         &self.graph.nodes[at as usize]
     }
@@ -88,8 +126,8 @@ impl<'a> Printer<'a> {
             Node::Float(bits) => self.float(f64::from_bits(*bits)),
             Node::Char(c) => write_string(c.encode_utf8(&mut [0; 4]), &mut self.out),
             Node::Boolean(b) => self.out.push_str(if *b { "true" } else { "false" }),
-            Node::Text(text) => write_string(text, &mut self.out),
-            Node::Bytes(bytes) => write_string(&hexadecimal(bytes), &mut self.out),
+            Node::Text(text) => self.work.extend([QUOTE, Piece::Quoted(text), QUOTE]),
+            Node::Bytes(bytes) => self.work.extend([QUOTE, Piece::Hex(bytes), QUOTE]),
             Node::List(children) => self.array(children),
             Node::Constructed(TypeRef::Builtin(ty), index, fields) => self.builtin(at, *ty, *index, fields)?,
             Node::Constructed(ty, index, fields) => self.constructor(*ty, *index, fields),
@@ -110,7 +148,7 @@ impl<'a> Printer<'a> {
         self.out.push_str(if is_number { &text } else { "null" });
     }
 
-    fn builtin(&mut self, at: u32, ty: BuiltinType, index: u32, fields: &[u32]) -> Result<(), NotJson> {
+    fn builtin(&mut self, at: u32, ty: BuiltinType, index: u32, fields: &'a [u32]) -> Result<(), NotJson> {
         match (ty, index, fields) {
             (BuiltinType::Tuple(0), ..) | (BuiltinType::Optional, _, []) => self.out.push_str("null"),
             (BuiltinType::Tuple(_), ..) => self.array(fields),
@@ -135,7 +173,7 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn constructor(&mut self, ty: TypeRef, index: u32, fields: &[u32]) {
+    fn constructor(&mut self, ty: TypeRef, index: u32, fields: &'a [u32]) {
         let name = constructor_name(ty, index, self.names);
         let name = name.rsplit('.').next().unwrap_or_default();
         if fields.is_empty() {
@@ -151,19 +189,35 @@ impl<'a> Printer<'a> {
         self.text("}");
     }
 
-    fn array(&mut self, elements: &[u32]) {
+    fn array(&mut self, elements: &'a [u32]) {
         self.sequence("[", elements, Piece::Value, "]");
     }
 
-    fn sequence(&mut self, open: &'static str, elements: &[u32], piece: fn(u32) -> Piece, close: &'static str) {
+    fn sequence(&mut self, open: &'static str, elements: &'a [u32], piece: fn(u32) -> Piece<'a>, close: &'static str) {
         self.text(open);
-        for (i, element) in elements.iter().enumerate() {
-            if i > 0 {
-                self.text(",");
-            }
-            self.work.push(piece(*element));
+        if let Some((first, rest)) = elements.split_first() {
+            self.work.extend([piece(*first), Piece::Rest(rest, piece)]);
         }
         self.text(close);
+    }
+
+    fn rest(&mut self, elements: &'a [u32], piece: fn(u32) -> Piece<'a>) {
+        if let Some((next, rest)) = elements.split_first() {
+            self.out.push(',');
+            self.work.extend([piece(*next), Piece::Rest(rest, piece)]);
+        }
+    }
+
+    fn quoted(&mut self, text: &'a str) {
+        let (piece, rest) = text.split_at(text.floor_char_boundary(PIECE_BYTES));
+        write_plain(piece, &mut self.out);
+        self.work.extend((!rest.is_empty()).then_some(Piece::Quoted(rest)));
+    }
+
+    fn hex(&mut self, bytes: &'a [u8]) {
+        let (piece, rest) = bytes.split_at(bytes.len().min(PIECE_BYTES));
+        piece.iter().for_each(|byte| self.out.push_str(&format!("{byte:02x}")));
+        self.work.extend((!rest.is_empty()).then_some(Piece::Hex(rest)));
     }
 
     fn map(&mut self, at: u32) -> Result<(), NotJson> {
@@ -216,7 +270,7 @@ impl<'a> Printer<'a> {
         Ok(())
     }
 
-    fn json(&mut self, index: u32, fields: &[u32]) -> Result<(), NotJson> {
+    fn json(&mut self, index: u32, fields: &'a [u32]) -> Result<(), NotJson> {
         match (index, fields) {
             (0, []) => self.out.push_str("null"),
             (2, [digits]) => {
@@ -243,10 +297,6 @@ impl<'a> Printer<'a> {
         self.work.push(Piece::Value(*value));
         Ok(())
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn hidden(ty: BuiltinType) -> &'static str {

@@ -33,6 +33,7 @@ use builtin::BuiltinType;
 use parcel::Parcel;
 pub(crate) use parcel::Reach;
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 /// A value outside of heaps: bytes, which may come from anywhere, so that nothing is known of them before they are decoded; or a copy of its objects in this process.
@@ -201,5 +202,8 @@ pub fn to_text(value: &Portable, names: &dyn Names, budget: u64, chars_max: usiz
 /// A portable value as JSON, of at most about so many bytes, on one line.
 pub fn to_json(value: &Portable, names: &dyn Names, budget: u64, bytes_max: usize) -> Result<String, NotJson> {
     let graph = wire::decode(value.bytes(), budget).map_err(|_| NotJson::Malformed)?;
-    json::json(&graph, names, bytes_max)
+    match json::json(&graph, names, bytes_max, || Ok::<(), Infallible>(())) {
+        Ok(json) => json,
+        Err(never) => match never {},
+    }
 }

@@ -404,9 +404,9 @@ impl Packer {
         let (blob, start) = if shares {
             (heap.share_blob(word), word.raw_field(1))
         } else if kind == ObjectKind::Text {
-            (Arc::new(Blob::Text(heap.whole_text(word))), 0)
+            (Arc::new(Blob::Text(heap.copied_text(word)?)), 0)
         } else {
-            (Arc::new(Blob::Bytes(heap.whole_bytes(word))), 0)
+            (Arc::new(Blob::Bytes(heap.copied_bytes(word)?)), 0)
         };
         self.content_bytes += len;
         self.has_blobs = true;

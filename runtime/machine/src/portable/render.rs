@@ -63,7 +63,9 @@ enum Piece<'a> {
 pub(crate) fn debug_text(value: Word, heap: &mut Heap, names: &dyn Names) -> Result<String, Box<Trap>> {
     let limit = (heap.limit_bytes() / GRAPH_BYTES) as u64;
     let Ok(graph) = graph_of(value, heap, limit) else { return Trap::out_of(Budget::Memory) };
-    match text_asking(&graph, names, DEBUG_CHARS_MAX, || heap.check_interrupt())? {
+    let text = text_asking(&graph, names, DEBUG_CHARS_MAX, || heap.check_interrupt());
+    graph.give_back();
+    match text? {
         Ok(text) => {
             heap.reserve(text.len())?;
             Ok(text)

@@ -46,8 +46,19 @@ struct Encoder {
 
 /// Writes a graph.
 pub(super) fn encode(graph: &Graph) -> Result<Portable, EncodeError> {
+    encode_as_long_as(graph, || true)
+}
+
+/// Nodes that are written or read before it is asked whether somebody still wants them.
+const NODES_UNASKED: usize = 4096;
+
+/// The same, for somebody who may stop it: then it is too large.
+pub(super) fn encode_as_long_as(graph: &Graph, is_wanted: impl Fn() -> bool) -> Result<Portable, EncodeError> {
     let mut encoder = Encoder::default();
     for (at, node) in graph.nodes.iter().enumerate() {
+        if at.is_multiple_of(NODES_UNASKED) && !is_wanted() {
+            return Err(EncodeError::TooLarge);
+        }
         encoder.node(at as u32, node)?;
     }
     let mut writer = Writer::new();
@@ -260,12 +271,17 @@ struct Decoder<'a> {
 
 /// Reads a graph. See the module for what is refused.
 pub(super) fn decode(bytes: &[u8], budget: u64) -> Result<Graph, DecodeError> {
-    read(bytes, budget, None)
+    read(bytes, budget, None, &|| true)
+}
+
+/// The same, for somebody who may stop it: then it is over its budget.
+pub(super) fn decode_as_long_as(bytes: &[u8], budget: u64, is_wanted: &dyn Fn() -> bool) -> Result<Graph, DecodeError> {
+    read(bytes, budget, None, is_wanted)
 }
 
 /// As [`decode`], with long bytes and texts left out of the graph.
 pub(super) fn skim(bytes: &[u8], budget: u64) -> Result<Graph, DecodeError> {
-    read(bytes, budget, Some(([].into(), "".into())))
+    read(bytes, budget, Some(([].into(), "".into())), &|| true)
 }
 
 /// What stands for long bytes and for long text.
@@ -274,7 +290,7 @@ type Blanks = (Arc<[u8]>, Arc<str>);
 /// Bytes up to this length are never left out: a node's name is shorter.
 const SHORT: usize = 64;
 
-fn read(bytes: &[u8], budget: u64, blanks: Option<Blanks>) -> Result<Graph, DecodeError> {
+fn read(bytes: &[u8], budget: u64, blanks: Option<Blanks>, is_wanted: &dyn Fn() -> bool) -> Result<Graph, DecodeError> {
     let reader = Reader::new(bytes, budget);
     let mut decoder = Decoder { reader, table: Vec::new(), used: 0, wanted: Vec::new(), blanks };
     let version = decoder.reader.u8()?;
@@ -282,7 +298,7 @@ fn read(bytes: &[u8], budget: u64, blanks: Option<Blanks>) -> Result<Graph, Deco
         return Err(DecodeError::BadTag("version of a portable value", u64::from(version)));
     }
     decoder.table()?;
-    let nodes = decoder.nodes()?;
+    let nodes = decoder.nodes(is_wanted)?;
     if decoder.used != decoder.table.len() {
         return Err(DecodeError::Forbidden("a name that is not used"));
     }
@@ -329,13 +345,16 @@ impl Decoder<'_> {
         })
     }
 
-    fn nodes(&mut self) -> Result<Vec<Node>, DecodeError> {
+    fn nodes(&mut self, is_wanted: &dyn Fn() -> bool) -> Result<Vec<Node>, DecodeError> {
         let count = self.reader.count()?;
         if count == 0 || u32::try_from(count).is_err() {
             return Err(DecodeError::Forbidden("no value, or too large a one"));
         }
         let mut nodes = Vec::new();
         for at in 0..count {
+            if at.is_multiple_of(NODES_UNASKED) && !is_wanted() {
+                return Err(DecodeError::OverBudget);
+            }
             nodes.push(self.node(at as u32)?);
             self.wanted.push(false);
         }

@@ -3,7 +3,7 @@
 mod parse;
 mod print;
 
-pub(crate) use print::write_string;
+pub(crate) use print::{write_plain, write_string};
 
 use super::{Call, Result};
 use crate::machine::{DescRef, Machine};

@@ -1,11 +1,12 @@
 //! Text to `Json`. Strings without escapes and numbers are slices of the document.
 
 use super::{Shapes, number_end};
+use crate::builtins::asking::{self, PIECE_BYTES};
+use crate::builtins::text::count;
 use crate::builtins::{Call, Result};
-use crate::list;
+use crate::heap::Heap;
 use crate::trap::Trap;
 use crate::word::Word;
-use std::sync::Arc;
 
 /// Bytes of heap that a value takes, roughly: its constructor, a text, a place in a list, a member's pair.
 const VALUE_BYTES: usize = 112;
@@ -37,15 +38,17 @@ pub(super) fn parse(call: &mut Call<'_>) -> Result {
     let len = call.text(0)?.len();
     call.heap.charge_bytes(8 * len);
     call.heap.reserve(len.min(VALUES_PER_CHECK) * VALUE_BYTES)?;
-    let text = call.heap.whole_text(call.word(0));
+    let blob = call.heap.share_blob(call.word(0));
+    let text = Heap::text_in(&blob, call.word(0)).expect("it is a text, as was just seen");
     let shapes = Shapes::of(call.machine);
-    let mut parser = Parser { text: &text, at: 0, call, shapes, open: Vec::new(), done: Vec::new(), made: 0 };
+    let mut parser = Parser { text, at: 0, call, shapes, open: Vec::new(), done: Vec::new(), made: 0 };
     let parsed = parser.document();
     match parsed {
         Ok(value) => Ok(call.heap.constructed(call.machine.known.right, &[value.0]).0),
         Err(Stop::Trap(trap)) => Err(trap),
         Err(Stop::Wrong(at, why)) => {
-            let place = call.heap.nat(text[..at].chars().count() as u64);
+            let place = count(call.heap, &text[..at])?;
+            let place = call.heap.nat(place);
             let why = call.heap.text(&why);
             let mistake = call.pair(place, why);
             Ok(call.heap.constructed(call.machine.known.left, &[mistake.0]).0)
@@ -95,17 +98,21 @@ impl Parser<'_, '_> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn blanks(&mut self) {
+    fn blanks(&mut self) -> Parsed<()> {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
+            if self.at.is_multiple_of(PIECE_BYTES) {
+                self.call.heap.check_interrupt()?;
+            }
         }
+        Ok(())
     }
 
-    fn eat(&mut self, byte: u8) -> bool {
-        self.blanks();
+    fn eat(&mut self, byte: u8) -> Parsed<bool> {
+        self.blanks()?;
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
-        found
+        Ok(found)
     }
 
     fn room(&mut self) -> Parsed<()> {
@@ -119,15 +126,15 @@ impl Parser<'_, '_> {
     /// A value that is complete, or none if an array or object was opened.
     fn begin(&mut self) -> Parsed<Option<Word>> {
         self.room()?;
-        if self.eat(b'[') {
-            if self.eat(b']') {
+        if self.eat(b'[')? {
+            if self.eat(b']')? {
                 return Ok(Some(self.call.heap.constructed(self.shapes.array, &[Word::EMPTY_LIST.0])));
             }
             self.open.push(Open::Array(self.done.len()));
             return Ok(None);
         }
-        if self.eat(b'{') {
-            if self.eat(b'}') {
+        if self.eat(b'{')? {
+            if self.eat(b'}')? {
                 return Ok(Some(self.call.heap.constructed(self.shapes.object, &[Word::EMPTY_LIST.0])));
             }
             let name = self.name()?;
@@ -138,18 +145,18 @@ impl Parser<'_, '_> {
     }
 
     fn name(&mut self) -> Parsed<Word> {
-        self.blanks();
+        self.blanks()?;
         if self.peek() != Some(b'"') {
             return wrong(self.at, "expected the name of a member, in quotation marks");
         }
         let name = self.string()?;
-        if self.eat(b':') { Ok(name) } else { wrong(self.at, "expected `:` after the name of a member") }
+        if self.eat(b':')? { Ok(name) } else { wrong(self.at, "expected `:` after the name of a member") }
     }
 
     fn after(&mut self, value: Word) -> Parsed<After> {
         let (start, member) = match self.open.last() {
             None => {
-                self.blanks();
+                self.blanks()?;
                 let end = self.at == self.text.len();
                 return if end { Ok(After::End) } else { wrong(self.at, "expected nothing more after the value") };
             }
@@ -158,7 +165,7 @@ impl Parser<'_, '_> {
         };
         let item = member.map_or(value, |name| self.call.pair(name, value));
         self.done.push(item);
-        if self.eat(b',') {
+        if self.eat(b',')? {
             if member.is_some() {
                 let name = self.name()?;
                 self.open.pop();
@@ -167,11 +174,11 @@ impl Parser<'_, '_> {
             return Ok(After::Next);
         }
         let (close, shape) = if member.is_some() { (b'}', self.shapes.object) } else { (b']', self.shapes.array) };
-        if !self.eat(close) {
+        if !self.eat(close)? {
             return wrong(self.at, &format!("expected `,` or `{}`", char::from(close)));
         }
         self.open.pop();
-        let items = list::from_elements(self.call.heap, &self.done[start..]);
+        let items = asking::list_of(self.call.heap, &self.done[start..])?;
         self.done.truncate(start);
         Ok(After::Closed(self.call.heap.constructed(shape, &[items.0])))
     }
@@ -216,15 +223,20 @@ impl Parser<'_, '_> {
     /// The string that begins here.
     fn string(&mut self) -> Parsed<Word> {
         let start = self.at + 1;
-        let rest = &self.text.as_bytes()[start..];
-        let plain = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len());
+        let plain = self.plain(start)?;
         self.at = start + plain;
         if self.peek() == Some(b'"') {
             self.at += 1;
             return Ok(self.slice(start, start + plain));
         }
         let text = self.unescaped(self.text[start..self.at].to_string())?;
-        Ok(self.call.heap.text_shared(Arc::from(text)))
+        Ok(self.call.heap.text_built(text.into_bytes()))
+    }
+
+    /// Bytes from a place in a string on that are characters as they are.
+    fn plain(&self, start: usize) -> Parsed<usize> {
+        let rest = &self.text.as_bytes()[start..];
+        Ok(asking::before(self.call.heap, rest, |b| matches!(b, b'"' | b'\\' | 0..=0x1f))?)
     }
 
     /// The rest of a string that begins like this.
@@ -235,9 +247,8 @@ impl Parser<'_, '_> {
                 reserved = 2 * text.len();
                 self.call.heap.reserve(reserved)?;
             }
-            let rest = &self.text[self.at..];
-            let plain = rest.bytes().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len());
-            text.push_str(&rest[..plain]);
+            let plain = self.plain(self.at)?;
+            text.push_str(&self.text[self.at..self.at + plain]);
             self.at += plain;
             match self.peek() {
                 Some(b'"') => {

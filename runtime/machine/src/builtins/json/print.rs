@@ -1,6 +1,7 @@
 //! `Json` to text.
 
 use super::{Shapes, number_end};
+use crate::builtins::asking::{self, Output};
 use crate::builtins::{Call, Result, wrong_type};
 use crate::list::{self, Elements};
 use crate::trap::Trap;
@@ -36,20 +37,22 @@ pub(super) fn print(call: &mut Call<'_>) -> Result {
     let shapes = Shapes::of(call.machine);
     let root = call.word(1);
     let mut printer =
-        Printer { call, shapes, blanks, out: String::new(), reserved: 0, work: vec![Piece::Value(root, 0)] };
-    while let Some(piece) = printer.work.pop() {
+        Printer { call, shapes, blanks, out: Output::default(), reserved: 0, work: vec![Piece::Value(root, 0)] };
+    for n in 1usize.. {
+        let Some(piece) = printer.work.pop() else { break };
+        asking::now_and_then(printer.call.heap, n)?;
         printer.piece(piece)?;
         printer.room()?;
     }
-    let out = printer.out;
-    Ok(call.heap.text_shared(out.into()).0)
+    let out = printer.out.finish(call.heap)?;
+    Ok(call.heap.text_built(out).0)
 }
 
 struct Printer<'a, 'c> {
     call: &'a mut Call<'c>,
     shapes: Shapes,
     blanks: usize,
-    out: String,
+    out: Output,
     /// Bytes of text that there is room for.
     reserved: usize,
     work: Vec<Piece>,
@@ -57,6 +60,7 @@ struct Printer<'a, 'c> {
 
 impl Printer<'_, '_> {
     fn room(&mut self) -> Done {
+        self.out.rest();
         if self.out.len() >= self.reserved {
             self.reserved = 2 * self.out.len() + 64;
             self.call.heap.reserve(self.reserved)?;
@@ -66,11 +70,11 @@ impl Printer<'_, '_> {
 
     fn piece(&mut self, piece: Piece) -> Done {
         match piece {
-            Piece::Text(text) => self.out.push_str(text),
+            Piece::Text(text) => self.out.last.push_str(text),
             Piece::Line(_) if self.blanks == 0 => {}
             Piece::Line(level) => {
-                self.out.push('\n');
-                self.out.extend(std::iter::repeat_n(' ', level * self.blanks));
+                self.out.last.push('\n');
+                self.out.last.extend(std::iter::repeat_n(' ', level * self.blanks));
             }
             Piece::Member(pair, level) => self.member(pair, level)?,
             Piece::Value(value, level) => self.value(value, level)?,
@@ -84,7 +88,7 @@ impl Printer<'_, '_> {
             return wrong_type("Json");
         }
         self.string(pair.field(0))?;
-        self.out.push_str(if self.blanks == 0 { ":" } else { ": " });
+        self.out.last.push_str(if self.blanks == 0 { ":" } else { ": " });
         self.work.push(Piece::Value(pair.field(1), level));
         Ok(())
     }
@@ -93,9 +97,9 @@ impl Printer<'_, '_> {
         let Some(shape) = value.descriptor() else { return wrong_type("Json") };
         let shapes = &self.shapes;
         if shape == shapes.null {
-            self.out.push_str("null");
+            self.out.last.push_str("null");
         } else if shape == shapes.boolean {
-            self.out.push_str(if value.raw_field(0) == 0 { "false" } else { "true" });
+            self.out.last.push_str(if value.raw_field(0) == 0 { "false" } else { "true" });
         } else if shape == shapes.number {
             return self.number(value.field(0));
         } else if shape == shapes.text {
@@ -120,9 +124,9 @@ impl Printer<'_, '_> {
         if !items.is_list() {
             return wrong_type("Json");
         }
-        self.out.push_str(open);
+        self.out.last.push_str(open);
         if list::size(items) == 0 {
-            self.out.push_str(close);
+            self.out.last.push_str(close);
             return Ok(());
         }
         let items = Items { elements: Elements::of(items), first: true, piece, close, level: level + 1 };
@@ -135,7 +139,7 @@ impl Printer<'_, '_> {
             return self.work.extend([Piece::Text(items.close), Piece::Line(items.level - 1)]);
         };
         if !items.first {
-            self.out.push(',');
+            self.out.last.push(',');
         }
         let (level, piece) = (items.level, (items.piece)(item, items.level));
         items.first = false;
@@ -146,7 +150,7 @@ impl Printer<'_, '_> {
     fn number(&mut self, digits: Word) -> Done {
         let Some(text) = self.call.heap.as_text(digits) else { return wrong_type("Json") };
         if number_end(text.as_bytes(), 0) == Ok(text.len()) {
-            self.out.push_str(text);
+            self.out.last.push_str(text);
             return Ok(());
         }
         self.string(digits)
@@ -154,7 +158,13 @@ impl Printer<'_, '_> {
 
     fn string(&mut self, text: Word) -> Done {
         let Some(text) = self.call.heap.as_text(text) else { return wrong_type("Json") };
-        write_string(text, &mut self.out);
+        let out = &mut self.out;
+        out.last.push('"');
+        for piece in asking::pieces(self.call.heap, text) {
+            write_plain(piece?, &mut out.last);
+            out.rest();
+        }
+        out.last.push('"');
         Ok(())
     }
 }
@@ -162,6 +172,12 @@ impl Printer<'_, '_> {
 /// A string of JSON's.
 pub(crate) fn write_string(text: &str, out: &mut String) {
     out.push('"');
+    write_plain(text, out);
+    out.push('"');
+}
+
+/// What stands in a string.
+pub(crate) fn write_plain(text: &str, out: &mut String) {
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)) {
         out.push_str(&rest[..at]);
@@ -169,7 +185,6 @@ pub(crate) fn write_string(text: &str, out: &mut String) {
         rest = &rest[at + 1..];
     }
     out.push_str(rest);
-    out.push('"');
 }
 
 fn escaped(byte: u8, out: &mut String) {
