@@ -9,6 +9,10 @@ pub enum Habit {
     TooDeep,
     /// A line between the column of a block and that of what is around it.
     Between,
+    /// The body of a case left of its pattern, which stands behind `cases` or `with`.
+    LeftOfPattern,
+    /// What belongs to a definition, in the column of definitions.
+    AtMargin,
     /// `let x = 1 in e`
     LetIn,
     /// `if x = 1`
@@ -87,6 +91,14 @@ impl Habit {
                 .label(span, "between the block above and what is around it")
                 .reason("The statements of a block start in the same column.")
                 .hint("indent it like the lines above it, if it belongs to them"),
+            Habit::LeftOfPattern => Diagnostic::new("U0126", "this line belongs to no block")
+                .label(span, "left of the pattern that it is the case of")
+                .reason("A block of cases has the column of its first pattern, and what a case yields is indented more than that.")
+                .hint("begin a line after `cases` or `with`, and write the cases below each other there"),
+            Habit::AtMargin => Diagnostic::new("U0126", "this line belongs to no block")
+                .label(span, "in the column of definitions")
+                .reason("A line that is not indented begins something new, and this belongs to the definition above it.")
+                .hint("indent it, and what follows of that definition"),
             Habit::LetIn => Diagnostic::new("U0127", "a `let` has no `in`")
                 .label(span, "not a word of this language")
                 .reason("`let` opens a block: its statements stand below each other, and the last one is its value.")

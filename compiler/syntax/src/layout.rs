@@ -10,6 +10,7 @@
 
 mod constructs;
 mod habits;
+mod margin;
 
 use crate::context::{Context, Opener, closed_by};
 use crate::habit::Habit;
@@ -318,7 +319,9 @@ impl Layout<'_> {
     /// Opens the block that the token before this one asked for. Whether this token is its first.
     fn open_pending(&mut self, at: usize) -> bool {
         let Some(opener) = self.pending.take() else { return false };
-        if self.is_empty_block(at, opener) {
+        if let Some(habit) = self.is_misplaced(at, opener) {
+            self.report(at, habit);
+        } else if self.is_empty_block(at, opener) {
             self.put_empty_block(at);
             return false;
         }
@@ -467,8 +470,11 @@ impl Layout<'_> {
     }
 
     fn indentation(&mut self, at: usize, column: usize) {
-        if self.too_deep(at, column) {
+        if self.too_deep(at, column) || self.next_misplaced_case(at, column) {
             return;
+        }
+        if column <= self.contexts[0].column && self.ends_margin(at) {
+            self.pop_to(at, 1);
         }
         let mut plain = self.tokens[at].kind != TokenKind::Bar;
         while self.contexts.len() > 1 && !self.innermost().opener.is_bracket() && column < self.innermost().column {

@@ -75,6 +75,12 @@ enum Piece {
     Unit,
 }
 
+/// Quotes as word processors and web pages have them.
+const TYPOGRAPHIC_QUOTES: [char; 7] = ['\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{201e}', '\u{ab}', '\u{bb}'];
+
+/// Lines in which the end of a text is looked for.
+const TEXT_LINES_MAX: usize = 20;
+
 /// All tokens of a text, and the places where there is none.
 pub fn lex(source: SourceId, text: &str) -> (Vec<Token>, Vec<Problem>) {
     lex_part(source, text, 0..text.len())
@@ -84,6 +90,10 @@ pub fn lex(source: SourceId, text: &str) -> (Vec<Token>, Vec<Problem>) {
 pub fn lex_part(source: SourceId, text: &str, part: Range<usize>) -> (Vec<Token>, Vec<Problem>) {
     let text = text.get(..part.end).unwrap_or(text);
     let mut lexer = Lexer { source, text, pieces: Piece::lexer(text), tokens: Vec::new(), problems: Vec::new() };
+    if let Some(at) = text.find('\r').filter(|_| !text.contains('\n') && text.trim_end().contains('\r')) {
+        lexer.problems.push(Problem::UnknownCharacter { span: lexer.span(at, at + 1), character: '\r' });
+        return (lexer.tokens, lexer.problems);
+    }
     lexer.pieces.bump(part.start.min(text.len()));
     while let Some(piece) = lexer.pieces.next() {
         if is_fold(piece, lexer.pieces.slice()) {
@@ -178,8 +188,29 @@ impl<'t> Lexer<'t> {
         if character == '`' && self.template(start) {
             return;
         }
+        if character.is_whitespace() {
+            return self.strange_blank(start, end, character);
+        }
+        let end = if TYPOGRAPHIC_QUOTES.contains(&character) { self.typographic_text() } else { end };
         self.problems.push(Problem::UnknownCharacter { span: self.span(start, end), character });
         self.push(TokenKind::Junk, start, end);
+    }
+
+    /// A blank that is none of ours separates all the same. Where one is, there may be hundreds: that is one problem.
+    fn strange_blank(&mut self, start: usize, end: usize, character: char) {
+        let is_told = |problem: &Problem| matches!(problem, Problem::UnknownCharacter { character, .. } if character.is_whitespace());
+        if !self.problems.iter().any(is_told) {
+            self.problems.push(Problem::UnknownCharacter { span: self.span(start, end), character });
+        }
+    }
+
+    /// What stands between quotes that a word processor has made, up to the last such quote of the line. Where that ends.
+    fn typographic_text(&mut self) -> usize {
+        let rest = self.pieces.remainder();
+        let line = rest.lines().next().unwrap_or("");
+        let close = line.char_indices().find(|(_, c)| *c == '"' || TYPOGRAPHIC_QUOTES.contains(c));
+        self.pieces.bump(close.map_or(0, |(at, quote)| at + quote.len_utf8()));
+        self.pieces.span().end
     }
 
     /// A text in back-quotes, on one line. Whether it was one.
@@ -305,7 +336,8 @@ impl<'t> Lexer<'t> {
             found
         });
         let closed = end.filter(|&at| rest.as_bytes()[at] == b'"').map(|at| at + 1);
-        self.delimited(TokenKind::Text, Unclosed::Text, start, closed, end.unwrap_or(rest.len()));
+        let open = || lines_of_text(rest).or(end).unwrap_or(rest.len());
+        self.delimited(TokenKind::Text, Unclosed::Text, start, closed, open());
     }
 
     /// From three quotes or more to as many.
@@ -348,6 +380,24 @@ impl<'t> Lexer<'t> {
             self.push(kind, start, end);
         }
     }
+}
+
+/// How far a text that has no end on its line goes on if somebody has meant it to have several lines: one below has the quote, and before it stands nothing like a definition.
+fn lines_of_text(rest: &str) -> Option<usize> {
+    let mut lines = rest.split_inclusive('\n');
+    let mut at = lines.next()?.len();
+    for line in lines.take(TEXT_LINES_MAX) {
+        let quotes = line.bytes().filter(|byte| *byte == b'"').count();
+        let before = line.find('"').unwrap_or(line.len());
+        if quotes > 1 || line[..before].contains('=') {
+            return None;
+        }
+        if quotes == 1 {
+            return Some(at + before + 1);
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// Whether a name directly before this is the word of a watch: `test> ..`.

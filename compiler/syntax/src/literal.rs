@@ -87,13 +87,13 @@ fn plain_text(slice: &str, span: Span) -> Result<String, Problem> {
 }
 
 /// The inside of a raw text: without the line break after the opening quotes, a last line that holds only the closing
-/// quotes, and the indentation of the closing quotes if every line has it.
+/// quotes, and the indentation of the closing quotes if every line has it. However lines end in the file, they end by a line feed in the text.
 fn raw_text(slice: &str) -> String {
     let quotes = slice.bytes().take_while(|b| *b == b'"').count().min(slice.len() / 2);
-    let inner = &slice[quotes..slice.len() - quotes];
-    let Some((_, margin)) = inner.rsplit_once('\n') else { return inner.to_string() };
+    let inner = slice[quotes..slice.len() - quotes].replace("\r\n", "\n");
+    let Some((_, margin)) = inner.rsplit_once('\n') else { return inner };
     let indent = margin.chars().count();
-    let inner = inner.strip_prefix("\r\n").or_else(|| inner.strip_prefix('\n')).unwrap_or(inner);
+    let inner = inner.strip_prefix('\n').unwrap_or(&inner);
     let mut lines: Vec<&str> = inner.split('\n').collect();
     if margin.chars().all(|c| c == ' ') {
         lines.pop();

@@ -234,7 +234,15 @@ impl Problem {
                 '\u{f7}' => "write `/`",
                 '\u{2227}' => "write `&&`",
                 '\u{2228}' => "write `||`",
-                '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' => "write a text between straight quotes: \"..\"",
+                '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}' => {
+                    "write a text between straight quotes: \"..\""
+                }
+                '\u{2010}'..='\u{2015}' | '\u{2212}' => "write `-`",
+                '\u{2026}' => "write `..`, or a text: \"..\"",
+                '\r' => "the lines of this file end by a carriage return alone: save it with line feeds (LF)",
+                blank if blank.is_whitespace() => {
+                    "write a blank; this one, and maybe others in the file, came with what was pasted"
+                }
                 _ => "remove it, or put it into a text literal: \"..\"",
             }),
             Problem::Unclosed { span, what } => render_unclosed(*span, *what),

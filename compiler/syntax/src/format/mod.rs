@@ -29,6 +29,7 @@ pub fn format(source: SourceId, text: &str) -> Result<String, Vec<Problem>> {
     if !problems.is_empty() {
         return Err(problems);
     }
+    let text = &text.replace("\r\n", "\n");
     let original = Read::new(text);
     let mut freedom = BTreeMap::new();
     for less in [Freedom::Careful, Freedom::Nothing] {
