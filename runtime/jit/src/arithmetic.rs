@@ -128,6 +128,9 @@ impl Translator<'_, '_> {
 
     /// Goes on if it holds; else in the interpreter, at this instruction, which reads these registers and comes to an end.
     pub(crate) fn leave_unless(&mut self, holds: Value, reads: &[u32], at: u32) {
+        if let Some(undone) = self.undone() {
+            return self.e.go_unless(holds, undone);
+        }
         let (on, out) = (self.e.block(), self.e.cold_block());
         self.e.branch(holds, on, out);
         self.e.at(out);

@@ -112,7 +112,8 @@ fn sum(key: &Key, content: &[u8]) -> Checksum {
 }
 
 fn encode(object: &Object) -> Vec<u8> {
-    let mut bytes = (object.relocations.len() as u32).to_le_bytes().to_vec();
+    let mut bytes = object.brief.unwrap_or_default().to_le_bytes().to_vec();
+    bytes.extend_from_slice(&(object.relocations.len() as u32).to_le_bytes());
     for relocation in &object.relocations {
         let name = name_of(relocation.symbol);
         let words = [relocation.offset, name.namespace, name.index];
@@ -123,7 +124,9 @@ fn encode(object: &Object) -> Vec<u8> {
 }
 
 fn decode(content: &[u8]) -> Option<Object> {
-    let (count, rest) = content.split_first_chunk()?;
+    let (brief, rest) = content.split_first_chunk()?;
+    let brief = Some(u32::from_le_bytes(*brief)).filter(|offset| *offset != 0);
+    let (count, rest) = rest.split_first_chunk()?;
     let count = u32::from_le_bytes(*count) as usize;
     let (table, bytes) = rest.split_at_checked(count.checked_mul(RELOCATION_BYTES)?)?;
     let word = |bytes: &[u8], at: usize| Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
@@ -131,7 +134,7 @@ fn decode(content: &[u8]) -> Option<Object> {
         let name = UserExternalName { namespace: word(chunk, 4)?, index: word(chunk, 8)? };
         Some(Relocation { offset: word(chunk, 0)?, symbol: symbol_of(&name)? })
     });
-    Some(Object { relocations: relocations.collect::<Option<_>>()?, bytes: bytes.to_vec() })
+    Some(Object { relocations: relocations.collect::<Option<_>>()?, bytes: bytes.to_vec(), brief })
 }
 
 #[cfg(test)]
@@ -143,7 +146,7 @@ mod tests {
     fn objects_survive_and_damage_is_noticed() {
         let relocations = [Symbol::Word(3), Symbol::Code(9), Symbol::Point(0)];
         let relocations = relocations.into_iter().map(|symbol| Relocation { offset: 8, symbol }).collect();
-        let object = Object { bytes: vec![0x90; 40], relocations };
+        let object = Object { bytes: vec![0x90; 40], relocations, brief: Some(16) };
         let content = encode(&object);
         assert_eq!(decode(&content), Some(object));
         assert_eq!(decode(&content[..20]), None);

@@ -98,6 +98,11 @@ impl Translator<'_, '_> {
     fn by_words(&mut self, i: &Instruction, highest: u64, decide: impl FnOnce(&mut Self, Value, Value) -> Value) {
         let [a, b] = [0, 1].map(|n| self.get(i.packed[n]));
         let (on, word) = self.e.block_of_word();
+        if let Some(undone) = self.undone() {
+            self.by_numbers(i.opcode, a, b, (on, undone));
+            self.e.at(on);
+            return self.set(i.a, word);
+        }
         let (alike, quick, slow) = (self.e.cold_block(), self.e.cold_block(), self.e.cold_block());
         self.by_numbers(i.opcode, a, b, (on, alike));
         self.e.at(alike);

@@ -262,6 +262,20 @@ impl Emitter<'_> {
         self.take_results(call)
     }
 
+    /// Calls a brief clause of the handler whose prompt ends at `top`: the result, and whether there is one. The window is still this one.
+    pub(crate) fn call_briefly(
+        &mut self,
+        code: Value,
+        (top, above): (Value, Value),
+        first: [Value; PASSED],
+    ) -> (Value, Value) {
+        let [_, rest @ ..] = self.passed(above, first);
+        let call = self.b.ins().call_indirect(self.native_signature, code, &[&[top], &rest[..]].concat());
+        let [result, done, fuel] = *self.b.inst_results(call) else { unreachable!("the signature has so many") };
+        self.b.def_var(self.fuel, fuel);
+        (result, done)
+    }
+
     /// As [`Emitter::call_code`], of the function itself.
     pub(crate) fn call_self(&mut self, above: Value, first: [Value; PASSED]) -> Value {
         let name = self.b.func.declare_imported_user_function(SELF);

@@ -3,6 +3,7 @@
 //! Instructions are translated in their order. Whatever can follow an instruction stands after it, but for the function's beginning, to which it jumps as a loop. So what the window
 //! holds of the registers (`stored`) is known at each block when it is reached: what holds wherever it is jumped to from.
 
+use crate::brief::Brief;
 use crate::emit::{Emitter, PASSED, code_signature};
 use crate::walks::Walks;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -48,6 +49,8 @@ pub(crate) struct Translator<'a, 's> {
     pub(crate) walks: Walks,
     /// What is known at blocks that were jumped to.
     known_at: BTreeMap<u32, Known>,
+    /// While it is written as a brief clause.
+    pub(crate) brief: Option<Brief>,
 }
 
 /// What holds wherever a block is jumped to from.
@@ -58,9 +61,18 @@ struct Known {
     walks: BTreeMap<u32, bool>,
 }
 
-/// Writes the function. `None` if it has an instruction that is not known.
+/// What is written of a function.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// All of it, with all of its entries.
+    Whole,
+    /// What a brief clause does for an operation without being on the stack.
+    Brief,
+}
+
+/// Writes a function. `None` if it has an instruction that is not known.
 pub(crate) fn translate(
-    source: &Source,
+    (source, part): (&Source, Part),
     function: &mut Function,
     context: &mut FunctionBuilderContext,
     isa: &dyn TargetIsa,
@@ -93,10 +105,16 @@ pub(crate) fn translate(
         literals: BTreeMap::new(),
         walks: Walks::of(source),
         known_at: BTreeMap::new(),
+        brief: None,
     };
-    translator.prepare_walks();
-    translator.entries(pc, [first, second, third]);
-    translator.body().ok()?;
+    match part {
+        Part::Whole => {
+            translator.prepare_walks();
+            translator.entries(pc, [first, second, third]);
+            translator.body().ok()?;
+        }
+        Part::Brief => translator.briefly(pc, [first, second, third]).ok()?,
+    }
     translator.e.b.seal_all_blocks();
     translator.e.b.finalize(isa.frontend_config());
     Some(())
@@ -335,7 +353,7 @@ impl Translator<'_, '_> {
         *self.blocks.entry(at).or_insert_with(|| e.b.create_block())
     }
 
-    fn jump(&mut self, at: u32) {
+    pub(crate) fn jump(&mut self, at: u32) {
         let block = self.block_at(at);
         self.e.jump(block);
     }
@@ -346,7 +364,7 @@ impl Translator<'_, '_> {
         self.e.jump(self.head);
     }
 
-    fn body(&mut self) -> Result<(), Unknown> {
+    pub(crate) fn body(&mut self) -> Result<(), Unknown> {
         let source = self.source;
         let mut reached = true;
         for instruction in &source.instructions {
@@ -362,7 +380,9 @@ impl Translator<'_, '_> {
                 reached = true;
             }
             if instruction.at == 0 {
-                self.enter(instruction);
+                if self.brief.is_none() {
+                    self.enter(instruction);
+                }
             } else if reached {
                 reached = self.instruction(instruction)? == Then::Next;
             }
@@ -412,6 +432,9 @@ impl Translator<'_, '_> {
         self.at = i.at;
         if !Self::goes_straight_on(i.opcode) {
             self.settle();
+        }
+        if let Some(then) = self.brief.and_then(|brief| self.brief_instruction(i, brief)) {
+            return Ok(then);
         }
         match i.opcode {
             Opcode::Jump if i.target == 0 => {

@@ -1,5 +1,6 @@
 //! Operations, and what clauses do with the frames that they are attached to.
 
+use crate::brief::ARGUMENTS_MAX;
 use crate::emit::{Emitter, PASSED};
 use crate::function::Translator;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -22,26 +23,63 @@ struct Met {
 }
 
 impl Translator<'_, '_> {
-    /// An operation. The handler's clause, if it has one that is machine code, is called above the frame: at once, if the innermost handler, or the next one, is one of the last two that were met here.
+    /// An operation. The handler's clause, if it has one that is machine code, does it: at once, if the innermost handler, or the next one, is one of the last two that were met here.
     pub(crate) fn perform(&mut self, i: &Instruction) {
-        self.frame(i);
         let args: Vec<Value> = (0..i.a).map(|arg| self.get(i.wide + 1 + arg)).collect();
+        let live = self.point(i).live.clone();
+        for slot in &live {
+            self.get(*slot);
+        }
         let inside = self.e.window_above(i.wide + 1 + CLAUSE_WORDS);
         let site = self.e.address(Symbol::Site(self.number_among(&self.source.performs, i)));
-        let (call, [clause, first @ ..]) = self.e.block_of_words::<{ 1 + PASSED }>();
         let search = self.e.cold_block();
-        self.attach(site, inside, &args, (call, search));
+        let met = self.meet(site, search);
+        let held = self.held(&met, search);
+        self.perform_briefly(i, &met, (inside, &args), search);
+        let (call, [clause, first @ ..]) = self.e.block_of_words::<{ 1 + PASSED }>();
+        let stored = self.stored.clone();
+        self.frame(i);
+        self.attach((&met, held), inside, &args, call);
+        self.stored = stored;
         self.e.at(search);
+        self.frame(i);
         self.store(i.wide + 1..i.wide + 1 + i.a);
         let above = self.e.window_above(i.wide + 1);
         let request = self.e.address(Symbol::Word(i.at + 3));
         let count = self.e.word(u64::from(i.a));
-        let found = self.e.call(Helper::Perform, &[above, request, count, site]);
+        let site = self.e.address(Symbol::Site(self.number_among(&self.source.performs, i)));
+        let fuel = self.e.fuel();
+        let found = self.e.call(Helper::Perform, &[above, request, count, site, fuel]);
         self.leave_unless(found, &[], i.at);
+        let inside = self.e.window_above(i.wide + 1 + CLAUSE_WORDS);
         self.call_with_window(found, inside, call);
         self.e.at(call);
+        let inside = self.e.window_above(i.wide + 1 + CLAUSE_WORDS);
         let result = self.e.call_code(clause, inside, first);
         self.returned(i, result);
+    }
+
+    /// If the clause is brief, calls it without putting it above the frame, and goes on with the result; if it has done nothing, goes to the block. Else goes on here.
+    fn perform_briefly(&mut self, i: &Instruction, met: &Met, (inside, args): (Value, &[Value]), undone: Block) {
+        if i.a > ARGUMENTS_MAX {
+            return;
+        }
+        let e = &mut self.e;
+        let (briefly, other) = (e.block(), e.block());
+        let brief = e.load(met.attached, LAYOUT.attached.brief);
+        e.branch(brief, briefly, other);
+        e.at(briefly);
+        let count = e.word(u64::from(i.a));
+        let first = std::array::from_fn(|n| *args.get(n).filter(|_| n + 1 < PASSED).unwrap_or(&count));
+        let (result, done) = e.call_briefly(brief, (met.top, inside), first);
+        e.go_unless(done, undone);
+        let (stored, literals, walks) = (self.stored.clone(), self.literals.clone(), self.walks.here.clone());
+        let (into, at) = (self.point(i).into, self.point(i).at);
+        self.stop_walks();
+        self.set(into, result);
+        self.jump(at);
+        (self.stored, self.literals, self.walks.here) = (stored, literals, walks);
+        self.e.at(other);
     }
 
     /// Goes to the block with a clause's code and the first of what it takes, which stands in its window.
@@ -64,10 +102,8 @@ impl Translator<'_, '_> {
         number.expect("it is one of them") as u32
     }
 
-    /// Puts the frame and the window of the clause there that the site remembers, and goes to the first block with the clause's code and the first of what it takes; or goes to the second.
-    fn attach(&mut self, site: Value, inside: Value, args: &[Value], (call, search): (Block, Block)) {
-        let met = self.meet(site, search);
-        let held = self.held(&met, search);
+    /// Puts the frame and the window of the clause there that the site remembers, and goes to the block with the clause's code and the first of what it takes.
+    fn attach(&mut self, (met, held): (&Met, Value), inside: Value, args: &[Value], call: Block) {
         let e = &mut self.e;
         for (top, offset) in [(met.top, -24), (met.innermost, -16)] {
             let bytes = e.b.ins().isub(inside, top);
@@ -82,9 +118,9 @@ impl Translator<'_, '_> {
         e.store_core(outside, LAYOUT.prompt);
         let code = e.load(met.attached, LAYOUT.attached.code);
         for count in [1, 2, 0, 3] {
-            self.pass_few(&met, (held, count), inside, args, (code, call));
+            self.pass_few(met, (held, count), inside, args, (code, call));
         }
-        self.pass_many(&met, held, inside, args, (code, call));
+        self.pass_many(met, held, inside, args, (code, call));
     }
 
     /// If the handler holds just so many words, they and the arguments are passed as to any function.

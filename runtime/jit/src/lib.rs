@@ -8,6 +8,7 @@
 #![deny(unsafe_code)]
 
 mod arithmetic;
+mod brief;
 mod builtins;
 mod cache;
 mod calls;
@@ -28,12 +29,15 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable, Flags};
 use cranelift_codegen::{Context, FinalizedMachReloc, FinalizedRelocTarget, ir};
 use cranelift_frontend::FunctionBuilderContext;
+use function::Part;
 use machine::native::{Generator, Object, Relocation, Source};
 
 /// Instructions of a function that is compiled, at most: what is longer takes long to compile, and runs once.
 const INSTRUCTIONS_MAX: usize = 5_000;
 /// Bytes of the native stack that a function may take: it runs wherever the interpreter does.
 const FRAME_BYTES_MAX: u32 = 16 << 10;
+/// Code begins at multiples of so many bytes.
+const CODE_ALIGN: usize = 16;
 
 /// Makes code for one kind of processor.
 pub struct Cranelift {
@@ -64,24 +68,47 @@ impl Cranelift {
 
     /// The code of a function as text; `None` if it stays in the first tier.
     pub fn listing(&self, source: &Source) -> Option<String> {
+        let mut text = self.listed(source, Part::Whole)?;
+        if source.is_brief {
+            text += "  without being on the stack:\n";
+            text += &self.listed(source, Part::Brief)?;
+        }
+        Some(text)
+    }
+
+    fn listed(&self, source: &Source, part: Part) -> Option<String> {
         let mut context = Context::new();
         context.set_disasm(true);
-        self.translate(source, &mut context)?;
+        self.translate((source, part), &mut context)?;
         let code = context.compile(&*self.isa, &mut ControlPlane::default()).ok()?;
         let text = code.vcode.clone()?;
         Some(text.lines().map(|line| format!("  {}", line.trim_end()).trim_end().to_string() + "\n").collect())
     }
 
-    fn translate(&self, source: &Source, context: &mut Context) -> Option<()> {
+    fn translate(&self, (source, part): (&Source, Part), context: &mut Context) -> Option<()> {
         if source.instructions.len() > INSTRUCTIONS_MAX {
             return None;
         }
-        function::translate(source, &mut context.func, &mut FunctionBuilderContext::new(), &*self.isa)
+        function::translate((source, part), &mut context.func, &mut FunctionBuilderContext::new(), &*self.isa)
     }
 
     fn compile(&self, source: &Source) -> Option<Object> {
+        let mut object = self.compile_part(source, Part::Whole)?;
+        if source.is_brief {
+            let brief = self.compile_part(source, Part::Brief)?;
+            object.bytes.resize(object.bytes.len().next_multiple_of(CODE_ALIGN), 0);
+            let offset = object.bytes.len() as u32;
+            object.bytes.extend_from_slice(&brief.bytes);
+            let moved = |relocation: Relocation| Relocation { offset: relocation.offset + offset, ..relocation };
+            object.relocations.extend(brief.relocations.into_iter().map(moved));
+            object.brief = Some(offset);
+        }
+        Some(object)
+    }
+
+    fn compile_part(&self, source: &Source, part: Part) -> Option<Object> {
         let mut context = Context::new();
-        self.translate(source, &mut context)?;
+        self.translate((source, part), &mut context)?;
         let code = context.compile(&*self.isa, &mut ControlPlane::default()).ok()?;
         if code.buffer.frame_layout().is_some_and(|layout| layout.frame_to_fp_offset > FRAME_BYTES_MAX) {
             return None;
@@ -101,7 +128,7 @@ impl Cranelift {
             }
             relocations.push(Relocation { offset: reloc.offset, symbol });
         }
-        Some(Object { bytes, relocations })
+        Some(Object { bytes, relocations, brief: None })
     }
 }
 

@@ -67,6 +67,7 @@ impl Translator<'_, '_> {
 
     /// Room for so many words.
     pub(crate) fn alloc(&mut self, words: usize) -> Value {
+        let undone = self.undone();
         let e = &mut self.e;
         let (on, object) = e.block_of_word();
         let (quick, slow) = (e.block(), e.cold_block());
@@ -74,6 +75,11 @@ impl Translator<'_, '_> {
         let end = e.load_core(LAYOUT.end);
         let after = e.b.ins().iadd_imm_s(next, 8 * words as i64);
         let fits = e.compare(IntCC::UnsignedLessThanOrEqual, after, end);
+        if let Some(undone) = undone {
+            e.go_unless(fits, undone);
+            e.store_core(after, LAYOUT.next);
+            return next;
+        }
         e.branch(fits, quick, slow);
         e.at(slow);
         let count = e.word(words as u64);
@@ -140,6 +146,10 @@ impl Translator<'_, '_> {
         let (quick, slow) = (self.e.block(), self.e.cold_block());
         // Below the surrogates every number is a character.
         let plain = self.e.compare_word(IntCC::UnsignedLessThan, bits, 0xd800);
+        if let Some(undone) = self.undone() {
+            self.e.go_unless(plain, undone);
+            return self.tagged(bits, CHAR);
+        }
         self.e.branch(plain, quick, slow);
         self.e.at(slow);
         let checked = self.e.call(Helper::Char, &[bits]);

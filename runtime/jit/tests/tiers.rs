@@ -149,6 +149,41 @@ const RESUMED: &str = "
     (def again (Nat a Nat) Nat (lam (n k sum) (if (Nat.eq n 0) sum (again (Nat.- n 1) k (Nat.+ sum (k n))))))
     (def main () a (handle (Choose) once (lam (r) (match r ((pure x) x) ((request Choose.choose k) (again 5000 k 0))))))";
 
+/// Clauses that are brief on every way, on some, and where they should be and find that they are not: large numbers, another type than is expected, a division by zero, several arguments.
+const BRIEF: &str = "
+    (ability Store (get 0) (put 1))
+    (ability Count (next 0) (step 1) (both 2) (three 3) (fail 1))
+    (def counting (Nat a) a (lam (limit body) (letrec ((go (lam (n acc r) (match r
+        ((pure x) (tuple n acc x))
+        ((request Count.next k) (if (Nat.lt limit n)
+            (tuple n (handle (Count) (lam (u) (k 0)) (go 0 acc)))
+            (handle (Count) (lam (u) (k n)) (go (Nat.+ n 1) acc))))
+        ((request Count.step m k) (if (Universal.< acc m)
+            (handle (Count) (lam (u) (k (tuple m acc))) (go n m))
+            (let ((v (do Store.get)) (w (do Store.put (Nat.+ v 1)))) (handle (Count) (lam (u) (k v)) (go n acc)))))
+        ((request Count.both a b k) (handle (Count) (lam (u) (k (lam (v) (tuple a b v)))) (go (Nat.mod (Nat.+ n a) (Nat.- b 3)) (tuple a b))))
+        ((request Count.three a b c k) (handle (Count) (lam (u) (k (Nat.+ a (Nat.* b c)))) (go n a)))
+        ((request Count.fail x k) (handle (Count) (lam (u) (k (Nat.+ x n))) (go n x)))))))
+        (handle (Count) body (go 0 0)))))
+    (def state (a a) a (lam (first body) (letrec ((go (lam (s r) (match r
+        ((pure x) (tuple s x))
+        ((request Store.get k) (handle (Store) (lam (u) (k s)) (go s)))
+        ((request Store.put n k) (handle (Store) (lam (u) (k (tuple))) (go n))))))) (handle (Store) body (go first)))))
+    (def add (Nat Nat) Nat (lam (n sum) (if (Nat.eq n 0) sum (let ((x (do Count.next)) (y (do Store.get)) (z (do Store.put (Nat.* y 3)))) (add (Nat.- n 1) (Nat.+ sum (Nat.+ x y)))))))
+    (def walk (a a) a (lam (xs out) (if (Nat.eq (List.size xs) 0) out
+        (let ((x (List.unsafeAt 0 xs)) (rest (List.drop 1 xs)) (y (do Count.step x)) (z (do Count.next))) (walk rest (List.:+ out (tuple y z x rest)))))))
+    (def several () a (lam (u) (let ((f (do Count.both 3 10)) (g (do Count.both 4 11)) (t (do Count.three 5 6 7))) (tuple (f 1) (g 2) t (do Count.next)))))
+    (def run (Nat a) a (lam (limit body) (state 1152921504606846000 (lam (u) (counting limit body)))))
+    (def wrong () a (run 9 (lam (u) (let ((a (do Count.next))) (do Count.fail \"x\")))))
+    (def zero () a (run 9 (lam (u) (let ((a (do Count.next))) (do Count.both a 3)))))
+    (def main () a (tuple
+        (run 9 (lam (u) (add 7 0)))
+        (run 3 (lam (u) (add 7 0)))
+        (run 20 (lam (u) (walk (list 4 2 5 5 7 1) (list))))
+        (run 9 several)
+        (run 9 (lam (u) (do Count.fail 4)))))
+    (def many () a (run 70000 (lam (u) (add 60000 0))))";
+
 fn world(source: &str, machine: Machine) -> World {
     let mut world = World::new(source);
     world.machine = Arc::new(machine);
@@ -207,6 +242,27 @@ fn handlers_do_the_same_at_every_point() {
     // Deeper than machine code calls.
     let deeply = |world| run_with(world, "deeply", |_| ());
     assert_eq!(deeply(&first), deeply(&second));
+}
+
+#[test]
+fn brief_clauses_do_the_same_at_every_point() {
+    let first = world(BRIEF, Machine::new());
+    let second = world(BRIEF, support::tier::native(When::Defined));
+    let (text, needed) = run(&first, u64::MAX, u64::MAX);
+    let expected = "((12682136550673182224, (7, 0, 5764607523033168133)), (12682136550673182224, (4, (2, 0, 5764607523033168119))), \
+        (1152921504606846003, (6, 7, [((4, 0), 0, 4, [2, 5, 5, 7, 1]), (1152921504606846000, 1, 2, [5, 5, 7, 1]), \
+        ((5, 4), 2, 5, [5, 7, 1]), (1152921504606846001, 3, 5, [7, 1]), ((7, 5), 4, 7, [1]), (1152921504606846002, 5, 1, [])])), \
+        (1152921504606846000, (8, 5, ((3, 10, 1), (4, 11, 2), 47, 7))), (1152921504606846000, (0, 4, 4)))";
+    assert_eq!(text, expected);
+    assert_alike_at_every_point(&first, &second, needed);
+    for main in ["wrong", "zero", "many"] {
+        let alike = |prepare: fn(&mut machine::Task)| {
+            let [first, second] = [&first, &second].map(|world| run_with(world, main, prepare));
+            assert_eq!(first, second, "{main}");
+        };
+        alike(|_| ());
+        alike(machine::Task::stress);
+    }
 }
 
 #[test]

@@ -17,7 +17,6 @@ use crate::trap::Trap;
 use crate::word::Word;
 use builtin::ALL_BUILTINS;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
 
 /// Of so many operations that meet another handler than their place remembers, one makes it remember that.
 const MISSES: u32 = 16;
@@ -71,7 +70,14 @@ unsafe extern "C" fn entry(core: *mut Core, entrance: *const Entrance, win: *mut
     }
 }
 
-unsafe extern "C" fn perform(core: *mut Core, win: *mut u64, request: u64, n: usize, site: *const Site) -> *const u8 {
+unsafe extern "C" fn perform(
+    core: *mut Core,
+    win: *mut u64,
+    request: u64,
+    n: usize,
+    site: *const Site,
+    fuel: i64,
+) -> *const u8 {
     // SAFETY: see the module.
     let core = unsafe { &mut *core };
     let request = DescRef::from_address(request);
@@ -88,7 +94,7 @@ unsafe extern "C" fn perform(core: *mut Core, win: *mut u64, request: u64, n: us
         core.misses = core.misses.wrapping_add(1);
         // SAFETY: a prompt's frame ends there, and the site is the code's.
         let (point, site) = unsafe { (point_below(core.stack_start.add(found.end)), &*site) };
-        if core.misses % MISSES == 0 || site.load(Ordering::Relaxed).is_null() {
+        if core.misses % MISSES == 0 || site.is_new() || site.is_in_vain(fuel) {
             core.machine.sites.note(site, (point, skipped), found.handler, request, found.clause);
         }
     }

@@ -16,7 +16,7 @@ mod tier;
 
 pub use crate::instructions::Opcode;
 pub use sites::AttachedLayout;
-pub use source::{Case, Instruction, Point, Source};
+pub use source::{Case, Instruction, Point, Source, only_computes};
 
 pub use crate::heap::SERIAL_STEP;
 pub(crate) use enter::{NativeStack, enter};
@@ -37,6 +37,10 @@ use std::mem::offset_of;
 /// register, and reads and writes nothing else. If `pc` is 0, it is called by machine code, with the first three arguments as parameters, and the others in the window; else it is entered by way of
 /// the cell there (see [`ENTRY_NUMBER`]), with what it needs in the window, but for a result, which is `first`, and the core as `third`.
 ///
+/// A clause that [is brief](Source::is_brief) has another function of the same convention, `fn(prompt, window, n, fuel, first, second) -> (result, done, fuel)`. It is called by machine code that performs the clause's
+/// operation of `n` arguments, at most two, for the handler whose prompt ends there, with the window that the clause would have, which is not put on the stack: it does all that the clause would do up to and with
+/// `Reinstate`, and gives what is given to the operation; or it does nothing, and `done` is 0.
+///
 /// It gives its result together with the window that it was called with, above which nothing is left. Where it goes on in another way, it leaves the native stack of its callers first
 /// ([`Helper::Leave`]): their frames say all that is needed to go on without it.
 pub unsafe trait Generator: Send + Sync {
@@ -55,6 +59,8 @@ pub unsafe trait Generator: Send + Sync {
 pub struct Object {
     pub bytes: Vec<u8>,
     pub relocations: Vec<Relocation>,
+    /// Where in it the function is that a brief clause has beside.
+    pub brief: Option<u32>,
 }
 
 /// Eight bytes of the code that are an address.
@@ -116,7 +122,7 @@ pub enum Helper {
     Return,
     /// `(window, n, core)`: where the function above the arguments at the window begins, if it takes just those; else null, and nothing has happened.
     Apply,
-    /// `(core, window, request, n, site)`: attaches the clause of the innermost handler that catches the operation above its `n` arguments, which are at the window, and remembers it at the site:
+    /// `(core, window, request, n, site, fuel)`: attaches the clause of the innermost handler that catches the operation above its `n` arguments, which are at the window, and remembers it at the site:
     /// its machine code; null if there is none, and nothing has happened.
     Perform,
     /// `(core, window, n, fuel)`: applies the function above the arguments at the window, whatever it is. As [`Helper::Return`], where code goes on.

@@ -3,6 +3,7 @@
 use crate::code::{Code, PointKind, RetPoint, operand, wide_operand};
 use crate::instructions::{Opcode, packed};
 use crate::machine::DescRef;
+use std::collections::BTreeSet;
 
 /// The instructions of a function, in order.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Source {
     /// The places of the instructions `Detach`, in order, and of those `Perform`.
     pub detaches: Vec<usize>,
     pub performs: Vec<usize>,
+    /// It comes to `Reinstate` by instructions that only compute: it is a *brief* clause, and has an entry more (see [`super::Generator`]).
+    pub is_brief: bool,
 }
 
 /// An instruction. What the operands mean says [`Opcode`].
@@ -85,6 +88,7 @@ impl Source {
         Source {
             detaches: places(Opcode::Detach),
             performs: places(Opcode::Perform),
+            is_brief: is_brief(&instructions),
             entry: code.entrance.entry.address(),
             params: code.entrance.params.iter().map(|rep| rep.is_raw()).collect(),
             slots: code.entrance.need as u32,
@@ -92,6 +96,100 @@ impl Source {
             points: code.points.iter().map(point).collect(),
         }
     }
+}
+
+/// Whether a clause does an instruction like this one without being on the stack: it reads and writes registers and allocates, no more. Where it finds that there is more to do, nothing has happened yet.
+pub fn only_computes(i: &Instruction) -> bool {
+    use Opcode::*;
+    branches(i)
+        || matches!(
+            i.opcode,
+            Const
+                | Move
+                | BoxNat
+                | BoxInt
+                | BoxFloat
+                | BoxChar
+                | BoxBoolean
+                | UnboxNat
+                | UnboxInt
+                | UnboxFloat
+                | UnboxChar
+                | UnboxBoolean
+                | NatAdd
+                | NatSub
+                | NatMul
+                | NatDiv
+                | NatMod
+                | IntSub
+                | NatAddI
+                | NatSubI
+                | NatMulI
+                | IntSubI
+                | FloatAdd
+                | FloatSub
+                | FloatMul
+                | FloatDiv
+                | FloatLt
+                | FloatLteq
+                | Eq
+                | Lt
+                | Lteq
+                | IntLt
+                | IntLteq
+                | EqI
+                | LtI
+                | LteqI
+                | GtI
+                | GteqI
+                | IntLtI
+                | IntLteqI
+                | IntGtI
+                | IntGteqI
+                | Not
+                | UniversalEq
+                | UniversalCompare
+                | UniversalLt
+                | UniversalLteq
+                | UniversalGt
+                | UniversalGteq
+                | Construct
+                | Closure
+                | Field
+        )
+}
+
+/// It goes on at one of several instructions, or at another one than the next, behind it.
+fn branches(i: &Instruction) -> bool {
+    use Opcode::*;
+    match i.opcode {
+        Jump => i.target > i.at,
+        Unless | UnlessEq | UnlessLt | UnlessLteq | UnlessIntLt | UnlessIntLteq | UnlessEqI | UnlessLtI | UnlessLteqI
+        | UnlessGtI | UnlessGteqI | UnlessIntLtI | UnlessIntLteqI | UnlessIntGtI | UnlessIntGteqI | Switch
+        | SwitchWord => true,
+        _ => false,
+    }
+}
+
+/// Whether some way from the beginning leads to `Reinstate` by instructions that only compute.
+fn is_brief(instructions: &[Instruction]) -> bool {
+    let mut reached: BTreeSet<u32> = instructions.get(1).map(|second| second.at).into_iter().collect();
+    let next = instructions.iter().skip(1).map(|i| i.at).chain([u32::MAX]);
+    for (i, next) in instructions.iter().zip(next).filter(|(i, _)| i.at > 0) {
+        if !reached.contains(&i.at) {
+            continue;
+        }
+        if i.opcode == Opcode::Reinstate {
+            return true;
+        }
+        if branches(i) {
+            reached.extend(i.cases.iter().map(|case| case.target).chain([i.target]));
+        }
+        if only_computes(i) && !matches!(i.opcode, Opcode::Jump | Opcode::Switch | Opcode::SwitchWord) {
+            reached.insert(next);
+        }
+    }
+    false
 }
 
 /// Operands that are addresses.

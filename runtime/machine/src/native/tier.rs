@@ -26,6 +26,8 @@ pub(crate) struct Native {
     cells: Box<[u64]>,
     /// For each `Perform`.
     sites: Box<[Site]>,
+    /// Where its code for operations is, if it is a clause that [is brief](Source::is_brief); else 0.
+    brief: u64,
 }
 
 const CELL_WORDS: usize = 3;
@@ -35,11 +37,13 @@ impl Native {
     fn new(code: &Code) -> Native {
         let numbers = 0..=(2 * code.points.len() + code.detaches) as u64;
         let sites = (0..code.performs).map(|_| Site::default()).collect();
-        Native { cells: numbers.flat_map(|number| [0, code.words[1], number]).collect(), sites }
+        let cells = numbers.flat_map(|number| [0, code.words[1], number]).collect();
+        Native { cells, sites, brief: 0 }
     }
 
     /// The code is there.
-    fn placed(mut self, address: u64) -> Native {
+    fn placed(mut self, address: u64, brief: Option<u32>) -> Native {
+        self.brief = brief.map_or(0, |offset| address + u64::from(offset));
         self.cells.iter_mut().step_by(CELL_WORDS).for_each(|word| *word = address);
         self
     }
@@ -47,6 +51,11 @@ impl Native {
     /// The code itself.
     pub(crate) fn address(&self) -> *const u8 {
         self.cells[0] as *const u8
+    }
+
+    /// What does the clause without putting it on the stack; 0 if nothing does.
+    pub(super) fn brief(&self) -> u64 {
+        self.brief
     }
 
     /// Where the function begins.
@@ -109,7 +118,7 @@ impl Tier {
         if arena.is_none() {
             *arena = Arena::new();
         }
-        Some(native.placed(arena.as_mut()?.place(&bytes)?))
+        Some(native.placed(arena.as_mut()?.place(&bytes)?, object.brief))
     }
 
     fn request(&self, request: Request) {
