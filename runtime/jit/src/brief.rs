@@ -41,7 +41,12 @@ impl Translator<'_, '_> {
     }
 
     /// What the handler holds, then so many arguments.
-    fn brief_parameters(&mut self, Brief { top, undone }: Brief, count: Value, arguments: [Value; ARGUMENTS_MAX as usize]) {
+    fn brief_parameters(
+        &mut self,
+        Brief { top, undone }: Brief,
+        count: Value,
+        arguments: [Value; ARGUMENTS_MAX as usize],
+    ) {
         let handler = self.e.load(top, -24);
         let params = self.source.params.len() as u32;
         let on = self.e.block();

@@ -164,9 +164,9 @@ fn branches(i: &Instruction) -> bool {
     use Opcode::*;
     match i.opcode {
         Jump => i.target > i.at,
-        Unless | UnlessEq | UnlessLt | UnlessLteq | UnlessIntLt | UnlessIntLteq | UnlessEqI | UnlessLtI | UnlessLteqI
-        | UnlessGtI | UnlessGteqI | UnlessIntLtI | UnlessIntLteqI | UnlessIntGtI | UnlessIntGteqI | Switch
-        | SwitchWord => true,
+        Unless | UnlessEq | UnlessLt | UnlessLteq | UnlessIntLt | UnlessIntLteq | UnlessEqI | UnlessLtI
+        | UnlessLteqI | UnlessGtI | UnlessGteqI | UnlessIntLtI | UnlessIntLteqI | UnlessIntGtI | UnlessIntGteqI
+        | Switch | SwitchWord => true,
         _ => false,
     }
 }
