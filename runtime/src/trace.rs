@@ -32,7 +32,7 @@ fn stored(ticket: u64, reply: &StoreReply) {
             moved("sending definitions", definitions as usize);
         }
         StoreReply::Taken { next, .. } => taken(ticket, next),
-        StoreReply::Lacking { .. } | StoreReply::Loaded { .. } | StoreReply::Size(_) => {
+        StoreReply::Lacking { .. } | StoreReply::Loaded { .. } | StoreReply::Size(_) | StoreReply::Renewed => {
             trace!(target: "store", ticket, "answered");
         }
     }
@@ -58,6 +58,7 @@ pub fn action(action: &Action) {
 fn asked(ticket: u64, request: &StoreRequest) {
     match request {
         StoreRequest::Size => trace!(target: "store", ticket, "how large is it?"),
+        StoreRequest::Renew(lasting_ms) => debug!(target: "store", ticket, lasting_ms, "keep what was used"),
         StoreRequest::Take { answer, .. } => {
             let definitions = answer.packed.objects;
             info!(target: "transfer", ticket, definitions, "received");

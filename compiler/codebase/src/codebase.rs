@@ -12,6 +12,7 @@ use crate::presence::Presence;
 use crate::shape::Shape;
 use crate::shapes::{self, Column, Shaped};
 use crate::sources::{self, SourceText};
+use crate::uses::Uses;
 use base::{Hash, Name};
 use hash::store::StoreId;
 use hash::{Object, SourceKey, parse_term_ref, parse_type_ref};
@@ -20,6 +21,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// An open codebase. Threads may share it.
 pub struct Codebase {
@@ -30,8 +32,7 @@ pub struct Codebase {
     epoch: u64,
     cache: Cache,
     filter: Filter,
-    /// What was asked for, until that is written down.
-    used: Mutex<BTreeSet<Hash>>,
+    used: Mutex<Uses>,
     /// The first failure of a lookup that cannot report one.
     failure: Mutex<Option<CodebaseError>>,
 }
@@ -41,9 +42,6 @@ const MANY_OBJECTS: usize = 5_000;
 
 /// The pages in memory then: 64 MB, in the unit of SQLite.
 const LARGE_CACHE: i64 = -64 << 10;
-
-/// Hashes of which it is kept in memory that they were used. Of more it is not known.
-const USED_MAX: usize = 1 << 16;
 
 /// What lands together, or not at all.
 #[derive(Clone, Default, Debug)]
@@ -501,15 +499,27 @@ impl Codebase {
 
     /// Somebody was told that these are there, and may rely on it.
     pub(crate) fn uses(&self, hashes: impl Iterator<Item = Hash>) {
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = USED_MAX.saturating_sub(used.len());
-        used.extend(hashes.take(room));
+        self.used().add(hashes, Instant::now());
     }
 
     /// Writes down what was used since it was last done.
     pub(crate) fn note_uses(&self) -> Result<(), CodebaseError> {
-        let used = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
-        if used.is_empty() { Ok(()) } else { self.write(|db| objects::touch(db, &used)) }
+        let used = self.used().take_new();
+        self.touch(&used)
+    }
+
+    /// Writes down as used now what was used for so long, and forgets what was used before.
+    pub(crate) fn renew_uses(&self, lasting: Duration) -> Result<(), CodebaseError> {
+        let used = self.used().lasting(lasting, Instant::now());
+        self.touch(&used)
+    }
+
+    fn touch(&self, used: &BTreeSet<Hash>) -> Result<(), CodebaseError> {
+        if used.is_empty() { Ok(()) } else { self.write(|db| objects::touch(db, used)) }
+    }
+
+    fn used(&self) -> MutexGuard<'_, Uses> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether no other process has it open. For use in a transaction that writes.

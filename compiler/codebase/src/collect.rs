@@ -1,11 +1,15 @@
 //! Garbage collection: what nothing leads to goes.
 //!
 //! What stays is everything that can be reached from the names there are, from the names there were (their history can be taken back), and from what was landed or asked for lately. That is found in
-//! three steps: the roots, the mark over `dependencies`, and the sweep, all in one transaction, so that a crash leaves everything as it was. Nobody else may have the codebase open: hosts remember what their
-//! store has. Afterwards it has another epoch, so that others forget what they believed of it.
+//! three steps: the roots, the mark over `dependencies`, and the sweep, all in one transaction, so that a crash leaves everything as it was. Afterwards the codebase has another epoch, so that others forget what
+//! they believed of it.
+//!
+//! *In company* (others have the codebase open: nodes that serve from it, prompts) only that goes which was received and was not used for a day. A process says every half an hour what it relies on
+//! ([`ObjectStore::renew`](hash::store::ObjectStore::renew)), and before it relies on something that was not used for half a day. What is made here stays, since who checks programs remembers what there is.
 
 use crate::codebase::Codebase;
 use crate::error::CodebaseError;
+use crate::objects::{self, Origin};
 use hash::{parse_term_ref, parse_type_ref};
 use kernel::{TermRef, TypeRef};
 use rusqlite::{Connection, params};
@@ -19,6 +23,8 @@ pub struct Collected {
     pub bytes: u64,
     /// Components that stay.
     pub kept: u64,
+    /// Others have the codebase open, so that more stays than was asked for.
+    pub in_company: bool,
 }
 
 /// Objects by the numbers of their rows.
@@ -29,11 +35,17 @@ impl Codebase {
     pub fn collect(&self, used_since_ms: u64, only_look: bool) -> Result<Collected, CodebaseError> {
         self.note_uses()?;
         let collected = self.write(|db| {
-            if !self.has_no_company()? {
-                return Err(CodebaseError::InUse);
+            let in_company = !self.has_no_company()?;
+            let since_ms = match in_company {
+                true => used_since_ms.min(objects::now_ms(db)?.saturating_sub(objects::UNUSED_MS)),
+                false => used_since_ms,
+            };
+            let mut roots = roots(db, since_ms)?;
+            if in_company {
+                roots.extend(made_here(db)?);
             }
-            let live = mark(db, roots(db, used_since_ms)?)?;
-            let collected = count(db, &live)?;
+            let live = mark(db, roots)?;
+            let collected = Collected { in_company, ..count(db, &live)? };
             if !only_look && collected.removed > 0 {
                 sweep(db, &live)?;
             }
@@ -41,8 +53,10 @@ impl Codebase {
         })?;
         if !only_look && collected.removed > 0 {
             self.cache().clear();
-            // The file gives back what it does not need; that it cannot is no failure.
-            let _ = self.read(|db| Ok(db.execute_batch("VACUUM")?));
+            // The file gives back what it does not need; that it cannot is no failure. Others would wait for it: what comes to them takes its place.
+            if !collected.in_company {
+                let _ = self.read(|db| Ok(db.execute_batch("VACUUM")?));
+            }
         }
         Ok(collected)
     }
@@ -67,6 +81,13 @@ fn roots(db: &Connection, used_since_ms: u64) -> Result<Rows, CodebaseError> {
         }
     }
     Ok(roots)
+}
+
+/// What was not received from others.
+fn made_here(db: &Connection) -> Result<Rows, CodebaseError> {
+    let mut made = db.prepare("SELECT id FROM objects WHERE origin = ?1")?;
+    let rows = made.query_map([Origin::Added as i64], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The component to which the text of a reference leads, unless it is a builtin.
@@ -94,7 +115,7 @@ fn mark(db: &Connection, roots: Rows) -> Result<Rows, CodebaseError> {
 }
 
 fn count(db: &Connection, live: &Rows) -> Result<Collected, CodebaseError> {
-    let mut collected = Collected { removed: 0, bytes: 0, kept: live.len() as u64 };
+    let mut collected = Collected { removed: 0, bytes: 0, kept: live.len() as u64, in_company: false };
     let mut rows = db.prepare("SELECT id, size FROM objects")?;
     for row in rows.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))? {
         let (id, size): (i64, i64) = row?;

@@ -22,8 +22,6 @@ pub enum CodebaseError {
     Full,
     /// Another process kept it locked for longer than we wait.
     Busy,
-    /// Others have it open, and what was asked for is only done alone.
-    InUse,
     /// The file is damaged: what SQLite says.
     Damaged(String),
     /// An object does not hash to its name any more.
@@ -54,7 +52,6 @@ impl fmt::Display for CodebaseError {
             CodebaseError::ReadOnly => f.write_str("the codebase cannot be written"),
             CodebaseError::Full => f.write_str("the disk is full"),
             CodebaseError::Busy => f.write_str("another process keeps the codebase locked"),
-            CodebaseError::InUse => f.write_str("other processes have the codebase open (a node that serves from it, a prompt, `watch`): end these first"),
             CodebaseError::Damaged(what) => write!(f, "the file is damaged: {what}"),
             CodebaseError::Corrupt(hash) => write!(f, "the object {hash} is damaged"),
             CodebaseError::Dangling(hash) => write!(f, "the definition {hash} is missing"),

@@ -30,6 +30,7 @@ pub mod schema;
 mod sources;
 pub mod exchange;
 mod store;
+mod uses;
 
 /// The name of the node that owns a codebase.
 pub const OWNER: &str = "Remote.here!";

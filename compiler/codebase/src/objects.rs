@@ -28,6 +28,36 @@ pub(crate) fn now_ms(db: &Connection) -> Result<u64, CodebaseError> {
 /// Milliseconds in which a use need not be written down again.
 const TOUCHED_MS: u64 = 3_600_000;
 
+/// Milliseconds for which nobody may have used what is collected while others have the codebase open.
+pub(crate) const UNUSED_MS: u64 = 24 * TOUCHED_MS;
+
+/// Milliseconds after which a use is written down before anybody is told that something is there: well before it could be collected.
+const STALE_MS: u64 = UNUSED_MS / 2;
+
+/// What is found under a hash.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Found {
+    Absent,
+    There,
+    /// It was not used for long.
+    Stale,
+}
+
+/// One answer for each hash.
+pub(crate) fn find(db: &Connection, hashes: &[Hash]) -> Result<Vec<Found>, CodebaseError> {
+    let stale_ms = now_ms(db)?.saturating_sub(STALE_MS);
+    let mut used = db.prepare_cached("SELECT used_ms FROM objects WHERE hash = ?1")?;
+    let mut find = |hash: &Hash| {
+        let used: Option<i64> = used.query_row([&hash.0], |row| row.get(0)).optional()?;
+        Ok(match used {
+            None => Found::Absent,
+            Some(used) if used.unsigned_abs() < stale_ms => Found::Stale,
+            Some(_) => Found::There,
+        })
+    };
+    hashes.iter().map(&mut find).collect()
+}
+
 /// Writes down that these are used now.
 pub(crate) fn touch(db: &Connection, hashes: &BTreeSet<Hash>) -> Result<(), CodebaseError> {
     let now_ms = now_ms(db)?;
@@ -125,6 +155,11 @@ pub(crate) fn anything_open(db: &Connection) -> Result<bool, CodebaseError> {
 fn insert(db: &Connection, object: &Object, origin: Origin, now_ms: u64) -> Result<(i64, bool), CodebaseError> {
     let hash = object.hash();
     if let Some(row) = id(db, &hash)? {
+        // What was received and is made here now is kept like all that is.
+        if origin == Origin::Added {
+            let mut made = db.prepare_cached("UPDATE objects SET origin = ?1 WHERE id = ?2 AND origin <> ?1")?;
+            made.execute([Origin::Added as i64, row])?;
+        }
         return Ok((row, false));
     }
     // What was made here may be larger than the format allows; what was received was verified, or it would not be an object.

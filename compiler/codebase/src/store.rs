@@ -3,11 +3,12 @@
 use crate::cells;
 use crate::codebase::Codebase;
 use crate::error::CodebaseError;
-use crate::objects::{self, Origin};
+use crate::objects::{self, Found, Origin};
 use base::Hash;
 use hash::Object;
 use hash::store::{NameExchange, NameStore, ObjectStore, StoreError, StoreId, absent_below};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 impl Codebase {
     /// An object of the store, read once.
@@ -21,6 +22,21 @@ impl Codebase {
     }
 }
 
+impl Codebase {
+    /// Which of these are there. What was not used for long is written down as used before anybody relies on it: whoever collects garbage at the same time has taken it, or leaves it.
+    fn find(&self, hashes: &[Hash]) -> Result<Vec<bool>, CodebaseError> {
+        let found = self.read(|db| objects::find(db, hashes))?;
+        let found = match found.contains(&Found::Stale) {
+            true => self.write(|db| {
+                objects::touch(db, &hashes.iter().copied().collect())?;
+                objects::find(db, hashes)
+            })?,
+            false => found,
+        };
+        Ok(found.into_iter().map(|found| found != Found::Absent).collect())
+    }
+}
+
 impl ObjectStore for Codebase {
     fn id(&self) -> StoreId {
         Codebase::id(self)
@@ -31,8 +47,7 @@ impl ObjectStore for Codebase {
     }
 
     fn has_many(&self, hashes: &[Hash]) -> Result<Vec<bool>, StoreError> {
-        let has: Vec<bool> =
-            self.read(|db| hashes.iter().map(|hash| objects::has(db, hash)).collect::<Result<_, CodebaseError>>())?;
+        let has = self.find(hashes)?;
         self.uses(hashes.iter().zip(&has).filter(|(_, has)| **has).map(|(hash, _)| *hash));
         Ok(has)
     }
@@ -52,6 +67,10 @@ impl ObjectStore for Codebase {
 
     fn private(&self) -> Result<BTreeSet<Hash>, StoreError> {
         Ok(self.private_hashes()?)
+    }
+
+    fn renew(&self, lasting_ms: u64) -> Result<(), StoreError> {
+        Ok(self.renew_uses(Duration::from_millis(lasting_ms))?)
     }
 
     fn size(&self) -> Result<u64, StoreError> {

@@ -1,7 +1,7 @@
 //! Garbage collection: what goes, what stays, and who is told.
 
 use base::Name;
-use codebase::{Batch, Codebase, CodebaseError, Collected};
+use codebase::{Batch, Codebase, Collected};
 use hash::store::ObjectStore;
 use hash::{Hashed, SourceKeyBuilder, hash_terms};
 use kernel::{DefId, Definition, Literal, Signature, Term, TermRef, Type};
@@ -86,16 +86,19 @@ fn what_others_were_told_to_be_there_counts_as_used() {
     assert_eq!(codebase.collect(1_000, false).expect("alone").removed, 0);
 }
 
+/// As if everything had happened so much earlier.
+fn age(path: &std::path::Path, hours: i64) {
+    let db = rusqlite::Connection::open(path).expect("opens");
+    db.execute("UPDATE objects SET used_ms = used_ms - ?1", [hours * 3_600_000]).expect("aged");
+}
+
 #[test]
-fn nobody_else_may_have_it_open_and_the_epoch_changes_with_what_is_lost() {
+fn the_epoch_changes_with_what_is_lost() {
     let (_directory, path) = scratch();
     let codebase = Codebase::open(&path).expect("made");
     codebase.add(&batch(&[&nat(1)], &[]), 1).expect("added");
-    let other = Codebase::open(&path).expect("opens");
-    let epoch = other.epoch();
-    assert_eq!(codebase.collect(LATER, false), Err(CodebaseError::InUse));
-    other.close().expect("closed");
-    let none = Collected { removed: 0, bytes: 0, kept: 1 };
+    let epoch = codebase.epoch();
+    let none = Collected { removed: 0, bytes: 0, kept: 1, in_company: false };
     assert_eq!(codebase.collect(0, false), Ok(none));
     codebase.close().expect("closed");
 
@@ -104,6 +107,59 @@ fn nobody_else_may_have_it_open_and_the_epoch_changes_with_what_is_lost() {
     assert_eq!(codebase.collect(LATER, false).map(|collected| collected.removed), Ok(1));
     codebase.close().expect("closed");
     assert_ne!(Codebase::open(&path).expect("opens").epoch(), epoch);
+}
+
+#[test]
+fn in_company_only_what_was_received_and_not_used_for_a_day_goes() {
+    let (_directory, path) = scratch();
+    let node = Codebase::open(&path).expect("made");
+    let (below, received, both) = (nat(1), nat(2), nat(3));
+    let needed = calls(&below);
+    let objects = [&below, &needed, &received, &both].map(|hashed| hashed.object.clone());
+    node.put_if_absent(&objects).expect("stored");
+    let made = nat(4);
+    node.add(&batch(&[&made, &both], &[]), 1).expect("added");
+    let all = [&below, &needed, &received, &both, &made];
+    let other = Codebase::open(&path).expect("opens");
+    assert_eq!(has(&node, &[&needed]), [true]);
+    assert_eq!(other.collect(LATER, false).map(|collected| (collected.removed, collected.in_company)), Ok((0, true)));
+
+    age(&path, 25);
+    node.renew(3_600_000).expect("written");
+    assert_eq!(other.collect(LATER, false).map(|collected| collected.removed), Ok(1));
+    assert_eq!(has(&other, &all), [true, true, false, true, true], "what was found lately stays, with what is below");
+    node.put_if_absent(&objects).expect("it comes again");
+    assert_eq!(has(&node, &all), [true; 5]);
+}
+
+#[test]
+fn what_was_not_used_for_long_is_used_before_anybody_relies_on_it() {
+    let (_directory, path) = scratch();
+    let node = Codebase::open(&path).expect("made");
+    let (wanted, unwanted) = (nat(1), nat(2));
+    node.put_if_absent(&[wanted.object.clone(), unwanted.object.clone()]).expect("stored");
+    let other = Codebase::open(&path).expect("opens");
+    age(&path, 72);
+    // The node is not asked anything else before the collection.
+    assert_eq!(has(&node, &[&wanted]), [true]);
+    assert_eq!(other.collect(LATER, false).map(|collected| collected.removed), Ok(1));
+    assert_eq!(has(&node, &[&wanted, &unwanted]), [true, false]);
+}
+
+/// Nobody has asked for it for so long that it is forgotten, and it goes.
+#[test]
+fn what_is_not_renewed_goes() {
+    let (_directory, path) = scratch();
+    let node = Codebase::open(&path).expect("made");
+    let received = nat(1);
+    node.put_if_absent(std::slice::from_ref(&received.object)).expect("stored");
+    assert_eq!(has(&node, &[&received]), [true]);
+    let other = Codebase::open(&path).expect("opens");
+    std::thread::park_timeout(std::time::Duration::from_millis(20));
+    node.renew(1).expect("written");
+    age(&path, 25);
+    node.renew(1).expect("written");
+    assert_eq!(other.collect(LATER, false).map(|collected| collected.removed), Ok(1));
 }
 
 #[test]

@@ -58,6 +58,12 @@ pub trait ObjectStore: Send + Sync {
         Ok(BTreeSet::new())
     }
 
+    /// What [`ObjectStore::has_many`] has found in the last so many milliseconds may still be relied on, with all that it depends on: whoever collects garbage leaves it there. A host says so
+    /// every half an hour; a store that loses nothing while it is open needs not to hear it.
+    fn renew(&self, _lasting_ms: u64) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Bytes that it takes.
     fn size(&self) -> Result<u64, StoreError>;
 

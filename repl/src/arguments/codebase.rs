@@ -263,7 +263,9 @@ pub struct Undo {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 What names mean and have meant stays, with all that it depends on; what `unison undo` can bring back is there. Everything else goes if nobody has asked for it for so many days: expressions that were run, and in a node's store
-what others have sent. Nobody else may have the codebase open. Peers notice by themselves that something is gone, and send it again.
+what others have sent. Peers notice by themselves that something is gone, and send it again.
+
+A node may serve from the codebase meanwhile, and others may work in it: then only that goes which others have sent and nobody has used for a day, and nothing of what still runs. So a node's store stays small if this is done now and then.
 
 Example:
   unison gc --dry-run

@@ -79,6 +79,9 @@ pub const HASHES_MAX: usize = 1 << 20;
 /// Hashes that a host remembers its store to have: at the limit all are forgotten, and the store is asked again.
 pub const HELD_MAX: usize = 1 << 18;
 
+/// Milliseconds after which a host tells its store what it still relies on. A store loses nothing that was used in the last day, so one that is slow or late is none the worse.
+pub const RENEWAL_MS: u64 = 30 * 60_000;
+
 /// Nodes of a cluster, or named in hints: they travel in every request.
 pub const CLUSTER_MAX: usize = 1024;
 

@@ -72,6 +72,14 @@ pub struct Setup {
     pub keeps: bool,
 }
 
+/// Some tasks of a host that wait for the same, as far as their stacks say.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub host: usize,
+    pub station: node::Station,
+    pub tasks: usize,
+}
+
 pub struct World {
     pub random: Random,
     pub now: Millis,
@@ -174,6 +182,13 @@ impl World {
         &*self.machines[n].store
     }
 
+    /// Another process collects garbage in the store of a host, which goes on. Gives how many definitions went.
+    pub fn collect(&self, n: usize, unused_ms: u64) -> usize {
+        let store = &self.machines[n].store;
+        store.tell_time(self.now);
+        store.collect(unused_ms)
+    }
+
     pub fn node(&self, n: usize) -> NodeId {
         NodeId::numbered(key(&self.machines[n].secret), 0)
     }
@@ -185,6 +200,15 @@ impl World {
 
     pub fn status(&self, n: usize) -> Option<Status> {
         self.machines[n].host.as_ref().map(Host::status)
+    }
+
+    /// Where the tasks of each host are.
+    pub fn waiting(&self) -> Vec<Waiting> {
+        let of_host = |(host, machine): (usize, &Machine)| {
+            let places = machine.host.as_ref().map(Host::waiting).unwrap_or_default();
+            places.into_iter().map(move |(station, tasks)| Waiting { host, station, tasks })
+        };
+        self.machines.iter().enumerate().flat_map(of_host).collect()
     }
 
     /// What was seen since the timeline was last looked at.
@@ -467,6 +491,7 @@ impl World {
 
     fn ask_store(&mut self, n: usize, ticket: StoreTicket, request: StoreRequest) {
         let store = self.machines[n].store.clone();
+        store.tell_time(self.now);
         let reply = node::store::perform(&*store, request);
         if let StoreReply::Taken { basket, next: Next::Stored } = &reply {
             let put: Vec<base::Hash> = basket.hashes().copied().collect();

@@ -64,7 +64,8 @@ impl Turns {
 
     /// Until something has happened.
     async fn wait(&mut self, timer: &mut Pin<Box<Sleep>>) {
-        let due = self.host.next_deadline().map_or(FAR, Duration::from_millis);
+        let renewal = self.host.next_renewal();
+        let due = Duration::from_millis(self.host.next_deadline().map_or(renewal, |due| due.min(renewal)));
         let due = (self.world.started + due).into();
         if timer.deadline() != due {
             timer.as_mut().reset(due);

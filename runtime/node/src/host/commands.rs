@@ -79,6 +79,7 @@ impl Host {
             tokens: Arc::default(),
             trace,
             leader: Leader::Command(id),
+            begun: self.now,
         });
         let wall_ms = start.budget.wall_ms;
         let deadline = (wall_ms != sandbox::UNLIMITED).then(|| self.now.saturating_add(wall_ms));
@@ -285,7 +286,7 @@ impl Host {
                 let measure = Box::new(Measure { status, traffic: self.traffic });
                 self.actions.push(Action::Reply { command, reply: CommandReply::Measured(measure) });
             }
-            StorePurpose::Load(_) | StorePurpose::Transfer(_) | StorePurpose::Serve(..) => {}
+            StorePurpose::Load(_) | StorePurpose::Transfer(_) | StorePurpose::Serve(..) | StorePurpose::Renewal => {}
         }
     }
 

@@ -60,6 +60,7 @@ impl Host {
             tokens: Arc::default(),
             trace: Trace::default(),
             leader: Leader::Session(session),
+            begun: self.now,
         });
         self.fill(Leaving::Session(session, Box::new(end), left), value, context);
         None

@@ -27,6 +27,7 @@ mod load;
 mod places;
 mod quotas;
 mod ready;
+mod renewal;
 mod requests;
 mod rests;
 mod served;
@@ -162,8 +163,10 @@ pub struct Host {
     transfers: BTreeMap<TransferKey, Transfer>,
     /// Hashes that a transfer has asked for.
     fetching: BTreeMap<base::Hash, TransferKey>,
-    /// Hashes that values have named before and that the store has, with all that they depend on: it forgets nothing while a host uses it.
+    /// Hashes that values have named since the last renewal and that the store has, with all that they depend on: it loses nothing that was used so lately.
     held: BTreeSet<base::Hash>,
+    /// When the store was last told what it has to keep.
+    renewed: Millis,
     supplies: Supplies,
     stored: BTreeMap<StoreTicket, StorePurpose>,
     /// What requests have left behind that have ended.
@@ -194,6 +197,8 @@ enum StorePurpose {
     Status(ConnId),
     /// The same, of this host's own user.
     Measure(CommandId),
+    /// Nobody: it was told something.
+    Renewal,
 }
 
 /// Where an evaluation stands: what all of its tasks and calls have in common.
@@ -210,6 +215,8 @@ struct Context {
     tokens: Arc<[Token]>,
     trace: Trace,
     leader: Leader,
+    /// When this host heard of it.
+    begun: Millis,
 }
 
 impl Context {
@@ -332,6 +339,7 @@ impl Host {
             transfers: BTreeMap::new(),
             fetching: BTreeMap::new(),
             held: BTreeSet::new(),
+            renewed: now,
             supplies: Supplies::default(),
             stored: BTreeMap::new(),
             rests: BTreeMap::new(),
@@ -359,6 +367,7 @@ impl Host {
     pub fn on(&mut self, now: Millis, event: Event) -> Vec<Action> {
         self.now = self.now.max(now);
         self.load.pass(self.now, self.running, self.config.workers);
+        self.renew();
         self.dispatch(event);
         self.settle();
         while let Some(timer) = self.timers.pop(self.now) {
@@ -458,7 +467,7 @@ impl Host {
             Some(StorePurpose::Transfer(key)) => self.transfer_store_replied(key, reply),
             Some(StorePurpose::Serve(conn, key, round)) => self.send_definitions(conn, key, round, reply),
             Some(purpose @ (StorePurpose::Status(_) | StorePurpose::Measure(_))) => self.sized(purpose, &reply),
-            None => {}
+            Some(StorePurpose::Renewal) | None => {}
         }
     }
 

@@ -176,6 +176,7 @@ impl Host {
             tokens: eval.tokens.as_slice().into(),
             trace: eval.trace,
             leader: Leader::Session((peer, eval.call)),
+            begun: self.now,
         }))
     }
 

@@ -109,7 +109,7 @@ impl Host {
                 let why = store_error_text(&error);
                 self.end_transfer(key, Err(Failure::Store { node: self.own_name(), why }));
             }
-            StoreReply::Loaded { .. } | StoreReply::Served { .. } | StoreReply::Size(_) => {}
+            StoreReply::Loaded { .. } | StoreReply::Served { .. } | StoreReply::Size(_) | StoreReply::Renewed => {}
         }
     }
 

@@ -26,6 +26,19 @@ impl Host {
         Trail(stations)
     }
 
+    /// Where the tasks here are, and how many of them at the same place each.
+    pub fn waiting(&self) -> Vec<(Station, usize)> {
+        let mut places: Vec<(Station, usize)> = Vec::new();
+        for station in self.tasks.values().map(|task| self.station(task)) {
+            match places.iter().position(|(place, _)| *place == station) {
+                Some(known) => places[known].1 += 1,
+                None if places.len() < STATIONS_MAX => places.push((station, 1)),
+                None => {}
+            }
+        }
+        places
+    }
+
     /// What detached evaluations are at here, each by itself.
     pub fn detached(&self) -> Vec<Station> {
         let detached = self.tasks.values().filter(|task| task.context.leader == Leader::Nobody);

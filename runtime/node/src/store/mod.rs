@@ -26,6 +26,8 @@ pub enum StoreRequest {
     Serve(Serve),
     /// How large it is.
     Size,
+    /// What it was found to have in the last so many milliseconds is relied on.
+    Renew(u64),
 }
 
 /// What the store answers.
@@ -54,6 +56,7 @@ pub enum StoreReply {
     },
     /// Bytes.
     Size(u64),
+    Renewed,
     Failed(StoreError),
 }
 
@@ -69,6 +72,7 @@ pub fn perform(store: &dyn ObjectStore, request: StoreRequest) -> StoreReply {
         }
         StoreRequest::Serve(request) => serve::serve(store, request),
         StoreRequest::Size => store.size().map(StoreReply::Size),
+        StoreRequest::Renew(lasting_ms) => store.renew(lasting_ms).map(|()| StoreReply::Renewed),
     };
     done.unwrap_or_else(StoreReply::Failed)
 }

@@ -4,6 +4,7 @@
 //! in bounded time, and nothing is left over. A failure prints the seed: `SEED=n cargo test -p node --test simulation` runs it alone, `SEEDS=n` runs so many.
 
 mod desks;
+mod garbage;
 mod pressure;
 mod programs;
 mod transfers;

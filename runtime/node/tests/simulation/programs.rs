@@ -145,6 +145,14 @@ impl<'s> Library<'s> {
         self.main(ty(BuiltinType::Nat), main)
     }
 
+    /// `at n1 (f = chain; sleep; f 0)`: of the chain, nothing is called before it has slept.
+    pub fn called_after(&self, hours: u64) -> DefId {
+        let chain = self.chain(20);
+        let sleep = builtin(Builtin::RemoteBangSleep, vec![nat(hours * 3_600_000_000)]);
+        let there = Term::Let(vec![sleep], Box::new(call(chain, vec![nat(0)])));
+        self.main(ty(BuiltinType::Nat), at(node(1), there))
+    }
+
     fn define(&self, ty: Type, body: Term) -> DefId {
         let signature = Signature { ty, by_name: false };
         let hashed = hash::hash_terms(&[Definition { signature, body }]);
