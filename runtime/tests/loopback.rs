@@ -27,7 +27,11 @@ fn store(n: u8) -> Arc<MemoryStore> {
 }
 
 fn start(user: [u8; 32], host: u8, allow: Vec<[u8; 32]>) -> RunningNode {
-    let options = NodeOptions {
+    RunningNode::start(node_options(user, host, allow)).expect("a port is free")
+}
+
+fn node_options(user: [u8; 32], host: u8, allow: Vec<[u8; 32]>) -> NodeOptions {
+    NodeOptions {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         store: store(host),
         keys: keys(user, host),
@@ -38,8 +42,7 @@ fn start(user: [u8; 32], host: u8, allow: Vec<[u8; 32]>) -> RunningNode {
         metrics: None,
         tiers: runtime::Tiers::default(),
         lease_ms: runtime::LEASE_MS,
-    };
-    RunningNode::start(options).expect("a port is free")
+    }
 }
 
 fn address(node: &RunningNode) -> NodeAddress {
@@ -229,4 +232,50 @@ fn frames_of_a_greeting_are_small_and_readable_by_any_version() {
     decoder.push(&bytes);
     let frame = decoder.next_frame().expect("well-formed").expect("whole");
     assert_eq!(node::codec::decode_hello(&frame.payload), Err(node::codec::MessageError::Version(0x63)));
+}
+
+/// What an HTTP server answers.
+fn asked(at: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(at).expect("it listens");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
+    stream.write_all(request.as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers and ends");
+    answer
+}
+
+/// Names with their help and type, as a collector reads them.
+#[test]
+fn a_collector_gets_the_numbers_whoever_else_comes() {
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let options = NodeOptions { metrics: Some(any), ..node_options(ALICE, 27, Vec::new()) };
+    let node = RunningNode::start(options).expect("a port is free");
+    let at = node.metrics().expect("it was asked for");
+    // Some say nothing, and some begin and do not go on.
+    let silent = |n: usize| {
+        let mut stream = TcpStream::connect(at).expect("it listens");
+        stream.write_all(if n.is_multiple_of(2) { b"" } else { b"GET /met" }).expect("it reads");
+        stream
+    };
+    let _others: Vec<TcpStream> = (0..100).map(silent).collect();
+    let begun = Instant::now();
+    let answer = asked(at, "GET /metrics?name=x HTTP/1.1\r\nHost: here\r\n\r\n");
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.contains("text/plain; version=0.0.4"), "{head}");
+    assert!(head.contains(&format!("Content-Length: {}", body.len())), "{head}");
+    let lines: Vec<&str> = body.lines().collect();
+    for metric in lines.chunks(3) {
+        let [help, kind, sample] = metric else { panic!("{metric:?}") };
+        let (name, value) = sample.split_once(' ').expect("a name and a value");
+        assert!(name.starts_with("unison_") && value.parse::<f64>().is_ok(), "{sample}");
+        assert!(help.starts_with(&format!("# HELP {name} ")), "{help}");
+        let expected = if name.ends_with("_total") { "counter" } else { "gauge" };
+        assert_eq!(*kind, format!("# TYPE {name} {expected}"));
+    }
+    assert!(lines.len() >= 45 && body.ends_with('\n'), "{body}");
+    let first = |request: &str| asked(at, request).lines().next().map(str::to_string);
+    assert_eq!(first("GET /nothing HTTP/1.1\r\n\r\n").as_deref(), Some("HTTP/1.1 404 Not Found"));
+    assert_eq!(first("POST /metrics HTTP/1.1\r\n\r\n").as_deref(), Some("HTTP/1.1 405 Method Not Allowed"));
+    assert!(asked(at, "HEAD /metrics HTTP/1.0\n\n").ends_with("\r\n\r\n"), "a head alone");
 }
