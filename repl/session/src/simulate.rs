@@ -9,7 +9,7 @@ use crate::trail::Step;
 use crate::workspace::Workspace;
 use kernel::DefId;
 use runtime::{Station, Trail};
-use simulation::{Broken, Ended, FaultKinds, Plan, Program, Trial, shrink, try_plan};
+use simulation::{Broken, Ended, FaultKinds, Plan, Program, Trial, Waiting, shrink, try_plan};
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -98,6 +98,10 @@ pub fn wrong(trial: &Trial, wanted: &Wanted) -> Option<Wrong> {
         Ended::With(runtime::Outcome::Failed(failure)) if failure.is_unreachable() => {
             Some(Wrong::Failed("Unreachable".into()))
         }
+        // What a program says of itself in a fault may count something.
+        Ended::With(runtime::Outcome::Failed(runtime::Failure::Fault { what, .. })) => {
+            Some(Wrong::Failed(what.chars().filter(|c| !c.is_ascii_digit()).collect()))
+        }
         Ended::With(runtime::Outcome::Failed(failure)) => Some(Wrong::Failed(variant(&format!("{failure:?}")))),
     }
 }
@@ -171,6 +175,18 @@ pub fn steps(workspace: &Workspace, prepared: &Prepared, trial: &Trial, trail: &
 /// The node at which something of a program is, for its user.
 pub fn node_text(trial: &Trial, station: &Station) -> String {
     timeline::renamed(&station.node, &trial.names)
+}
+
+/// What waits at which host in the end.
+pub fn waiting(workspace: &Workspace, prepared: &Prepared, trial: &Trial) -> Vec<(usize, String)> {
+    let told = |waiting: &Waiting| {
+        let trail = Trail(vec![waiting.station.clone()]);
+        let steps = steps(workspace, prepared, trial, &trail);
+        let steps: String = steps.iter().map(|step| format!(", {step}")).collect();
+        let who = if waiting.tasks == 1 { "waits".to_string() } else { format!("{} tasks wait", waiting.tasks) };
+        (waiting.host, format!("{who}{steps}"))
+    };
+    trial.waiting.iter().map(told).collect()
 }
 
 /// How a run ended, for its user.

@@ -94,6 +94,13 @@ impl Stage {
                 Format::Json => output::line(&line_json(moment, &words).to_string()),
             }
         }
+        for (host, waits) in simulate::waiting(&self.workspace, &self.prepared, &trial) {
+            let ms = trial.took_ms;
+            output::line(&match self.arguments.format {
+                Format::Human => format!("{ms:>8} ms  {host:<7} {waits}"),
+                Format::Json => json!({ "ms": ms, "node": host, "to": null, "what": waits }).to_string(),
+            });
+        }
         let wrong = self.calm_for(plan).judge(&trial, &self.wanted);
         let ended = ended_text(&self.workspace, &self.prepared, &trial, self.program.limit_ms);
         match self.arguments.format {

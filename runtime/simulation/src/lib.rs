@@ -23,4 +23,4 @@ pub use random::Random;
 pub use shrink::shrink;
 pub use trial::{Ended, Program, Trial, try_plan};
 pub use watcher::{Broken, Moment, Said, What};
-pub use world::{Setup, World};
+pub use world::{Setup, Waiting, World};

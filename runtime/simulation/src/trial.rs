@@ -3,7 +3,7 @@
 use crate::disk::Outside;
 use crate::plan::Plan;
 use crate::watcher::{Broken, Moment};
-use crate::world::{Setup, World};
+use crate::world::{Setup, Waiting, World};
 use base::Hash;
 use hash::Object;
 use hash::store::{ObjectStore, StoreError};
@@ -53,6 +53,8 @@ pub struct Trial {
     pub trail: Trail,
     /// What it has detached that still went on long after it had ended.
     pub left: Vec<Station>,
+    /// What waits where, if it has not ended.
+    pub waiting: Vec<Waiting>,
     pub broken: Vec<Broken>,
     pub moments: Vec<Moment>,
     /// How failures call each host.
@@ -98,7 +100,9 @@ pub fn try_plan(program: &Program, plan: &Plan, keeps: bool) -> Trial {
     };
     let took_ms = if ended == Ended::DidNotEnd { program.limit_ms } else { world.now };
     world.end_timeline();
+    let mut waiting = Vec::new();
     if ended == Ended::DidNotEnd {
+        waiting = world.waiting();
         world.cancel();
     }
     if in_time {
@@ -110,6 +114,7 @@ pub fn try_plan(program: &Program, plan: &Plan, keeps: bool) -> Trial {
         printed: std::mem::take(&mut world.printed),
         trail: std::mem::take(&mut world.trail),
         left: std::mem::take(&mut world.left),
+        waiting,
         broken: world.broken().to_vec(),
         names: (0..plan.hosts).map(|n| world.name(n)).collect(),
         moments: world.moments(),
