@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Programs over five node processes that are killed, stopped, continued and restarted at random.
+"""Programs over five node processes that are killed, stopped, continued and restarted, and whose connections are cut, at random.
 
     tests/cluster/chaos.py [UNISON] [SECONDS] [SEED]     target/debug/unison, 20 seconds and any seed without them
 
@@ -70,28 +70,76 @@ main = do
 ]
 
 
+class Wire:
+    """Where a node can be reached: passes bytes on, and at bad times ends each connection after a random number of them."""
+
+    def __init__(self, chaos):
+        self.chaos, self.to, self.rng = chaos, None, random.Random(chaos.entropy.random())
+        self.bad_until, self.cuts = 0.0, 0
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            near, _ = self.listener.accept()
+            try:
+                far = socket.create_connection(self.to, timeout=5)
+            except OSError:
+                near.close()
+                continue
+            far.settimeout(None)
+            for source, sink in [(near, far), (far, near)]:
+                threading.Thread(target=self.carry, args=(source, sink), daemon=True).start()
+
+    def carry(self, source, sink):
+        # Most are cut in the greeting or soon after it, some in the middle of something large.
+        left = int(self.rng.choice([300, 3_000, 30_000]) * self.rng.random())
+        try:
+            while data := source.recv(self.rng.choice([7, 100, 1 << 16])):
+                bad = time.monotonic() < self.bad_until
+                if bad and len(data) > left:
+                    self.cuts += 1
+                    sink.sendall(data[:left])
+                    break
+                left -= len(data) if bad else 0
+                sink.sendall(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
 class Node:
     def __init__(self, chaos, number):
         self.chaos, self.number, self.process = chaos, number, None
+        self.wire = Wire(chaos)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            self.address = "127.0.0.1:%d" % probe.getsockname()[1]
+            self.port = probe.getsockname()[1]
+        self.wire.to = ("127.0.0.1", self.port)
         self.start()
 
     def start(self):
         store = os.path.join(self.chaos.scratch, f"node{self.number}.sqlite")
         log = open(os.path.join(self.chaos.scratch, f"node{self.number}.log"), "a")
-        command = [UNISON, "node", "start", "--listen", self.address, "--store", store, "--log", "evaluation=debug"]
+        # It tells nobody this address, so that all come by way of the wire.
+        command = [UNISON, "node", "start", "--listen", f"0.0.0.0:{self.port}", "--store", store, "--log", "evaluation=debug"]
         self.process = subprocess.Popen(command, env=self.chaos.env, stdout=subprocess.PIPE, stderr=log, text=True)
         line = self.process.stdout.readline()
         match = re.match(r"serving as (\S+)", line)
         if not match:
             raise SystemExit(f"node {self.number} does not start again: {line!r}")
-        self.text = match.group(1)
+        self.text = match.group(1).split("@")[0] + "@" + self.wire.address
 
     def suffer(self, rng):
-        kind = rng.choice(["kill", "stop", "stop", "long stop"])
-        if kind == "kill":
+        kind = rng.choice(["kill", "stop", "stop", "long stop", "cut", "cut", "cut"])
+        if kind == "cut":
+            self.wire.bad_until = time.monotonic() + rng.uniform(0.1, 3)
+        elif kind == "kill":
             self.process.kill()
             self.process.wait()
             self.chaos.pause(rng.choice([0, 0.2, 2]))
@@ -111,6 +159,7 @@ class Node:
 class Chaos:
     def __init__(self, scratch):
         self.scratch, self.over, self.lock = scratch, threading.Event(), threading.Lock()
+        self.entropy = random.Random(SEED)
         self.env = {"PATH": os.environ["PATH"], "UNISON_HOME": os.path.join(scratch, "home"), "NO_COLOR": "1"}
         self.counts, self.wrong = {}, []
         first = os.path.join(scratch, "first.u")
@@ -197,6 +246,7 @@ class Chaos:
 scratch = tempfile.mkdtemp(prefix="unison-chaos")
 chaos = Chaos(scratch)
 chaos.run()
+chaos.counts["connections cut"] = sum(node.wire.cuts for node in chaos.nodes)
 print(f"seed {SEED}, {SECONDS:.0f} s")
 for what, times in sorted(chaos.counts.items()):
     print(f"  {times:5} {what}")
