@@ -7,6 +7,12 @@ use base::{Diagnostic, Span};
 pub enum Habit {
     /// A binding that is indented more than the statements of its block.
     TooDeep,
+    /// A case that is indented more than the cases above it.
+    CaseTooDeep,
+    /// A declaration that is indented.
+    DeclarationTooDeep,
+    /// A definition whose head and body have no `=` between them.
+    MissingEquals,
     /// A line between the column of a block and that of what is around it.
     Between,
     /// The body of a case left of its pattern, which stands behind `cases` or `with`.
@@ -87,6 +93,18 @@ impl Habit {
                 .label(span, "starts deeper than the statements of its block")
                 .reason("A line that is indented more than the one above it continues it, and a binding cannot continue anything.")
                 .hint("align it with the statement above it"),
+            Habit::CaseTooDeep => Diagnostic::new("U0125", "this line is indented too far")
+                .label(span, "starts deeper than the cases above it")
+                .reason("A line that is indented more than the one above it continues it, and a case begins something new.")
+                .hint("align it with the case above it"),
+            Habit::DeclarationTooDeep => Diagnostic::new("U0125", "this line is indented too far")
+                .label(span, "starts deeper than the definitions of the file")
+                .reason("A line that is indented continues the definition above it, and types and abilities stand for themselves.")
+                .hint("begin it in the column of the other definitions"),
+            Habit::MissingEquals => Diagnostic::new("U0114", "this definition has no `=`")
+                .label(span, "`=` is missing behind this")
+                .reason("Its signature stands above it, so a definition follows: the name, its parameters, `=`, and what it is.")
+                .hint("write `=`"),
             Habit::Between => Diagnostic::new("U0126", "this line belongs to no block")
                 .label(span, "between the block above and what is around it")
                 .reason("The statements of a block start in the same column.")

@@ -2,9 +2,10 @@
 
 use crate::builder::Line;
 use crate::habit::Habit;
-use crate::problem::Problem;
+use crate::problem::{Below, Problem};
 use crate::tree::*;
 use base::{Name, Span};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A signature that waits for its binding.
@@ -15,9 +16,42 @@ struct Waiting {
     tokens: Range<usize>,
 }
 
+/// A binding that is missing or could not be read, as its signature promises it: uses of its name are no mistakes.
+struct Orphan {
+    binding: Binding,
+    tokens: Range<usize>,
+}
+
+/// Letters of a name for each edit between it and another one that is taken for it.
+const LETTERS_PER_EDIT: usize = 3;
+
 impl Waiting {
-    fn report(self, problems: &mut Vec<Problem>) {
-        problems.push(Problem::SignatureWithoutBinding { span: self.span, name: self.name.name.to_string() });
+    fn report(self, below: Option<Below>, problems: &mut Vec<Problem>) -> Orphan {
+        let (span, name) = (self.span, self.name.name.to_string());
+        problems.push(Problem::SignatureWithoutBinding { span, name, below });
+        self.orphan()
+    }
+
+    fn orphan(self) -> Orphan {
+        let Waiting { span, name, signature, tokens } = self;
+        let body = Expr { kind: ExprKind::Error, span };
+        let binding = Binding { span, name, signature: Some(signature), params: Vec::new(), body };
+        Orphan { binding, tokens }
+    }
+
+    /// What stands in place of its binding, if that is clear.
+    fn below(&self, line: &Line) -> Option<Below> {
+        match line {
+            Line::Binding { binding, .. } if binding.signature.is_none() => {
+                let (wanted, written) = (self.name.name.to_string(), binding.name.name.to_string());
+                let is_near = base::similar::distance(&wanted, &written) * LETTERS_PER_EDIT <= wanted.chars().count();
+                is_near.then_some(Below::Named(binding.name.span, written))
+            }
+            Line::Expr(expr) if head_of(expr).is_some_and(|head| *head == self.name.name) => {
+                Some(Below::NoEquals(expr.span))
+            }
+            _ => None,
+        }
     }
 
     /// Whether the binding is the one that this signature is for.
@@ -51,36 +85,80 @@ pub fn statements(lines: Vec<Line>, problems: &mut Vec<Problem>) -> (Vec<Stateme
     let mut statements = Vec::with_capacity(lines.len());
     let mut has_arrow = false;
     let mut waiting: Option<Waiting> = None;
+    let mut orphans = Vec::new();
     for line in lines {
         if let Line::Signature(span, name, signature) = line {
             let next = Waiting { span, name, signature, tokens: 0..0 };
-            if let Some(before) = waiting.replace(next) {
-                before.report(problems);
-            }
+            let before = waiting.replace(next).map(|before| before.report(None, problems));
+            orphans.extend(before.map(|orphan| (statements.len(), orphan)));
             continue;
         }
-        let joined = join(line, waiting.take(), problems);
+        let (joined, orphan) = join(line, waiting.take(), problems);
+        orphans.extend(orphan.map(|orphan| (statements.len(), orphan)));
         has_arrow |= matches!(joined, Line::Binding { arrow: true, .. } | Line::Destructure { arrow: true, .. });
         statements.extend(statement(joined));
     }
-    if let Some(before) = waiting {
-        before.report(problems);
-    }
-    (statements, has_arrow)
+    orphans.extend(waiting.map(|before| (statements.len(), before.report(None, problems))));
+    (with_orphans(statements, orphans), has_arrow)
 }
 
-/// The line with the signature that stands before it, if it is for it.
-fn join(mut line: Line, waiting: Option<Waiting>, problems: &mut Vec<Problem>) -> Line {
-    match (&mut line, waiting) {
+/// The statements with those bindings that nothing else is, each before the statement of its number.
+fn with_orphans(statements: Vec<Statement>, mut orphans: Vec<(usize, Orphan)>) -> Vec<Statement> {
+    if orphans.is_empty() {
+        return statements;
+    }
+    let bound = statements.iter().filter_map(|statement| match statement {
+        Statement::Binding(binding) => Some(binding.name.name.clone()),
+        _ => None,
+    });
+    let bound: BTreeSet<Name> = bound.collect();
+    orphans.retain(|(_, orphan)| !bound.contains(&orphan.binding.name.name));
+    let mut orphans = orphans.into_iter().peekable();
+    let mut all = Vec::with_capacity(statements.len() + orphans.len());
+    for (at, statement) in statements.into_iter().enumerate() {
+        while let Some((_, orphan)) = orphans.next_if(|(before, _)| *before <= at) {
+            all.push(Statement::Binding(orphan.binding));
+        }
+        all.push(statement);
+    }
+    all.extend(orphans.map(|(_, orphan)| Statement::Binding(orphan.binding)));
+    all
+}
+
+/// The line with the signature that stands before it, if it is for it; else what that promises.
+fn join(mut line: Line, waiting: Option<Waiting>, problems: &mut Vec<Problem>) -> (Line, Option<Orphan>) {
+    let orphan = match (&mut line, waiting) {
         (Line::Binding { binding, .. }, Some(before)) if before.is_for(binding) => {
             binding.span = before.span.to(binding.span);
             binding.signature = Some(before.signature);
+            None
         }
         // What could not be read may well have been its binding.
-        (Line::Expr(Expr { kind: ExprKind::Error, .. }), _) | (_, None) => {}
-        (_, Some(before)) => before.report(problems),
+        (Line::Expr(Expr { kind: ExprKind::Error, .. }), waiting) => waiting.map(Waiting::orphan),
+        (_, None) => None,
+        (_, Some(before)) => {
+            let below = before.below(&line);
+            match (&below, &mut line) {
+                (Some(Below::NoEquals(span)), _) => line = Line::Expr(Expr { kind: ExprKind::Error, span: *span }),
+                (Some(Below::Named(..)), Line::Binding { binding, .. }) => {
+                    binding.signature = Some(before.signature.clone());
+                }
+                _ => {}
+            }
+            Some(before.report(below, problems))
+        }
+    };
+    (line, orphan)
+}
+
+/// The name that an expression begins with.
+fn head_of(expr: &Expr) -> Option<&Name> {
+    match &expr.kind {
+        ExprKind::Name(name) => Some(name),
+        ExprKind::App(head, _) | ExprKind::Infix(head, ..) => head_of(head),
+        ExprKind::And(left, _) | ExprKind::Or(left, _) => head_of(left),
+        _ => None,
     }
-    line
 }
 
 /// A line of a block; the grammar lets no other lines into one.
@@ -100,6 +178,7 @@ pub struct Items {
     pub items: Vec<Item>,
     waiting: Option<Waiting>,
     literal: Option<Literal>,
+    orphans: Vec<Orphan>,
     started: bool,
     /// Whether an expression may stand between the definitions.
     prompt: bool,
@@ -107,7 +186,15 @@ pub struct Items {
 
 impl Items {
     pub fn new() -> Items {
-        Items { namespace: None, items: Vec::new(), waiting: None, literal: None, started: false, prompt: false }
+        Items {
+            namespace: None,
+            items: Vec::new(),
+            waiting: None,
+            literal: None,
+            orphans: Vec::new(),
+            started: false,
+            prompt: false,
+        }
     }
 
     /// For what is entered at a prompt, where an expression may stand alone.
@@ -119,7 +206,10 @@ impl Items {
     pub fn add(&mut self, line: Option<Line>, span: Span, tokens: Range<usize>, problems: &mut Vec<Problem>) {
         let first = !std::mem::replace(&mut self.started, true);
         let waiting = self.waiting.take();
-        let Some(line) = line else { return self.literal = None };
+        let Some(line) = line else {
+            self.orphans.extend(waiting.map(Waiting::orphan));
+            return self.literal = None;
+        };
         if let Line::Doc(doc) = line {
             self.report(waiting, problems);
             let before = self.literal.replace(Literal { span, doc, tokens });
@@ -134,7 +224,8 @@ impl Items {
             (Line::Binding { binding, .. }, Some(before)) if before.is_for(binding) => before.tokens.start..tokens.end,
             _ => tokens,
         };
-        let line = join(line, waiting, problems);
+        let (line, orphan) = join(line, waiting, problems);
+        self.orphans.extend(orphan);
         let literal = self.literal.take();
         if let Some((span, kind)) = self.item(line, span, first, problems) {
             match (literal, kind.defines()) {
@@ -164,13 +255,18 @@ impl Items {
         self.report(waiting, problems);
         let literal = self.literal.take();
         self.leave_literal(literal, problems);
+        let defined: BTreeSet<Name> =
+            self.items.iter().filter_map(|item| Some(item.kind.defines()?.name.clone())).collect();
+        let orphans = self.orphans.into_iter().filter(|orphan| !defined.contains(&orphan.binding.name.name));
+        self.items.extend(orphans.map(|Orphan { binding, tokens }| {
+            let (span, kind) = (binding.span, ItemKind::Binding(binding));
+            Item { span, tokens, kind }
+        }));
         (self.namespace, self.items)
     }
 
-    fn report(&self, waiting: Option<Waiting>, problems: &mut Vec<Problem>) {
-        if let Some(waiting) = waiting {
-            waiting.report(problems);
-        }
+    fn report(&mut self, waiting: Option<Waiting>, problems: &mut Vec<Problem>) {
+        self.orphans.extend(waiting.map(|waiting| waiting.report(None, problems)));
     }
 
     fn item(&mut self, line: Line, span: Span, first: bool, problems: &mut Vec<Problem>) -> Option<(Span, ItemKind)> {

@@ -8,9 +8,9 @@
 //! **Invariant:** the lexemes of each item are balanced: every `Open` has its `Close`, every bracket its partner. What was
 //! missing has been reported and put there.
 
+mod columns;
 mod constructs;
 mod habits;
-mod margin;
 
 use crate::context::{Context, Opener, closed_by};
 use crate::habit::Habit;
@@ -160,6 +160,8 @@ impl Layout<'_> {
             if self.deep_signature(at) || self.deep_definition(at) {
                 return;
             }
+            self.deep_declaration(at);
+            self.body_without_equals(at);
         }
         if self.braces(at)
             || self.match_in_braces(at)
@@ -470,7 +472,11 @@ impl Layout<'_> {
     }
 
     fn indentation(&mut self, at: usize, column: usize) {
-        if self.too_deep(at, column) || self.next_misplaced_case(at, column) {
+        if self.left_of_block(at, column)
+            || self.too_deep(at, column)
+            || self.case_too_deep(at, column)
+            || self.next_misplaced_case(at, column)
+        {
             return;
         }
         if column <= self.contexts[0].column && self.ends_margin(at) {

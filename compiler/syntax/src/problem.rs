@@ -8,6 +8,15 @@ use crate::measure::{NAME_MAX, OPERATORS_MAX, PARTS_MAX};
 use base::{Diagnostic, Span};
 use builtin::TUPLE_MAX;
 
+/// What stands where the definition of a signature should.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Below {
+    /// A definition of nearly the same name.
+    Named(Span, String),
+    /// The name and its parameters, and what they should give.
+    NoEquals(Span),
+}
+
 /// A mistake in the text of a file. Each variant has a code of its own.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Problem {
@@ -41,7 +50,7 @@ pub enum Problem {
     /// A token that cannot stand here. `found` is none where the line or block ends too early.
     Unexpected { span: Span, found: Option<String>, expected: Vec<Expected> },
     /// A signature line that no binding of that name follows.
-    SignatureWithoutBinding { span: Span, name: String },
+    SignatureWithoutBinding { span: Span, name: String, below: Option<Below> },
     /// An expression between the definitions of a file.
     BareExpression { span: Span },
     /// `x <- e` outside a block.
@@ -309,11 +318,26 @@ impl Problem {
     fn render_item(&self) -> Diagnostic {
         let span = self.span();
         match self {
-            Problem::SignatureWithoutBinding { name, .. } => {
-                Diagnostic::new("U0114", format!("the signature of `{name}` has no definition"))
-                    .label(span, "nothing of this name is defined on the next line")
-                    .reason("A signature stands directly before the definition that it is for.")
-                    .hint(format!("write `{name} = ..` below it, or remove the signature"))
+            Problem::SignatureWithoutBinding { name, below, .. } => {
+                let diagnostic = Diagnostic::new("U0114", format!("the signature of `{name}` has no definition"));
+                let label = "nothing of this name is defined on the next line";
+                let reason = "A signature stands directly before the definition that it is for.";
+                match below {
+                    Some(Below::Named(there, written)) => diagnostic
+                        .label(*there, format!("this defines `{written}`"))
+                        .label(span, "the signature")
+                        .reason(reason)
+                        .hint(format!("is `{written}` misspelled? Then write `{name}`, else `{name} = ..` between the two")),
+                    Some(Below::NoEquals(there)) => diagnostic
+                        .label(*there, "this has no `=`")
+                        .label(span, "the signature")
+                        .reason(reason)
+                        .hint("write `=` between the parameters and what they give"),
+                    None => diagnostic
+                        .label(span, label)
+                        .reason(reason)
+                        .hint(format!("write `{name} = ..` below it, or remove the signature")),
+                }
             }
             Problem::ArrowOutsideBlock { .. } => Diagnostic::new("U0116", "`<-` outside a block")
                 .label(span, "not inside a definition")

@@ -144,89 +144,6 @@ impl Layout<'_> {
         false
     }
 
-    /// A binding that is indented more than the statements of its block, after one whose body began on its own line:
-    ///
-    /// ```text
-    /// x = 1
-    ///   y = 2
-    /// ```
-    ///
-    /// It is read as the next statement. Whether it was one.
-    pub(super) fn too_deep(&mut self, at: usize, column: usize) -> bool {
-        if self.tokens[at].kind != TokenKind::Name || !self.line_binds(at) {
-            return false;
-        }
-        let mut depth = self.contexts.len() - 1;
-        loop {
-            let context = self.contexts[depth];
-            let is_body = context.opener == Opener::Body && context.inline;
-            let is_statements = context.opener == Opener::Top || context.opener.is_block();
-            if context.column == column || !is_statements || context.opener == Opener::CaseList {
-                return false;
-            }
-            if context.column < column && !is_body {
-                break;
-            }
-            match depth.checked_sub(1) {
-                Some(outer) => depth = outer,
-                None => return false,
-            }
-        }
-        // Without such a body above it, it may well be the rest of a head.
-        if !self.contexts.get(depth + 1).is_some_and(|inner| inner.opener == Opener::Body && inner.inline) {
-            return false;
-        }
-        self.report(at, Habit::TooDeep);
-        self.pop_to(at, depth + 1);
-        self.put_separator(at);
-        true
-    }
-
-    /// A line left of the body of a definition or case, and right of what is around that. It is read as a statement of the body. Whether it was one.
-    pub(super) fn between(&mut self, at: usize, column: usize) -> bool {
-        let [.., outer, body] = self.contexts.as_slice() else { return false };
-        if self.is_short_of_block(at, column) {
-            self.report(at, Habit::Between);
-            self.put_separator(at);
-            return true;
-        }
-        let is_case = body.opener == Opener::CaseList
-            && column > self.contexts[0].column
-            && self.contexts.iter().all(|context| context.column != column)
-            && !self.line_binds(at)
-            && self.rest_of_line(at).any(|next| self.tokens[next].kind == TokenKind::Arrow);
-        if is_case && !body.inline {
-            self.report(at, Habit::Between);
-            self.put_separator(at);
-            return true;
-        }
-        let around = outer.opener == Opener::Top || outer.opener.is_block();
-        let is_where = self.tokens[at].kind == TokenKind::Where;
-        if !body.opener.needs_indentation() || body.inline || !around || is_where || outer.column >= column {
-            return false;
-        }
-        self.report(at, Habit::Between);
-        if self.tokens[at].kind != TokenKind::Operator {
-            self.put_separator(at);
-        }
-        true
-    }
-
-    /// A line left of a block that began on the line of its word, where no other block goes on:
-    ///
-    /// ```text
-    /// f x = let y = x + 1
-    ///   y
-    /// ```
-    fn is_short_of_block(&self, at: usize, column: usize) -> bool {
-        let [rest @ .., block] = self.contexts.as_slice() else { return false };
-        let (kind, first) = (self.tokens[at].kind, self.places[at].first);
-        let starts = matches!(kind, TokenKind::Name | TokenKind::ParenOpen | TokenKind::If | TokenKind::Match);
-        let inline = matches!(block.opener, Opener::Let | Opener::Do) && block.inline;
-        let around = || rest.iter().all(|context| context.column != column && !context.opener.is_bracket());
-        first && starts && inline && column > self.contexts[0].column && around()
-    }
-
     /// `fn f x = ..`: the word before a definition that can be read without it. Whether it was one.
     fn leading_word(&mut self, at: usize) -> bool {
         let binds = self.tokens.get(at + 1).is_some_and(|next| next.kind == TokenKind::Name) && self.line_binds(at + 1);
@@ -283,7 +200,7 @@ impl Layout<'_> {
     }
 
     /// The first token of the next line.
-    fn next_line(&self, at: usize) -> Option<usize> {
+    pub(super) fn next_line(&self, at: usize) -> Option<usize> {
         (at + 1..self.tokens.len()).find(|next| self.places[*next].first)
     }
 
@@ -554,41 +471,6 @@ impl Layout<'_> {
     /// The end of what these braces hold.
     pub(super) fn closing_brace(&self, at: usize) -> Option<usize> {
         self.braces.get_or_init(|| partners(self.tokens)).get(&at).copied()
-    }
-
-    /// A signature that is indented although its definition, on the next line, is not: read as if it was not. Whether it was one.
-    pub(super) fn deep_signature(&mut self, at: usize) -> bool {
-        let top = self.contexts[0].column;
-        let is_signature = self.tokens[at].kind == TokenKind::Name
-            && self.places[at].column > top
-            && self.tokens.get(at + 1).is_some_and(|next| next.kind == TokenKind::Colon)
-            && !self.contexts.iter().any(|context| context.opener.is_bracket());
-        let Some(next) = self.next_line(at).filter(|_| is_signature) else { return false };
-        if self.places[next].column > top || self.text(next) != self.text(at) {
-            return false;
-        }
-        self.begin_outermost(at);
-        true
-    }
-
-    /// Begins an item with the name here, as if it stood at the left edge.
-    fn begin_outermost(&mut self, at: usize) {
-        self.close_all(at);
-        self.end_item();
-        self.report(at, Habit::TooDeep);
-        self.put(at, Terminal::Token(TokenKind::Name));
-    }
-
-    /// A definition that is indented although its signature, on the line above, is not: read as if it was not. Whether it was one.
-    pub(super) fn deep_definition(&mut self, at: usize) -> bool {
-        let signed = matches!(self.item.as_slice(), [name, colon, ..]
-            if colon.is(TokenKind::Colon) && self.text(name.token) == self.text(at) && self.tokens[name.token].kind == TokenKind::Name);
-        let deeper = self.tokens[at].kind == TokenKind::Name && self.places[at].column > self.contexts[0].column;
-        if !signed || !deeper || !self.line_binds(at) {
-            return false;
-        }
-        self.begin_outermost(at);
-        true
     }
 
     /// `Circle of Float` among the constructors of a type: read without the word. Whether it was that.
