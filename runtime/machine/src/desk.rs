@@ -15,7 +15,7 @@ use crate::portable::{self, FutureName, Reach};
 use crate::word::Word;
 use crate::{CHANNEL_CONTEXT, Portable};
 use builtin::Builtin;
-use std::collections::BTreeMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 /// See the module.
@@ -35,8 +35,26 @@ pub struct Desk {
     requests: u64,
 }
 
-/// Values of futures.
-pub type Arrived = BTreeMap<[u8; 16], Portable>;
+/// Values of futures. Their names are drawn by the host, so that they are as good as hashes of them.
+#[expect(clippy::disallowed_types, reason = "the hash is fixed, and the order of what is in it shows nowhere")]
+pub type Arrived = std::collections::HashMap<[u8; 16], Portable, BuildHasherDefault<Drawn>>;
+
+/// Takes the end of a name for its hash.
+#[derive(Default, Debug)]
+pub struct Drawn(u64);
+
+impl Hasher for Drawn {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 ^= bytes.last_chunk().map_or(0, |last| u64::from_ne_bytes(*last));
+    }
+
+    /// The length of the name, which is always the same.
+    fn write_usize(&mut self, _: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// A node: its host's key, and its own id.
 type Name = [u8; 48];

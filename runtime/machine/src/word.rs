@@ -171,6 +171,12 @@ impl Word {
         self.0 & 1 == 1
     }
 
+    /// A number, character or truth value that is one word.
+    pub(crate) fn is_scalar(self) -> bool {
+        use Immediate::*;
+        matches!(self.immediate_kind(), Some(Nat | Int | Char | Boolean))
+    }
+
     #[inline(always)]
     pub(crate) fn immediate_kind(self) -> Option<Immediate> {
         if !self.is_immediate() {

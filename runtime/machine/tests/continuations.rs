@@ -347,7 +347,7 @@ fn the_bytes_of_a_continuation_are_frozen() {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     // Version 2; one name: the component of `main`. Two nodes: 2 (kept raw), and a continuation of IR version 4 with one frame: lambda 1 of `main` waits at its point 0, and keeps the 2.
     let expected = format!("020100{}020002140401000000000100 0101", hex(&id_of("main").component.0)).replace(' ', "");
-    assert_eq!(hex(value.bytes()), expected);
+    assert_eq!(hex(&value.bytes()), expected);
 }
 
 #[test]

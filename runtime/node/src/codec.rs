@@ -402,7 +402,7 @@ impl Item for Refusal {
 
 impl Item for Portable {
     fn put(&self, w: &mut Writer) {
-        w.bytes(self.bytes());
+        w.bytes(&self.bytes());
     }
     fn get(r: &mut Reader) -> Decoded<Portable> {
         Ok(Portable::new(r.bytes()?))

@@ -149,6 +149,12 @@ pub const FUTURES_PER_RUN_MAX: usize = FUTURES_MAX / 2;
 /// The same for a run that another host has brought.
 pub const FUTURES_PER_FOREIGN_RUN_MAX: usize = 500_000;
 
+/// Futures of messages that only the task knows which listens, of a task and of a host: more are like all others.
+pub const LOCALS_PER_TASK_MAX: usize = 4_096;
+pub const LOCALS_MAX: usize = 500_000;
+
+const _: () = assert!(LOCALS_MAX < FUTURES_MAX, "not all of them are for those");
+
 /// Futures that are held on a host, counted for each holder. Of more its homes are not told, and one's own stay until their runs are over.
 pub const HOLDS_MAX: usize = 2 * FUTURES_MAX;
 

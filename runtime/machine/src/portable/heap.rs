@@ -34,6 +34,9 @@ pub(crate) fn write(
     bytes_max: u64,
     reach: Reach,
 ) -> Result<Portable, EncodeError> {
+    if value.is_scalar() {
+        return Ok(Portable(Form::Scalar(value)));
+    }
     if let Some(parcel) = Parcel::of(value, heap, machine, bytes_max, reach) {
         return Ok(Portable(Form::Parcel(Arc::new(parcel))));
     }
@@ -269,10 +272,14 @@ impl From<DecodeError> for Undecodable {
 
 /// Puts a portable value into a heap.
 pub(crate) fn read(value: &Portable, heap: &mut Heap, machine: &Machine) -> Result<Word, Undecodable> {
-    if let Form::Parcel(parcel) = &value.0
-        && let Some(word) = parcel.unpack(heap, machine)
-    {
-        return word.map_err(Undecodable::Trap);
+    match &value.0 {
+        Form::Scalar(word) => return Ok(*word),
+        Form::Parcel(parcel) => {
+            if let Some(word) = parcel.unpack(heap, machine) {
+                return word.map_err(Undecodable::Trap);
+            }
+        }
+        Form::Bytes(_) => {}
     }
     let held = value.bytes().len();
     let work = heap.work;
@@ -280,7 +287,7 @@ pub(crate) fn read(value: &Portable, heap: &mut Heap, machine: &Machine) -> Resu
     // An item takes a byte at least, and is paid for once or twice; but a byte may become a node, so the heap's limit bounds them too.
     let items = 4 * held as u64 + 64;
     let affordable = (heap.limit_bytes() / (NODE_BYTES / 4)) as u64;
-    let graph = match wire::decode_as_long_as(value.bytes(), items.min(affordable), &|| !heap.is_interrupted()) {
+    let graph = match wire::decode_as_long_as(&value.bytes(), items.min(affordable), &|| !heap.is_interrupted()) {
         Err(DecodeError::OverBudget) => return Trap::out_of(Budget::Memory).map_err(Undecodable::Trap),
         decoded => decoded?,
     };

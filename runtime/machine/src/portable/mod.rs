@@ -36,7 +36,8 @@ use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-/// A value outside of heaps: bytes, which may come from anywhere, so that nothing is known of them before they are decoded; or a copy of its objects in this process.
+/// A value outside of heaps: bytes, which may come from anywhere, so that nothing is known of them before they are decoded; or a copy of its objects in this process; or a small number or the like,
+/// which is the same word in every heap.
 #[derive(Clone)]
 pub struct Portable(Form);
 
@@ -44,6 +45,8 @@ pub struct Portable(Form);
 enum Form {
     Bytes(Arc<[u8]>),
     Parcel(Arc<Parcel>),
+    /// Of no machine and no heap.
+    Scalar(Word),
 }
 
 impl Portable {
@@ -52,10 +55,11 @@ impl Portable {
         Portable(Form::Bytes(bytes.into()))
     }
 
-    pub fn bytes(&self) -> &Arc<[u8]> {
+    pub fn bytes(&self) -> Arc<[u8]> {
         match &self.0 {
-            Form::Bytes(bytes) => bytes,
-            Form::Parcel(parcel) => parcel.bytes(),
+            Form::Bytes(bytes) => bytes.clone(),
+            Form::Parcel(parcel) => parcel.bytes().clone(),
+            Form::Scalar(word) => parcel::bytes_of(*word, &mut Heap::new(u64::MAX, None)),
         }
     }
 
@@ -64,6 +68,7 @@ impl Portable {
         match &self.0 {
             Form::Bytes(bytes) => bytes.len(),
             Form::Parcel(parcel) => parcel.size(),
+            Form::Scalar(_) => 0,
         }
     }
 }
@@ -111,7 +116,7 @@ impl std::fmt::Debug for Portable {
 
 /// Scans a value for what it names, without a heap. At most `budget` items are read.
 pub fn references(value: &Portable, budget: u64) -> Result<References, DecodeError> {
-    Ok(wire::skim(value.bytes(), budget)?.references())
+    Ok(wire::skim(&value.bytes(), budget)?.references())
 }
 
 /// The futures that a value names, each as often as it is there, without making bytes of it. At most `budget` items are read.
@@ -129,29 +134,31 @@ pub fn futures(value: &Portable, budget: u64) -> Result<Vec<FutureName>, DecodeE
 
 /// Whether a value may hold futures. It holds none if this is false.
 pub fn may_hold_futures(value: &Portable) -> bool {
-    if let Form::Parcel(parcel) = &value.0 {
-        return parcel.names();
-    }
+    let bytes = match &value.0 {
+        Form::Scalar(_) => return false,
+        Form::Parcel(parcel) => return parcel.names(),
+        Form::Bytes(bytes) => bytes,
+    };
     let name = BuiltinType::Future.spec().name.as_bytes();
-    value.bytes().windows(name.len()).any(|window| window == name)
+    bytes.windows(name.len()).any(|window| window == name)
 }
 
 /// Whether a value names what waits elsewhere, instead of having it.
 pub fn names_resumptions(value: &Portable) -> bool {
     may_hold_futures(value)
-        && wire::skim(value.bytes(), u64::MAX).is_ok_and(|graph| !graph.references().resumptions.is_empty())
+        && wire::skim(&value.bytes(), u64::MAX).is_ok_and(|graph| !graph.references().resumptions.is_empty())
 }
 
 /// A value with what it names of what waits elsewhere: each of these, in its place. Fails if something is malformed.
 pub fn with_resumptions(value: &Portable, resumptions: &[(ResumptionName, Portable)]) -> Result<Portable, DecodeError> {
-    let read = |(name, rest): &(ResumptionName, Portable)| Ok((*name, wire::decode(rest.bytes(), u64::MAX)?));
+    let read = |(name, rest): &(ResumptionName, Portable)| Ok((*name, wire::decode(&rest.bytes(), u64::MAX)?));
     let resumptions = resumptions.iter().map(read).collect::<Result<Vec<_>, DecodeError>>()?;
-    encoded(&wire::decode(value.bytes(), u64::MAX)?.with_resumptions(resumptions))
+    encoded(&wire::decode(&value.bytes(), u64::MAX)?.with_resumptions(resumptions))
 }
 
 /// A request that has what is left of the evaluation beside it, as one.
 pub fn rejoined(request: &Portable, rest: &Portable) -> Result<Portable, DecodeError> {
-    let (request, rest) = (wire::decode(request.bytes(), u64::MAX)?, wire::decode(rest.bytes(), u64::MAX)?);
+    let (request, rest) = (wire::decode(&request.bytes(), u64::MAX)?, wire::decode(&rest.bytes(), u64::MAX)?);
     encoded(&request.rejoined(rest).ok_or(DecodeError::Forbidden("what is no request"))?)
 }
 
@@ -167,7 +174,7 @@ pub fn from_datum(value: &Datum) -> Result<Portable, DecodeError> {
 /// A portable value as a tree, as far as it is one: functions, and what is too deep, stay [`Datum::Opaque`]; so does the whole if it has more than `budget` nodes when its
 /// sharing is unfolded.
 pub fn to_datum(value: &Portable, budget: u64) -> Result<Datum, DecodeError> {
-    let tree = tree::tree_of(&wire::decode(value.bytes(), budget)?, budget);
+    let tree = tree::tree_of(&wire::decode(&value.bytes(), budget)?, budget);
     tree.map_err(|_| DecodeError::Forbidden("something that does not travel"))
 }
 
@@ -189,7 +196,7 @@ pub(crate) fn to_tree(
 
 /// A portable value as a program would write it, at most about `chars_max` long (then it ends in `...`).
 pub fn to_text(value: &Portable, names: &dyn Names, budget: u64, chars_max: usize) -> Result<String, DecodeError> {
-    let graph = wire::decode(value.bytes(), budget)?;
+    let graph = wire::decode(&value.bytes(), budget)?;
     Ok(match render::text(&graph, names, chars_max) {
         Ok(text) => text,
         Err(mut cut) => {
@@ -201,7 +208,7 @@ pub fn to_text(value: &Portable, names: &dyn Names, budget: u64, chars_max: usiz
 
 /// A portable value as JSON, of at most about so many bytes, on one line.
 pub fn to_json(value: &Portable, names: &dyn Names, budget: u64, bytes_max: usize) -> Result<String, NotJson> {
-    let graph = wire::decode(value.bytes(), budget).map_err(|_| NotJson::Malformed)?;
+    let graph = wire::decode(&value.bytes(), budget).map_err(|_| NotJson::Malformed)?;
     match json::json(&graph, names, bytes_max, || Ok::<(), Infallible>(())) {
         Ok(json) => json,
         Err(never) => match never {},

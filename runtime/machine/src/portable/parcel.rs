@@ -204,12 +204,17 @@ impl Parcel {
         self.bytes.get_or_init(|| {
             let mut heap = Heap::new(u64::MAX, None);
             let value = self.place(&mut heap).unwrap_or_else(|_| unreachable!("a heap without a limit has room"));
-            let graph = heap::graph_of(value, &mut heap, u64::MAX).expect("it was looked at when it was packed");
-            match wire::encode(&graph).expect("it was looked at when it was packed") {
-                Portable(super::Form::Bytes(bytes)) => bytes,
-                Portable(super::Form::Parcel(_)) => unreachable!("encoding gives bytes"),
-            }
+            bytes_of(value, &mut heap)
         })
+    }
+}
+
+/// A value that is known to be portable, as bytes.
+pub(super) fn bytes_of(value: Word, heap: &mut Heap) -> Arc<[u8]> {
+    let graph = heap::graph_of(value, heap, u64::MAX).expect("it was looked at when it was packed");
+    match wire::encode(&graph).expect("it was looked at when it was packed") {
+        Portable(super::Form::Bytes(bytes)) => bytes,
+        Portable(_) => unreachable!("encoding gives bytes"),
     }
 }
 

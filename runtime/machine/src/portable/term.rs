@@ -34,7 +34,7 @@ pub type Lambdas<'a> = &'a dyn Fn(DefId, u32) -> Option<(Term, usize)>;
 
 /// The term of a value that has at most so many parts. Fails with none if the value is malformed.
 pub fn to_term(value: &Portable, parts_max: u64, lambdas: Lambdas<'_>) -> Result<Result<Term, NoTerm>, DecodeError> {
-    Ok(term_of(&wire::decode(value.bytes(), parts_max.saturating_mul(4))?, parts_max, lambdas))
+    Ok(term_of(&wire::decode(&value.bytes(), parts_max.saturating_mul(4))?, parts_max, lambdas))
 }
 
 fn term_of(graph: &Graph, parts_max: u64, lambdas: Lambdas<'_>) -> Result<Term, NoTerm> {

@@ -27,7 +27,7 @@ pub(super) fn graph_of(value: &Datum) -> Result<Graph, DecodeError> {
                 work.extend(children(datum).iter().rev().map(Work::Visit));
             }
             Work::Make(Datum::Opaque(portable)) => {
-                let part = wire::decode(portable.bytes(), ITEMS_PER_BYTE * portable.bytes().len() as u64 + 64)?;
+                let part = wire::decode(&portable.bytes(), ITEMS_PER_BYTE * portable.bytes().len() as u64 + 64)?;
                 ready.push(graph.append(part));
             }
             Work::Make(datum) => {

@@ -25,29 +25,30 @@ pub(super) struct Channels {
     /// Messages and their bytes that were sent to each peer without anybody waiting.
     under_way: BTreeMap<HostKey, (usize, u64)>,
     pub dropped: u64,
-    keys: Keys,
+    pub keys: Keys,
 }
 
 /// Of one channel at one node, by their numbers. Most channels have one.
 #[derive(Debug)]
 enum Listeners {
     One(u64, Listener),
-    Several(BTreeMap<u64, Listener>),
+    /// Ascending.
+    Several(VecDeque<(u64, Listener)>),
 }
 
 impl Listeners {
     fn first(&self) -> Option<&Listener> {
         match self {
             Listeners::One(_, listener) => Some(listener),
-            Listeners::Several(all) => all.first_key_value().map(|(_, listener)| listener),
+            Listeners::Several(all) => all.front().map(|(_, listener)| listener),
         }
     }
 
     fn add(&mut self, number: u64, listener: Listener) {
         match self {
-            Listeners::Several(all) => _ = all.insert(number, listener),
+            Listeners::Several(all) => all.push_back((number, listener)),
             Listeners::One(first, one) => {
-                *self = Listeners::Several(BTreeMap::from([(*first, *one), (number, listener)]));
+                *self = Listeners::Several(VecDeque::from([(*first, *one), (number, listener)]));
             }
         }
     }
@@ -57,7 +58,14 @@ impl Listeners {
         match self {
             Listeners::One(one, _) => *one == number,
             Listeners::Several(all) => {
-                all.remove(&number);
+                match all.front() {
+                    Some((first, _)) if *first == number => _ = all.pop_front(),
+                    _ => all
+                        .binary_search_by_key(&number, |(other, _)| *other)
+                        .ok()
+                        .into_iter()
+                        .for_each(|at| _ = all.remove(at)),
+                }
                 all.is_empty()
             }
         }
@@ -65,10 +73,10 @@ impl Listeners {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Listener {
-    future: FutureId,
+pub(super) struct Listener {
+    pub future: FutureId,
     /// The hash of the type that it expects, if that is known.
-    element: Option<base::Hash>,
+    pub element: Option<base::Hash>,
 }
 
 /// A channel as a program holds it.
@@ -95,7 +103,7 @@ impl Channel {
     }
 
     /// Whether it has the key, and this does not belong to another node.
-    fn permits_listening(&self, node: NodeId, known: &mut Keys) -> bool {
+    pub fn permits_listening(&self, node: NodeId, known: &mut Keys) -> bool {
         let fits = match &self.key {
             ChannelKey::Drawn(_) => true,
             ChannelKey::Made(key) => key.starts_with(&node.to_bytes()),
@@ -106,7 +114,7 @@ impl Channel {
 
 /// Keys that are known to be those of their channels: the last ones, since whoever listens once does so again.
 #[derive(Default, Debug)]
-struct Keys([Option<(ChannelKey, ChannelId)>; 16]);
+pub(super) struct Keys([Option<(ChannelKey, ChannelId)>; 16]);
 
 impl Keys {
     /// Whether this is the key of a channel.
@@ -132,7 +140,7 @@ fn element_of(bytes: &[u8]) -> Option<Option<base::Hash>> {
 }
 
 impl Channels {
-    fn seat(&mut self, destination: Destination) -> Seat {
+    pub fn seat(&mut self, destination: Destination) -> Seat {
         self.seats += 1;
         (destination, self.seats)
     }
@@ -146,7 +154,8 @@ impl Channels {
         }
     }
 
-    fn sit(&mut self, seat: Seat, listener: Listener) {
+    /// Seats are taken in the order in which they were given away.
+    pub fn sit(&mut self, seat: Seat, listener: Listener) {
         match self.listeners.entry(seat.0) {
             Entry::Occupied(mut listeners) => listeners.get_mut().add(seat.1, listener),
             Entry::Vacant(nobody) => _ = nobody.insert(Listeners::One(seat.1, listener)),
@@ -278,8 +287,12 @@ impl Host {
             let what = "the message is not of the type of the channel".into();
             return Err(Failure::Denied { node: self.name(node), what });
         }
-        self.future_ended(future, Outcome::Returned(value.clone()), Budget::DEFAULT);
-        self.work.push_back(Work::deliver(waiter, Outcome::Returned(futures::unit()), budget));
+        if !self.comes_alone(future, value) {
+            self.future_ended(future, Outcome::Returned(value.clone()), Budget::DEFAULT);
+        }
+        if !matches!(waiter, Waiter::Sent(host, _) if host == self.config.key) {
+            self.work.push_back(Work::deliver(waiter, Outcome::Returned(futures::unit()), budget));
+        }
         Ok(None)
     }
 }

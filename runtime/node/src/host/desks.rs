@@ -43,6 +43,15 @@ impl tasks::Task {
         context.policy == Policy::Everything && !context.is_traced() && !self.ledger.left().has_an_end()
     }
 
+    /// It waits for a future of this host that nobody else knows.
+    pub fn awaits_here(&mut self, future: FutureId) {
+        self.wait(None, None, None);
+        self.let_through(&Arc::default());
+        if let Some(rare) = self.rare.as_mut() {
+            rare.arrived.remove(&future.0);
+        }
+    }
+
     /// One of its futures has a value, for which it has not asked.
     pub fn has_arrived(&mut self, future: FutureId, value: &Portable) {
         let small = value.size() <= ARRIVED_BYTES_MAX && !machine::portable::may_hold_futures(value);
@@ -105,7 +114,10 @@ impl Host {
         let message = |to: Addressee, value| Root::Message(ChannelId(to.channel), to.element.map(base::Hash), value);
         match notice {
             Notice::Listen { future, channel } => {
-                self.seat_listener(id, FutureId(future), &Channel::named(channel));
+                let channel = Channel::named(channel);
+                if !self.listen_alone(id, FutureId(future), &channel) {
+                    self.seat_listener(id, FutureId(future), &channel);
+                }
             }
             Notice::Send { to, value } => {
                 self.post_message(id, self.own(to.node), message(to, value));

@@ -9,6 +9,7 @@ use crate::host::detached::Freeing;
 use crate::host::failures::Catch;
 use crate::host::holds::Holder;
 use crate::host::kept::Kept;
+use crate::host::locals::Locals;
 use crate::host::rests::Parts;
 use crate::host::table::Key as _;
 use crate::host::tasks::State;
@@ -22,6 +23,8 @@ use std::sync::LazyLock;
 #[derive(Default, Debug)]
 pub(super) struct Futures {
     pub all: Table<FutureId, Future>,
+    /// Those that are in no table.
+    pub locals: Locals,
     /// Those that nobody holds and somebody may be about to, by the time at which they go, with the bytes of their outcomes.
     loose: BTreeMap<(Millis, FutureId), usize>,
     loose_bytes: usize,
@@ -159,7 +162,7 @@ impl Futures {
     }
 
     pub fn len(&self) -> usize {
-        self.all.len()
+        self.all.len() + self.locals.len()
     }
 
     /// How many there are of a scope.
@@ -173,12 +176,12 @@ impl Futures {
 
     /// Whether there are so many that what nobody needs has to go soon.
     pub fn is_crowded(&self) -> bool {
-        self.all.len() > CROWDED_FUTURES_MIN
+        self.len() > CROWDED_FUTURES_MIN
     }
 
     pub fn has_room(&self, scope: Scope) -> bool {
         let of_run_max = if scope.0.is_none() { FUTURES_PER_RUN_MAX } else { FUTURES_PER_FOREIGN_RUN_MAX };
-        self.all.count_of(scope) < of_run_max && self.all.len() < FUTURES_MAX
+        self.all.count_of(scope) < of_run_max && self.len() < FUTURES_MAX
     }
 
     fn remove(&mut self, id: FutureId) -> Option<Box<Future>> {
@@ -297,7 +300,22 @@ impl Future {
 
     /// Something that is there, and belongs to nobody yet.
     pub fn of_value(context: Arc<Context>, value: Portable) -> Future {
-        Future { upshot: Some(Upshot::Value(value)), ..Future::new(context, TaskId(0)) }
+        Future::of_message(context, TaskId(0), value)
+    }
+
+    /// One of a task, that listens; the task awaits it, or not.
+    pub fn listening(context: Arc<Context>, task: TaskId, seat: Seat, awaited: bool) -> Future {
+        let waiters = if awaited { Waiters::Task(task) } else { Waiters::Nobody };
+        Future { listens: Some(Box::new(seat)), waiters, ..Future::new(context, task) }
+    }
+
+    /// One of a task, that has listened and got a message.
+    pub fn of_message(context: Arc<Context>, task: TaskId, value: Portable) -> Future {
+        Future { upshot: Some(Upshot::Value(value)), ..Future::new(context, task) }
+    }
+
+    pub fn is_due(&self) -> bool {
+        self.upshot.is_none()
     }
 
     /// Its value, if it has one.
@@ -442,6 +460,10 @@ impl Host {
         self.work.push_back(Work::deliver(Waiter::Task(id), outcome, left));
     }
 
+    pub(super) fn is_of_this_process(&self, future: FutureRef) -> bool {
+        future.home.host == self.config.key && future.incarnation == self.config.incarnation
+    }
+
     /// Someone wants something of a future whose home is here.
     pub(super) fn join_future(
         &mut self,
@@ -450,7 +472,10 @@ impl Host {
         budget: Budget,
         waiter: Waiter,
     ) -> Result<Option<Child>, Failure> {
-        let here = future.incarnation == self.config.incarnation;
+        let here = self.is_of_this_process(future);
+        if here {
+            self.enter(future.id);
+        }
         let here = here && !self.futures.kept.has(future.id);
         let Some(entry) = self.futures.all.get_mut(&future.id).filter(|_| here) else {
             return Err(Failure::LostFuture { node: self.name(future.home) });

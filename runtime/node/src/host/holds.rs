@@ -142,7 +142,11 @@ impl Host {
     }
 
     fn hold_own(&mut self, holder: Holder, (incarnation, id): Key) {
-        if incarnation != self.config.incarnation || !self.futures.all.contains_key(&id) {
+        if incarnation != self.config.incarnation {
+            return;
+        }
+        self.enter(id);
+        if !self.futures.all.contains_key(&id) {
             return;
         }
         if self.holds.is_full() {
@@ -180,7 +184,10 @@ impl Host {
         if machine::portable::may_hold_futures(value) {
             let own = futures_in(value).into_iter().filter(|future| future.home.host == self.config.key);
             let own: Vec<FutureId> = own.map(|future| future.id).collect();
-            own.into_iter().for_each(|id| self.futures.sent(id));
+            for id in own {
+                self.enter(id);
+                self.futures.sent(id);
+            }
         }
     }
 
@@ -193,7 +200,8 @@ impl Host {
         let all = &self.futures.all;
         let is_lost = |place| all.key_at(place).is_none_or(|id| has.binary_search(&id).is_err());
         let lost = task.held_futures.extract(is_lost);
-        (task.kept_futures, task.futures_bytes) = ((left + task.held_futures.len()) as u32, 0);
+        let locals = self.futures.locals.retain(task.locals, &has);
+        (task.kept_futures, task.futures_bytes) = ((left + task.held_futures.len() + locals) as u32, 0);
         if let Some(rare) = task.rare.as_mut() {
             rare.arrived.retain(|name, _| has.binary_search(&FutureId(*name)).is_ok());
         }
@@ -205,7 +213,7 @@ impl Host {
         let elsewhere = self.holds.held_by(Holder::Task(id));
         let crowded = self.futures.is_crowded();
         let Some(task) = self.tasks.get_mut(&id) else { return };
-        let held = elsewhere + task.held_futures.len();
+        let held = elsewhere + task.held_futures.len() + task.locals.len();
         if held > 0 {
             task.wonder(held, crowded);
         }
@@ -213,6 +221,7 @@ impl Host {
 
     /// Looks at what was dropped during an event, and at what that has held.
     pub(super) fn let_go(&mut self) {
+        self.drop_lost();
         let mut told: BTreeMap<HostKey, Vec<Key>> = BTreeMap::new();
         loop {
             let (own, others) = (std::mem::take(&mut self.holds.loosened), self.holds.take_dropped());
@@ -264,6 +273,7 @@ impl Host {
             if *incarnation != self.config.incarnation {
                 continue;
             }
+            self.enter(*id);
             match hold {
                 true => self.futures.held(*id, peer),
                 false => self.released(*id, peer),

@@ -6,9 +6,12 @@ use super::*;
 use crate::limits::AWAKE_MAX;
 use tasks::State;
 
+// Before a task has waited so often again, it has been looked at.
+const _: () = assert!(AWAKE_MAX < u16::MAX as usize);
+
 /// Tasks that have begun to wait, each with how often it had waited then: the last ones.
 #[derive(Default, Debug)]
-pub(super) struct Idle(VecDeque<(TaskId, u32)>);
+pub(super) struct Idle(VecDeque<(TaskId, u16)>);
 
 impl Host {
     /// A task has requested something. If that was not answered at once, it waits.
@@ -24,7 +27,7 @@ impl Host {
     }
 
     /// The task hibernates if it waits for the same as then. What it holds is looked at for that: so it is known which futures these are.
-    fn hibernate(&mut self, id: TaskId, waits: u32) {
+    fn hibernate(&mut self, id: TaskId, waits: u16) {
         let still = |task: &&mut tasks::Task| task.state != State::Running && task.waits == waits;
         let Some(task) = self.tasks.get_mut(&id).filter(still) else { return };
         let Some(job) = &mut task.job else { return };

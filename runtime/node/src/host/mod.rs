@@ -24,6 +24,7 @@ mod idle;
 mod journeys;
 mod kept;
 mod load;
+mod locals;
 mod places;
 mod quotas;
 mod ready;

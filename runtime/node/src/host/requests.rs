@@ -28,6 +28,10 @@ impl Host {
         let machine::Await { future: (home, incarnation, name), limit_ms, catches } = awaited;
         let Some(home) = NodeId::from_bytes(&home) else { return self.given_else(id, builtin) };
         let future = FutureRef { home, incarnation, id: FutureId(name) };
+        let may_be_local = limit_ms == futures::NO_LIMIT_MS && self.is_of_this_process(future);
+        if may_be_local && self.await_alone(id, future.id, catches) {
+            return;
+        }
         self.ask_future(id, future, Inquiry::Await(limit_ms), catches.then_some(Catch::Either));
     }
 

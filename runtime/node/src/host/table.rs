@@ -4,7 +4,7 @@
 //! A place is used again when its entry is gone, unless it is *pinned*: who pins it may go on referring to the entry by its place alone. Keys never come back, so one that is
 //! older than the entry finds nothing.
 //!
-//! *Invariant:* `slots[key.place()].key == key` for each entry; the chain of a scope has exactly its entries; a place is in `free` exactly if it has no entry and no pin, and is not reserved.
+//! *Invariant:* `slots[key.place()].key == key` for each entry; the chain of a scope has exactly its entries; a place is in `free` exactly if it has no entry and no pin, and is not reserved. Only what is reserved is lent.
 
 use super::{HostKey, RunId, Scope};
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ struct Slot<K, V> {
     key: K,
     entry: Option<Box<V>>,
     pins: u32,
-    /// The entries of the same scope that came after this one and before it.
+    /// The entries of the same scope that came after this one and before it. Without an entry, `before` is to whom the place is lent.
     after: Place,
     before: Place,
 }
@@ -147,10 +147,32 @@ impl<K: Key, V: Scoped> Table<K, V> {
         self.link(key.place(), scope);
     }
 
+    /// The place of a key that was reserved is somebody's who has something of that key.
+    pub fn lend(&mut self, key: K, to: Place) {
+        let slot = &mut self.slots[key.place() as usize];
+        assert!(slot.key == key && slot.entry.is_none(), "the key was reserved, and not used");
+        slot.before = to;
+    }
+
+    /// To whom the place of a key was lent.
+    pub fn lent(&self, key: K) -> Option<Place> {
+        let slot = self.slot(key)?;
+        (slot.entry.is_none() && slot.before != NOWHERE).then_some(slot.before)
+    }
+
+    /// The key is only reserved again.
+    pub fn take_back(&mut self, key: K) {
+        assert!(self.lent(key).is_some(), "it was lent");
+        self.slots[key.place() as usize].before = NOWHERE;
+    }
+
     /// Nothing comes to a key that was reserved.
     pub fn give_back(&mut self, key: K) {
         let slot = &self.slots[key.place() as usize];
-        assert!(slot.key == key && slot.entry.is_none(), "the key was reserved, and not used");
+        assert!(
+            slot.key == key && slot.entry.is_none() && slot.before == NOWHERE,
+            "the key was reserved, and not used"
+        );
         self.free.push(key.place());
     }
 
@@ -175,6 +197,7 @@ impl<K: Key, V: Scoped> Table<K, V> {
         self.unlink(key.place(), scope);
         let slot = &mut self.slots[key.place() as usize];
         let entry = slot.entry.take();
+        slot.before = NOWHERE;
         self.len -= 1;
         if slot.pins == 0 {
             self.free.push(key.place());
@@ -329,12 +352,17 @@ mod tests {
         assert_eq!(table.unpin(4), None);
         assert_eq!(table.reserve(|place| (place, 9)), (4, 9));
         assert_eq!(table.reserve(|place| (place, 10)), (6, 10), "what is reserved is not given away again");
+        table.lend((6, 10), 3);
+        assert_eq!((table.lent((6, 10)), table.lent((6, 8)), table.get(&(6, 10))), (Some(3), None, None));
+        table.take_back((6, 10));
         table.give_back((6, 10));
+        assert_eq!(table.lent((6, 10)), None);
         table.insert((4, 9), 7);
         assert_eq!((table.get(&(4, 4)), table.get(&(4, 9))), (None, Some(&7)));
         table.pin((4, 9));
         assert_eq!((table.is_pinned((4, 9)), table.unpin(4)), (true, Some((4, 9))));
         (0..4).for_each(|n| drop(table.remove(&(n, u64::from(n)))));
+        assert!((0..4).all(|n| table.lent((n, u64::from(n))).is_none()), "what is gone is not lent");
         assert_eq!((table.chains.own.len(), table.len()), (2, 2), "runs without entries are forgotten");
     }
 }

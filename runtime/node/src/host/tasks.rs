@@ -41,7 +41,7 @@ pub(super) struct Task {
     /// It has used up no slice since it started or was answered.
     fresh: bool,
     /// How often it has waited.
-    pub waits: u32,
+    pub waits: u16,
     /// Futures that it has started and that have not ended, and of these, those that listen and have taken nothing. What is there is here.
     pub futures: Places,
     /// What most tasks never have.
@@ -50,6 +50,8 @@ pub(super) struct Task {
     pub opens: bool,
     /// Futures of this host that it holds, as far as is known.
     pub held_futures: Places,
+    /// Those of its own that nobody else knows.
+    pub locals: locals::Chain,
     /// How many futures it was found to have when it looked at all that it has, the last time.
     pub kept_futures: u32,
     /// Bytes that were kept for it in futures, or came of them, since then.
@@ -278,6 +280,7 @@ impl Host {
             rare: None,
             opens: false,
             held_futures: Places::default(),
+            locals: locals::Chain::default(),
             kept_futures: 0,
             futures_bytes: 0,
             since,
@@ -367,13 +370,20 @@ impl Host {
                 self.may_wait(id);
             }
             Step::Missing(missing) => self.missing(id, missing),
-            Step::Left(rest) => self.task_left(id, rest),
+            Step::Left(rest) => {
+                self.enter_all_of(id);
+                self.task_left(id, rest);
+            }
             Step::Done(machine::Outcome::Requested { request, rest }) => {
+                self.enter_all_of(id);
                 let Some(node) = self.tasks.get(&id).map(|task| task.node) else { return };
                 self.task_goes_on(id, Onward::Request { node, request, rest: rest.map(Left::Here) });
             }
             Step::Done(outcome) => {
                 let outcome = self.outcome(id, outcome);
+                if outcome.value().is_some_and(machine::portable::may_hold_futures) {
+                    self.enter_all_of(id);
+                }
                 self.end_task(id, outcome);
             }
         }
@@ -451,6 +461,7 @@ impl Host {
         }
         task.interrupt.stop();
         self.let_own_go(std::mem::take(&mut task.held_futures).iter());
+        self.drop_locals(std::mem::take(&mut task.locals));
         self.end_holds(Holder::Task(id));
         if task.opens {
             self.actions.push(Action::Release { task: id });

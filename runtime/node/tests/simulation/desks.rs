@@ -39,6 +39,7 @@ fn tasks_of_one_node_tell_each_other_everything_once_and_in_order() {
         comes_to(|library| library.herd(place, 1_500), Library::herded(1_500));
     }
     comes_to(|library| library.shared_futures(), Library::SHARED);
+    comes_to(|library| library.spoken_of(), Library::SPOKEN_OF);
 }
 
 #[test]

@@ -198,6 +198,36 @@ impl Library<'_> {
     /// What [`Library::shared_futures`] comes to.
     pub const SHARED: u64 = 770;
 
+    /// Futures of messages that are spoken of: before the message has come, after it has, by who awaits it, and by who has ended before it came.
+    pub fn spoken_of(&self) -> DefId {
+        let told = |channel, n| send(0, channel, nat(n));
+        let all = vec![
+            channel(),
+            listen(var(0)),
+            sleep(1),
+            spawn(node(0), add(wait(var(2)), nat(1))),
+            told(var(3), 5),
+            channel(),
+            listen(var(0)),
+            told(var(1), 7),
+            sleep(1),
+            spawn(node(0), add(wait(var(3)), nat(1))),
+            channel(),
+            spawn(node(0), listen(var(1))),
+            wait(var(0)),
+            told(var(2), 9),
+            listen(var(13)),
+            sleep(1),
+            told(var(15), 11),
+        ];
+        let came = [15, 15, 13, 10, 7, 4, 2, 2].map(|step| wait(var(step)));
+        let sum = came.into_iter().reduce(add).expect("there are some");
+        self.main(ty(BuiltinType::Nat), steps(all, sum))
+    }
+
+    /// What [`Library::spoken_of`] comes to.
+    pub const SPOKEN_OF: u64 = 5 + 5 + 6 + 7 + 8 + 9 + 11 + 11;
+
     /// Starts something here that writes after a while, lets it go on alone at once if asked to, and ends.
     pub fn detached_here(&self, detach: bool) -> DefId {
         let work = steps(vec![sleep(2_000), Self::write("late")], nat(5));
