@@ -254,7 +254,7 @@ impl<'a> Copier<'a> {
 fn refers(header: Header) -> bool {
     match header {
         Header::Constructed(descriptor) => descriptor.tagged != 0 || !descriptor.is_simple,
-        Header::Plain(kind, _) => kind as u8 >= ObjectKind::Closure as u8,
+        Header::Plain(kind, _) => kind as u8 >= ObjectKind::Closure as u8 && kind != ObjectKind::Name,
     }
 }
 

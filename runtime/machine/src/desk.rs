@@ -214,7 +214,7 @@ impl Desk {
     /// A future of this node.
     fn future(&self, id: FutureId, core: &mut Core) -> Option<Word> {
         let node = self.here(core)?;
-        let id = core.heap.short_bytes(&id);
+        let id = core.heap.name(&id);
         Some(core.heap.constructed(core.machine.known.future, &[node.0, self.incarnation, id.0, NO_LIMIT_MS]))
     }
 
@@ -223,7 +223,7 @@ impl Desk {
         element_of(core.heap.as_bytes(element)?)?;
         let key = self.keys.pop()?;
         let id = blake3::derive_key(CHANNEL_CONTEXT, &key);
-        let [id, key] = [id, key].map(|bytes| core.heap.short_bytes(&bytes).0);
+        let [id, key] = [id, key].map(|bytes| core.heap.name(&bytes).0);
         Some(core.heap.constructed(core.machine.known.channel, &[id, key, element.0]))
     }
 

@@ -17,7 +17,7 @@ pub(crate) use owners::Owners;
 pub(crate) use spaces::{Block, Condemned, Young};
 
 use crate::Budget;
-use crate::blob::{Blob, SHORT_BYTES};
+use crate::blob::Blob;
 use crate::constants::Constants;
 use crate::growing::Growing;
 use crate::list::Finger;
@@ -501,11 +501,19 @@ impl Heap {
         self.here.1
     }
 
-    /// A few bytes, [`SHORT_BYTES`] at most.
-    pub(crate) fn short_bytes(&mut self, bytes: &[u8]) -> Word {
-        let mut short = [0; SHORT_BYTES];
-        short[..bytes.len()].copy_from_slice(bytes);
-        self.bytes_of_blob(Arc::new(Blob::Short(short)), bytes.len())
+    /// A few bytes, a multiple of eight: names that a task is given.
+    pub(crate) fn name(&mut self, bytes: &[u8]) -> Word {
+        let (words, rest) = bytes.as_chunks::<8>();
+        debug_assert!(rest.is_empty());
+        let object = self.alloc(1 + words.len());
+        // SAFETY: `alloc` gave a word for the header and one for each eight bytes.
+        unsafe {
+            *object = Header::plain(ObjectKind::Name, words.len());
+            for (i, word) in words.iter().enumerate() {
+                *object.add(1 + i) = u64::from_ne_bytes(*word);
+            }
+        }
+        Word(object as u64)
     }
 
     /// Objects are about to move.
@@ -586,13 +594,17 @@ impl Heap {
     }
 
     pub(crate) fn as_bytes(&self, word: Word) -> Option<&[u8]> {
-        if !word.is_plain(ObjectKind::Bytes) {
-            return None;
+        match word.plain()? {
+            (ObjectKind::Bytes, _) => {}
+            // SAFETY: the object has so many words of bytes, and lives until the next collection, which needs `&mut self`.
+            (ObjectKind::Name, words) => unsafe {
+                return Some(std::slice::from_raw_parts(word.address().add(1).cast_const().cast(), 8 * words));
+            },
+            _ => return None,
         }
         let (start, len) = (word.raw_field(1) as usize, word.raw_field(2) as usize);
         match self.blob(word) {
             Blob::Bytes(bytes) => bytes.get(start..start + len),
-            Blob::Short(bytes) => bytes.get(start..start + len),
             Blob::Growing(growing) => growing.get(start, len),
             _ => None,
         }
@@ -612,6 +624,9 @@ impl Heap {
 
     /// As [`Heap::whole_bytes`], as long as that is wanted.
     pub(crate) fn copied_bytes(&self, word: Word) -> Option<Arc<[u8]>> {
+        if word.is_plain(ObjectKind::Name) {
+            return Some(self.whole_bytes(word));
+        }
         match (self.as_bytes(word), self.blob(word)) {
             (Some(part), Blob::Bytes(bytes)) if part.len() == bytes.len() => Some(bytes.clone()),
             (part, _) => self.copied(part.unwrap_or_default()),
@@ -637,6 +652,9 @@ impl Heap {
 
     /// As [`Heap::whole_text`], for bytes.
     pub(crate) fn whole_bytes(&self, word: Word) -> Arc<[u8]> {
+        if word.is_plain(ObjectKind::Name) {
+            return self.as_bytes(word).unwrap_or_default().into();
+        }
         match (self.as_bytes(word), self.blob(word)) {
             (Some(part), Blob::Bytes(bytes)) if part.len() == bytes.len() => bytes.clone(),
             (part, _) => part.unwrap_or_default().into(),
@@ -646,6 +664,11 @@ impl Heap {
     /// A part of a text or of bytes, shared. `start` and `len` lie inside it (and at characters, for text).
     pub(crate) fn part(&mut self, whole: Word, start: usize, len: usize) -> Word {
         let (kind, _) = whole.plain().expect("text or bytes");
+        if kind == ObjectKind::Name {
+            let bytes = &self.as_bytes(whole).unwrap_or_default()[start..start + len];
+            let bytes = Arc::from(bytes);
+            return self.bytes_value(bytes);
+        }
         let offset = whole.raw_field(1) as usize;
         debug_assert!(start + len <= whole.raw_field(2) as usize);
         let blob = self.share_blob(whole);
@@ -654,6 +677,7 @@ impl Heap {
 
     /// Two texts, or two times bytes, one after the other: in place if the first is the end of something that grows, or the second its beginning.
     pub(crate) fn append(&mut self, front: Word, back: Word) -> Result<Word, Box<Trap>> {
+        let [front, back] = [front, back].map(|word| self.as_slice(word));
         let (kind, _) = front.plain().expect("text or bytes");
         debug_assert!(back.is_plain(kind));
         let [start, a] = [1, 2].map(|index| front.raw_field(index) as usize);
@@ -687,6 +711,15 @@ impl Heap {
         let blob = Blob::Growing(Growing::new(bytes, before..before + a + b));
         self.count_blob(blob.bytes());
         Ok(self.slice(kind, Arc::new(blob), before, a + b))
+    }
+
+    /// The same text or bytes as a part of a blob.
+    fn as_slice(&mut self, word: Word) -> Word {
+        if !word.is_plain(ObjectKind::Name) {
+            return word;
+        }
+        let bytes = self.whole_bytes(word);
+        self.bytes_value(bytes)
     }
 
     /// Copies bytes to where there is room for them, as long as that is wanted.

@@ -67,9 +67,11 @@ pub(crate) enum ObjectKind {
     Ref = 12,
     /// The same, with as many places as there are.
     Array = 13,
+    /// A few bytes, which stand in the object: whole words.
+    Name = 14,
 }
 
-const KINDS: [ObjectKind; 14] = [
+const KINDS: [ObjectKind; 15] = [
     ObjectKind::Nat,
     ObjectKind::Int,
     ObjectKind::Float,
@@ -84,6 +86,7 @@ const KINDS: [ObjectKind; 14] = [
     ObjectKind::Ends,
     ObjectKind::Ref,
     ObjectKind::Array,
+    ObjectKind::Name,
 ];
 
 impl ObjectKind {

@@ -65,7 +65,7 @@ pub(super) fn compare(heap: &mut Heap, a: Word, b: Word) -> Asked<Ordering> {
 #[inline(never)]
 fn compare_slowly(heap: &mut Heap, a: Word, b: Word) -> Asked<Ordering> {
     let both = |kind| a.is_plain(kind) && b.is_plain(kind);
-    if both(ObjectKind::Text) || both(ObjectKind::Bytes) {
+    if both(ObjectKind::Text) || both(ObjectKind::Bytes) || both(ObjectKind::Name) {
         return compare_slices(heap, a, b);
     }
     Comparison::default().compare(heap, a, b)
@@ -306,7 +306,7 @@ fn rank(word: Word) -> std::result::Result<Rank, Box<Trap>> {
         Some((ObjectKind::Int, _)) => Rank::Int,
         Some((ObjectKind::Float, _)) => Rank::Float,
         Some((ObjectKind::Text, _)) => Rank::Text,
-        Some((ObjectKind::Bytes, _)) => Rank::Bytes,
+        Some((ObjectKind::Bytes | ObjectKind::Name, _)) => Rank::Bytes,
         Some((ObjectKind::Opaque, _)) => Rank::Opaque,
         Some((ObjectKind::Ref | ObjectKind::Array, _)) => Rank::Mutable,
         _ => return Trap::fault("cannot compare functions"),

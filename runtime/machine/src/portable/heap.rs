@@ -169,14 +169,14 @@ impl Builder<'_> {
             (Some(Immediate::Boolean), _) => Node::Boolean(word == Word::TRUE),
             (_, Some((ObjectKind::Float, _))) => Node::Float(word.raw_field(0)),
             (_, Some((ObjectKind::Text, _))) => Node::Text(self.heap.copied_text(word).ok_or(EncodeError::TooLarge)?),
-            (_, Some((ObjectKind::Bytes, _))) => {
+            (_, Some((ObjectKind::Bytes | ObjectKind::Name, _))) => {
                 Node::Bytes(self.heap.copied_bytes(word).ok_or(EncodeError::TooLarge)?)
             }
             (_, Some((ObjectKind::Opaque, _))) => match self.heap.blob(word) {
                 Blob::TermLink(term) => Node::TermLink(*term),
                 Blob::TypeLink(ty) => Node::TypeLink(*ty),
                 Blob::Row(row) => Node::Row(row.clone()),
-                Blob::Text(_) | Blob::Bytes(_) | Blob::Short(_) | Blob::Growing(_) => {
+                Blob::Text(_) | Blob::Bytes(_) | Blob::Growing(_) => {
                     unreachable!("text and bytes have their own kinds of object")
                 }
             },

@@ -151,13 +151,17 @@ impl Parcel {
         Some((header, rest.get(..header.len())?))
     }
 
-    /// What a tagged word holds, if it refers to an object of kind `Bytes`.
+    /// What a tagged word holds, if it refers to bytes.
     fn content_of(&self, word: u64) -> Option<&[u8]> {
-        let (Header::Plain(ObjectKind::Bytes, _), [blob, start, len]) = self.object(word)? else { return None };
+        let (blob, start, len) = match self.object(word)? {
+            (Header::Plain(ObjectKind::Bytes, _), [blob, start, len]) => (blob, start, len),
+            // SAFETY: any words are bytes.
+            (Header::Plain(ObjectKind::Name, _), words) => return Some(unsafe { words.align_to().1 }),
+            _ => return None,
+        };
         // SAFETY: the object owns a count of the blob.
         match unsafe { &*(*blob as *const Blob) } {
             Blob::Bytes(bytes) => bytes.get(*start as usize..(start + len) as usize),
-            Blob::Short(bytes) => bytes.get(*start as usize..(start + len) as usize),
             _ => None,
         }
     }
@@ -403,7 +407,6 @@ impl Packer {
         let shares = match heap.blob(word) {
             Blob::Text(text) => text.len() <= len + SHARED_BYTES_MAX,
             Blob::Bytes(bytes) => bytes.len() <= len + SHARED_BYTES_MAX,
-            Blob::Short(_) => true,
             _ => false,
         };
         let (blob, start) = if shares {
@@ -423,4 +426,32 @@ impl Packer {
 /// Whether a frame is of code that was lowered while something was absent: it does not leave the process.
 fn is_open(point: &RetPoint) -> bool {
     point.entry.and_then(|entry| entry.code()?.open).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_bytes_like_any_others() {
+        let machine = Arc::new(Machine::new());
+        let mut heap = Heap::new(1 << 20, None);
+        let bytes: Vec<u8> = (0..32).collect();
+        let (name, same) = (heap.name(&bytes), heap.bytes_value(bytes.as_slice().into()));
+        assert_eq!(heap.as_bytes(name), Some(&bytes[..]));
+        assert_eq!(heap.whole_bytes(name), heap.whole_bytes(same));
+        for (front, back) in [(name, same), (same, name), (name, name)] {
+            let both = heap.append(front, back).unwrap_or_else(|_| unreachable!("there is room"));
+            assert_eq!(heap.as_bytes(both), Some(&[bytes.clone(), bytes.clone()].concat()[..]));
+        }
+        let part = heap.part(name, 3, 20);
+        assert_eq!(heap.as_bytes(part), Some(&bytes[3..23]));
+        let portable = |word, heap: &mut Heap| heap::write(word, heap, &machine, 1 << 20, Reach::Here).expect("it travels");
+        let (a, b) = (portable(name, &mut heap), portable(same, &mut heap));
+        assert_eq!(a, b, "the same bytes outside");
+        let mut other = Heap::new(1 << 20, None);
+        let read = heap::read(&a, &mut other, &machine).unwrap_or_else(|_| unreachable!("it was just written"));
+        assert_eq!(other.as_bytes(read), Some(&bytes[..]));
+        assert!(read.is_plain(ObjectKind::Name), "as it was");
+    }
 }

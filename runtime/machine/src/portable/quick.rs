@@ -68,6 +68,7 @@ fn small(value: Word, heap: &Heap, content_max: usize, depth: usize) -> Option<D
         (_, Some((ObjectKind::Bytes, _))) if value.raw_field(2) as usize <= content_max => {
             Some(Datum::Bytes(heap.whole_bytes(value)))
         }
+        (_, Some((ObjectKind::Name, _))) => Some(Datum::Bytes(heap.whole_bytes(value))),
         _ => None,
     }
 }

@@ -314,8 +314,11 @@ impl Host {
     }
 
     pub(super) fn stop_when_drained(&mut self) {
+        if !self.draining || !self.sessions.is_empty() {
+            return;
+        }
         let runs = self.commands.values().any(|state| matches!(state, CommandState::Run { .. }));
-        if self.draining && self.sessions.is_empty() && !runs && !self.has_detached() {
+        if !runs && !self.has_detached() {
             self.stop();
         }
     }

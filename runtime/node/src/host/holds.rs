@@ -222,6 +222,9 @@ impl Host {
     /// Looks at what was dropped during an event, and at what that has held.
     pub(super) fn let_go(&mut self) {
         self.drop_lost();
+        if self.holds.loosened.is_empty() && self.holds.dropped.is_empty() {
+            return;
+        }
         let mut told: BTreeMap<HostKey, Vec<Key>> = BTreeMap::new();
         loop {
             let (own, others) = (std::mem::take(&mut self.holds.loosened), self.holds.take_dropped());

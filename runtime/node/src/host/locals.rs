@@ -9,13 +9,14 @@ use super::*;
 use crate::host::channels::{Channel, Listener, Seat};
 use crate::host::futures::Future;
 use crate::host::holds::Holder;
+use crate::host::shelves::Shelves;
 use crate::host::table::{Key as _, Place};
 use machine::{Answer, Portable};
 
 /// Those of a host.
 #[derive(Default, Debug)]
 pub(super) struct Locals {
-    entries: Vec<Local>,
+    entries: Shelves<Local>,
     free: Vec<Place>,
     /// Tasks have looked at all that they have, and these were not there.
     pub lost: Vec<FutureId>,

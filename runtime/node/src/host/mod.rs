@@ -33,6 +33,7 @@ mod requests;
 mod rests;
 mod served;
 mod sessions;
+mod shelves;
 mod spans;
 mod supplies;
 mod table;

@@ -6,6 +6,7 @@
 //!
 //! *Invariant:* `slots[key.place()].key == key` for each entry; the chain of a scope has exactly its entries; a place is in `free` exactly if it has no entry and no pin, and is not reserved. Only what is reserved is lent.
 
+use super::shelves::Shelves;
 use super::{HostKey, RunId, Scope};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -28,7 +29,7 @@ pub(super) trait Scoped {
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Table<K, V> {
-    slots: Vec<Slot<K, V>>,
+    slots: Shelves<Slot<K, V>>,
     free: Vec<Place>,
     len: usize,
     chains: Chains,
@@ -114,7 +115,7 @@ const NOWHERE: Place = Place::MAX;
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Table { slots: Vec::new(), free: Vec::new(), len: 0, chains: Chains::default() }
+        Table { slots: Shelves::default(), free: Vec::new(), len: 0, chains: Chains::default() }
     }
 }
 
