@@ -16,6 +16,7 @@ use rustls::server::AlwaysResolvesServerRawPublicKeys;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::BufReader;
@@ -28,6 +29,9 @@ const PUBLIC_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65,
 /// DER before the 32 bytes of an Ed25519 secret key: PKCS #8 version 1.
 const SECRET_PREFIX: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+
+/// Milliseconds before someone who has hung up is called again.
+const HUNG_UP_PAUSES_MS: [u64; 2] = [50, 250];
 
 /// What a host needs to make and take connections.
 #[derive(Clone)]
@@ -69,21 +73,35 @@ impl Transport {
 
     /// Connects to an address, within the time that a handshake may take.
     pub async fn dial(&self, address: &str, expect: Option<HostKey>) -> Result<Link, DialError> {
-        match tokio::time::timeout(Duration::from_millis(HANDSHAKE_MS), self.connect(address)).await {
+        match tokio::time::timeout(Duration::from_millis(HANDSHAKE_MS), self.try_to_connect(address)).await {
             Ok(Ok(link)) if expect.is_some_and(|expected| expected != link.peer) => Err(DialError::WrongKey(link.peer)),
             Ok(Ok(link)) => Ok(link),
-            Ok(Err(why)) => Err(DialError::Failed(why)),
+            Ok(Err(trouble)) => Err(DialError::Failed(trouble.text())),
             Err(_) => Err(DialError::Failed("it does not answer".into())),
         }
     }
 
-    async fn connect(&self, address: &str) -> Result<Link, String> {
-        let tcp = TcpStream::connect(address).await.map_err(|error| io_text(&error))?;
-        tcp.set_nodelay(true).map_err(|error| io_text(&error))?;
+    /// Whoever hangs up before anything was said may do so by accident, or on the way: it is called again.
+    async fn try_to_connect(&self, address: &str) -> Result<Link, Trouble> {
+        for pause_ms in HUNG_UP_PAUSES_MS {
+            match self.connect(address).await {
+                Err(Trouble::HungUp) => tokio::time::sleep(Duration::from_millis(pause_ms)).await,
+                result => return result,
+            }
+        }
+        self.connect(address).await
+    }
+
+    async fn connect(&self, address: &str) -> Result<Link, Trouble> {
+        let other = |error: &std::io::Error| Trouble::Other(io_text(error));
+        let tcp = TcpStream::connect(address).await.map_err(|error| other(&error))?;
+        tcp.set_nodelay(true).map_err(|error| other(&error))?;
         // Names mean nothing here: the key is the identity.
         let name = ServerName::try_from("unison").expect("a valid DNS name");
-        let stream = self.connector.connect(name, buffered(tcp)).await.map_err(|error| tls_text(&error))?;
-        let peer = peer_key(stream.get_ref().1.peer_certificates()).ok_or("it shows no host key")?;
+        let stream =
+            self.connector.connect(name, buffered(tcp)).await.map_err(|error| Trouble::of_handshake(&error))?;
+        let no_key = || Trouble::Other("it shows no host key".into());
+        let peer = peer_key(stream.get_ref().1.peer_certificates()).ok_or_else(no_key)?;
         Ok(Link { stream: TlsStream::Client(stream), peer })
     }
 
@@ -103,16 +121,38 @@ fn buffered(tcp: TcpStream) -> BufReader<TcpStream> {
 
 fn io_text(error: &std::io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::ConnectionRefused => "nobody listens there".into(),
-        std::io::ErrorKind::ConnectionReset => "the connection was reset".into(),
+        ErrorKind::ConnectionRefused => "nobody listens there".into(),
+        ErrorKind::ConnectionReset => "the connection was reset".into(),
         _ => error.to_string(),
     }
 }
 
-fn tls_text(error: &std::io::Error) -> String {
-    match error.get_ref().is_some_and(|inner| inner.is::<Error>()) {
-        true => format!("it does not speak this protocol ({error})"),
-        false => format!("it does not speak this protocol ({})", io_text(error)),
+/// Why there is no connection.
+enum Trouble {
+    /// The other end, or something on the way, has ended it before the handshake was over.
+    HungUp,
+    Other(String),
+}
+
+impl Trouble {
+    fn of_handshake(error: &std::io::Error) -> Trouble {
+        if error.get_ref().is_some_and(|inner| inner.is::<Error>()) {
+            return Trouble::Other(format!("it does not speak this protocol ({error})"));
+        }
+        match error.kind() {
+            ErrorKind::UnexpectedEof
+            | ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe => Trouble::HungUp,
+            _ => Trouble::Other(io_text(error)),
+        }
+    }
+
+    fn text(self) -> String {
+        match self {
+            Trouble::HungUp => "it hangs up before it has said who it is".into(),
+            Trouble::Other(why) => why,
+        }
     }
 }
 

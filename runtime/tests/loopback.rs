@@ -279,3 +279,32 @@ fn a_collector_gets_the_numbers_whoever_else_comes() {
     assert_eq!(first("POST /metrics HTTP/1.1\r\n\r\n").as_deref(), Some("HTTP/1.1 405 Method Not Allowed"));
     assert!(asked(at, "HEAD /metrics HTTP/1.0\n\n").ends_with("\r\n\r\n"), "a head alone");
 }
+
+/// Hangs up on whoever connects first, and passes on what the next ones say.
+fn moody(node: SocketAddr) -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+    let address = listener.local_addr().expect("it has one");
+    let carry = |mut from: TcpStream, mut to: TcpStream| {
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut from, &mut to);
+            let _ = to.shutdown(std::net::Shutdown::Both);
+        });
+    };
+    std::thread::spawn(move || {
+        drop(listener.accept());
+        for near in listener.incoming().flatten() {
+            let far = TcpStream::connect(node).expect("it listens");
+            carry(near.try_clone().expect("a handle"), far.try_clone().expect("a handle"));
+            carry(far, near);
+        }
+    });
+    address
+}
+
+#[test]
+fn who_hangs_up_once_is_called_again() {
+    let node = start(ALICE, 28, Vec::new());
+    let at = NodeAddress { key: None, address: moody(node.address()).to_string(), id: [0; 16] };
+    let status = runtime::status(&keys(ALICE, 101), &at).expect("it answers");
+    assert_eq!(status.node, node.text());
+}
