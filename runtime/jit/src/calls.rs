@@ -75,7 +75,7 @@ impl Translator<'_, '_> {
     /// Returns `a` to the frame below.
     fn give_back(&mut self, i: &Instruction) {
         let value = self.get(i.a);
-        self.e.give(value);
+        if self.has_left() { self.e.give_below(value) } else { self.e.give(value) }
     }
 
     /// Whether an operand is the entry of this function itself.
@@ -133,6 +133,11 @@ impl Translator<'_, '_> {
     }
 
     fn tail_call(&mut self, i: &Instruction) {
+        if self.has_left() {
+            self.store(0..i.a);
+            let (start, win) = (self.start(i), self.e.window());
+            return self.e.go_on(start, win);
+        }
         let first = self.pass(0, i.a);
         let (quick, slow) = (self.e.block(), self.e.cold_block());
         let direct = self.direct(i);
@@ -160,6 +165,9 @@ impl Translator<'_, '_> {
         let args: Vec<Value> = (0..i.a).map(|arg| self.get(first + arg)).collect();
         let function = self.get(first + i.a);
         let window = if first == 0 { self.e.window() } else { self.e.window_above(first) };
+        if first == 0 && self.has_left() {
+            return self.apply_slowly((first, i.a), window);
+        }
         let (plain, other, slow) = (self.e.block(), self.e.block(), self.e.cold_block());
         let (enter, [entry_found, start_found, passed @ ..]) = self.e.block_of_words::<{ 2 + PASSED }>();
         let kind = self.e.b.ins().band_imm_u(function, 15);
@@ -188,16 +196,7 @@ impl Translator<'_, '_> {
         let [entry, held, more] = [8, 16, 24].map(|offset| self.e.load(function, offset));
         self.enter_applied(entry, window, &[held, more], &args, (enter, slow));
         self.e.at(slow);
-        self.store(first..=first + i.a);
-        let n = self.e.word(u64::from(i.a));
-        let core = self.e.core();
-        let start = self.e.call_plainly(Helper::Apply, &[window, n, core]);
-        let known = self.e.compare_word(IntCC::NotEqual, start, 0);
-        self.e.unless(known, |e| {
-            let fuel = e.fuel();
-            e.go_by(Helper::ApplyAny, &[window, n, fuel]);
-        });
-        self.e.go_on(start, window);
+        self.apply_slowly((first, i.a), window);
         self.e.at(enter);
         let (quick, slow) = (self.e.block(), self.e.cold_block());
         let direct = self.e.load(entry_found, LAYOUT.direct);
@@ -212,6 +211,19 @@ impl Translator<'_, '_> {
             let result = self.e.call_code(direct, window, passed);
             self.returned(i, result);
         }
+    }
+
+    /// The same without the native stack, whatever the function is.
+    fn apply_slowly(&mut self, (first, count): (u32, u32), window: Value) {
+        self.store(first..=first + count);
+        let (n, core) = (self.e.word(u64::from(count)), self.e.core());
+        let start = self.e.call_plainly(Helper::Apply, &[window, n, core]);
+        let known = self.e.compare_word(IntCC::NotEqual, start, 0);
+        self.e.unless(known, |e| {
+            let fuel = e.fuel();
+            e.go_by(Helper::ApplyAny, &[window, n, fuel]);
+        });
+        self.e.go_on(start, window);
     }
 
     /// Enters code with what a closure holds and the arguments, if it takes just those: those that are passed in the window stand there then.

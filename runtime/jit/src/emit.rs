@@ -11,7 +11,7 @@ use cranelift_frontend::{FunctionBuilder, Variable};
 use machine::native::{Helper, LAYOUT, Symbol};
 
 /// Helpers in the order of their numbers in names.
-const HELPERS: [Helper; 24] = [
+const HELPERS: [Helper; 26] = [
     Helper::Enter,
     Helper::Halt,
     Helper::Alloc,
@@ -33,9 +33,11 @@ const HELPERS: [Helper; 24] = [
     Helper::Handle,
     Helper::TailHandle,
     Helper::Renew,
+    Helper::Resume,
     Helper::Detach,
     Helper::Leave,
     Helper::Stop,
+    Helper::Give,
 ];
 
 /// What a function is called in itself.
@@ -48,7 +50,6 @@ pub(crate) fn name_of(symbol: Symbol) -> UserExternalName {
         Symbol::Code(at) => (1, at),
         Symbol::Point(number) => (2, number),
         Symbol::Helper(helper) => (3, helper as u32),
-        Symbol::Cell(number) => (5, number),
         Symbol::Site(number) => (6, number),
     };
     UserExternalName { namespace, index }
@@ -61,7 +62,6 @@ pub(crate) fn symbol_of(name: &UserExternalName) -> Option<Symbol> {
         1 => Symbol::Code(name.index),
         2 => Symbol::Point(name.index),
         3 => Symbol::Helper(*HELPERS.get(name.index as usize)?),
-        5 => Symbol::Cell(name.index),
         6 => Symbol::Site(name.index),
         _ => return None,
     })
@@ -253,6 +253,13 @@ impl Emitter<'_> {
     pub(crate) fn give(&mut self, result: Value) {
         let results = [result, self.window(), self.fuel()];
         self.b.ins().return_(&results);
+    }
+
+    /// Gives a result to the frame below the window, without those that wait on the native stack.
+    pub(crate) fn give_below(&mut self, result: Value) {
+        let give = self.address(Symbol::Helper(Helper::Give));
+        let args = [result, self.window(), self.core(), self.fuel()];
+        self.b.ins().return_call_indirect(self.code_signature, give, &args);
     }
 
     /// Calls machine code with a window above this one, and the first arguments; the result. The window is above its own still.

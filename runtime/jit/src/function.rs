@@ -180,12 +180,6 @@ impl Translator<'_, '_> {
                 resumes.push((number, plain, quick, point));
             }
         }
-        let mut detached = Vec::new();
-        for (number, place) in (1 + 2 * count..).zip(&self.source.detaches) {
-            let block = self.e.cold_block();
-            ways.push((number, block));
-            detached.push((block, *place));
-        }
         let (others, beginning) = (self.e.cold_block(), self.e.cold_block());
         self.choose(number, &given, others);
         self.e.at(others);
@@ -206,10 +200,6 @@ impl Translator<'_, '_> {
             self.e.at(on);
             self.resume(point, given);
         }
-        for (block, place) in detached {
-            self.e.at(block);
-            self.detached(place);
-        }
     }
 
     /// Goes one of these ways, by a number; a few are tried one by one, which is foretold better than a jump to an address.
@@ -226,16 +216,6 @@ impl Translator<'_, '_> {
             self.e.at(next);
         }
         self.e.jump(otherwise);
-    }
-
-    /// Behind a `Detach`, with all that the window holds.
-    fn detached(&mut self, place: usize) {
-        let source = self.source;
-        let i = &source.instructions[place];
-        let slots: BTreeSet<u32> = (0..i.wide).chain((i.b != 0).then_some(i.a)).collect();
-        slots.iter().for_each(|slot| self.fetch(*slot));
-        self.stored = slots;
-        self.jump(i.at + 2);
     }
 
     /// Which of the registers below this one have a value, as far as is known.

@@ -5,10 +5,12 @@ use crate::emit::{Emitter, PASSED};
 use crate::function::Translator;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, InstBuilder, Value};
-use machine::native::{Helper, Instruction, LAYOUT, Symbol};
+use machine::native::{Helper, Instruction, LAYOUT, Opcode, Symbol};
 
 /// Of the frame below a clause.
 const CLAUSE_WORDS: u32 = 3;
+/// Of a prompt.
+const PROMPT_WORDS: u32 = 3;
 
 /// A handler that was met before.
 struct Met {
@@ -90,10 +92,32 @@ impl Translator<'_, '_> {
 
     /// Calls something under a prompt, which stands in the frames that are left when those who wait on the native stack are not.
     pub(crate) fn handle(&mut self, i: &Instruction, helper: Helper) {
+        if let (Opcode::Handle | Opcode::TailHandle, [argument, function, handler]) = (i.opcode, &i.packed[..]) {
+            self.resume_under(i, [*argument, *function, *handler]);
+        }
         self.store(i.packed.iter().copied());
         let pc = self.e.address(Symbol::Code(i.at));
         let (win, fuel) = (self.e.window(), self.e.fuel());
         self.e.go_by(helper, &[pc, win, fuel]);
+    }
+
+    /// If what is called is a continuation: its frames are put back, and the argument is what they wait for.
+    fn resume_under(&mut self, i: &Instruction, registers: [u32; 3]) {
+        let [argument, function, handler] = registers.map(|slot| self.get(slot));
+        let e = &mut self.e;
+        let (win, prompt) = match i.opcode {
+            Opcode::Handle => (e.window_above(i.wide + 1), e.address(Symbol::Word(i.at + 3))),
+            _ => (e.window(), e.address(Symbol::Word(i.at + 2))),
+        };
+        let fuel = e.fuel();
+        let window = e.call(Helper::Resume, &[function, handler, prompt, win, fuel]);
+        let (resumed, other) = (e.block(), e.block());
+        e.branch(window, resumed, other);
+        e.at(resumed);
+        e.reload_fuel();
+        e.b.def_var(e.win, window);
+        e.give_below(argument);
+        e.at(other);
     }
 
     /// The number of an instruction among those at these places.
@@ -267,17 +291,35 @@ impl Translator<'_, '_> {
         e.give(value);
     }
 
-    /// Takes the frames below a clause off the stack. Whoever waits on the native stack waits for these, so it goes on without it.
+    /// Takes the frames below a clause off the stack. Whoever waits on the native stack waits for these: it is left when this function ends ([`Translator::has_left`]).
     pub(crate) fn detach(&mut self, i: &Instruction) {
-        let slots = self.in_use(i.wide);
-        self.store(slots);
-        let pc = self.e.address(Symbol::Code(i.at));
-        let (win, fuel) = (self.e.window(), self.e.fuel());
-        let window = self.e.call(Helper::Detach, &[pc, win, fuel]);
-        self.e.unless(window, Emitter::stop);
-        self.e.reload_fuel();
-        let number = 1 + 2 * self.source.points.len() as u32 + self.number_among(&self.source.detaches, i);
-        let pc = self.e.address(Symbol::Cell(number));
-        self.e.go_on(pc, window);
+        for slot in self.in_use(i.wide) {
+            self.get(slot);
+        }
+        if i.b == 0 {
+            let e = &mut self.e;
+            let win = e.window();
+            let distance = e.load(win, -8 * CLAUSE_WORDS as i32);
+            let bytes = e.b.ins().ishl_imm_u(distance, 3);
+            let end = e.b.ins().isub(win, bytes);
+            let below = e.b.ins().iadd_imm_s(end, -8 * i64::from(PROMPT_WORDS));
+            e.b.def_var(e.win, below);
+        } else {
+            let pc = self.e.address(Symbol::Code(i.at));
+            let (win, fuel) = (self.e.window(), self.e.fuel());
+            let window = self.e.call(Helper::Detach, &[pc, win, fuel]);
+            self.e.unless(window, Emitter::stop);
+            self.e.reload_fuel();
+            self.e.b.def_var(self.e.win, window);
+            let continuation = self.e.load_core(LAYOUT.exchange);
+            self.set(i.a, continuation);
+        }
+        self.stored.clear();
+        self.jump(i.at + 2);
+    }
+
+    /// Whether those who wait on the native stack may wait for frames that are gone, where the function ends. Before it has detached them, a clause ends by reinstating.
+    pub(crate) fn has_left(&self) -> bool {
+        self.source.detaches
     }
 }

@@ -92,7 +92,12 @@ const HANDLED: &str = "
         (all (lam (u) (tuple (do Choose.choose) (do Choose.choose))))
         (total (lam (u) (all (lam (u) (let ((x (do Emit.emit 1)) (y (do Choose.choose)) (z (do Emit.emit 2))) y)))))
         (catch (lam (u) (total stopping)))))
-    (def deeply () a (tuple (total (lam (u) (deep 30000))) (after (lam (u) (deep 3000))) (catch (lam (u) (total (lam (u) (let ((n (deep 20000))) (do Stop.stop n)))))) ))";
+    (def retry (Nat Nat) Nat (lam (n sum) (if (Nat.eq n 0) sum (handle (Stop) (lam (u) (do Stop.stop n))
+        (lam (r) (match r ((pure x) x) ((request Stop.stop m k) (retry (Nat.- m 1) (Nat.+ sum m)))))))))
+    (def nested (Nat) Nat (lam (n) (if (Nat.eq n 0) 0 (handle (Stop) (lam (u) (do Stop.stop n))
+        (lam (r) (match r ((pure x) x) ((request Stop.stop m k) (Nat.+ 1 (nested (Nat.- m 1))))))))))
+    (def applied (Nat a) a (lam (n f) (handle (Stop) (lam (u) (do Stop.stop n)) (lam (r) (match r ((pure x) x) ((request Stop.stop m k) (f m)))))))
+    (def deeply () a (tuple (retry 20000 0) (nested 20000) (applied 3 (lam (n) (nested (Nat.* n 100)))) (applied 4 (lam (n) (lam (m) n))) (total (lam (u) (deep 30000))) (after (lam (u) (deep 3000))) (catch (lam (u) (total (lam (u) (let ((n (deep 20000))) (do Stop.stop n)))))) ))";
 
 /// Lists of all shapes, walked over in loops that go on with what is behind an element, or two, or with the same again, and that give it to others meanwhile.
 const WALKED: &str = "

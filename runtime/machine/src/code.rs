@@ -170,8 +170,7 @@ pub(crate) struct Code {
     pub(crate) points: Box<[RetPoint]>,
     /// By the IR's number of a resume point.
     pub(crate) places: Vec<Places>,
-    /// How many instructions `Detach` it has, and how many `Perform`.
-    pub(crate) detaches: usize,
+    /// How many instructions `Perform` it has.
     pub(crate) performs: usize,
     /// Something that was absent when it was lowered, and that it calls. Its points have other numbers than those of code for which nothing was.
     pub(crate) open: Option<Hash>,

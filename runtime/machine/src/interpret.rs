@@ -327,17 +327,27 @@ pub(crate) fn renew(core: &mut Core, pc: *const u64) -> Place {
 pub(crate) fn detach(core: &mut Core, pc: *const u64) -> bool {
     // SAFETY: the operands are those of `Detach`.
     let operands = unsafe { *pc.add(1) };
-    let (into, wanted) = (crate::code::operand(operands, 0) as usize, crate::code::operand(operands, 1) != 0);
-    match core.detach(wanted, crate::code::wide_operand(operands) as usize) {
-        Ok(None) => true,
-        Ok(Some(continuation)) => {
-            // SAFETY: the slot lies in the window.
-            unsafe { *core.window().add(into) = continuation.0 };
-            true
-        }
+    let into = crate::code::operand(operands, 0) as usize;
+    let Some(continuation) = detach_frames(core, pc, crate::code::wide_operand(operands) as usize) else {
+        return false;
+    };
+    if continuation != 0 {
+        // SAFETY: the slot lies in the window.
+        unsafe { *core.window().add(into) = continuation };
+    }
+    true
+}
+
+/// As [`detach`], where so many words of the window move: the continuation, 0 if it is not used, nothing if the code stops.
+#[inline]
+pub(crate) fn detach_frames(core: &mut Core, pc: *const u64, words: usize) -> Option<u64> {
+    // SAFETY: the operands are those of `Detach`.
+    let wanted = crate::code::operand(unsafe { *pc.add(1) }, 1) != 0;
+    match core.detach(wanted, words) {
+        Ok(continuation) => Some(continuation.map_or(0, |continuation| continuation.0)),
         Err(trap) => {
             core.stop(Exit::Trap(trap));
-            false
+            None
         }
     }
 }

@@ -222,6 +222,24 @@ impl Core {
         true
     }
 
+    /// Puts a continuation's frames above a prompt at the base, if nothing else is to do at that; else nothing has happened.
+    pub(crate) fn resume_under(&mut self, continuation: Word, handler: u64, prompt: *const RetPoint) -> bool {
+        if !continuation.is_plain(ObjectKind::Continuation) || self.fuel <= 0 {
+            return false;
+        }
+        let Some((_, words)) = continuation.plain() else { return false };
+        let len = words - CONTINUATION_WORDS;
+        if self.base + PROMPT_WORDS + len + STACK_WORDS > self.stack.len() {
+            return false;
+        }
+        self.push_prompt(handler, prompt);
+        self.put_back(continuation, len);
+        // SAFETY: see the module.
+        let point: &RetPoint = unsafe { point_below(self.window()) };
+        self.warm_up_at(point);
+        true
+    }
+
     /// As [`Core::apply`], for a continuation and its one argument.
     #[inline]
     pub(crate) fn resume_directly(&mut self) -> Option<Place> {

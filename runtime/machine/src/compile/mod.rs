@@ -57,7 +57,6 @@ pub(crate) fn compile(function: &Function, entry: EntryRef, machine: &Machine) -
         missing: BTreeSet::new(),
         open: None,
         clauses: Vec::new(),
-        detaches: 0,
         performs: 0,
         layout,
     };
@@ -122,8 +121,7 @@ struct Compiler<'a, 'f> {
     open: Option<Hash>,
     /// What stands for each request with a clause, and that.
     clauses: Vec<(u64, EntryRef)>,
-    /// How many instructions `Detach` there are, and how many `Perform`.
-    detaches: usize,
+    /// How many instructions `Perform` there are.
     performs: usize,
 }
 
@@ -166,7 +164,6 @@ impl Compiler<'_, '_> {
             clauses: Box::new(Clauses { held, gives_back: gives_back(self.function), of: self.clauses.into() }),
             ret: self.function.ret,
             places: Code::places(&points, self.function.resume_points.len()),
-            detaches: self.detaches,
             performs: self.performs,
             words,
             points,
@@ -235,7 +232,6 @@ impl Compiler<'_, '_> {
             Line::Detach(into) => {
                 let to = into.map_or(0, |into| self.slots.of(into));
                 let used = into.is_some_and(|into| self.folding.uses[into.0 as usize] > 0);
-                self.detaches += 1;
                 self.emit(Opcode::Detach, wide_operands(to, u32::from(used), self.slots.frame(at)), &[]);
             }
         }

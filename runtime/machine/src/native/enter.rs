@@ -1,7 +1,7 @@
 //! The way from Rust into code of either tier, and back.
 //!
 //! The interpreter runs right above [`enter`]. Above it stand only functions of machine code that have called each other; whatever goes on in another way drops them all
-//! ([`leave`], [`stop`]), which loses nothing: the computation's own stack has their frames. The first of them gives its result to [`enter`], which returns it to the frame that it finds.
+//! ([`leave`], [`stop`], [`give`]), which loses nothing: the computation's own stack has their frames. The first of them gives its result to [`enter`], which returns it to the frame that it finds.
 //!
 //! # Safety
 //! Whoever drops functions drops what they have saved of the registers that a C function keeps, too: [`enter`] saves them for all. The core is in r15, which the interpreter's functions
@@ -148,6 +148,27 @@ pub(super) unsafe extern "C-unwind" fn stop(pc: *const u64, win: *mut u64, core:
     )
 }
 
+/// Drops the functions of machine code that have called each other, and returns a result to the frame below the window.
+///
+/// # Safety
+/// As [`leave`].
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+pub(super) unsafe extern "C-unwind" fn give(result: u64, win: *mut u64, core: *mut Core, fuel: i64) {
+    // A jump in place of the return: what the processor expects of that is where one of the dropped functions was called.
+    std::arch::naked_asm!(
+        "mov rsp, [rdx + {top}]",
+        "lea rbp, [rsp + {below}]",
+        "pop r11",
+        "mov rax, rdi",
+        "mov rdx, rcx",
+        "mov rcx, rsi",
+        "jmp r11",
+        below = const BELOW_FRAME,
+        top = const TOP,
+    )
+}
+
 /// As above, where there is no machine code.
 ///
 /// # Safety
@@ -168,3 +189,7 @@ pub(super) unsafe fn leave(pc: *const u64, win: *mut u64, core: *mut Core, fuel:
 /// Nothing comes here where there is no machine code.
 #[cfg(not(target_arch = "x86_64"))]
 pub(super) unsafe fn stop(_: *const u64, _: *mut u64, _: *mut Core, _: i64) {}
+
+/// Nothing comes here where there is no machine code.
+#[cfg(not(target_arch = "x86_64"))]
+pub(super) unsafe fn give(_: u64, _: *mut u64, _: *mut Core, _: i64) {}

@@ -5,7 +5,7 @@
 
 use super::{Helper, Site, enter};
 use crate::builtins::{self, Family};
-use crate::code::Entrance;
+use crate::code::{Entrance, RetPoint};
 use crate::control::{Core, Exit};
 use crate::frames::point_below;
 use crate::heap::Heap;
@@ -48,6 +48,8 @@ impl Helper {
             Helper::Detach => detach as *const () as usize,
             Helper::Leave => enter::leave as *const () as usize,
             Helper::Stop => enter::stop as *const () as usize,
+            Helper::Resume => resume as *const () as usize,
+            Helper::Give => enter::give as *const () as usize,
         }) as u64
     }
 }
@@ -105,7 +107,9 @@ unsafe extern "C" fn detach(core: *mut Core, pc: *const u64, win: *mut u64, fuel
     // SAFETY: see the module.
     let core = unsafe { &mut *core };
     core.sync(win, fuel);
-    if interpret::detach(core, pc) { core.window() } else { std::ptr::null_mut() }
+    let Some(continuation) = interpret::detach_frames(core, pc, 0) else { return std::ptr::null_mut() };
+    core.exchange = continuation;
+    core.window()
 }
 
 pub(super) unsafe extern "C" fn come_back(core: *mut Core, value: u64, win: *mut u64, fuel: i64) -> *const u64 {
@@ -136,6 +140,20 @@ unsafe extern "C" fn handle(core: *mut Core, pc: *const u64, win: *mut u64, fuel
     core.sync(win, fuel);
     let place = interpret::handle(core, pc);
     exchanged(core, place)
+}
+
+unsafe extern "C" fn resume(
+    core: *mut Core,
+    continuation: u64,
+    handler: u64,
+    prompt: *const RetPoint,
+    win: *mut u64,
+    fuel: i64,
+) -> *mut u64 {
+    // SAFETY: see the module.
+    let core = unsafe { &mut *core };
+    core.sync(win, fuel);
+    if core.resume_under(Word(continuation), handler, prompt) { core.window() } else { std::ptr::null_mut() }
 }
 
 unsafe extern "C" fn tail_handle(core: *mut Core, pc: *const u64, win: *mut u64, fuel: i64) -> *const u64 {

@@ -79,8 +79,6 @@ pub enum Symbol {
     Code(u32),
     /// The return point of this number.
     Point(u32),
-    /// The cell of the entry of this number.
-    Cell(u32),
     /// The word in which the instruction `Perform` of this number, counted among them, remembers what it has found.
     Site(u32),
     Helper(Helper),
@@ -133,12 +131,17 @@ pub enum Helper {
     TailHandle,
     /// The same for `Renew`, with what it reads and its frame in the window.
     Renew,
-    /// `(core, pc, window, fuel)`: does `Detach`. The window, null if the code stops; the fuel is in the core.
+    /// `(core, function, handler, prompt, window, fuel)`: if the function is a continuation that can go on at once, puts a prompt of the handler at the window and the continuation's frames above it. The window above
+    /// these, with the fuel in the core; else null, and nothing has happened.
+    Resume,
+    /// `(core, pc, window, fuel)`: does `Detach`, but that what is in the window stays where it was. The window, null if the code stops; the fuel is in the core, the continuation, if it is used, the exchange word.
     Detach,
     /// No C function: `(pc, window, core, fuel)` as any code. Leaves the native stack of callers, and goes on at a place of either tier.
     Leave,
     /// No C function: `(_, _, core, _)`. Leaves the native stack of callers, and stops.
     Stop,
+    /// No C function: `(result, window, core, fuel)`. Leaves the native stack of callers, and gives the result to the frame below the window.
+    Give,
 }
 
 /// Where the parts of the machine's structures are that code reads and writes, in bytes.
@@ -209,7 +212,7 @@ const fn finger() -> [i32; 4] {
 }
 
 /// What stands in a cell behind the address of the code and the operands of `Enter`: the number of the entry. 0 is the function's beginning, `1 + p` its return point `p` with the result in
-/// the window, `1 + n + p` the same, of `n` points, with the result as a parameter and the window still above the frame; `1 + 2 n + d` is behind the instruction `Detach` that is the `d`-th.
+/// the window, `1 + n + p` the same, of `n` points, with the result as a parameter and the window still above the frame.
 pub const ENTRY_NUMBER: i32 = 16;
 
 /// When code becomes machine code.

@@ -17,8 +17,9 @@ pub struct Source {
     pub instructions: Vec<Instruction>,
     /// By their number; `None` for prompts, at which no code goes on.
     pub points: Vec<Option<Point>>,
-    /// The places of the instructions `Detach`, in order, and of those `Perform`.
-    pub detaches: Vec<usize>,
+    /// It is a clause with some `Detach`.
+    pub detaches: bool,
+    /// The places of the instructions `Perform`, in order.
     pub performs: Vec<usize>,
     /// It comes to `Reinstate` by instructions that only compute: it is a *brief* clause, and has an entry more (see [`super::Generator`]).
     pub is_brief: bool,
@@ -81,13 +82,10 @@ impl Source {
             at += instruction.opcode.words(code.words[at + 1]);
             instructions.push(instruction);
         }
-        let places = |opcode| {
-            let those = instructions.iter().enumerate().filter(|(_, i): &(_, &Instruction)| i.opcode == opcode);
-            those.map(|(place, _)| place).collect()
-        };
+        let performs = instructions.iter().enumerate().filter(|(_, i)| i.opcode == Opcode::Perform);
         Source {
-            detaches: places(Opcode::Detach),
-            performs: places(Opcode::Perform),
+            detaches: instructions.iter().any(|i| i.opcode == Opcode::Detach),
+            performs: performs.map(|(place, _)| place).collect(),
             is_brief: is_brief(&instructions),
             entry: code.entrance.entry.address(),
             params: code.entrance.params.iter().map(|rep| rep.is_raw()).collect(),

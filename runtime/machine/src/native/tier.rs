@@ -22,7 +22,7 @@ const STACK_BYTES: usize = 8 << 20;
 /// Machine code of a function.
 #[derive(Debug)]
 pub(crate) struct Native {
-    /// For its beginning, twice for each of its points, and for each `Detach`: the address of the code, the operands of `Enter`, the number of the entry.
+    /// For its beginning, and twice for each of its points: the address of the code, the operands of `Enter`, the number of the entry.
     cells: Box<[u64]>,
     /// For each `Perform`.
     sites: Box<[Site]>,
@@ -35,7 +35,7 @@ const CELL_WORDS: usize = 3;
 impl Native {
     /// Without the address of its code.
     fn new(code: &Code) -> Native {
-        let numbers = 0..=(2 * code.points.len() + code.detaches) as u64;
+        let numbers = 0..=2 * code.points.len() as u64;
         let sites = (0..code.performs).map(|_| Site::default()).collect();
         let cells = numbers.flat_map(|number| [0, code.words[1], number]).collect();
         Native { cells, sites, brief: 0 }
@@ -107,7 +107,6 @@ impl Tier {
                 Symbol::Word(at) => *code.words.get(at as usize)?,
                 Symbol::Code(at) => &raw const *code.words.get(at as usize)? as u64,
                 Symbol::Point(number) => &raw const *code.points.get(number as usize)? as u64,
-                Symbol::Cell(number) => native.cells.get(CELL_WORDS * number as usize)? as *const u64 as u64,
                 Symbol::Site(number) => std::ptr::from_ref(native.sites.get(number as usize)?) as u64,
                 Symbol::Helper(helper) => helper.address(),
             };
