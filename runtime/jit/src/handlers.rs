@@ -36,12 +36,12 @@ impl Translator<'_, '_> {
         let site = self.e.address(Symbol::Site(self.number_among(&self.source.performs, i)));
         let search = self.e.cold_block();
         let met = self.meet(site, search);
-        let held = self.held(&met, search);
+        self.know(&met, search);
         self.perform_briefly(i, &met, (inside, &args), search);
         let (call, [clause, first @ ..]) = self.e.block_of_words::<{ 1 + PASSED }>();
         let stored = self.stored.clone();
         self.frame(i);
-        self.attach((&met, held), inside, &args, call);
+        self.attach(&met, inside, &args, call);
         self.stored = stored;
         self.e.at(search);
         self.frame(i);
@@ -127,8 +127,9 @@ impl Translator<'_, '_> {
     }
 
     /// Puts the frame and the window of the clause there that the site remembers, and goes to the block with the clause's code and the first of what it takes.
-    fn attach(&mut self, (met, held): (&Met, Value), inside: Value, args: &[Value], call: Block) {
+    fn attach(&mut self, met: &Met, inside: Value, args: &[Value], call: Block) {
         let e = &mut self.e;
+        let held = e.load(met.attached, LAYOUT.attached.held);
         for (top, offset) in [(met.top, -24), (met.innermost, -16)] {
             let bytes = e.b.ins().isub(inside, top);
             let distance = e.b.ins().ushr_imm_u(bytes, 3);
@@ -236,30 +237,24 @@ impl Translator<'_, '_> {
         Met { handler, attached, top, prompt, innermost }
     }
 
-    /// How many words the handler holds, if its code is what the site remembers.
-    fn held(&mut self, met: &Met, search: Block) -> Value {
+    /// Goes on if the handler's code is what the site remembers.
+    fn know(&mut self, met: &Met, search: Block) {
         let e = &mut self.e;
-        let (object, plain) = (e.block(), e.block());
-        let (known_to_hold, held) = e.block_of_word();
+        let (object, plain, known_to_hold) = (e.block(), e.block(), e.block());
         let known = e.load(met.attached, LAYOUT.attached.header);
         let bit = e.b.ins().band_imm_u(met.handler, 1);
         e.branch(bit, plain, object);
         e.at(plain);
         let same = e.compare(IntCC::Equal, met.handler, known);
-        e.go_unless(same, search);
-        let none = e.word(0);
-        e.jump_with(known_to_hold, none);
+        e.branch(same, known_to_hold, search);
         e.at(object);
         let (header, entry) = (e.load(met.handler, 0), e.load(met.handler, 8));
         let same = e.compare(IntCC::Equal, header, known);
         e.go_unless(same, search);
         let known = e.load(met.attached, LAYOUT.attached.entry);
         let same = e.compare(IntCC::Equal, entry, known);
-        e.go_unless(same, search);
-        let some = e.load(met.attached, LAYOUT.attached.held);
-        e.jump_with(known_to_hold, some);
+        e.branch(same, known_to_hold, search);
         e.at(known_to_hold);
-        held
     }
 
     /// Gives `a` to whoever has performed the operation of this clause, under its prompt again.
