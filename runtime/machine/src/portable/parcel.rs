@@ -446,7 +446,8 @@ mod tests {
         }
         let part = heap.part(name, 3, 20);
         assert_eq!(heap.as_bytes(part), Some(&bytes[3..23]));
-        let portable = |word, heap: &mut Heap| heap::write(word, heap, &machine, 1 << 20, Reach::Here).expect("it travels");
+        let portable =
+            |word, heap: &mut Heap| heap::write(word, heap, &machine, 1 << 20, Reach::Here).expect("it travels");
         let (a, b) = (portable(name, &mut heap), portable(same, &mut heap));
         assert_eq!(a, b, "the same bytes outside");
         let mut other = Heap::new(1 << 20, None);

@@ -76,7 +76,15 @@ mod tests {
         }
         *shelves.get_mut(PIECE).expect("it is there") = 7;
         shelves[2 * PIECE - 1] = 8;
-        let expected = |n| if n == PIECE { 7 } else if n == 2 * PIECE - 1 { 8 } else { n };
+        let expected = |n| {
+            if n == PIECE {
+                7
+            } else if n == 2 * PIECE - 1 {
+                8
+            } else {
+                n
+            }
+        };
         assert!(shelves.iter().copied().eq((0..3 * PIECE + 5).map(expected)));
         assert_eq!((shelves[PIECE], shelves.get(3 * PIECE + 4)), (7, Some(&(3 * PIECE + 4))));
     }
