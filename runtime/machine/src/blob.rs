@@ -20,6 +20,17 @@ pub(crate) enum Blob {
 const OVERHEAD_BYTES: usize = 64;
 
 impl Blob {
+    /// Where its content begins, which stays there; nowhere, if it is no text or bytes.
+    #[inline]
+    pub(crate) fn start(&self) -> *const u8 {
+        match self {
+            Blob::Text(text) => text.as_ptr(),
+            Blob::Bytes(bytes) => bytes.as_ptr(),
+            Blob::Growing(growing) => growing.start(),
+            Blob::Row(_) | Blob::TermLink(_) | Blob::TypeLink(_) => std::ptr::null(),
+        }
+    }
+
     /// Bytes that it is charged for.
     pub(crate) fn bytes(&self) -> usize {
         OVERHEAD_BYTES

@@ -4,14 +4,15 @@
 //! `low`; every other one is copied first. Only one task has references to it: what leaves a task is copied.
 //!
 //! # Safety
-//! Bytes between `low` and `filled` are never written again. Those outside are written by whoever moves the bound over them, before anybody has a range that covers them.
+//! Bytes between `low` and `filled` are written, and never again. Those outside are written by whoever moves the bound over them, before anybody has a range that covers them.
 
 use std::cell::UnsafeCell;
+use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) struct Growing {
-    bytes: Box<[UnsafeCell<u8>]>,
+    bytes: Box<[UnsafeCell<MaybeUninit<u8>>]>,
     low: AtomicUsize,
     filled: AtomicUsize,
 }
@@ -20,27 +21,38 @@ pub(crate) struct Growing {
 unsafe impl Sync for Growing {}
 
 impl Growing {
-    /// Of these bytes, those in the range; the others are free.
-    pub(crate) fn new(bytes: Vec<u8>, range: Range<usize>) -> Growing {
-        assert!(range.start <= range.end && range.end <= bytes.len());
+    /// All of these bytes.
+    pub(crate) fn full(bytes: Vec<u8>) -> Growing {
+        let bytes = bytes.into_boxed_slice();
+        let filled = bytes.len();
+        // SAFETY: a byte is laid out like a cell of one, and the box is ours.
+        let bytes = unsafe { Box::from_raw(Box::into_raw(bytes) as *mut [UnsafeCell<MaybeUninit<u8>>]) };
+        Growing { bytes, low: AtomicUsize::new(0), filled: AtomicUsize::new(filled) }
+    }
+
+    /// Room for so many bytes, of which somebody fills those in the range before anybody sees it.
+    pub(crate) fn with_room(bytes: usize, range: Range<usize>) -> Growing {
+        assert!(range.start <= range.end && range.end <= bytes);
         let (low, filled) = (AtomicUsize::new(range.start), AtomicUsize::new(range.end));
-        // SAFETY: a cell of a byte is laid out like the byte, and the box is ours.
-        let bytes = unsafe { Box::from_raw(Box::into_raw(bytes.into_boxed_slice()) as *mut [UnsafeCell<u8>]) };
+        let bytes = Box::<[u8]>::new_uninit_slice(bytes);
+        // SAFETY: as above.
+        let bytes = unsafe { Box::from_raw(Box::into_raw(bytes) as *mut [UnsafeCell<MaybeUninit<u8>>]) };
         Growing { bytes, low, filled }
+    }
+
+    /// Fills what begins here: a part of the range that it was made with.
+    pub(crate) fn fill(&mut self, start: usize, content: &[u8]) {
+        let places = &mut self.bytes[start..start + content.len()];
+        places.iter_mut().zip(content).for_each(|(place, byte)| *place.get_mut() = MaybeUninit::new(*byte));
+    }
+
+    #[inline]
+    pub(crate) fn start(&self) -> *const u8 {
+        self.bytes.as_ptr().cast()
     }
 
     pub(crate) fn capacity(&self) -> usize {
         self.bytes.len()
-    }
-
-    /// A range that was filled.
-    pub(crate) fn get(&self, start: usize, len: usize) -> Option<&[u8]> {
-        let end = start.checked_add(len).filter(|end| *end <= self.filled.load(Ordering::Acquire))?;
-        if start < self.low.load(Ordering::Acquire) {
-            return None;
-        }
-        // SAFETY: whoever knows the range has it from the one that filled it, see the module.
-        Some(unsafe { std::slice::from_raw_parts(self.bytes[start..end].as_ptr().cast(), len) })
     }
 
     /// Continues what ends at `end`, if there is room and nobody did before.

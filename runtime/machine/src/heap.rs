@@ -20,7 +20,7 @@ use crate::Budget;
 use crate::blob::Blob;
 use crate::constants::Constants;
 use crate::growing::Growing;
-use crate::list::Finger;
+use crate::list::{Finger, Places};
 use crate::machine::{DescRef, EntryRef};
 use crate::remains;
 use crate::trap::Trap;
@@ -81,6 +81,7 @@ pub(crate) struct Heap {
     /// The serial number of the next reference or array, as a tagged `Nat`.
     pub(crate) serial: u64,
     pub(crate) finger: Finger,
+    pub(crate) places: Places,
     /// The address of the last bytes of the host's that became a value, and that value, until the next collection: names of nodes come again and again, and share a blob.
     recent: (*const u8, Word),
     /// The blob with the name of the node where the task is, and that node, until the next collection: all futures that it makes share it.
@@ -179,6 +180,7 @@ impl Heap {
             work_max: u64::MAX,
             serial: Word::small_nat(0).map_or(0, |zero| zero.0),
             finger: Finger::NOWHERE,
+            places: Places::NOWHERE,
             recent: NO_BYTES,
             here: NOWHERE,
             constants: Constants::default(),
@@ -396,10 +398,28 @@ impl Heap {
         Word(object as u64)
     }
 
-    /// A reference to a part of a blob that is text or bytes.
+    /// A reference to a part of a blob that is text or bytes: it has the address of the first byte, so that whoever looks at it need not look at the blob.
     pub(crate) fn slice(&mut self, kind: ObjectKind, blob: Arc<Blob>, start: usize, len: usize) -> Word {
+        let first = blob.start().wrapping_add(start);
+        self.slice_at(kind, blob, first, len)
+    }
+
+    fn slice_at(&mut self, kind: ObjectKind, blob: Arc<Blob>, first: *const u8, len: usize) -> Word {
         debug_assert!(matches!(kind, ObjectKind::Text | ObjectKind::Bytes));
-        self.own(kind, blob, &[start as u64, len as u64])
+        self.own(kind, blob, &[first as u64, len as u64])
+    }
+
+    /// The bytes of an object of kind `Text` or `Bytes`.
+    #[inline]
+    fn content_of<'a>(word: Word) -> &'a [u8] {
+        // SAFETY: the object was made with the place of so many bytes of its blob (of a growing one, of those that are filled), which are not written again; it owns a count, and whoever calls
+        // bounds what it gets by what keeps the object or the blob alive.
+        unsafe { std::slice::from_raw_parts(word.raw_field(1) as *const u8, word.raw_field(2) as usize) }
+    }
+
+    /// Where in its blob a text or bytes begin.
+    fn start_in_blob(&self, word: Word) -> usize {
+        word.raw_field(1) as usize - self.blob(word).start() as usize
     }
 
     pub(crate) fn opaque(&mut self, blob: Blob) -> Word {
@@ -518,7 +538,8 @@ impl Heap {
 
     /// Objects are about to move.
     fn forget_places(&mut self) {
-        (self.finger, self.recent, self.here) = (Finger::NOWHERE, NO_BYTES, NOWHERE);
+        (self.finger, self.places) = (Finger::NOWHERE, Places::NOWHERE);
+        (self.recent, self.here) = (NO_BYTES, NOWHERE);
     }
 
     /// A text of these bytes, which are UTF-8. What is large is not copied for it.
@@ -537,7 +558,7 @@ impl Heap {
 
     fn built(&mut self, kind: ObjectKind, bytes: Vec<u8>) -> Word {
         let len = bytes.len();
-        let blob = Blob::Growing(Growing::new(bytes, 0..len));
+        let blob = Blob::Growing(Growing::full(bytes));
         self.count_blob(blob.bytes());
         self.slice(kind, Arc::new(blob), 0, len)
     }
@@ -578,34 +599,25 @@ impl Heap {
 
     #[inline]
     pub(crate) fn as_text(&self, word: Word) -> Option<&str> {
-        word.is_plain(ObjectKind::Text).then(|| Heap::text_in(self.blob(word), word))?
+        word.is_plain(ObjectKind::Text).then(|| Heap::text_in(self, word))
     }
 
-    /// The text of an object of kind `Text`, whose blob this is.
+    /// The text of an object of kind `Text`, which whoever keeps it keeps alive: its heap, or its blob.
     #[inline]
-    pub(crate) fn text_in(blob: &Blob, word: Word) -> Option<&str> {
-        let (start, len) = (word.raw_field(1) as usize, word.raw_field(2) as usize);
-        match blob {
-            Blob::Text(text) => text.get(start..start + len),
-            // SAFETY: `append` puts whole texts there, and a part of a text begins and ends at characters.
-            Blob::Growing(growing) => growing.get(start, len).map(|bytes| unsafe { str::from_utf8_unchecked(bytes) }),
-            _ => None,
-        }
+    pub(crate) fn text_in<K>(_keeper: &K, word: Word) -> &str {
+        debug_assert!(word.is_plain(ObjectKind::Text));
+        // SAFETY: only texts become objects of this kind, and parts of one begin and end at characters.
+        unsafe { str::from_utf8_unchecked(Heap::content_of(word)) }
     }
 
+    #[inline]
     pub(crate) fn as_bytes(&self, word: Word) -> Option<&[u8]> {
         match word.plain()? {
-            (ObjectKind::Bytes, _) => {}
+            (ObjectKind::Bytes, _) => Some(Heap::content_of(word)),
             // SAFETY: the object has so many words of bytes, and lives until the next collection, which needs `&mut self`.
             (ObjectKind::Name, words) => unsafe {
-                return Some(std::slice::from_raw_parts(word.address().add(1).cast_const().cast(), 8 * words));
+                Some(std::slice::from_raw_parts(word.address().add(1).cast_const().cast(), 8 * words))
             },
-            _ => return None,
-        }
-        let (start, len) = (word.raw_field(1) as usize, word.raw_field(2) as usize);
-        match self.blob(word) {
-            Blob::Bytes(bytes) => bytes.get(start..start + len),
-            Blob::Growing(growing) => growing.get(start, len),
             _ => None,
         }
     }
@@ -638,7 +650,8 @@ impl Heap {
             return Some(bytes.into());
         }
         let mut copy: Arc<[u8]> = std::iter::repeat_n(0, bytes.len()).collect();
-        self.copy(bytes, Arc::get_mut(&mut copy)?).ok()?;
+        let places = Arc::get_mut(&mut copy)?;
+        self.copy(bytes, |at, piece| places[at..at + piece.len()].copy_from_slice(piece)).ok()?;
         Some(copy)
     }
 
@@ -669,10 +682,9 @@ impl Heap {
             let bytes = Arc::from(bytes);
             return self.bytes_value(bytes);
         }
-        let offset = whole.raw_field(1) as usize;
         debug_assert!(start + len <= whole.raw_field(2) as usize);
         let blob = self.share_blob(whole);
-        self.slice(kind, blob, offset + start, len)
+        self.slice_at(kind, blob, (whole.raw_field(1) as *const u8).wrapping_add(start), len)
     }
 
     /// Two texts, or two times bytes, one after the other: in place if the first is the end of something that grows, or the second its beginning.
@@ -680,21 +692,21 @@ impl Heap {
         let [front, back] = [front, back].map(|word| self.as_slice(word));
         let (kind, _) = front.plain().expect("text or bytes");
         debug_assert!(back.is_plain(kind));
-        let [start, a] = [1, 2].map(|index| front.raw_field(index) as usize);
-        let b = back.raw_field(2) as usize;
+        let [a, b] = [front, back].map(|word| word.raw_field(2) as usize);
         if a == 0 || b == 0 {
             return Ok(if a == 0 { back } else { front });
         }
         if let Blob::Growing(growing) = self.blob(front)
-            && growing.push(start + a, self.content(back))
+            && let start = self.start_in_blob(front)
+            && growing.push(start + a, Heap::content_of(back))
         {
             self.charge_bytes(b);
             let blob = self.share_blob(front);
             return Ok(self.slice(kind, blob, start, a + b));
         }
-        let back_start = back.raw_field(1) as usize;
         if let Blob::Growing(growing) = self.blob(back)
-            && growing.push_front(back_start, self.content(front))
+            && let back_start = self.start_in_blob(back)
+            && growing.push_front(back_start, Heap::content_of(front))
         {
             self.charge_bytes(a);
             let blob = self.share_blob(back);
@@ -704,11 +716,10 @@ impl Heap {
         let room = if a + b < GROWING_BYTES { 0 } else { a + b };
         let (before, behind) = if a < b { (room, 0) } else { (0, room) };
         self.reserve(a + b + room)?;
-        // Zeros from the system cost nothing until they are written over.
-        let mut bytes = vec![0; before + a + b + behind];
-        self.copy(self.content(front), &mut bytes[before..])?;
-        self.copy(self.content(back), &mut bytes[before + a..])?;
-        let blob = Blob::Growing(Growing::new(bytes, before..before + a + b));
+        let mut growing = Growing::with_room(before + a + b + behind, before..before + a + b);
+        self.copy(Heap::content_of(front), |at, piece| growing.fill(before + at, piece))?;
+        self.copy(Heap::content_of(back), |at, piece| growing.fill(before + a + at, piece))?;
+        let blob = Blob::Growing(growing);
         self.count_blob(blob.bytes());
         Ok(self.slice(kind, Arc::new(blob), before, a + b))
     }
@@ -722,18 +733,13 @@ impl Heap {
         self.bytes_value(bytes)
     }
 
-    /// Copies bytes to where there is room for them, as long as that is wanted.
-    fn copy(&self, from: &[u8], to: &mut [u8]) -> Result<(), Box<Trap>> {
-        for (from, to) in from.chunks(COPIED_BYTES).zip(to.chunks_mut(COPIED_BYTES)) {
+    /// Has bytes copied, piece by piece, as long as that is wanted.
+    fn copy(&self, from: &[u8], mut to: impl FnMut(usize, &[u8])) -> Result<(), Box<Trap>> {
+        for (n, piece) in from.chunks(COPIED_BYTES).enumerate() {
             self.check_interrupt()?;
-            to[..from.len()].copy_from_slice(from);
+            to(n * COPIED_BYTES, piece);
         }
         Ok(())
-    }
-
-    /// The bytes of a text or of bytes.
-    fn content(&self, word: Word) -> &[u8] {
-        self.as_text(word).map(str::as_bytes).or_else(|| self.as_bytes(word)).unwrap_or_default()
     }
 
     /// Drops the count that an object owns. The object is dead afterwards.

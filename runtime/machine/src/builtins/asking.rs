@@ -56,12 +56,37 @@ pub(super) fn same(heap: &Heap, a: &[u8], b: &[u8]) -> Asked<bool> {
     Ok(true)
 }
 
-/// How bytes stand to each other.
+const HEAD_BYTES: usize = size_of::<u64>();
+
+/// The first bytes as a number that is ordered as they are; zeros stand for those that are not there.
+#[inline]
+fn head(bytes: &[u8]) -> u64 {
+    if let Some(first) = bytes.first_chunk() {
+        return u64::from_be_bytes(*first);
+    }
+    let bits = match (bytes.first_chunk(), bytes.last_chunk()) {
+        // They overlap where there are fewer than eight.
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_be_bytes(*first)) << (8 * (bytes.len() - 4)) | u64::from(u32::from_be_bytes(*last))
+        }
+        _ => bytes.iter().fold(0, |bits, byte| bits << 8 | u64::from(*byte)),
+    };
+    if bytes.is_empty() { 0 } else { bits << (8 * (HEAD_BYTES - bytes.len())) }
+}
+
+/// How bytes stand to each other: most differ in the first few.
 #[inline]
 pub(super) fn order(heap: &Heap, a: &[u8], b: &[u8]) -> Asked<Ordering> {
+    let (x, y) = (head(a), head(b));
+    if x != y {
+        return Ok(x.cmp(&y));
+    }
     let both = a.len().min(b.len());
+    if both <= HEAD_BYTES {
+        return Ok(a.len().cmp(&b.len()));
+    }
     if both <= PIECE_BYTES {
-        return Ok(a.cmp(b));
+        return Ok(a[HEAD_BYTES..].cmp(&b[HEAD_BYTES..]));
     }
     for (x, y) in a[..both].chunks(PIECE_BYTES).zip(b[..both].chunks(PIECE_BYTES)) {
         heap.check_interrupt()?;
@@ -231,6 +256,34 @@ mod tests {
     use super::*;
     use std::sync::Arc;
     use std::sync::atomic::Ordering;
+
+    #[test]
+    fn bytes_are_ordered_as_they_are() {
+        let heap = Heap::new(1 << 20, None);
+        let texts: [&[u8]; 16] = [
+            b"",
+            b"\0",
+            b"\0\0",
+            b"a",
+            b"a\0",
+            b"ab",
+            b"abc",
+            b"abcd",
+            b"abcd\0",
+            b"abcdefg",
+            b"abcdefgh",
+            b"abcdefgh\0",
+            b"abcdefghi",
+            b"abcdefgi",
+            b"b",
+            b"\xff",
+        ];
+        for a in texts {
+            for b in texts {
+                assert_eq!(order(&heap, a, b).ok(), Some(a.cmp(b)), "{a:?} and {b:?}");
+            }
+        }
+    }
 
     #[test]
     fn what_is_not_wanted_any_more_ends_in_the_middle() {

@@ -1,10 +1,11 @@
 //! Lists.
 
-use super::asking;
-use super::{Call, ELEMENT_BYTES, Result};
+use super::asking::{self, Asked};
+use super::{Call, ELEMENT_BYTES, Result, universal};
 use crate::Budget;
 use crate::list::{self, Elements};
 use crate::trap::Trap;
+use crate::word::ObjectKind;
 use builtin::Builtin;
 use std::cmp::Ordering;
 
@@ -40,15 +41,44 @@ pub(super) fn call(builtin: Builtin, call: &mut Call<'_>) -> Option<Result> {
 /// Twice the number of elements that are smaller than a value, in a list that ascends, and one more if the next one is equal.
 fn search(call: &mut Call<'_>) -> Result {
     let (value, list) = (call.word(0), call.list(1)?);
-    let run = list::run(list);
-    let (mut low, mut high) = (0, list::size(list));
+    let size = list::size(list);
+    let Some(run) = list::run(list) else {
+        return halved(size, |middle| {
+            let element = list::element(call.heap, list, middle as u64)?;
+            universal::compare(call.heap, value, element)
+        });
+    };
+    if let Some(n) = value.as_nat() {
+        return halved(size, |middle| match run.get(middle).as_nat() {
+            Some(other) => Ok(n.cmp(&other)),
+            None => universal::compare(call.heap, value, run.get(middle)),
+        });
+    }
+    if value.is_plain(ObjectKind::Text) {
+        return halved(size, |middle| {
+            let element = run.get(middle);
+            let (text, other) = (call.heap.as_text(value), call.heap.as_text(element));
+            match text.zip(other) {
+                Some((text, other)) if text.len() < SHORT_BYTES => {
+                    asking::order(call.heap, text.as_bytes(), other.as_bytes())
+                }
+                _ => universal::compare(call.heap, value, element),
+            }
+        });
+    }
+    halved(size, |middle| universal::compare(call.heap, value, run.get(middle)))
+}
+
+/// Comparing texts of which one is shorter costs no fuel.
+const SHORT_BYTES: usize = 64;
+
+/// Halves what is left of so many elements, until it is known where the value stands.
+#[inline(always)]
+fn halved(size: usize, mut compare: impl FnMut(usize) -> Asked<Ordering>) -> Result {
+    let (mut low, mut high) = (0, size);
     while low < high {
         let middle = low + (high - low) / 2;
-        let element = match &run {
-            Some(run) => run.get(middle),
-            None => list::element(call.heap, list, middle as u64)?,
-        };
-        match super::universal::compare(call.heap, value, element)? {
+        match compare(middle)? {
             Ordering::Less => high = middle,
             Ordering::Equal => return Ok(2 * middle as u64 + 1),
             Ordering::Greater => low = middle + 1,

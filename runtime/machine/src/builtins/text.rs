@@ -365,7 +365,7 @@ fn split_on(call: &mut Call<'_>) -> Result {
     }
     call.heap.charge_bytes(len);
     let blob = call.heap.share_blob(call.word(0));
-    let separator = Heap::text_in(&blob, call.word(0)).expect("it is a text, as was just seen");
+    let separator = Heap::text_in(&blob, call.word(0));
     parts(call, 1, &|heap, text, from, found| {
         let start = cut_at_each(heap, separator, text, from, found)?;
         if found.len() == PARTS {

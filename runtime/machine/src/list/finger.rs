@@ -7,6 +7,47 @@
 use crate::word::Word;
 use std::mem::offset_of;
 
+/// A part of a list's tree, of some leaves, that was on the way to the last element that was asked for: the next leaf is below it most of the time.
+#[derive(Clone, Copy)]
+pub(super) struct Branch {
+    list: u64,
+    /// The index of its first element.
+    first: usize,
+    count: usize,
+    tree: Word,
+}
+
+impl Branch {
+    /// Of no list.
+    pub(super) const NOWHERE: Branch = Branch { list: 0, first: 0, count: 0, tree: Word::EMPTY_LIST };
+
+    pub(super) const fn new(list: Word, first: usize, count: usize, tree: Word) -> Branch {
+        Branch { list: list.0, first, count, tree }
+    }
+
+    /// The part, and the index of its first element, if it has the one that is asked for.
+    pub(super) fn of(&self, list: Word, index: usize) -> Option<(Word, usize)> {
+        (self.list == list.0 && index.wrapping_sub(self.first) < self.count).then_some((self.tree, self.first))
+    }
+}
+
+/// What is known beside the finger. Until the next collection.
+#[derive(Clone, Copy)]
+pub(crate) struct Places {
+    /// Near the finger, if that is in a tree.
+    pub(super) branch: Branch,
+    /// A short list that was asked for an element while the finger was in a tree, and stayed there.
+    pub(super) short: u64,
+}
+
+impl Places {
+    pub(crate) const NOWHERE: Places = Places { branch: Branch::NOWHERE, short: 0 };
+
+    pub(super) fn is_in_tree(&self) -> bool {
+        self.branch.count > 0
+    }
+}
+
 /// Some elements of a list that lie one after the other.
 #[derive(Clone, Copy)]
 pub(crate) struct Finger {

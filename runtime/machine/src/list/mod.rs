@@ -16,7 +16,8 @@ mod tests;
 mod tree;
 
 pub(crate) use elements::Elements;
-pub(crate) use finger::Finger;
+use finger::Branch;
+pub(crate) use finger::{Finger, Places};
 
 use crate::heap::Heap;
 use crate::trap::Trap;
@@ -31,6 +32,8 @@ pub(crate) const LENGTH_MAX: usize = 1 << 40;
 const SMALL_LEAF: usize = 4;
 /// A list that is so short is added to another one by one.
 const SHORT: usize = 8;
+/// Elements of a part of a tree in which the next one is looked for first: to find it in there takes four steps or so.
+const BRANCH_MAX: usize = 16 * LEAF_MAX;
 
 /// What a list looks like.
 enum Shape {
@@ -187,7 +190,8 @@ fn ends_snoc(heap: &mut Heap, ends: Ends, last: Word) -> Word {
         full => {
             if let Some((leaf, end)) = full {
                 let full = tree::part(heap, leaf, 0, end);
-                middle = tree::concat(heap, middle, full);
+                // Nothing fits into a leaf that is full.
+                middle = tree::join(heap, middle, full);
             }
             (Leaf::made(heap, &[last], 0, LEAF_MAX), 1)
         }
@@ -250,7 +254,7 @@ fn ends_cons(heap: &mut Heap, first: Word, ends: Ends) -> Word {
         full => {
             if let Some((leaf, start)) = full {
                 let full = tree::part(heap, leaf, start, leaf.capacity());
-                middle = tree::concat(heap, full, middle);
+                middle = tree::join(heap, full, middle);
             }
             (Leaf::made(heap, &[first], LEAF_MAX - 1, LEAF_MAX), LEAF_MAX - 1)
         }
@@ -324,19 +328,57 @@ pub(crate) fn at(list: Word, index: usize) -> Option<Word> {
     Some(leaf.get((index as isize - before) as usize))
 }
 
-/// The element at an index, or a fault. Those beside it are at hand afterwards.
+/// The element at an index, or a fault. Those beside it are at hand afterwards, most of the time.
 pub(crate) fn element(heap: &mut Heap, list: Word, index: u64) -> Result<Word, Box<Trap>> {
     if !list.is_list() {
         return Trap::fault("expected a value of type List");
     }
-    let found = usize::try_from(index).ok().and_then(|index| Some((index, find(list, index)?)));
-    let Some((index, (leaf, before))) = found else {
+    let Some(index) = usize::try_from(index).ok().filter(|index| *index < size(list)) else {
         return Trap::fault(format!("List.unsafeAt: no element {index} in a list of {}", size(list)));
+    };
+    let (leaf, before) = match Shape::of(list) {
+        Shape::Slice { leaf, start, .. } => {
+            // Whoever walks over a long list may look at one element of many short ones meanwhile.
+            if heap.places.is_in_tree() && heap.places.short != list.0 {
+                heap.places.short = list.0;
+                return Ok(leaf.get(start + index));
+            }
+            heap.places.branch = Branch::NOWHERE;
+            (leaf, -(start as isize))
+        }
+        Shape::Tree => find_near(heap, list, (list, 0), index),
+        Shape::Ends(ends) => {
+            let front = ends.front_len();
+            let behind = front + tree::size(ends.middle);
+            match (ends.front, ends.back) {
+                (Some((leaf, start)), _) if index < front => (leaf, -(start as isize)),
+                (_, Some((leaf, _))) if index >= behind => (leaf, behind as isize),
+                _ => find_near(heap, list, (ends.middle, front), index),
+            }
+        }
     };
     let low = before.max(0) as usize;
     let high = size(list).min((before + leaf.capacity() as isize) as usize);
     heap.finger = Finger::new(list, low, high - low, leaf.place((low as isize - before) as usize));
     Ok(leaf.get((index as isize - before) as usize))
+}
+
+/// As [`tree::find`], for the tree of a list and the index of its first element, beginning where the last one was found if that is near. The list has the element, and the tree has it.
+fn find_near(heap: &mut Heap, list: Word, whole: (Word, usize), index: usize) -> (Leaf, isize) {
+    let (mut tree, mut before) = heap.places.branch.of(list, index).unwrap_or(whole);
+    let mut is_small = false;
+    loop {
+        if !is_small && tree::size(tree) <= BRANCH_MAX {
+            is_small = true;
+            heap.places.branch = Branch::new(list, before, tree::size(tree), tree);
+        }
+        if !tree.is_plain(ObjectKind::Node) {
+            return (Leaf::of(tree).expect("a tree ends in leaves"), before as isize);
+        }
+        let (left, right) = tree::halves(tree);
+        let middle = before + tree::size(left);
+        (tree, before) = if index < middle { (left, before) } else { (right, middle) };
+    }
 }
 
 /// The first `n` elements, or all.

@@ -153,15 +153,13 @@ impl Parcel {
 
     /// What a tagged word holds, if it refers to bytes.
     fn content_of(&self, word: u64) -> Option<&[u8]> {
-        let (blob, start, len) = match self.object(word)? {
-            (Header::Plain(ObjectKind::Bytes, _), [blob, start, len]) => (blob, start, len),
+        match self.object(word)? {
+            // SAFETY: the object owns a count of the blob, where so many bytes stand there that nobody writes.
+            (Header::Plain(ObjectKind::Bytes, _), [_, first, len]) => {
+                Some(unsafe { std::slice::from_raw_parts(*first as *const u8, *len as usize) })
+            }
             // SAFETY: any words are bytes.
-            (Header::Plain(ObjectKind::Name, _), words) => return Some(unsafe { words.align_to().1 }),
-            _ => return None,
-        };
-        // SAFETY: the object owns a count of the blob.
-        match unsafe { &*(*blob as *const Blob) } {
-            Blob::Bytes(bytes) => bytes.get(*start as usize..(start + len) as usize),
+            (Header::Plain(ObjectKind::Name, _), words) => Some(unsafe { words.align_to().1 }),
             _ => None,
         }
     }
@@ -409,18 +407,25 @@ impl Packer {
             Blob::Bytes(bytes) => bytes.len() <= len + SHARED_BYTES_MAX,
             _ => false,
         };
-        let (blob, start) = if shares {
+        let (blob, first) = if shares {
             (heap.share_blob(word), word.raw_field(1))
         } else if kind == ObjectKind::Text {
-            (Arc::new(Blob::Text(heap.copied_text(word)?)), 0)
+            whole(Blob::Text(heap.copied_text(word)?))
         } else {
-            (Arc::new(Blob::Bytes(heap.copied_bytes(word)?)), 0)
+            whole(Blob::Bytes(heap.copied_bytes(word)?))
         };
         self.content_bytes += len;
         self.has_blobs = true;
-        self.words.extend([Header::plain(kind, 3), Arc::into_raw(blob) as u64, start, len as u64]);
+        self.words.extend([Header::plain(kind, 3), Arc::into_raw(blob) as u64, first, len as u64]);
         Some(())
     }
+}
+
+/// A blob, and where its content begins.
+fn whole(blob: Blob) -> (Arc<Blob>, u64) {
+    let blob = Arc::new(blob);
+    let first = blob.start() as u64;
+    (blob, first)
 }
 
 /// Whether a frame is of code that was lowered while something was absent: it does not leave the process.

@@ -39,7 +39,7 @@ pub(super) fn parse(call: &mut Call<'_>) -> Result {
     call.heap.charge_bytes(8 * len);
     call.heap.reserve(len.min(VALUES_PER_CHECK) * VALUE_BYTES)?;
     let blob = call.heap.share_blob(call.word(0));
-    let text = Heap::text_in(&blob, call.word(0)).expect("it is a text, as was just seen");
+    let text = Heap::text_in(&blob, call.word(0));
     let shapes = Shapes::of(call.machine);
     let mut parser = Parser { text, at: 0, call, shapes, open: Vec::new(), done: Vec::new(), made: 0 };
     let parsed = parser.document();
