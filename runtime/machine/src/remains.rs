@@ -1,5 +1,5 @@
 //! What is left when a computation ends or is given up: memory, and counts of blobs, perhaps a gigabyte of them. Giving it back takes a good part of the time that making it took, and nobody should wait for that: a
-//! thread beside does it, with little urgency.
+//! thread beside does it. It is no less urgent than the others: what it falls behind with would be done by those who make more.
 //!
 //! *Invariant:* what waits for that thread is bounded; what would be more is given back at once by whoever has it.
 
@@ -11,10 +11,6 @@ use std::sync::mpsc::{Sender, channel};
 const LARGE_BYTES: usize = 8 << 20;
 /// Bytes that may wait, unless it is all one thing.
 const WAITING_BYTES_MAX: usize = 1 << 30;
-/// How much others go before the thread, as `nice` says it: it gets a tenth of what somebody else does.
-#[cfg(target_os = "linux")]
-const NICE: libc::c_int = 10;
-
 /// Something to drop, and its bytes.
 type Left = (Box<dyn Send>, usize);
 
@@ -50,25 +46,10 @@ fn thread() -> Option<&'static Sender<Left>> {
     static THREAD: OnceLock<Option<Sender<Left>>> = OnceLock::new();
     let begun = THREAD.get_or_init(|| {
         let (sender, receiver) = channel::<Left>();
-        let work = move || {
-            let _ = yield_to_others();
-            receiver.into_iter().for_each(end);
-        };
+        let work = move || receiver.into_iter().for_each(end);
         std::thread::Builder::new().name("remains".into()).spawn(work).ok().map(|_| sender)
     });
     begun.as_ref()
-}
-
-/// From now on, others go before this thread.
-#[cfg(target_os = "linux")]
-fn yield_to_others() -> bool {
-    // SAFETY: a plain system call; 0 is the thread that calls.
-    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) == 0 }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn yield_to_others() -> bool {
-    false
 }
 
 /// Waits until all that is to be given back so far was given back.

@@ -419,6 +419,11 @@ impl Heap {
                 left.push(block);
             }
         }
+        // One by one, as long as somebody waits for this heap.
+        while !self.is_interrupted() {
+            let Some(block) = left.pop() else { return };
+            drop(block);
+        }
         let bytes = left.iter().map(|block| 8 * block.len()).sum();
         remains::give_back(Empty { _blocks: left }, bytes);
     }
