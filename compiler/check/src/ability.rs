@@ -3,7 +3,7 @@
 use crate::amended_signature;
 use crate::infer::Checker;
 use crate::print::Printer;
-use crate::problem::{AbilityProblem, Problem};
+use crate::problem::{AbilityProblem, MissingHint, Problem};
 use crate::ty::{Meta, Row, Ty, ability_of};
 use crate::unify::Mismatch;
 use base::Span;
@@ -131,6 +131,8 @@ impl Checker<'_> {
             self.reported_abilities.push(key);
             !told
         });
+        missing.retain(|ability| !self.is_spawned(ability, span));
+        self.report_resumptions(&mut missing, ambient, span);
         if missing.is_empty() {
             return;
         }
@@ -140,7 +142,18 @@ impl Checker<'_> {
         let available = printer.row(&self.solver.available(ambient));
         let abilities = abilities.join(", ");
         let signature = self.amended(origin, &abilities);
-        self.problem(Problem::Ability(AbilityProblem::Missing { span, abilities, available, origin, signature }));
+        // Who starts `main` answers to no other ability.
+        let is_own = |ability: &Ty| !ability_of(ability).is_some_and(is_answered);
+        let unanswered = signature.as_ref().is_some_and(|it| it.starts_with("main : ")) && missing.iter().any(is_own);
+        let hint = if unanswered { MissingHint::Handle } else { MissingHint::Signature(signature) };
+        self.problem(Problem::Ability(AbilityProblem::Missing { span, abilities, available, origin, hint }));
+    }
+
+    /// Whether an ability is wanted by something that `at'` starts there, which may not have it: that is told then.
+    fn is_spawned(&self, ability: &Ty, place: Span) -> bool {
+        let Some(head) = ability_of(ability).filter(|head| !is_answered(*head)) else { return false };
+        let has = |row: &Row| self.solver.resolve_row(row).abilities().contains(&head);
+        self.spawned.iter().any(|(row, span)| *span == place && has(row))
     }
 
     /// The written signature from which the abilities that are available come, with these in it.
@@ -235,6 +248,14 @@ impl Checker<'_> {
             });
         }
         largest.unwrap_or_default()
+    }
+}
+
+/// Whether the runtime answers to an ability.
+fn is_answered(ability: TypeRef) -> bool {
+    match ability {
+        TypeRef::Builtin(ty) => ty.is_runtime_ability() || ty == BuiltinType::Exception,
+        _ => false,
     }
 }
 

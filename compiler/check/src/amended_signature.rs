@@ -11,9 +11,19 @@ pub(crate) fn with_abilities(signature: &str, abilities: &str) -> Option<String>
         (None, None) => return None,
     };
     let (before, after) = signature.split_at(at);
+    let closed = |row: &str| row.split(',').any(|ability| ability.trim() == "Remote!");
+    let without_implied = |row: &str| {
+        let written: Vec<&str> = row.split(',').map(str::trim).filter(|ability| *ability != "Remote").collect();
+        written.join(", ")
+    };
     let row = after.trim_start().strip_prefix('{').and_then(|row| row.split_once('}'));
     Some(match row {
         Some((inside, rest)) if inside.trim().is_empty() => format!("{before}{{{abilities}}}{rest}"),
+        Some((inside, rest)) if closed(abilities) && !inside.contains(['(', '[']) => {
+            let inside = without_implied(inside);
+            let comma = if inside.is_empty() { "" } else { ", " };
+            format!("{before}{{{inside}{comma}{abilities}}}{rest}")
+        }
         Some((inside, rest)) => format!("{before}{{{}, {abilities}}}{rest}", inside.trim()),
         None => format!("{before}{{{abilities}}} {}", after.trim_start()),
     })
@@ -50,6 +60,9 @@ mod tests {
         ] {
             assert_eq!(with_abilities(signature, "IO").as_deref(), Some(expected));
         }
+        // `Remote!` includes `Remote`.
+        assert_eq!(with_abilities("'{Remote} ()", "Remote!").as_deref(), Some("'{Remote!} ()"));
+        assert_eq!(with_abilities("'{IO, Remote} ()", "Remote!").as_deref(), Some("'{IO, Remote!} ()"));
         assert_eq!(with_abilities("Nat", "IO"), None);
         assert_eq!(with_abilities("Nat\n -> Nat", "IO"), None);
     }

@@ -4,7 +4,7 @@ use crate::ability::Ambient;
 use crate::consequence::Misfit;
 use crate::elab::{Case, Elab, Match, Pattern};
 use crate::infer::{Checker, Params, Want};
-use crate::problem::{Problem, Reason, TypeProblem};
+use crate::problem::{Difference, Problem, Reason, TypeProblem};
 use crate::scope::{Instance, Meaning};
 use crate::ty::{Fun, Row, Scheme, Ty};
 use base::{Name, Span};
@@ -59,6 +59,7 @@ impl Checker<'_> {
     pub fn named_application(&mut self, name: &Name, span: Span, args: &[&Expr], want: Option<&Want>) -> (Elab, Ty) {
         match self.meaning(name, span) {
             Meaning::One(instance) => {
+                self.note_answers(span, args);
                 let args = args.iter().map(|arg| Arg::Written(arg)).collect();
                 self.apply_instance(instance, span, args, want)
             }
@@ -196,7 +197,10 @@ impl Checker<'_> {
             Arg::Written(expr) if fun.by_name && head.marked => self.computation_argument(expr, &fun.arg),
             Arg::Written(expr) => {
                 let want = Want::because(fun.arg.clone(), head.span, Reason::Function);
-                self.scoped(|checker| checker.check(expr, &want))
+                let told = self.problems.len();
+                let elab = self.scoped(|checker| checker.check(expr, &want));
+                self.tell_parameters(expr, &fun.arg, told);
+                elab
             }
             Arg::Inferred { elab, ty, span } => {
                 let want = Want::because(fun.arg.clone(), head.span, Reason::Function);
@@ -292,7 +296,7 @@ impl Checker<'_> {
                     1 => "a function".to_string(),
                     _ => format!("a function of {given} arguments"),
                 };
-                TypeProblem::Mismatch { span, found, wanted, part: None, origin, advice: None }
+                TypeProblem::Mismatch { span, found, wanted, difference: Difference::Whole, origin, advice: None }
             }
         };
         self.problem(Problem::Type(problem));

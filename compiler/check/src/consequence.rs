@@ -7,7 +7,8 @@ use crate::application::Head;
 use crate::elab::Elab;
 use crate::infer::Checker;
 use crate::names::Target;
-use crate::problem::{Advice, NameProblem, Problem, TypeProblem};
+use crate::problem::{Advice, NameProblem, Problem, TypeProblem, names_elsewhere};
+use crate::signature::is_variable;
 use crate::ty::{Fun, Meta, Ty};
 use base::{Name, Span};
 use std::collections::BTreeSet;
@@ -33,6 +34,51 @@ impl Checker<'_> {
         let mut open = Vec::new();
         self.solver.each_meta(ty, &mut |meta| open.push(meta));
         open.into_iter().for_each(|meta| self.solver.set(meta, Ty::Error));
+    }
+
+    /// An argument that is no function where one is wanted, and as many names in it that mean nothing as that takes: `x > 2` instead of `x -> x > 2`.
+    pub fn tell_parameters(&mut self, arg: &Expr, wanted: &Ty, told: usize) {
+        if self.problems.len() <= told {
+            return;
+        }
+        let (mut parameters, mut is_value): (Vec<Name>, bool) = (Vec::new(), is_operation(arg));
+        for problem in &self.problems[told..] {
+            match problem {
+                Problem::Name(NameProblem::UnknownTerm { name, similar, .. })
+                    if is_variable(name) && similar.is_empty() && names_elsewhere(name.as_str()).is_empty() =>
+                {
+                    if !parameters.contains(name) {
+                        parameters.push(name.clone());
+                    }
+                }
+                Problem::Type(TypeProblem::Mismatch { span, .. }) if *span == arg.span => is_value = true,
+                _ => return,
+            }
+        }
+        if !is_value || parameters.is_empty() || parameters.len() != self.arity(wanted) {
+            return;
+        }
+        let names: Vec<&str> = parameters.iter().map(Name::as_str).collect();
+        let written = format!("{} -> {}", names.join(" "), self.sources.text(arg.span));
+        let mut is_first = true;
+        let mut later = self.problems.split_off(told);
+        later.retain_mut(|problem| match problem {
+            Problem::Name(NameProblem::UnknownTerm { function, .. }) if is_first => {
+                (*function, is_first) = (Some(written.clone()), false);
+                true
+            }
+            _ => false,
+        });
+        self.problems.append(&mut later);
+    }
+
+    /// How many parameters a function has.
+    fn arity(&self, function: &Ty) -> usize {
+        let (mut arity, mut ty) = (0, self.solver.resolve(function));
+        while let Ty::Fun(fun) = &ty {
+            (arity, ty) = (arity + 1, self.solver.resolve(&fun.ret));
+        }
+        arity
     }
 
     /// Names for which nothing fits inside an application that lacks an argument.
@@ -241,6 +287,11 @@ impl Checker<'_> {
     }
 }
 
-fn contains(outer: Span, inner: Span) -> bool {
+/// Whether it is written with an operator: hardly any of those gives a function.
+fn is_operation(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Infix(..) | ExprKind::And(..) | ExprKind::Or(..))
+}
+
+pub(crate) fn contains(outer: Span, inner: Span) -> bool {
     outer.source == inner.source && outer.start <= inner.start && inner.end <= outer.end
 }

@@ -9,7 +9,10 @@ use crate::suggest::Known;
 use crate::ty::{Ty, ability_of};
 use base::Span;
 use builtin::BuiltinType;
-use kernel::TypeRef;
+use kernel::{Constructor, TypeRef};
+
+/// Characters of source that a hint repeats.
+const TEXT_MAX: usize = 40;
 
 /// Candidates of an overloaded name of which arguments are compared.
 const CANDIDATES_MAX: usize = 16;
@@ -38,8 +41,40 @@ impl Checker<'_> {
         if is_rigid {
             return None;
         }
-        let (certainty, by) = self.conversion(&found, &wanted)?;
-        Some((certainty, Remedy::Convert(by)))
+        let future = Ty::apply(Ty::builtin(BuiltinType::Future), [wanted.clone()]);
+        if self.solver.probe(|solver| solver.subsume(&found, &future).is_ok()) {
+            return Some((Certainty::Written, Remedy::Await));
+        }
+        match self.conversion(&found, &wanted) {
+            Some((certainty, by)) => Some((certainty, Remedy::Convert(by))),
+            None => Some((Certainty::Always, Remedy::Wrap(self.wrapped(&found, &wanted, span?)?))),
+        }
+    }
+
+    /// What stands there in the one constructor of the wanted type that takes it and nothing else. Types outside the files have functions for that.
+    fn wrapped(&mut self, found: &Ty, wanted: &Ty, span: Span) -> Option<String> {
+        let (head, args) = wanted.unapply();
+        let Ty::Ref(head) = head else { return None };
+        let is_plain = matches!(head, TypeRef::Builtin(BuiltinType::Optional | BuiltinType::Either));
+        if !is_plain && !self.names.is_of_files(*head) {
+            return None;
+        }
+        let declaration = self.names.declaration(*head)?;
+        let args: Vec<Ty> = args.into_iter().cloned().collect();
+        let takes = |member: &&Constructor| {
+            let Ty::Fun(fun) = Ty::from_kernel(&member.ty).open(&args) else { return false };
+            member.arity == 1 && self.solver.probe(|solver| solver.subsume(found, &fun.arg).is_ok())
+        };
+        let fitting: Vec<&Constructor> = declaration.constructors.iter().filter(takes).collect();
+        let [only] = fitting[..] else { return None };
+        let (member, text) = (self.member_name(&only.name, *head), self.sources.text(span));
+        let is_short = !text.contains('\n') && text.chars().count() <= TEXT_MAX;
+        let is_closed = !text.contains(char::is_whitespace) || in_brackets(text);
+        Some(match (is_short, is_closed) {
+            (false, _) => format!("{member} (..)"),
+            (true, true) => format!("{member} {text}"),
+            (true, false) => format!("{member} ({text})"),
+        })
     }
 
     /// Whether it is a delay, and what it yields is wanted.
@@ -178,6 +213,12 @@ pub(crate) enum Certainty {
     Always,
     /// There is no value of the wanted type for some.
     Sometimes,
+}
+
+/// Whether a text begins with a bracket that is closed at its end.
+fn in_brackets(text: &str) -> bool {
+    let inner = text.strip_prefix(['(', '[']).and_then(|text| text.strip_suffix([')', ']']));
+    inner.is_some_and(|inner| !inner.contains(['(', ')', '[', ']', '"', '?']))
 }
 
 /// A type of data that is known, whatever its parameters are.

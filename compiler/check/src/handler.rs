@@ -4,6 +4,7 @@
 //! the computation may request, and so has the type of each continuation.
 
 use crate::ability::Ambient;
+use crate::continuation::Handler;
 use crate::elab::{Elab, Pattern};
 use crate::infer::{Checker, Want};
 use crate::names::Constructor;
@@ -23,6 +24,9 @@ impl Checker<'_> {
         let told = self.problems.len();
         let handler_elab = self.scoped(|checker| checker.check(handler, &wanted));
         let told = self.problems.len() > told;
+        let requests = self.solver.resolve_row(&requests);
+        let is_written = matches!(handler.kind, ExprKind::Cases(_) | ExprKind::Lambda(..));
+        self.handlers.push(Handler { span: handler.span, abilities: requests.abilities(), is_written });
         self.want(&row, handler.span);
         let requests = self.solver.resolve_row(&requests);
         let abilities = self.handled_abilities(&requests, handler, told);
@@ -161,6 +165,9 @@ impl Checker<'_> {
         let args_patterns = self.field_patterns(args, &types);
         let continuation = Ty::fun(answer, row, result);
         let resume = Box::new(self.check_pattern(resume, &continuation));
+        if let (Pattern::Var(local), Ty::Fun(continuation)) = (&*resume, &continuation) {
+            self.continuations.insert(*local, continuation.row.clone());
+        }
         let (ability, index) = (constructor.ty, constructor.index);
         let pattern = Pattern::Request { ability, operation: index, args: args_patterns, resume };
         self.report_field_count(operation, types.len(), args.len(), span).unwrap_or(pattern)

@@ -4,12 +4,13 @@
 //! the ambient ones (`ability`).
 
 use crate::ability::{Ambient, Origin};
+use crate::continuation::{Handler, Resumption};
 use crate::elab::{Elab, Local};
 use crate::kind::Kinds;
 use crate::names::{Meant, Names, Place};
 use crate::overload::{Choice, Overloads};
 use crate::print::Printer;
-use crate::problem::{Advice, Grouping, Problem, Reason, TypeProblem};
+use crate::problem::{Advice, Difference, Grouping, MissingHint, Problem, Reason, TypeProblem};
 use crate::scope::{Locals, Meaning, Variable};
 use crate::signature::{Arrows, TypeReader, TypeVar, Written};
 use crate::solver::Solver;
@@ -100,6 +101,11 @@ pub(crate) struct Checker<'c> {
     /// If it is to be traced, by what.
     pub tracing: Option<Arc<Tracing>>,
     pub reported_abilities: Vec<(Origin, Option<TypeRef>)>,
+    /// The variables of request patterns that stand for continuations: what each may request.
+    pub continuations: Table<Local, Row>,
+    /// Uses of those.
+    pub resumptions: Vec<Resumption>,
+    pub handlers: Vec<Handler>,
     /// It refers to a definition with a mistake, so it has no hash.
     pub depends_on_failure: bool,
     /// .. and that one has no type, so what goes wrong here is not worth telling.
@@ -145,9 +151,16 @@ impl Checker<'_> {
     }
 
     fn report_mismatch(&mut self, span: Span, mismatch: Mismatch, whole: Option<(&Ty, &Want)>) {
-        let advice = match (&mismatch, whole) {
-            (Mismatch::Types(..), Some((found, want))) => self.advice(found, &want.ty, span),
-            _ => None,
+        let (mismatch, advice) = match (mismatch, whole) {
+            (mismatch @ Mismatch::Types(..), Some((found, want))) => (mismatch, self.advice(found, &want.ty, span)),
+            (mismatch @ Mismatch::Infinite(..), Some((found, want))) => {
+                // What would contain itself may be a function that stands for its own result.
+                match self.unapplied(found, &want.ty, span) {
+                    Some(advice) => (Mismatch::Types(found.clone(), want.ty.clone()), Some(advice)),
+                    None => (mismatch, None),
+                }
+            }
+            (mismatch, _) => (mismatch, None),
         };
         let mut printer = Printer::new(self.names, &self.solver);
         let problem = match mismatch {
@@ -159,7 +172,12 @@ impl Checker<'_> {
                 let origin = whole.and_then(|(_, want)| want.because);
                 let grouping = origin.and_then(|(place, _)| self.grouping(place));
                 let advice = grouping.map(Advice::Group).or(advice);
-                TypeProblem::Mismatch { span, found, wanted, part: (!is_whole).then_some(part), origin, advice }
+                let difference = match (self.tuple_length(&a), self.tuple_length(&b)) {
+                    (Some(found), Some(wanted)) if found != wanted => Difference::Length { found, wanted },
+                    _ if is_whole => Difference::Whole,
+                    _ => Difference::Part(part.0, part.1),
+                };
+                TypeProblem::Mismatch { span, found, wanted, difference, origin, advice }
             }
             Mismatch::Infinite(a, b) => TypeProblem::Infinite { span, a: printer.ty(&a), b: printer.ty(&b) },
             Mismatch::Escape(variable) => {
@@ -170,13 +188,13 @@ impl Checker<'_> {
                 let (abilities, available) = (printer.ty(&ability), printer.row(&available));
                 let origin = whole.and_then(|(_, want)| want.because).map_or(span, |(place, _)| place);
                 let origin = Origin::Function(origin);
-                let signature = self.amended(origin, &abilities);
+                let hint = MissingHint::Signature(self.amended(origin, &abilities));
                 return self.problem(Problem::Ability(crate::problem::AbilityProblem::Missing {
                     span,
                     abilities,
                     available,
                     origin,
-                    signature,
+                    hint,
                 }));
             }
         };
@@ -195,11 +213,39 @@ impl Checker<'_> {
         self.problem(Problem::Type(problem));
     }
 
+    /// How many elements the values of a type have, if they are tuples.
+    fn tuple_length(&self, ty: &Ty) -> Option<usize> {
+        match self.solver.resolve(ty).unapply() {
+            (Ty::Ref(TypeRef::Builtin(BuiltinType::Tuple(_))), elements) => Some(elements.len()),
+            _ => None,
+        }
+    }
+
     /// Whether it was told that this variable is used as one type.
     fn is_told(&self, problem: &TypeProblem) -> bool {
         let TypeProblem::Escape { variable, .. } = problem else { return false };
         let same = |other: &Problem| matches!(other, Problem::Type(TypeProblem::Escape { variable: told, .. }) if told == variable);
         self.problems.iter().any(same)
+    }
+
+    /// What a function lacks whose own result is wanted, whatever that is.
+    fn unapplied(&mut self, found: &Ty, wanted: &Ty, span: Span) -> Option<Advice> {
+        let (found, wanted) = (self.solver.resolve(found), self.solver.resolve(wanted));
+        if let Some(advice) = self.resumed(&found, &wanted, span) {
+            return Some(advice);
+        }
+        let (mut ty, mut arguments) = (found, Vec::new());
+        while let Ty::Fun(fun) = &ty {
+            let is_delay = arguments.is_empty() && self.solver.resolve(&fun.arg) == Ty::unit();
+            arguments.push(self.show(&fun.arg));
+            let result = self.solver.resolve(&fun.ret);
+            if result == wanted {
+                let applied = self.applied;
+                return Some(if is_delay { Advice::Run } else { Advice::Apply { applied, arguments } });
+            }
+            ty = result;
+        }
+        None
     }
 
     /// What would make it fit: a delay more or less, arguments that are missing, a conversion.
@@ -211,7 +257,9 @@ impl Checker<'_> {
             }
             _ => false,
         };
-        if is_yielded {
+        if let Some(advice) = self.resumed(&found, &wanted, span) {
+            Some(advice)
+        } else if is_yielded {
             Some(Advice::Delay)
         } else if self.is_delay_of(&found, &wanted) {
             Some(Advice::Run)
@@ -559,6 +607,7 @@ impl Checker<'_> {
             variable: None,
             method: None,
             is_type: false,
+            function: None,
         };
         self.problem(Problem::Name(problem));
         Elab::Error

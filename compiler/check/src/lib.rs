@@ -48,6 +48,7 @@ mod amended_signature;
 mod application;
 mod block;
 mod by_name;
+mod continuation;
 mod convert;
 mod coverage;
 mod definition;

@@ -296,6 +296,11 @@ impl<'a> Names<'a> {
         self.declared.declarations.get(&ty).cloned().or_else(|| self.env.declaration(ty))
     }
 
+    /// Whether a type is declared in the files.
+    pub fn is_of_files(&self, ty: TypeRef) -> bool {
+        self.declared.declarations.contains_key(&ty)
+    }
+
     fn outside_terms(&self, name: &Name) -> Rc<[NamedTerm]> {
         recall(&self.outside.terms, name, |name| self.env.terms(name))
     }
@@ -547,7 +552,8 @@ impl<'a> Names<'a> {
         let alike = self.hints.terms.get_or_init(|| {
             let constructors = self.declared.constructors.values().flatten().map(|entry| entry.name.clone());
             let own = self.declared.term_names.iter().cloned().chain(constructors);
-            Alike::of(own.collect(), self.env.all_term_names())
+            let outside = self.env.all_term_names().into_iter().filter(|name| !is_internal(name));
+            Alike::of(own.collect(), outside.collect())
         });
         let (own, outside) = alike.near(name);
         own_first_similar(name, locals.chain(own), outside)

@@ -8,15 +8,17 @@
 
 use crate::ability::Ambient;
 use crate::application::{Arg, Head, is_function};
+use crate::consequence::contains;
 use crate::convert::Given;
 use crate::elab::Elab;
 use crate::index::{Index, Outline};
 use crate::infer::{Checker, Want};
 use crate::names::{Meant, Target};
-use crate::problem::{NameProblem, Problem, TypeProblem, Typed};
+use crate::print::Printer;
+use crate::problem::{Instead, NameProblem, Problem, TypeProblem, Typed};
 use crate::scope::TopState;
 use crate::solver::Solver;
-use crate::ty::{Meta, Scheme, Ty};
+use crate::ty::{Meta, Scheme, Ty, ability_of};
 use base::{Name, Span};
 use std::rc::Rc;
 use syntax::tree::{Expr, ExprKind};
@@ -192,35 +194,41 @@ impl Checker<'_> {
     }
 
     fn fits(&mut self, candidate: &Candidate, known: &[Known], want: Option<&Want>) -> bool {
-        self.solver.probe(|solver| {
-            let mut ty = solver.instantiate(&candidate.scheme.ty);
-            if candidate.scheme.by_name {
-                ty = forced_type(&ty);
-            }
-            for known in known {
-                ty = solver.instantiate(&ty);
-                if let Ty::Meta(meta) = ty {
-                    let fun = Ty::fun(solver.fresh(), solver.fresh_row(), solver.fresh());
-                    if solver.bind(meta, &fun).is_err() {
-                        return false;
-                    }
-                    ty = fun;
-                }
-                let fun = match &ty {
-                    Ty::Fun(fun) => fun.clone(),
-                    Ty::Error => return true,
-                    _ => return false,
-                };
-                if let Known::Inferred(_, arg) = known
-                    && solver.subsume(arg, &fun.arg).is_err()
-                {
-                    return false;
-                }
-                ty = fun.ret.clone();
-            }
-            let ty = solver.instantiate(&ty);
-            want.is_none_or(|want| solver.subsume(&ty, &want.ty).is_ok())
+        self.solver.probe(|solver| match applied(solver, candidate, known) {
+            Some(Ty::Error) => true,
+            Some(ty) => want.is_none_or(|want| solver.subsume(&ty, &want.ty).is_ok()),
+            None => false,
         })
+    }
+
+    /// Whether the types of these are known, and do not come from a mistake or a hole.
+    fn are_sound(&self, args: &[&Expr], known: &[Known]) -> bool {
+        let is_sound = |known: &Known| match known {
+            Known::Inferred(_, ty) => {
+                ability_of(&self.solver.resolve(ty)).is_some() && !self.solver.has_error(ty) && !self.is_blamed(ty)
+            }
+            Known::Later => true,
+        };
+        known.iter().all(is_sound) && !args.iter().any(|arg| self.has_hole(arg.span))
+    }
+
+    /// What an application gives, if all candidates that fit its arguments agree in that: then it is what does not fit. And one of them.
+    fn agreed(&mut self, candidates: &[Candidate], known: &[Known]) -> Option<usize> {
+        let names = self.names;
+        let mut agreed: Option<(usize, String)> = None;
+        for (number, candidate) in candidates.iter().enumerate().take(CANDIDATES_MAX) {
+            let gives = self.solver.probe(|solver| {
+                let ty = applied(solver, candidate, known)?;
+                Some(ability_of(&ty).map(|_| Printer::new(names, solver).ty(&ty)))
+            });
+            match (gives, &agreed) {
+                (None, _) => {}
+                (Some(Some(gives)), None) => agreed = Some((number, gives)),
+                (Some(Some(gives)), Some((_, before))) if gives == *before => {}
+                _ => return None,
+            }
+        }
+        agreed.map(|(number, _)| number)
     }
 
     fn take(
@@ -267,6 +275,15 @@ impl Checker<'_> {
         known: Vec<Known>,
         want: Option<&Want>,
     ) -> (Elab, Ty) {
+        // What its result does not fit is told by the one who wants it.
+        if want.is_some()
+            && !args.is_empty()
+            && self.grouping(span).is_none()
+            && self.are_sound(args, &known)
+            && let Some(agreed) = self.agreed(candidates, &known)
+        {
+            return self.take(&candidates[agreed], span, args, known, want);
+        }
         let wanted = self.use_text(&known, want);
         for known in &known {
             if let Known::Inferred(_, ty) = known {
@@ -287,7 +304,13 @@ impl Checker<'_> {
             self.forget_mismatch_at_end(left.span);
         }
         let negated = self.negated(&name, args, &known);
-        let inside = if misfit.is_none() { self.operator_inside(&name, candidates, args, &known) } else { None };
+        let instead = match misfit {
+            Some(_) => None,
+            None => self
+                .operator_inside(&name, candidates, args, &known)
+                .map(Instead::Inside)
+                .or_else(|| self.delays_run(&name, candidates, args, &known).map(Instead::Run)),
+        };
         self.problem(Problem::Name(NameProblem::NoneFits {
             span,
             name,
@@ -295,7 +318,7 @@ impl Checker<'_> {
             candidates: shown,
             grouping,
             negated,
-            inside,
+            instead,
             order,
             misfit,
         }));
@@ -355,8 +378,7 @@ impl Checker<'_> {
         let ([left, right], true) = (args, name.is_operator()) else { return None };
         let (ExprKind::App(_, inner), [_, second]) = (&left.kind, known) else { return None };
         let last = inner.last()?;
-        let ExprKind::Name(variable) = &last.kind else { return None };
-        let ty = self.locals.find(variable)?.scheme.ty.clone();
+        let ty = self.type_again(last)?;
         let pair = [Known::Inferred(Elab::Error, ty.clone()), second.clone()];
         if !candidates.iter().take(CANDIDATES_MAX).any(|candidate| self.fits(candidate, &pair, None)) {
             return None;
@@ -365,6 +387,57 @@ impl Checker<'_> {
         let [left, last, right] = [left, last, right].map(|expr| self.sources.text(expr.span));
         let head = left.strip_suffix(last)?.trim_end();
         Some(format!("{head} ({last} {name} {right})"))
+    }
+
+    /// The application with the delays among its arguments run, if a candidate fits then.
+    fn delays_run(&mut self, name: &Name, candidates: &[Candidate], args: &[&Expr], known: &[Known]) -> Option<String> {
+        let yielded = |known: &Known| match known {
+            Known::Inferred(elab, ty) => match self.solver.resolve(ty) {
+                Ty::Fun(fun) if self.solver.resolve(&fun.arg) == Ty::unit() => {
+                    Some(Known::Inferred(elab.clone(), fun.ret.clone()))
+                }
+                _ => None,
+            },
+            Known::Later => None,
+        };
+        let yields: Vec<Option<Known>> = known.iter().map(yielded).collect();
+        let run: Vec<Known> =
+            yields.iter().zip(known).map(|(run, known)| run.clone().unwrap_or_else(|| known.clone())).collect();
+        let is_delayed = yields.iter().any(Option::is_some);
+        if !is_delayed || !candidates.iter().take(CANDIDATES_MAX).any(|candidate| self.fits(candidate, &run, None)) {
+            return None;
+        }
+        let text = |(arg, run): (&&Expr, &Option<Known>)| match run {
+            Some(_) => format!("!{}", self.in_parentheses(arg)),
+            None => self.sources.text(arg.span).to_string(),
+        };
+        let texts: Vec<String> = args.iter().zip(&yields).map(text).collect();
+        Some(match &texts[..] {
+            [left, right] if name.is_operator() => format!("{left} {name} {right}"),
+            _ => format!("{name} {}", texts.join(" ")),
+        })
+    }
+
+    /// The type of an argument that was inferred before, as far as that told no mistake.
+    fn type_again(&mut self, arg: &Expr) -> Option<Ty> {
+        if let ExprKind::Name(variable) = &arg.kind
+            && let Some(variable) = self.locals.find(variable)
+        {
+            return Some(variable.scheme.ty.clone());
+        }
+        let is_inside = |problem: &Problem| match problem {
+            Problem::Name(NameProblem::NoneFits { span, .. }) => contains(arg.span, *span),
+            _ => false,
+        };
+        if self.problems.iter().any(is_inside) {
+            return None;
+        }
+        let (problems, choices, holes) = (self.problems.len(), self.choices.len(), self.holes.len());
+        let (_, ty) = self.scoped(|checker| checker.infer(arg));
+        self.problems.truncate(problems);
+        self.holes.truncate(holes);
+        self.choices[choices..].iter_mut().for_each(|choice| choice.outcome = Some(Elab::Error));
+        (!self.solver.has_error(&ty)).then_some(ty)
     }
 
     /// What ends there was grouped in another way than it was meant: that its last part does not fit where it stands says nothing more.
@@ -633,7 +706,7 @@ impl Checker<'_> {
                 candidates: self.shown(candidates),
                 grouping,
                 negated: None,
-                inside: None,
+                instead: None,
                 order: None,
                 misfit,
             }
@@ -683,6 +756,32 @@ fn marks(candidates: &[Candidate]) -> Vec<bool> {
         }
     }
     marked
+}
+
+/// What a candidate gives, applied to these; nothing if it does not take them.
+fn applied(solver: &mut Solver, candidate: &Candidate, known: &[Known]) -> Option<Ty> {
+    let mut ty = solver.instantiate(&candidate.scheme.ty);
+    if candidate.scheme.by_name {
+        ty = forced_type(&ty);
+    }
+    for known in known {
+        ty = solver.instantiate(&ty);
+        if let Ty::Meta(meta) = ty {
+            let fun = Ty::fun(solver.fresh(), solver.fresh_row(), solver.fresh());
+            solver.bind(meta, &fun).ok()?;
+            ty = fun;
+        }
+        let fun = match &ty {
+            Ty::Fun(fun) => fun.clone(),
+            Ty::Error => return Some(Ty::Error),
+            _ => return None,
+        };
+        if let Known::Inferred(_, arg) = known {
+            solver.subsume(arg, &fun.arg).ok()?;
+        }
+        ty = fun.ret.clone();
+    }
+    Some(solver.instantiate(&ty))
 }
 
 /// Makes the use of a candidate have a type, if it can.

@@ -13,8 +13,10 @@ use crate::ty::{Row, Scheme, Ty};
 use base::{Name, Span};
 use builtin::BuiltinType;
 use kernel::{DeclarationKind, TypeRef};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use syntax::tree::{self, Expr, GuardedBody, Ident, PatternKind};
+
+const LIST: Option<TypeRef> = Some(TypeRef::Builtin(BuiltinType::List));
 
 /// What is taken apart: so many values, each with its type.
 struct Scrutinees {
@@ -70,6 +72,7 @@ impl Checker<'_> {
             self.prepare_requests(&column, ty);
         }
         let abilities = of.types.iter().flat_map(|ty| self.request_abilities(ty)).collect();
+        let told = self.problems.len();
         let mut elabs = Vec::new();
         let mut want = want.clone();
         for case in cases {
@@ -82,6 +85,9 @@ impl Checker<'_> {
                 want = self.after_first(&want, first.body.span);
             }
         }
+        for i in 0..arity {
+            self.tell_misfits_once(cases.iter().filter_map(|case| case.patterns.get(i)), told);
+        }
         Elab::Match(Box::new(Match {
             span,
             scrutinee: join_scrutinees(of.elabs),
@@ -90,6 +96,24 @@ impl Checker<'_> {
             cases: elabs,
             binds: false,
         }))
+    }
+
+    /// Where all patterns are of one type, and another one is taken apart, that is one mistake: the first of them tells it.
+    fn tell_misfits_once<'p>(&mut self, column: impl Iterator<Item = &'p tree::Pattern>, told: usize) {
+        let is_open = |pattern: &tree::Pattern| matches!(pattern.kind, PatternKind::Wild | PatternKind::Var(_));
+        let places: BTreeSet<Span> = column.filter(|pattern| !is_open(pattern)).map(|pattern| pattern.span).collect();
+        let misfit = |problem: &Problem| match problem {
+            Problem::Type(TypeProblem::Mismatch { span, found, .. }) if places.contains(span) => Some(found.clone()),
+            _ => None,
+        };
+        let found: Vec<String> = self.problems.iter().skip(told).filter_map(misfit).collect();
+        if found.len() < 2 || found.len() < places.len() || found.iter().any(|other| *other != found[0]) {
+            return;
+        }
+        let mut later = self.problems.split_off(told);
+        let mut is_first = true;
+        later.retain(|problem| misfit(problem).is_none() || std::mem::take(&mut is_first));
+        self.problems.append(&mut later);
     }
 
     fn report_arities(&mut self, cases: &[tree::Case], wanted: usize) {
@@ -159,11 +183,12 @@ impl Checker<'_> {
             PatternKind::Cons(first, rest) => {
                 let element = self.list_element(ty, pattern.span);
                 let first = self.check_pattern(first, &element);
+                let ty = if element == Ty::Error { &element } else { ty };
                 Pattern::Cons(Box::new(first), Box::new(self.check_pattern(rest, ty)))
             }
             PatternKind::Snoc(front, last) => {
                 let element = self.list_element(ty, pattern.span);
-                let front = self.check_pattern(front, ty);
+                let front = self.check_pattern(front, if element == Ty::Error { &element } else { ty });
                 Pattern::Snoc(Box::new(front), Box::new(self.check_pattern(last, &element)))
             }
             PatternKind::Concat(left, right) => self.concat_pattern(left, right, ty, pattern.span),
@@ -193,17 +218,33 @@ impl Checker<'_> {
         let told = self.problems.len();
         let fits = self.fit(of, &Want::of(ty.clone()), span);
         if !fits {
+            let is_list_of_text =
+                self.head_type(of) == LIST && self.solver.resolve(ty) == Ty::builtin(BuiltinType::Text);
+            let yields = self.yields(ty, of);
             let members = self.members_of(&self.head_type(ty).into_iter().collect::<Vec<_>>());
             for problem in &mut self.problems[told..] {
                 if let Problem::Type(TypeProblem::Mismatch { advice, .. }) = problem
                     && !matches!(advice, Some(Advice::Remedy(Remedy::Literal(_))))
                 {
                     // A pattern converts nothing.
-                    *advice = members.clone().map(Advice::Members);
+                    *advice = match is_list_of_text {
+                        true => Some(Advice::TextAsList),
+                        false => yields.clone().or(members.clone().map(Advice::Members)),
+                    };
                 }
             }
         }
         fits
+    }
+
+    /// What is taken apart may be a future or a delay of what the pattern is for.
+    fn yields(&mut self, taken_apart: &Ty, of: &Ty) -> Option<Advice> {
+        match self.remedy(taken_apart, of, None) {
+            Some((_, remedy @ (Remedy::Await | Remedy::Run))) => {
+                Some(Advice::TakenApart { future: remedy == Remedy::Await })
+            }
+            _ => None,
+        }
     }
 
     fn head_type(&self, ty: &Ty) -> Option<TypeRef> {
@@ -215,7 +256,7 @@ impl Checker<'_> {
         let mut patterns = Vec::new();
         for ty in types.iter().filter(|ty| !matches!(ty, TypeRef::Builtin(BuiltinType::Tuple(_)))) {
             let declaration = self.names.declaration(*ty)?;
-            for member in &declaration.constructors {
+            for member in declaration.constructors.iter().filter(|member| self.is_known_member(&member.name, *ty)) {
                 let blanks = " _".repeat(member.arity as usize);
                 let name = self.member_name(&member.name, *ty);
                 patterns.push(match declaration.kind {
@@ -228,8 +269,14 @@ impl Checker<'_> {
         (!patterns.is_empty()).then(|| Members { of: of.join(" and "), patterns })
     }
 
+    /// Whether a constructor or operation has a name here: what the runtime makes has none.
+    fn is_known_member(&self, member: &str, ty: TypeRef) -> bool {
+        let name = Name::new(format!("{}.{member}", self.names.type_text(ty)));
+        self.names.constructors(&name, &self.place).iter().any(|found| found.ty == ty)
+    }
+
     /// What to write for a constructor or operation of this type.
-    fn member_name(&self, member: &str, ty: TypeRef) -> String {
+    pub fn member_name(&self, member: &str, ty: TypeRef) -> String {
         match self.names.is_only_constructor(member, ty) {
             true => member.to_string(),
             false => format!("{}.{member}", self.names.type_text(ty)),
@@ -242,6 +289,7 @@ impl Checker<'_> {
         let limit = (name.last().chars().count() / 2).clamp(1, 3);
         let mut near: Vec<(usize, Name)> = Vec::new();
         let declared: Vec<_> = types.iter().filter_map(|ty| Some((*ty, self.names.declaration(*ty)?))).collect();
+        let is_known = |name: &Name| !self.names.constructors(name, &self.place).is_empty();
         let has_as_many = |member: &kernel::Constructor| member.arity as usize == fields;
         let some = declared.iter().any(|(_, declaration)| declaration.constructors.iter().any(has_as_many));
         for (ty, declaration) in &declared {
@@ -255,8 +303,11 @@ impl Checker<'_> {
         }
         near.sort();
         match types {
-            [] => self.names.similar_constructors(name, &self.place, operation),
-            _ => near.into_iter().take(1).map(|(_, name)| name).collect(),
+            [] => {
+                let similar = self.names.similar_constructors(name, &self.place, operation);
+                similar.into_iter().filter(is_known).collect()
+            }
+            _ => near.into_iter().map(|(_, name)| name).filter(is_known).take(1).collect(),
         }
     }
 
@@ -272,6 +323,7 @@ impl Checker<'_> {
         Pattern::tuple(elements.iter().zip(&types).map(|(element, ty)| self.check_pattern(element, ty)).collect())
     }
 
+    /// The type of the elements; `Error` if it is not a list that is taken apart.
     fn list_element(&mut self, ty: &Ty, span: Span) -> Ty {
         if let (Ty::Ref(TypeRef::Builtin(BuiltinType::List)), args) = self.solver.resolve(ty).unapply()
             && let [element] = args[..]
@@ -279,12 +331,19 @@ impl Checker<'_> {
             return element.clone();
         }
         let element = self.solver.fresh();
-        self.fit_pattern(&Ty::list(element.clone()), ty, span);
-        element
+        match self.fit_pattern(&Ty::list(element.clone()), ty, span) {
+            true => element,
+            false => Ty::Error,
+        }
     }
 
     fn concat_pattern(&mut self, left: &tree::Pattern, right: &tree::Pattern, ty: &Ty, span: Span) -> Pattern {
         let element = self.list_element(ty, span);
+        if element == Ty::Error {
+            // What stands in it is for what was taken for a list.
+            [left, right].into_iter().for_each(|side| drop(self.check_pattern(side, &Ty::Error)));
+            return Pattern::Error;
+        }
         match (&left.kind, &right.kind) {
             (PatternKind::List(elements), _) => {
                 let elements = self.patterns(elements, &element);

@@ -115,9 +115,10 @@ impl Checker<'_> {
 
     pub fn meaning(&mut self, name: &Name, span: Span) -> Meaning {
         if let Some(variable) = self.locals.find(name) {
-            let (elab, scheme) = (Elab::Local(variable.local), variable.scheme.clone());
+            let (local, scheme) = (variable.local, variable.scheme.clone());
             let ty = self.solver.instantiate(&scheme.ty);
-            return Meaning::One(Instance { elab, ty, by_name: scheme.by_name });
+            self.note_resumption(name, local, span);
+            return Meaning::One(Instance { elab: Elab::Local(local), ty, by_name: scheme.by_name });
         }
         if name.as_str().starts_with('_') {
             return Meaning::Hole;
@@ -138,7 +139,8 @@ impl Checker<'_> {
                 let is_type = !self.names.types(name, &self.place).is_empty();
                 let (name, meant) = (name.clone(), Vec::new());
                 let method = None;
-                let problem = NameProblem::UnknownTerm { span, name, similar, meant, variable, method, is_type };
+                let problem =
+                    NameProblem::UnknownTerm { span, name, similar, meant, variable, method, is_type, function: None };
                 self.problem(Problem::Name(problem));
                 Meaning::Nothing
             }

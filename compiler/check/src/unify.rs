@@ -35,7 +35,13 @@ impl Solver {
             (Ty::Bound(x), Ty::Bound(y)) if x == y => Ok(()),
             (Ty::Ref(x), Ty::Ref(y)) if x == y => Ok(()),
             (Ty::App(f, x), Ty::App(g, y)) => {
-                self.unify(f, g)?;
+                self.unify(f, g).map_err(|mismatch| match mismatch {
+                    // What only takes parameters is nothing that a reader knows.
+                    Mismatch::Types(one, other) if is_head(&a, &one) && is_head(&b, &other) => {
+                        Mismatch::Types(a.clone(), b.clone())
+                    }
+                    other => other,
+                })?;
                 self.unify(x, y)
             }
             (Ty::Fun(f), Ty::Fun(g)) => {
@@ -116,7 +122,10 @@ impl Solver {
     /// Solves a variable, unless it would contain itself or a rigid variable from further in.
     pub fn bind(&mut self, meta: Meta, ty: &Ty) -> Fit {
         let level = self.meta_level(meta);
-        let solution = self.admit(meta, level, ty)?;
+        let solution = self.admit(meta, level, ty).map_err(|mismatch| match mismatch {
+            Mismatch::Infinite(variable, _) => Mismatch::Infinite(variable, ty.clone()),
+            other => other,
+        })?;
         if solution != Ty::Meta(meta) {
             self.set(meta, solution);
         }
@@ -156,6 +165,11 @@ impl Solver {
             |types: &[Ty]| types.iter().map(|ty| self.admit(meta, level, ty)).collect::<Result<Vec<_>, _>>();
         Ok(Row { heads: admit(&row.heads)?, tails: admit(&row.tails)? })
     }
+}
+
+/// Whether a type is another one applied to something.
+fn is_head(applied: &Ty, head: &Ty) -> bool {
+    matches!(applied, Ty::App(f, _) if **f == *head)
 }
 
 /// A type that stands where a row does.

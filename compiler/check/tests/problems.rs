@@ -103,7 +103,7 @@ fn cycles_of_values_are_told() {
     check(
         "f = do f\ng = g2\ng2 x = g x",
         expect![[r#"
-        U0303 1:5 a type would have to contain itself
+        U0301 1:5 a is wanted here, but this is '{g} a
         U0307 2:1 `g` cannot be computed"#]],
     );
 }

@@ -8,12 +8,12 @@ mod names;
 mod patterns;
 mod types;
 
-pub use abilities::AbilityProblem;
+pub use abilities::{AbilityProblem, MissingHint};
 pub use declarations::DeclarationProblem;
-pub use names::{Grouping, Members, Misfit, NAMES_ELSEWHERE, NameProblem, Typed};
+pub use names::{Grouping, Instead, Members, Misfit, NAMES_ELSEWHERE, NameProblem, Typed};
 pub(crate) use names::{names_elsewhere, type_elsewhere};
 pub use patterns::{Missing, PatternProblem};
-pub use types::{Advice, Reason, Remedy, Sort, TypeProblem};
+pub use types::{Advice, Difference, Reason, Remedy, Sort, TypeProblem};
 
 use base::{Diagnostic, Name, Span};
 use syntax::habit::Habit;

@@ -17,6 +17,8 @@ pub enum NameProblem {
         variable: Option<Name>,
         method: Option<String>,
         is_type: bool,
+        /// The function that is wanted there, if the name seems to be a parameter of it.
+        function: Option<String>,
     },
     /// A link to a constructor or operation, which belongs to the type that is called so.
     LinkToConstructor { span: Span, name: Name, ty: String },
@@ -43,8 +45,8 @@ pub enum NameProblem {
         grouping: Option<Grouping>,
         /// What stands to the right of a `-` that has a function to its left.
         negated: Option<String>,
-        /// `f (a + b)`, where `f a + b` is written.
-        inside: Option<String>,
+        /// What would fit, and nearly is what is written.
+        instead: Option<Instead>,
         /// What would fit, with two arguments in exchange.
         order: Option<String>,
         misfit: Option<Misfit>,
@@ -96,6 +98,35 @@ impl Members {
     }
 }
 
+/// What would fit in place of an application, as source.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Instead {
+    /// `f (a + b)`, where `f a + b` is written.
+    Inside(String),
+    /// `!a + !b`, where the delays `a` and `b` are added.
+    Run(String),
+}
+
+impl Instead {
+    fn hint(&self) -> String {
+        match self {
+            Instead::Inside(text) => format!(
+                "An application takes no operators, so that the function is applied to the left operand alone; write {} if that is meant.",
+                quoted(text).unwrap_or("parentheses around the operator and its operands".to_string())
+            ),
+            Instead::Run(text) => match quoted(text) {
+                Some(text) => format!("Delays are run by `!`: write {text}."),
+                None => "Write `!` before the delays, which runs them.".to_string(),
+            },
+        }
+    }
+}
+
+/// Source in a hint, as far as it goes on a line.
+fn quoted(text: &str) -> Option<String> {
+    (!text.contains('\n') && text.chars().count() <= LINE_MAX).then(|| format!("`{text}`"))
+}
+
 /// The one thing that keeps a candidate from fitting.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Misfit {
@@ -142,6 +173,15 @@ impl NameProblem {
                     .label(*span, "a type, and no value")
                     .reason("Types stand in signatures and declarations; values are made by constructors.")
                     .hint(format!("Write one of the constructors of `{name}`, or the name of a value."))
+            }
+            NameProblem::UnknownTerm { span, name, function: Some(function), .. } => {
+                Diagnostic::new("U0201", format!("nothing here is called `{name}`"))
+                    .label(*span, "not found")
+                    .reason("A function is wanted here, and its parameters stand before an arrow.")
+                    .hint(match quoted(function) {
+                        Some(function) => format!("Write {function}."),
+                        None => format!("Write `{name} ->` before it, if it is its parameter."),
+                    })
             }
             NameProblem::UnknownTerm { span, name, similar, meant, variable, method, .. } => {
                 let told = unknown("U0201", *span, "nothing here is called", name, similar, term_habit);
@@ -202,7 +242,7 @@ impl NameProblem {
                         None => format!("Add `{name}` after the name of the type."),
                     })
             }
-            NameProblem::NoneFits { span, name, wanted, candidates, grouping, negated, inside, order, misfit } => {
+            NameProblem::NoneFits { span, name, wanted, candidates, grouping, negated, instead, order, misfit } => {
                 Diagnostic::new("U0209", format!("no `{name}` fits here"))
                     .label(*span, format!("used as {wanted}"))
                     .reason(format!("These have the name, but not the type:\n{}", table(candidates)))
@@ -212,9 +252,7 @@ impl NameProblem {
                         }
                         (Some(grouping), ..) => grouping.hint(),
                         _ if let Some(order) = order => in_order(order),
-                        _ if let Some(inside) = inside => format!(
-                            "An application takes no operators, so that the function is applied to the left operand alone; write `{inside}` if that is meant."
-                        ),
+                        _ if let Some(instead) = instead => instead.hint(),
                         _ if matches!(name.last(), "+" | "^") && joins_texts(wanted) => {
                             "Texts are joined by `++`; a number becomes one by `Nat.toText`.".to_string()
                         }
@@ -319,6 +357,7 @@ fn unknown(
 /// What to write instead of a term that other languages have.
 fn term_habit(name: &str) -> Option<&'static str> {
     Some(match name {
+        "unless" => "Write `when (not c) do ..`, or `if c then () else ..`.",
         "return" => "The last expression of a block is its value: leave `return` out.",
         "in" => "A block needs no `in`: its last line is its value.",
         ":=" => "A binding is written `x = ..`; it is not changed afterwards.",
@@ -375,12 +414,31 @@ pub const NAMES_ELSEWHERE: &[(&[&str], &[&str])] = &[
     (&["elem", "includes"], &["List.contains", "Text.contains"]),
     (&["insert", "put"], &["Map.insert", "Set.insert"]),
     (&["lookup"], &["Map.get"]),
+    (&["minView", "deleteMin", "popMin"], &["Map.breakOffMin"]),
     (&["error", "panic", "undefined"], &["bug"]),
 ];
 
 /// The names here of what other languages call so.
-pub(crate) fn names_elsewhere(name: &str) -> &'static [&'static str] {
-    NAMES_ELSEWHERE.iter().find(|(theirs, _)| theirs.contains(&name)).map_or(&[], |(_, ours)| ours)
+pub(crate) fn names_elsewhere(name: &str) -> Vec<&'static str> {
+    let called = |name: &str| NAMES_ELSEWHERE.iter().find(|(theirs, _)| theirs.contains(&name)).map(|(_, ours)| *ours);
+    let Some((namespace, last)) = name.rsplit_once('.') else { return called(name).unwrap_or_default().to_vec() };
+    let namespace = namespace_elsewhere(namespace);
+    let is_there = |ours: &&&str| ours.rsplit_once('.').is_some_and(|(parent, _)| parent == namespace);
+    called(last).unwrap_or_default().iter().filter(is_there).copied().collect()
+}
+
+/// What the namespace is called here that belongs to a type of other languages.
+fn namespace_elsewhere(name: &str) -> &str {
+    match name {
+        "String" | "Str" => "Text",
+        "Array" | "Vec" | "Vector" | "Seq" => "List",
+        "Dict" | "HashMap" | "TreeMap" => "Map",
+        "HashSet" | "TreeSet" => "Set",
+        "Maybe" | "Option" => "Optional",
+        "Integer" => "Int",
+        "Double" => "Float",
+        _ => name,
+    }
 }
 
 fn constructor_habit(name: &str) -> Option<&'static str> {

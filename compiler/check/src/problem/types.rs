@@ -6,13 +6,12 @@ use base::{Diagnostic, Name, Span};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum TypeProblem {
-    /// What stands at `span` has another type than is wanted there. `part` are the innermost types that differ, if they are not the whole; `origin`
-    /// is where the wanted type comes from.
+    /// What stands at `span` has another type than is wanted there; `origin` is where the wanted type comes from.
     Mismatch {
         span: Span,
         found: String,
         wanted: String,
-        part: Option<(String, String)>,
+        difference: Difference,
         origin: Option<(Span, Reason)>,
         advice: Option<Advice>,
     },
@@ -58,6 +57,19 @@ pub enum Sort {
     Lacking(usize),
 }
 
+/// In what two types differ.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Difference {
+    Whole,
+    /// These parts of them differ, what is there and what is wanted.
+    Part(String, String),
+    /// They are, or have in them, tuples with so many elements.
+    Length {
+        found: usize,
+        wanted: usize,
+    },
+}
+
 /// What would make a type fit.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Advice {
@@ -89,6 +101,17 @@ pub enum Advice {
         variable: String,
         ty: String,
     },
+    /// It is a pattern of what a future holds that is taken apart, or else of what a delay yields.
+    TakenApart {
+        future: bool,
+    },
+    /// It is a pattern of a list, and a text is taken apart.
+    TextAsList,
+    /// It is a continuation, which goes on once it is applied to what it takes.
+    Resume {
+        name: String,
+        takes: String,
+    },
     /// It stands behind `!`, and is no delay. `boolean` if it may have been meant to be negated.
     NoDelay {
         boolean: bool,
@@ -110,6 +133,10 @@ pub enum Remedy {
     Run,
     /// It is a number below zero, where a `Nat` is wanted.
     BelowZero,
+    /// It is written so, in a constructor of what is wanted.
+    Wrap(String),
+    /// It is a future of what is wanted.
+    Await,
 }
 
 impl Remedy {
@@ -121,6 +148,8 @@ impl Remedy {
             Remedy::Run => "Write `!` before it, which runs the delay.".to_string(),
             Remedy::BelowZero => "A Nat is never below zero: what may be is an Int.".to_string(),
             Remedy::Convert(Typed { name, ty }) => format!("`{name}` converts it: {ty}"),
+            Remedy::Wrap(text) => format!("Write `{text}`."),
+            Remedy::Await => "It is a value that is still being computed: `await` gives it when it is there.".to_string(),
             Remedy::Unwrap => {
                 "There may be nothing in it: `match` it with `Some x` and `None`, or give a default by `Optional.getOrElse`."
                     .to_string()
@@ -146,8 +175,8 @@ pub enum Reason {
 impl TypeProblem {
     pub(crate) fn render(&self) -> Diagnostic {
         match self {
-            TypeProblem::Mismatch { span, found, wanted, part, origin, advice } => {
-                let told = mismatch(*span, found, wanted, part.as_ref(), *origin);
+            TypeProblem::Mismatch { span, found, wanted, difference, origin, advice } => {
+                let told = mismatch(*span, found, wanted, difference, *origin);
                 match advice {
                     Some(Advice::Delay) => {
                         told.hint("Write `do` before it: then it is run where the delay is, by `!`.")
@@ -169,6 +198,19 @@ impl TypeProblem {
                     Some(Advice::Capital { variable, ty }) => told.hint(format!(
                         "`{variable}` is a variable, which stands for every type: a type starts with a capital letter. Was `{ty}` meant?"
                     )),
+                    Some(Advice::TakenApart { future: true }) => {
+                        told.hint("What is taken apart is a Future: `await` gives its value, when it is there.")
+                    }
+                    Some(Advice::TakenApart { future: false }) => {
+                        told.hint("What is taken apart is a delay: write `!` before it, which runs it.")
+                    }
+                    Some(Advice::TextAsList) => told.hint(
+                        "A Text is no list of characters. `Text.uncons` gives the first one and the rest, `Text.startsWith` says how it begins, and `Text.toCharList` gives a list of its characters.",
+                    ),
+                    Some(Advice::Resume { name, takes }) => told.hint(match &takes[..] {
+                        "()" => format!("`{name}` is a function of (): it goes on with `{name} ()`."),
+                        _ => format!("`{name}` is a function: it goes on once it is applied to the answer, of type {takes}."),
+                    }),
                     Some(Advice::NoDelay { boolean: true }) => {
                         told.hint("`!` runs a delay. The opposite of a Boolean is `not ..`, and \"different\" is `!=`.")
                     }
@@ -379,7 +421,7 @@ fn mismatch(
     span: Span,
     found: &str,
     wanted: &str,
-    part: Option<&(String, String)>,
+    difference: &Difference,
     origin: Option<(Span, Reason)>,
 ) -> Diagnostic {
     let mut diagnostic = Diagnostic::new("U0301", format!("{wanted} is wanted here, but this is {found}"))
@@ -392,8 +434,9 @@ fn mismatch(
         };
         diagnostic = diagnostic.label(place, text);
     }
-    match part {
-        Some((a, b)) => diagnostic.reason(format!("They differ in {a} and {b}.")),
-        None => diagnostic.reason("The two types are different."),
-    }
+    diagnostic.reason(match difference {
+        Difference::Part(found, wanted) => format!("They differ in {found} and {wanted}."),
+        Difference::Length { found, wanted } => format!("A tuple with {found} elements is none with {wanted}."),
+        Difference::Whole => "The two types are different.".to_string(),
+    })
 }
