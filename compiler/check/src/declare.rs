@@ -8,7 +8,7 @@ use crate::kind::{Kind, Kinds};
 use crate::names::{Names, Place};
 use crate::normal::to_kernel;
 use crate::problem::{DeclarationProblem, NameProblem, Problem};
-use crate::signature::{Arrows, TypeReader, TypeVar, Written};
+use crate::signature::{Arrows, TypeReader, TypeVar, Written, is_readable};
 use crate::solver::Solver;
 use crate::ty::{Fun, Row, Scheme, Ty, ability_of};
 use base::{Name, Span, Table};
@@ -26,6 +26,19 @@ use syntax::tree::{
 pub(crate) enum Body<'t> {
     Type(&'t TypeDeclaration),
     Ability(&'t AbilityDeclaration),
+}
+
+impl Body<'_> {
+    /// Whether the types of all members could be read.
+    fn is_readable(&self) -> bool {
+        match self {
+            Body::Ability(declaration) => declaration.operations.iter().all(|(_, ty)| is_readable(ty)),
+            Body::Type(declaration) => match &declaration.body {
+                TypeBody::Record(fields) => fields.iter().all(|(_, ty)| is_readable(ty)),
+                TypeBody::Constructors(all) => all.iter().flat_map(|constructor| &constructor.fields).all(is_readable),
+            },
+        }
+    }
 }
 
 /// A type or ability of the files.
@@ -307,7 +320,7 @@ impl Declarer<'_, '_, '_> {
         };
         let (kind, count) = (item.body.kind(), params.len() as u32);
         let declaration = Declaration { kind, identity, params: count, constructors };
-        Read { params, declaration, failed: self.problems.len() > problems }
+        Read { params, declaration, failed: self.problems.len() > problems || !item.body.is_readable() }
     }
 }
 

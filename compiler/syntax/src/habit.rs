@@ -15,6 +15,8 @@ pub enum Habit {
     MissingEquals,
     /// A line between the column of a block and that of what is around it.
     Between,
+    /// `P = { x : Nat }`
+    RecordWithoutType(String),
     /// The body of a case left of its pattern, which stands behind `cases` or `with`.
     LeftOfPattern,
     /// What belongs to a definition, in the column of definitions.
@@ -205,6 +207,10 @@ impl Habit {
                 .label(span, "not needed")
                 .reason("`type P = { x : Nat }` declares the type and the function `P` that makes its values.")
                 .hint("leave it out"),
+            Habit::RecordWithoutType(name) => Diagnostic::new("U0146", "a record is declared as a type")
+                .label(span, "`type` is missing before this")
+                .reason("`type P = { x : Nat, y : Nat }` declares the type, the function `P` that makes its values, and for each field `P.x`, `P.x.set` and `P.x.modify`.")
+                .hint(format!("write `type {name} = {{ .. }}`")),
             Habit::Record => Diagnostic::new("U0146", "a record is made by its constructor")
                 .label(span, "braces are for types and requests")
                 .reason("`type P = { x : Nat, y : Nat }` declares the function `P`, which takes the fields in that order, and for each field `P.x`, `P.x.set` and `P.x.modify`.")

@@ -92,7 +92,7 @@ fn parse_items(source: SourceId, text: &str, mut items: items::Items) -> (tree::
     let mut unread: Vec<Name> = laid.unread.iter().map(written).collect();
     let mut equation: Option<Name> = None;
     for group in laid.items {
-        let (span, range) = extent(&group);
+        let (span, range) = extent(&group, &tokens);
         let told = problems.len();
         let line = match (read(text, &group, 0, &mut problems), group.as_slice()) {
             (Some(Line::Expr(doc)), [literal]) if literal.is(token::TokenKind::Doc) => Some(Line::Doc(doc)),
@@ -177,12 +177,14 @@ fn declares(text: &str, token: &token::Token) -> bool {
     habit::foreign(text.get(token.span.start as usize..token.span.end as usize).unwrap_or("")).is_some()
 }
 
-/// The place of an item, and its tokens.
-fn extent(group: &[Lexeme]) -> (Span, std::ops::Range<usize>) {
+/// The place of an item, and its tokens. A hole stands for several.
+fn extent(group: &[Lexeme], tokens: &[token::Token]) -> (Span, std::ops::Range<usize>) {
     let mut written = group.iter().filter(|x| !x.terminal.is_mark());
     let Some(first) = written.next() else { return (Span::default(), 0..0) };
     let last = written.next_back().unwrap_or(first);
-    (first.span.to(last.span), first.token..last.token + 1)
+    let within = |token: &token::Token| token.span.end <= last.span.end;
+    let behind = tokens[last.token + 1..].iter().take_while(|token| within(token)).count();
+    (first.span.to(last.span), first.token..last.token + 1 + behind)
 }
 
 fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {

@@ -324,13 +324,13 @@ impl Problem {
                 let reason = "A signature stands directly before the definition that it is for.";
                 match below {
                     Some(Below::Named(there, written)) => diagnostic
-                        .label(*there, format!("this defines `{written}`"))
                         .label(span, "the signature")
+                        .label(*there, format!("this defines `{written}`"))
                         .reason(reason)
                         .hint(format!("is `{written}` misspelled? Then write `{name}`, else `{name} = ..` between the two")),
                     Some(Below::NoEquals(there)) => diagnostic
-                        .label(*there, "this has no `=`")
                         .label(span, "the signature")
+                        .label(*there, "this has no `=`")
                         .reason(reason)
                         .hint("write `=` between the parameters and what they give"),
                     None => diagnostic

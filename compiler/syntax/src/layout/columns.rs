@@ -51,6 +51,7 @@ impl Layout<'_> {
         self.report(at, Habit::Between);
         self.pop_to(at, block + 1);
         self.put_separator(at);
+        self.align(at, column);
         true
     }
 
@@ -64,7 +65,13 @@ impl Layout<'_> {
         }
         let is_statements = |c: &Context| c.opener.is_block() && c.opener != Opener::CaseList && !c.inline;
         let left_of = open.iter().enumerate().filter(|(_, context)| context.column > column && is_statements(context));
-        let block = bracket + left_of.min_by_key(|(_, context)| context.column)?.0;
+        let (block, found) = left_of.min_by_key(|(_, context)| context.column)?;
+        // Behind a blank line it rather begins something outside.
+        let is_outside = column - self.contexts[0].column <= found.column - column;
+        if is_outside && at.checked_sub(1).is_some_and(|before| self.places[before].line + 1 < self.places[at].line) {
+            return None;
+        }
+        let block = bracket + block;
         (self.line_binds(at) || self.is_whole_body(block)).then_some(block)
     }
 
@@ -74,14 +81,6 @@ impl Layout<'_> {
         let first = self.tokens.partition_point(|token| token.span.start < inner.span.start);
         let opener = first.checked_sub(1).map(|word| self.tokens[word].span);
         inner.opener == Opener::Do && around.opener == Opener::Body && opener == Some(around.span)
-    }
-
-    /// Whether the next line in this column, with none left of it before, is another case.
-    fn cases_follow(&self, at: usize, column: usize) -> bool {
-        let mut lines = (at + 1..self.tokens.len()).filter(|next| self.places[*next].first);
-        lines
-            .find(|next| self.places[*next].column <= column)
-            .is_some_and(|next| self.places[next].column == column && self.line_is_case(next))
     }
 
     /// A case that is indented more than those above it. An arrow would make parameters of what the case above it yields. Whether it was one.
@@ -209,7 +208,7 @@ impl Layout<'_> {
         false
     }
 
-    /// A binding that is indented more than the statements of its block, after one whose body began on its own line:
+    /// A binding that is indented more than the statements of its block:
     ///
     /// ```text
     /// x = 1
@@ -218,7 +217,8 @@ impl Layout<'_> {
     ///
     /// It is read as the next statement. Whether it was one.
     pub(super) fn too_deep(&mut self, at: usize, column: usize) -> bool {
-        if self.tokens[at].kind != TokenKind::Name || !self.line_binds(at) {
+        use TokenKind::{BracketOpen, Name, ParenOpen};
+        if !matches!(self.tokens[at].kind, Name | ParenOpen | BracketOpen) || !self.line_binds(at) {
             return false;
         }
         let mut depth = self.contexts.len() - 1;
@@ -226,7 +226,8 @@ impl Layout<'_> {
             let context = self.contexts[depth];
             let is_body = context.opener == Opener::Body && context.inline;
             let is_statements = context.opener == Opener::Top || context.opener.is_block();
-            if context.column == column || !is_statements || context.opener == Opener::CaseList {
+            let is_cases = context.opener == Opener::CaseList && context.column < column;
+            if context.column == column || !is_statements || is_cases {
                 return false;
             }
             if context.column < column && !is_body {
@@ -237,14 +238,39 @@ impl Layout<'_> {
                 None => return false,
             }
         }
-        // Without such a body above it, it may well be the rest of a head.
-        if !self.contexts.get(depth + 1).is_some_and(|inner| inner.opener == Opener::Body && inner.inline) {
+        // Behind names only it may well be the rest of a head.
+        if depth + 1 == self.contexts.len() && self.is_head_so_far() {
             return false;
         }
         self.report(at, Habit::TooDeep);
         self.pop_to(at, depth + 1);
         self.put_separator(at);
+        self.align(at, column);
         true
+    }
+
+    /// Whether nothing but names and patterns stands in the statement so far.
+    fn is_head_so_far(&self) -> bool {
+        use TokenKind::{BracketClose, BracketOpen, Comma, Name, ParenClose, ParenOpen, Unit};
+        let starts = |lexeme: &&Lexeme| !matches!(lexeme.terminal, Terminal::Open | Terminal::Separator);
+        self.item.iter().rev().take_while(starts).all(|lexeme| match lexeme.terminal {
+            Terminal::Token(kind) => {
+                matches!(kind, Name | Unit | ParenOpen | ParenClose | BracketOpen | BracketClose | Comma)
+            }
+            _ => false,
+        })
+    }
+
+    /// Takes this column for that of the innermost block, if its next line has it, too: then it is the first line that stands elsewhere.
+    fn align(&mut self, at: usize, column: usize) {
+        let mut lines = (at + 1..self.tokens.len()).filter(|next| self.places[*next].first);
+        let next = lines.find(|next| self.places[*next].column <= column);
+        let goes_on = next.is_some_and(|next| self.places[next].column == column);
+        if let [_, .., block] = self.contexts.as_mut_slice()
+            && goes_on
+        {
+            block.column = column;
+        }
     }
 
     /// A line left of the body of a definition or case, and right of what is around that. It is read as a statement of the body. Whether it was one.
@@ -263,10 +289,7 @@ impl Layout<'_> {
         if is_case && !body.inline {
             self.report(at, Habit::Between);
             self.put_separator(at);
-            if self.cases_follow(at, column) {
-                // Then it is the first one that stands too far right.
-                self.contexts.last_mut().expect("a case stands among others").column = column;
-            }
+            self.align(at, column);
             return true;
         }
         let around = outer.opener == Opener::Top || outer.opener.is_block();
@@ -277,6 +300,7 @@ impl Layout<'_> {
         self.report(at, Habit::Between);
         if self.tokens[at].kind != TokenKind::Operator {
             self.put_separator(at);
+            self.align(at, column);
         }
         true
     }

@@ -551,6 +551,16 @@ impl Layout<'_> {
             return false;
         }
         let Some(end) = self.closing_brace(at).filter(|end| end - at < RECORD_MAX) else { return false };
+        if let [name, equals, _] = self.item.as_slice()
+            && equals.is(TokenKind::Equals)
+            && self.text(name.token).starts_with(char::is_uppercase)
+        {
+            let (name, span) = (name.token, name.span);
+            self.unread.extend((name..end).filter(|token| self.tokens[*token].kind == TokenKind::Name));
+            let what = Habit::RecordWithoutType(self.text(name).to_string());
+            self.abandon(Problem::Habit { span, what });
+            return true;
+        }
         self.report(at, Habit::Record);
         if self
             .item
