@@ -262,6 +262,7 @@ impl Items {
             let (span, kind) = (binding.span, ItemKind::Binding(binding));
             Item { span, tokens, kind }
         }));
+        self.items.sort_by_key(|item| item.tokens.start);
         (self.namespace, self.items)
     }
 

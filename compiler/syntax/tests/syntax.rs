@@ -526,11 +526,11 @@ t = then 1
             (def m = (ERROR 1))
             (type T =)
             (ability G where (ok : Nat))
+            (def n : Nat = ERROR)
             (def o = (foo#abc (syntax.docUntitledSection [(syntax.docParagraph [(syntax.docWord "doc")])]) 1))
             (def r = ERROR)
             (def s = (cases (ERROR -> 1) (b@a@ERROR -> 2) (ERROR -> 3)))
             (def t = ERROR)
-            (def n : Nat = ERROR)
             ! 2:8 U0113 an expression is missing here: expected an expression []
             ! 3:5 U0109 this bracket is never closed: opened here [(]
             ! 6:7 U0110 this bracket closes nothing: no bracket of this kind is open here [)]

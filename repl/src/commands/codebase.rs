@@ -71,6 +71,17 @@ fn open(common: &Common, file: Option<&Path>) -> Result<Workspace, Failure> {
     Ok(workspace)
 }
 
+/// Opens the workspace of the current folder for a command that needs a codebase in which there is something: one that was named has to be there.
+fn open_existing(common: &Common) -> Result<Workspace, Failure> {
+    match &common.codebase {
+        Some(path) if !path.exists() => {
+            Err(Failure::new(exit::USAGE, format!("there is no codebase {}", path.display()))
+                .hint("check the path; `unison add FILE.. --codebase PATH` makes one"))
+        }
+        _ => open(common, None),
+    }
+}
+
 /// Prints the one line of an answer in JSON.
 fn answered(mut answer: Value) -> Result<u8, Failure> {
     answer["version"] = json!(1);

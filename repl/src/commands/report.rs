@@ -62,15 +62,43 @@ pub fn project(error: &ProjectError) -> Failure {
 }
 
 pub fn codebase(path: &Path, error: &CodebaseError) -> Failure {
-    Failure::new(exit::CODEBASE, format!("the codebase {} cannot be used: {error}", path.display()))
-        .hint("use another one with --codebase PATH, or move the file away: it is made anew")
+    Failure::new(exit::CODEBASE, format!("the codebase {} cannot be used: {error}", path.display())).hint(remedy(error))
+}
+
+/// What to do about a codebase that cannot be used. What it holds may be nowhere else.
+fn remedy(error: &CodebaseError) -> &'static str {
+    match error {
+        CodebaseError::Full => "make room on the disk that holds it; nothing of it is lost",
+        CodebaseError::ReadOnly => {
+            "it has to be writable, with its directory: look at their permissions, and how the disk is mounted"
+        }
+        CodebaseError::Busy => "wait until the other process has ended, or end it",
+        CodebaseError::Path(_) => {
+            "look at the path and its permissions, or name another file: --codebase PATH, of a node --store PATH"
+        }
+        CodebaseError::NotACodebase => {
+            "name another file, or move this one away: --codebase PATH, of a node --store PATH"
+        }
+        CodebaseError::Version { .. } => "use the version of `unison` that has written it, or a newer one",
+        CodebaseError::Damaged(_) | CodebaseError::Corrupt(_) | CodebaseError::Dangling(_) => {
+            "put a copy in its place, or move it away and `unison pull` from a node that it was pushed to: a new one is empty"
+        }
+        CodebaseError::Refused(..) | CodebaseError::Private(_) | CodebaseError::Moved | CodebaseError::Other(_) => {
+            "nothing was changed; try again, or use another one: --codebase PATH, of a node --store PATH"
+        }
+    }
 }
 
 fn library(error: &LibraryError) -> Failure {
     match error {
         LibraryError::Codebase(error) => {
-            Failure::new(exit::CODEBASE, format!("the standard library's image cannot be used: {error}"))
-                .hint("it is a cache: remove the directory `unison` in your cache directory, and it is made anew")
+            Failure::new(exit::CODEBASE, format!("the standard library's image cannot be used: {error}")).hint(
+                match error {
+                    CodebaseError::Full => "make room on the disk that holds it; `unison env` says where it is",
+                    CodebaseError::ReadOnly => "set UNISON_HOME to a directory that can be written",
+                    _ => "it is a cache: remove its files, and they are made anew; `unison env` says where they are",
+                },
+            )
         }
         LibraryError::File(path, error) => {
             let message = format!("cannot write the standard library's image {}: {}", path.display(), plain(error));

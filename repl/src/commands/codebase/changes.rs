@@ -1,6 +1,6 @@
 //! `add`, `update`, `edit`, `rename`, `delete`.
 
-use super::{answered, editor, item_json, items_json, open, trouble, typed};
+use super::{answered, editor, item_json, items_json, open, open_existing, trouble, typed};
 use crate::arguments::Format;
 use crate::arguments::codebase::{Add, Common, Delete, Edit, Rename, Update};
 use crate::commands::check::count;
@@ -129,7 +129,7 @@ fn added_json(added: &Added) -> Value {
 }
 
 pub fn edit(arguments: &Edit) -> Result<u8, Failure> {
-    let workspace = open(&arguments.common, None)?;
+    let workspace = open_existing(&arguments.common)?;
     let editing = editing::edit(&workspace, &arguments.names).map_err(|e| trouble::failure(&e))?;
     let files: Vec<String> = editing.files.iter().map(|path| typed(path)).collect();
     if arguments.common.format == Format::Json {
@@ -157,7 +157,7 @@ fn titles(items: &[Item]) -> String {
 }
 
 pub fn rename(arguments: &Rename) -> Result<u8, Failure> {
-    let workspace = open(&arguments.common, None)?;
+    let workspace = open_existing(&arguments.common)?;
     let renamed = renaming::rename(&workspace, &arguments.old, &arguments.new, now_ms())
         .map_err(|error| trouble::failure(&error))?;
     let names = |names: &[Name]| names.iter().map(Name::to_string).collect::<Vec<_>>();
@@ -185,7 +185,7 @@ pub fn rename(arguments: &Rename) -> Result<u8, Failure> {
 }
 
 pub fn delete(arguments: &Delete) -> Result<u8, Failure> {
-    let workspace = open(&arguments.common, None)?;
+    let workspace = open_existing(&arguments.common)?;
     let deleted = renaming::delete(&workspace, &arguments.names, arguments.force, now_ms())
         .map_err(|error| trouble::failure(&error))?;
     if arguments.common.format == Format::Json {

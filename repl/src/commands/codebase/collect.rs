@@ -1,6 +1,6 @@
 //! `unison gc`.
 
-use super::{answered, open};
+use super::{answered, open_existing};
 use crate::arguments::Format;
 use crate::arguments::codebase::Gc;
 use crate::commands::{now_ms, report};
@@ -11,7 +11,7 @@ use serde_json::json;
 const DAY_MS: u64 = 86_400_000;
 
 pub fn collect(arguments: &Gc) -> Result<u8, Failure> {
-    let workspace = open(&arguments.common, None)?;
+    let workspace = open_existing(&arguments.common)?;
     let since = now_ms().saturating_sub(arguments.unused_for.saturating_mul(DAY_MS));
     // What was used in this very moment is used, unless everything is meant.
     let since = if arguments.unused_for == 0 { u64::MAX } else { since };

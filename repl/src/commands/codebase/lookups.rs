@@ -1,6 +1,6 @@
 //! `view`, `find`, `ls`, `dependents`, `dependencies`, `names`, `hash`.
 
-use super::{answered, item_json, items_json, mark, open, trouble};
+use super::{answered, item_json, items_json, mark, open_existing, trouble};
 use crate::arguments::Format;
 use crate::arguments::codebase::{Find, Ls, OfOne, Related, View};
 use crate::commands::check::count;
@@ -17,7 +17,7 @@ use session::definitions::view::{Shown, Viewed, view as texts};
 use session::definitions::{Item, Origin};
 
 pub fn view(arguments: &View) -> Result<u8, Failure> {
-    let workspace = open(&arguments.common, None)?;
+    let workspace = open_existing(&arguments.common)?;
     if arguments.ir || arguments.asm {
         let form = if arguments.ir { Form::Ir } else { Form::Assembly };
         return code_of(&workspace, arguments, form);
@@ -91,7 +91,7 @@ fn commented(text: &str) -> String {
 }
 
 pub fn find(arguments: &Find) -> Result<u8, Failure> {
-    let workspace = open(&arguments.common, None)?;
+    let workspace = open_existing(&arguments.common)?;
     let query = arguments.query.join(" ");
     let hits = search(&workspace, &query, arguments.limit).map_err(|e| trouble::failure(&e))?;
     if arguments.common.format == Format::Json {
@@ -151,7 +151,7 @@ fn reason(by: Match) -> &'static str {
 }
 
 pub fn ls(arguments: &Ls) -> Result<u8, Failure> {
-    let workspace = open(&arguments.common, None)?;
+    let workspace = open_existing(&arguments.common)?;
     let listing = list(&workspace, arguments.namespace.as_deref(), arguments.all).map_err(|e| trouble::failure(&e))?;
     if arguments.common.format == Format::Json {
         let namespaces = listing.namespaces.iter().map(|namespace| {
@@ -190,13 +190,13 @@ fn listed(listing: &Listing) {
 }
 
 pub fn dependents(arguments: &Related) -> Result<u8, Failure> {
-    let workspace = open(&arguments.common, None)?;
+    let workspace = open_existing(&arguments.common)?;
     let found = related::dependents(&workspace, &arguments.name, arguments.all).map_err(|e| trouble::failure(&e))?;
     told(arguments, &found, "Nothing with a name uses")
 }
 
 pub fn dependencies(arguments: &Related) -> Result<u8, Failure> {
-    let workspace = open(&arguments.common, None)?;
+    let workspace = open_existing(&arguments.common)?;
     let found = related::dependencies(&workspace, &arguments.name, arguments.all).map_err(|e| trouble::failure(&e))?;
     told(arguments, &found, "Nothing is used by")
 }
@@ -227,7 +227,7 @@ pub fn hash(arguments: &OfOne) -> Result<u8, Failure> {
 }
 
 fn of_one(arguments: &OfOne, line: impl Fn(&Names) -> String) -> Result<u8, Failure> {
-    let workspace = open(&arguments.common, None)?;
+    let workspace = open_existing(&arguments.common)?;
     let found = related::names(&workspace, &arguments.name).map_err(|e| trouble::failure(&e))?;
     if arguments.common.format == Format::Json {
         let all = found.iter().map(|names| {

@@ -1,6 +1,6 @@
 //! `history`, `undo`, `diff`.
 
-use super::{answered, item_json, items_json, open, trouble};
+use super::{answered, item_json, items_json, open, open_existing, trouble};
 use crate::arguments::Format;
 use crate::arguments::codebase::{Diff, History, Undo};
 use crate::commands::now_ms;
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 const LINES_MAX: usize = 2_000;
 
 pub fn history(arguments: &History) -> Result<u8, Failure> {
-    let workspace = open(&arguments.common, None)?;
+    let workspace = open_existing(&arguments.common)?;
     let entries = past::history(&workspace, arguments.name.as_deref(), arguments.limit)
         .map_err(|error| trouble::failure(&error))?;
     if arguments.common.format == Format::Json {
@@ -71,7 +71,7 @@ fn step_text(step: &NameStep) -> String {
 }
 
 pub fn undo(arguments: &Undo) -> Result<u8, Failure> {
-    let workspace = open(&arguments.common, None)?;
+    let workspace = open_existing(&arguments.common)?;
     let turned = past::undo(&workspace, arguments.redo, now_ms()).map_err(|e| trouble::failure(&e))?;
     if arguments.common.format == Format::Json {
         return answered(json!({ "turned": entry_json(&turned), "redo": arguments.redo }));
@@ -91,8 +91,8 @@ pub fn diff(arguments: &Diff) -> Result<u8, Failure> {
     let is_point = |what: &String| what.starts_with('@') || (what.parse::<u64>().is_ok() && !Path::new(what).exists());
     let points = arguments.what.iter().all(is_point);
     let differences = match (arguments.what.as_slice(), points) {
-        ([from], true) => past::diff_changes(&open(&arguments.common, None)?, from, None),
-        ([from, to], true) => past::diff_changes(&open(&arguments.common, None)?, from, Some(to)),
+        ([from], true) => past::diff_changes(&open_existing(&arguments.common)?, from, None),
+        ([from, to], true) => past::diff_changes(&open_existing(&arguments.common)?, from, Some(to)),
         (_, true) => return Err(Failure::new(exit::USAGE, "there are at most two points of the history to compare")),
         (files, false) => {
             let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();

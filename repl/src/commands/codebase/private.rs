@@ -1,6 +1,6 @@
 //! `unison private`.
 
-use super::{answered, open, trouble};
+use super::{answered, open_existing, trouble};
 use crate::arguments::Format;
 use crate::arguments::codebase::Private;
 use crate::exit::{self, Failure};
@@ -10,7 +10,7 @@ use serde_json::json;
 use session::definitions::private as names;
 
 pub fn private(arguments: &Private) -> Result<u8, Failure> {
-    let workspace = open(&arguments.common, None)?;
+    let workspace = open_existing(&arguments.common)?;
     let lists = arguments.names.is_empty();
     let changed = match lists {
         true => names::list(&workspace),
